@@ -8,7 +8,7 @@ mod dense;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use exact_mdp::ascent::{Method, Options, ascend};
+use exact_mdp::ascent::{AscentMethod, AscentOptions, ascend};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
@@ -23,12 +23,12 @@ fn main() {
 }
 
 fn climb(mdp: &Arc<Mdp>) -> f64 {
-    let options = Options {
-        method: Method::Plain,
+    let options = AscentOptions {
+        method: AscentMethod::Plain,
         iterations: 1000,
         step: Some(0.1),
         tolerance: 0.0,
-        ..Options::default()
+        ..AscentOptions::default()
     };
     let policy = Policy::uniform(mdp.space());
     let ascent = ascend(mdp, &policy, None, &options, &|_| ControlFlow::Continue(()));

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use exact_mdp::control::{Options, solve};
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::control::{ControlOptions, solve};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 
 const TOLERANCE: f64 = 1e-9;
 
@@ -51,9 +51,9 @@ fn main() {
 }
 
 fn report(name: &str, mdp: &Mdp, directory: Option<&Path>) {
-    let options = Options {
+    let options = ControlOptions {
         tolerance: Some(TOLERANCE),
-        ..Options::default()
+        ..ControlOptions::default()
     };
     let mut best = Duration::MAX;
     let mut runs = 0;
@@ -105,7 +105,8 @@ fn processor_time() -> f64 {
 
 /// p, r and the pairs as they lie in memory, with values whose error is as small as possible.
 fn export(directory: &Path, mdp: &Mdp) {
-    let exact = solve(mdp, &Options::default()).expect("the models of this file have optima");
+    let exact =
+        solve(mdp, &ControlOptions::default()).expect("the models of this file have optima");
     let write = |file: &str, bytes: Vec<u8>| fs::write(directory.join(file), bytes);
     let floats = |x: &[f64]| x.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
     let wholes = |x: &[usize]| {
@@ -170,7 +171,7 @@ impl Build {
         let actions = self.sets.iter().map(Vec::len).max().unwrap_or(0);
         let space =
             Space::new(Names::Numbered(states), Names::Numbered(actions), self.sets).unwrap();
-        Mdp::new(Parts {
+        Mdp::new(MdpParts {
             name: name.to_string(),
             space: Arc::new(space),
             outcomes: self.outcomes,

@@ -9,7 +9,7 @@ use exact_mdp::error::Error;
 use exact_mdp::field::{Ball, Field};
 use exact_mdp::gradient::{Differentiable, Gradient};
 use exact_mdp::linalg::{Csr, ExactLu, Factors, RationalFactors};
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
@@ -84,7 +84,7 @@ fn garnet<F: Field>(states: usize) -> Mdp<F> {
     let listed = |n: usize| Names::Listed((0..n).map(|i| i.to_string()).collect());
     let sets = (0..states).map(|_| vec![0, 1, 2, 3]);
     let each = F::one() / F::from_i64(states as i64);
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "garnet".to_string(),
         space: Arc::new(Space::new(listed(states), listed(4), sets).unwrap()),
         outcomes,
@@ -117,5 +117,5 @@ fn garnet_certified(bencher: divan::Bencher, states: usize) {
 #[divan::bench(args = [20, 50, 100, 200], max_time = 2)]
 fn garnet_solved_exactly(bencher: divan::Bencher, states: usize) {
     let mdp = Arc::new(garnet::<Rational>(states));
-    bencher.bench(|| control::exactly(&mdp, &control::Options::default()));
+    bencher.bench(|| control::exactly(&mdp, &control::ControlOptions::default()));
 }

@@ -12,9 +12,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use exact_mdp::chain::Chain;
-use exact_mdp::estimator::{Form, Resolved, Sampling, Table};
+use exact_mdp::estimator::{Contribution, Resolved, Sampling, Table};
 use exact_mdp::linalg::SolverOptions;
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use exact_mdp::policy::Policy;
 use exact_mdp::sampling::{Plan, Sampler};
 use exact_mdp::trajectory::{BLOCK, Block, Simulator};
@@ -48,7 +48,7 @@ fn frozen_lake() -> Mdp {
     let mut initial = vec![0.0; 16];
     initial[0] = 1.0;
     let actions = (0..16).map(|cell| if free(cell) { vec![0, 1, 2, 3] } else { vec![] });
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "lake".into(),
         space: Arc::new(Space::new(Names::Numbered(16), Names::Numbered(4), actions).unwrap()),
         outcomes,
@@ -62,7 +62,7 @@ fn reward_to_go(mdp: &Mdp) -> Vec<Resolved<f64>> {
     let resolved = Resolved {
         weight: mdp.discount(),
         discount: mdp.discount(),
-        form: Form::Return { baseline: None },
+        form: Contribution::Return { baseline: None },
     };
     vec![resolved]
 }
@@ -73,20 +73,20 @@ fn all_estimators(mdp: &Mdp, policy: &Policy) -> Vec<Resolved<f64>> {
     let evaluation = chain.evaluate(mdp, policy).unwrap();
     let gamma = mdp.discount();
     let v = Table::stationary(evaluation.v);
-    let residual = |decay, window| Form::Residual {
+    let residual = |decay, window| Contribution::Residual {
         critic: v.clone(),
         decay,
         window,
     };
     let forms = [
-        Form::Return { baseline: None },
-        Form::Return {
+        Contribution::Return { baseline: None },
+        Contribution::Return {
             baseline: Some(v.clone()),
         },
-        Form::Pair {
+        Contribution::Pair {
             value: Table::stationary(evaluation.q),
         },
-        Form::Pair {
+        Contribution::Pair {
             value: Table::stationary(evaluation.advantage),
         },
         residual(0.0, None),
@@ -98,7 +98,7 @@ fn all_estimators(mdp: &Mdp, policy: &Policy) -> Vec<Resolved<f64>> {
         discount: gamma,
         form,
     };
-    let mut all = vec![resolved(1.0, Form::TotalReturn { baseline: 0.0 })];
+    let mut all = vec![resolved(1.0, Contribution::TotalReturn { baseline: 0.0 })];
     for form in forms {
         all.push(resolved(gamma, form.clone()));
         all.push(resolved(1.0, form));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use divan::Bencher;
 use exact_mdp::gradient::adjoint;
 use exact_mdp::linalg::{SolverKind, SolverOptions};
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
 use rand::{Rng, SeedableRng};
@@ -63,7 +63,7 @@ fn model(
     }
     let mut initial = vec![0.0; states];
     initial[0] = 1.0;
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "bench".into(),
         space: Arc::new(space),
         outcomes,

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use engine::{Kind, Meter, Pool, Random};
-use exact_mdp::ascent::Method;
+use exact_mdp::ascent::AscentMethod;
 use exact_mdp::exchange::Format;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::{Draft, Model, Overrides};
@@ -43,27 +43,27 @@ const COMMANDS: [(&str, Command); 7] = [
     ("evaluate", |model| {
         outcome(study::evaluate(
             model,
-            &study::Evaluate::default(),
+            &study::EvaluateRequest::default(),
             &Notes::default(),
         ))
     }),
     ("gradient", |model| {
-        let request = study::Gradient {
+        let request = study::GradientRequest {
             hessian: true,
             natural: true,
-            ..study::Gradient::default()
+            ..study::GradientRequest::default()
         };
         outcome(study::gradient(model, &request, &Notes::default()))
     }),
     ("solve", |model| {
         outcome(study::solve(
             model,
-            &study::Solve::default(),
+            &study::SolveRequest::default(),
             &Notes::default(),
         ))
     }),
     ("compare", |model| {
-        let mut request = study::Compare::default();
+        let mut request = study::CompareRequest::default();
         request.options.trajectories = 20;
         request.options.threads = 1;
         outcome(study::compare(model, &request, &Notes::default()))
@@ -83,15 +83,15 @@ const COMMANDS: [(&str, Command); 7] = [
         }
     }),
     ("ascend", |model| {
-        let mut request = study::Ascend {
-            methods: vec![Method::default()],
-            ..study::Ascend::default()
+        let mut request = study::AscendRequest {
+            methods: vec![AscentMethod::default()],
+            ..study::AscendRequest::default()
         };
         request.options.iterations = 5;
         outcome(study::ascend(model, &request, &Notes::default()))
     }),
     ("reference", |model| {
-        let request = study::Reference::default();
+        let request = study::ReferenceRequest::default();
         outcome(study::reference(model, &request, &Notes::default()))
     }),
 ];

@@ -54,18 +54,21 @@ pub trait Arithmetic: Differentiable {
     fn optimum(
         model: &Model,
         mdp: &Mdp<Self>,
-        options: &control::Options,
+        options: &control::ControlOptions,
     ) -> Result<Optimum<Self>, Error>;
 
     /// The optimum of an MDP that no file has. Errors as [`control::solve`].
-    fn optimum_of(mdp: &Mdp<Self>, options: &control::Options) -> Result<Optimum<Self>, Error>;
+    fn optimum_of(
+        mdp: &Mdp<Self>,
+        options: &control::ControlOptions,
+    ) -> Result<Optimum<Self>, Error>;
 
     /// An optimal policy of the model; over balls the one that floating point finds. Errors as
     /// [`control::solve`].
     fn optimal_policy(
         model: &Model,
         mdp: &Mdp<Self>,
-        options: &control::Options,
+        options: &control::ControlOptions,
     ) -> Result<Policy<Self>, Error> {
         Ok(Self::optimum(model, mdp, options)?.policy)
     }
@@ -81,11 +84,15 @@ impl Arithmetic for f64 {
     }
 
     /// Where floating point is certain of nothing, that of a small model is found in fractions and rounded.
-    fn optimum(model: &Model, mdp: &Mdp, options: &control::Options) -> Result<Optimum, Error> {
+    fn optimum(
+        model: &Model,
+        mdp: &Mdp,
+        options: &control::ControlOptions,
+    ) -> Result<Optimum, Error> {
         told::optimum(model, mdp, options)
     }
 
-    fn optimum_of(mdp: &Mdp, options: &control::Options) -> Result<Optimum, Error> {
+    fn optimum_of(mdp: &Mdp, options: &control::ControlOptions) -> Result<Optimum, Error> {
         control::solve(mdp, options)
     }
 }
@@ -107,14 +114,14 @@ impl Arithmetic for Rational {
     fn optimum(
         _: &Model,
         mdp: &Mdp<Rational>,
-        options: &control::Options,
+        options: &control::ControlOptions,
     ) -> Result<Optimum<Rational>, Error> {
         control::exactly(mdp, options)
     }
 
     fn optimum_of(
         mdp: &Mdp<Rational>,
-        options: &control::Options,
+        options: &control::ControlOptions,
     ) -> Result<Optimum<Rational>, Error> {
         control::exactly(mdp, options)
     }
@@ -136,14 +143,17 @@ impl Arithmetic for Ball {
     fn optimum(
         model: &Model,
         mdp: &Mdp<Ball>,
-        options: &control::Options,
+        options: &control::ControlOptions,
     ) -> Result<Optimum<Ball>, Error> {
         let found = told::optimum(model, &model.mdp(), options)?;
         control::enclosed(mdp, &found, options)
     }
 
     /// From the optimum of the MDP of the balls' midpoints.
-    fn optimum_of(mdp: &Mdp<Ball>, options: &control::Options) -> Result<Optimum<Ball>, Error> {
+    fn optimum_of(
+        mdp: &Mdp<Ball>,
+        options: &control::ControlOptions,
+    ) -> Result<Optimum<Ball>, Error> {
         let found = control::solve(&mdp.map(Field::to_f64), options)?;
         control::enclosed(mdp, &found, options)
     }
@@ -151,7 +161,7 @@ impl Arithmetic for Ball {
     fn optimal_policy(
         model: &Model,
         _: &Mdp<Ball>,
-        options: &control::Options,
+        options: &control::ControlOptions,
     ) -> Result<Policy<Ball>, Error> {
         let found = told::optimum(model, &model.mdp(), options)?.policy;
         Ok(found.map(|probability| Ball::exact(*probability)))

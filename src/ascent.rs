@@ -4,8 +4,8 @@
 //! θ ← θ + η ∇J(θ)
 //! ```
 //!
-//! A [`Method`] is a rule that proposes the next policy; the loop ([`ascend`]) evaluates it
-//! exactly, records a [`Step`] and says why it stopped ([`Stop`]). Also under a sampled rule J and
+//! A [`AscentMethod`] is a rule that proposes the next policy; the loop ([`ascend`]) evaluates it
+//! exactly, records a [`AscentStep`] and says why it stopped ([`AscentStop`]). Also under a sampled rule J and
 //! ∇J of every iterate are exact, so that what is seen of the path is the path, not its noise.
 //!
 //! A small gradient is no certificate: under a softmax ∇J → 0 at every deterministic policy, good
@@ -48,7 +48,7 @@ pub use class::{best_found, is_complete};
 pub use goal::Goal;
 pub use iterate::Iterate;
 pub use iterates::Iterates;
-pub use options::{Method, Options};
+pub use options::{AscentMethod, AscentOptions};
 pub use projected::onto_simplex;
 pub use sampled::{RUN, sampling};
 pub use smoothness::reward_span;
@@ -67,8 +67,8 @@ use trace::Trace;
 
 /// One iterate of an ascent.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
-    /// [`Options::made`] for the policy the ascent started from, which is 0 but for one that goes
+pub struct AscentStep {
+    /// [`AscentOptions::made`] for the policy the ascent started from, which is 0 but for one that goes
     /// on from another.
     pub iteration: usize,
     /// J of this policy, exactly evaluated.
@@ -85,7 +85,7 @@ pub struct Step {
 
 /// Why an ascent stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
+pub enum AscentStop {
     /// The gradient is within the tolerance: on simplices Σₛ ρ(s) maxₐ A(s, a) in its place.
     Gradient,
     /// The bound on J* − J is within the tolerance.
@@ -104,30 +104,30 @@ pub enum Stop {
     Interrupted,
 }
 
-impl Stop {
+impl AscentStop {
     /// The name in JSON.
     pub fn name(self) -> &'static str {
         match self {
-            Stop::Gradient => "gradient",
-            Stop::Gap => "gap",
-            Stop::Iterations => "iterations",
-            Stop::NoProgress => "no-progress",
-            Stop::Lost => "lost",
-            Stop::Failed => "failed",
-            Stop::Interrupted => "interrupted",
+            AscentStop::Gradient => "gradient",
+            AscentStop::Gap => "gap",
+            AscentStop::Iterations => "iterations",
+            AscentStop::NoProgress => "no-progress",
+            AscentStop::Lost => "lost",
+            AscentStop::Failed => "failed",
+            AscentStop::Interrupted => "interrupted",
         }
     }
 
     /// In words.
     pub fn reason(self) -> &'static str {
         match self {
-            Stop::Gradient => "the gradient is within the tolerance",
-            Stop::Gap => "the bound on J* − J is within the tolerance",
-            Stop::Iterations => "all iterations are made",
-            Stop::NoProgress => "no step improves J by more than its rounding error",
-            Stop::Lost => "the next step leads to where J has no value",
-            Stop::Failed => "the next step could not be computed",
-            Stop::Interrupted => "interrupted",
+            AscentStop::Gradient => "the gradient is within the tolerance",
+            AscentStop::Gap => "the bound on J* − J is within the tolerance",
+            AscentStop::Iterations => "all iterations are made",
+            AscentStop::NoProgress => "no step improves J by more than its rounding error",
+            AscentStop::Lost => "the next step leads to where J has no value",
+            AscentStop::Failed => "the next step could not be computed",
+            AscentStop::Interrupted => "interrupted",
         }
     }
 }
@@ -136,12 +136,12 @@ impl Stop {
 #[derive(Clone, Debug)]
 pub struct Ascent {
     /// How the steps were made.
-    pub method: Method,
-    /// The iterates, the start included: all, or those that [`Options::every`] keeps, and the last.
-    pub trace: Vec<Step>,
+    pub method: AscentMethod,
+    /// The iterates, the start included: all, or those that [`AscentOptions::every`] keeps, and the last.
+    pub trace: Vec<AscentStep>,
     /// The last policy, to which the last step of the trace belongs.
     pub policy: Policy,
-    /// θ, π and v of every iterate, if [`Options::iterates`] asked for them.
+    /// θ, π and v of every iterate, if [`AscentOptions::iterates`] asked for them.
     pub iterates: Option<Iterates>,
     /// A bound on J* − J of the last policy, if one is known.
     pub gap_bound: Option<f64>,
@@ -152,8 +152,8 @@ pub struct Ascent {
     /// in its place.
     pub stationarity: f64,
     /// Why it stopped.
-    pub stop: Stop,
-    /// What the next step met, where it could not be computed ([`Stop::Failed`]).
+    pub stop: AscentStop,
+    /// What the next step met, where it could not be computed ([`AscentStop::Failed`]).
     pub failure: Option<Error>,
 }
 
@@ -169,12 +169,12 @@ impl Ascent {
     }
 
     /// The last iterate.
-    pub fn last(&self) -> &Step {
+    pub fn last(&self) -> &AscentStep {
         &self.trace[self.trace.len() - 1]
     }
 }
 
-/// Ascends from a policy until a [`Stop`].
+/// Ascends from a policy until a [`AscentStop`].
 ///
 /// `goal`, the certified optimum, gives bounds on the gap where the Bellman residual gives none.
 /// `progress` sees every step, a sampled one again while the next is drawn, and ends the ascent with
@@ -184,20 +184,20 @@ impl Ascent {
 /// Errors if the policy cannot be evaluated (as [`Solved::by`](crate::solved::Solved::by)), with
 /// [`Error::Ascent`] if the method does not serve the parametrization or the criterion, and as the
 /// sampler where trajectories are drawn. What goes wrong after the first step ends the path with
-/// [`Stop::Failed`], so that nothing made is lost.
+/// [`AscentStop::Failed`], so that nothing made is lost.
 ///
 /// ```
-/// use exact_mdp::ascent::{Method, Options, ascend};
+/// use exact_mdp::ascent::{AscentMethod, AscentOptions, ascend};
 /// use exact_mdp::model::Model;
 /// use exact_mdp::policy::Policy;
 /// use std::ops::ControlFlow;
 /// use std::sync::Arc;
 ///
 /// let mdp = Arc::new(Model::load("mdps/two-state.yaml")?.mdp());
-/// let options = Options {
-///     method: Method::Natural,
+/// let options = AscentOptions {
+///     method: AscentMethod::Natural,
 ///     iterations: 50,
-///     ..Options::default()
+///     ..AscentOptions::default()
 /// };
 /// let start = Policy::uniform(mdp.space());
 /// let ascent = ascend(&mdp, &start, None, &options, &|_| ControlFlow::Continue(()))?;
@@ -208,8 +208,8 @@ pub fn ascend(
     mdp: &Arc<Mdp>,
     policy: &Policy,
     goal: Option<&Goal>,
-    options: &Options,
-    progress: &(dyn Fn(&Step) -> ControlFlow<()> + Sync),
+    options: &AscentOptions,
+    progress: &(dyn Fn(&AscentStep) -> ControlFlow<()> + Sync),
 ) -> Result<Ascent, Error> {
     let mut course = course(mdp, policy, goal, options)?;
     let mut trace = Trace::new(options.every, trace::MOST);
@@ -220,7 +220,7 @@ pub fn ascend(
     let mut points = options.iterates.then(points);
     let stop = loop {
         let measure = course.measure(bounds);
-        let now = Step {
+        let now = AscentStep {
             iteration: options.made + made,
             j: measure.j,
             gradient_norm: measure.gradient_norm,
@@ -239,22 +239,22 @@ pub fn ascend(
             (so_far, here) => so_far.or(here),
         };
         if progress(&now).is_break() {
-            break Stop::Interrupted;
+            break AscentStop::Interrupted;
         }
         if let Some(stop) = reached(&measure, options) {
             break stop;
         }
         if made == options.iterations {
-            break Stop::Iterations;
+            break AscentStop::Iterations;
         }
         match course.advance(&|| progress(&now)) {
             Ok(Advance::Step(size)) => step = size,
-            Ok(Advance::NoProgress) => break Stop::NoProgress,
-            Ok(Advance::Lost) => break Stop::Lost,
-            Ok(Advance::Interrupted) => break Stop::Interrupted,
+            Ok(Advance::NoProgress) => break AscentStop::NoProgress,
+            Ok(Advance::Lost) => break AscentStop::Lost,
+            Ok(Advance::Interrupted) => break AscentStop::Interrupted,
             Err(error) if made > 0 => {
                 failure = Some(error);
-                break Stop::Failed;
+                break AscentStop::Failed;
             }
             Err(error) => return Err(error),
         }
@@ -274,11 +274,11 @@ pub fn ascend(
     })
 }
 
-fn reached(measure: &Measure, options: &Options) -> Option<Stop> {
+fn reached(measure: &Measure, options: &AscentOptions) -> Option<AscentStop> {
     if let (Some(gap), Some(tolerance)) = (measure.gap_bound, options.gap_tolerance)
         && gap <= tolerance
     {
-        return Some(Stop::Gap);
+        return Some(AscentStop::Gap);
     }
-    (measure.stationarity <= options.tolerance).then_some(Stop::Gradient)
+    (measure.stationarity <= options.tolerance).then_some(AscentStop::Gradient)
 }

@@ -15,7 +15,7 @@
 //! use exact_mdp::model::Model;
 //!
 //! let mdp = Model::load("mdps/two-state.yaml")?.mdp();
-//! let found = batch::softmax(&mdp, &[0.0; 8], 2, &batch::Options::default())?;
+//! let found = batch::softmax(&mdp, &[0.0; 8], 2, &batch::BatchOptions::default())?;
 //! assert!((found.j[0] - 405.0 / 73.0).abs() < 1e-14);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -39,7 +39,7 @@ use layout::Layout;
 
 /// What is asked of [`softmax`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Options {
+pub struct BatchOptions {
     /// τ > 0.
     pub temperature: f64,
     /// Whether ∇J is wanted.
@@ -48,10 +48,10 @@ pub struct Options {
     pub threads: usize,
 }
 
-impl Default for Options {
+impl Default for BatchOptions {
     /// τ = 1, with gradients, on one thread.
-    fn default() -> Options {
-        Options {
+    fn default() -> BatchOptions {
+        BatchOptions {
             temperature: 1.0,
             gradient: true,
             threads: 1,
@@ -61,7 +61,7 @@ impl Default for Options {
 
 /// The answers for K policies, one policy after the other.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Batch {
+pub struct BatchEvaluation {
     /// J \[K\], in units of reward.
     pub j: Vec<f64>,
     /// v \[K\]\[S\]; 0 on terminal states.
@@ -80,8 +80,8 @@ pub fn softmax(
     mdp: &Mdp,
     theta: &[f64],
     policies: usize,
-    options: &Options,
-) -> Result<Batch, Error> {
+    options: &BatchOptions,
+) -> Result<BatchEvaluation, Error> {
     softmax_with(mdp, theta, policies, options, &|| ControlFlow::Continue(()))
 }
 
@@ -94,12 +94,12 @@ pub fn softmax_with(
     mdp: &Mdp,
     theta: &[f64],
     policies: usize,
-    options: &Options,
+    options: &BatchOptions,
     go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
-) -> Result<Batch, Error> {
+) -> Result<BatchEvaluation, Error> {
     let (states, pairs) = (mdp.states(), mdp.pairs());
     check(theta.len(), policies.checked_mul(pairs), options)?;
-    let mut batch = Batch {
+    let mut batch = BatchEvaluation {
         j: vec![0.0; policies],
         v: vec![0.0; policies * states],
         gradient: options.gradient.then(|| vec![0.0; policies * pairs]),
@@ -157,7 +157,7 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
     })
 }
 
-fn check(found: usize, expected: Option<usize>, options: &Options) -> Result<(), Error> {
+fn check(found: usize, expected: Option<usize>, options: &BatchOptions) -> Result<(), Error> {
     if expected != Some(found) {
         return Err(Error::Argument {
             name: "theta",
@@ -176,7 +176,7 @@ fn check(found: usize, expected: Option<usize>, options: &Options) -> Result<(),
     })
 }
 
-impl Batch {
+impl BatchEvaluation {
     /// Leaves out what comes after the first policies.
     fn keep(&mut self, policies: usize, states: usize, pairs: usize) {
         self.j.truncate(policies);
@@ -197,7 +197,7 @@ struct Block<'a> {
 
 /// The policies of a batch, eight at a time.
 fn blocks<'a>(
-    batch: &'a mut Batch,
+    batch: &'a mut BatchEvaluation,
     theta: &'a [f64],
     states: usize,
     pairs: usize,

@@ -33,16 +33,16 @@ pub use design::Design;
 pub(crate) use design::check_power;
 pub use difference::Pair;
 pub use holm::rejected;
-pub use judgment::Judgment;
+pub use judgment::ComparedEstimator;
 pub use law::{Exact, Prediction};
-pub use options::Options;
+pub use options::ComparisonOptions;
 pub use paired::Paired;
 pub use power::{trajectories_for_error, trajectories_to_detect};
 pub use sequential::looks;
-pub use shards::{MissingBlocks, Parts, Shard, ShardError, in_order, trajectories_of};
-pub use statistic::{Factor, Statistic, upper_tail};
+pub use shards::{MissingBlocks, Shard, ShardError, ShardedComparison, in_order, trajectories_of};
+pub use statistic::{CovarianceFactor, Statistic, upper_tail};
 pub use structure::score_rank;
-pub use verdict::{BiasVerdict, Verdict};
+pub use verdict::{BiasVerdict, SampleVerdict};
 
 use std::ops::ControlFlow;
 
@@ -72,10 +72,10 @@ pub struct Comparison {
     /// The probability that any estimator is called inconsistent by chance.
     pub false_alarm_rate: f64,
     /// One for each estimator, in order.
-    pub estimators: Vec<Judgment>,
-    /// With [`Options::paired`]: the others less the first that has a variance.
+    pub estimators: Vec<ComparedEstimator>,
+    /// With [`ComparisonOptions::paired`]: the others less the first that has a variance.
     pub paired: Vec<Paired>,
-    /// With [`Options::checkpoints`]: for each estimator that has a variance, in order, the error
+    /// With [`ComparisonOptions::checkpoints`]: for each estimator that has a variance, in order, the error
     /// as the run went on.
     pub convergence: Vec<Convergence>,
 }
@@ -85,7 +85,7 @@ impl Comparison {
     pub fn is_consistent(&self) -> bool {
         let verdicts = self.estimators.iter().map(|e| e.verdict);
         let mut verdicts = verdicts.chain(self.paired.iter().map(|pair| pair.verdict));
-        verdicts.all(|verdict| verdict != Verdict::Inconsistent)
+        verdicts.all(|verdict| verdict != SampleVerdict::Inconsistent)
     }
 }
 
@@ -95,7 +95,7 @@ impl Comparison {
 /// then is judged. Errors as [`Design::new`] and [`Sampler::new`], and if an episode never ends.
 ///
 /// ```
-/// use exact_mdp::comparison::{Options, compare};
+/// use exact_mdp::comparison::{ComparisonOptions, compare};
 /// use exact_mdp::estimator::parse_list;
 /// use exact_mdp::model::Model;
 /// use exact_mdp::policy::Policy;
@@ -104,9 +104,9 @@ impl Comparison {
 /// let mdp = Model::load("mdps/retry-loop.yaml")?.mdp();
 /// let policy = Policy::uniform(mdp.space());
 /// let estimators = parse_list("reward-to-go,gae:0.95", true)?;
-/// let options = Options {
+/// let options = ComparisonOptions {
 ///     trajectories: 1_000,
-///     ..Options::default()
+///     ..ComparisonOptions::default()
 /// };
 /// let comparison = compare(&mdp, &policy, &estimators, &options, &|_| ControlFlow::Continue(()))?;
 /// assert!(comparison.is_consistent());
@@ -116,7 +116,7 @@ pub fn compare(
     mdp: &Mdp,
     policy: &Policy,
     estimators: &[Estimator],
-    options: &Options,
+    options: &ComparisonOptions,
     progress: &(dyn Fn(u64) -> ControlFlow<()> + Sync),
 ) -> Result<Comparison, Error> {
     let design = Design::new(mdp, policy, estimators, options)?;
@@ -199,7 +199,7 @@ fn batches_of(design: &Design) -> (Vec<usize>, Vec<Resolved<f64>>) {
 }
 
 /// The looks and, if they are asked for, the checkpoints between them, increasing.
-fn stops(looks: &[u64], options: &Options) -> Vec<u64> {
+fn stops(looks: &[u64], options: &ComparisonOptions) -> Vec<u64> {
     let mut stops = looks.to_vec();
     if options.checkpoints {
         stops.extend(convergence::checkpoints(options.trajectories));
@@ -210,18 +210,23 @@ fn stops(looks: &[u64], options: &Options) -> Vec<u64> {
 }
 
 /// The verdicts of one look, at its share of the false-alarm rate.
-pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) -> Comparison {
+pub fn judge(
+    design: &Design,
+    samples: &Samples,
+    share: f64,
+    options: &ComparisonOptions,
+) -> Comparison {
     let mut moments = samples.estimators.iter();
     let judged = design.estimators.iter().map(|exact| match exact.law {
-        Err(_) => Judgment::exact(design, exact, samples.trajectories),
+        Err(_) => ComparedEstimator::exact(design, exact, samples.trajectories),
         Ok(_) => {
             let sample = moments
                 .next()
                 .expect("one sample for each estimator with a law");
-            Judgment::sampled(design, exact, sample, samples.trajectories)
+            ComparedEstimator::sampled(design, exact, sample, samples.trajectories)
         }
     });
-    let mut estimators: Vec<Judgment> = judged.collect();
+    let mut estimators: Vec<ComparedEstimator> = judged.collect();
     let pairs = design.pairs.iter().enumerate();
     let judged = pairs.map(|(i, pair)| {
         let sample = samples.differences.get(i);
@@ -235,14 +240,14 @@ pub fn judge(design: &Design, samples: &Samples, share: f64, options: &Options) 
         .iter_mut()
         .map(|e| (e.decision_p_value, &mut e.verdict));
     let tested = single.chain(double);
-    let (p_values, verdicts): (Vec<f64>, Vec<&mut Verdict>) = tested
+    let (p_values, verdicts): (Vec<f64>, Vec<&mut SampleVerdict>) = tested
         .filter_map(|(p, verdict)| Some((p?, verdict)))
         .unzip();
     for (verdict, rejected) in verdicts.into_iter().zip(rejected(&p_values, share)) {
         *verdict = if rejected {
-            Verdict::Inconsistent
+            SampleVerdict::Inconsistent
         } else {
-            Verdict::Consistent
+            SampleVerdict::Consistent
         };
     }
     if options.covariance {

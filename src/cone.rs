@@ -54,7 +54,7 @@ pub struct Cone<F: Solvable = f64> {
 
 /// How far something is from the border of a cone, and by which inequality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Norm {
+pub enum ConeNorm {
     /// The largest change of a reward.
     Max,
     /// The root of the sum of the squares of all changes.
@@ -81,14 +81,14 @@ impl<F: Solvable> Cone<F> {
     ///
     /// ```
     /// use exact_mdp::arithmetic::Choice;
-    /// use exact_mdp::cone::{Cone, Norm};
+    /// use exact_mdp::cone::{Cone, ConeNorm};
     /// use exact_mdp::model::Model;
     ///
     /// let model = Model::load("mdps/two-state.yaml")?;
     /// let cone = Cone::new(&model.exact()?.solve(Choice::Optimal)?)?;
     /// assert_eq!(cone.others().len(), 2);
     /// assert_eq!(cone.holds(), Some(true));
-    /// let (pair, distance) = cone.distance(Norm::Max).ok_or("no other action")?;
+    /// let (pair, distance) = cone.distance(ConeNorm::Max).ok_or("no other action")?;
     /// assert!(cone.others().contains(&pair) && distance > exact_mdp::number::Rational::ZERO);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -181,24 +181,24 @@ impl<F: Solvable> Cone<F> {
     }
 
     /// The sum of the moduli of the coefficients, or of their squares.
-    fn size(&self, which: usize, norm: Norm) -> F {
+    fn size(&self, which: usize, norm: ConeNorm) -> F {
         let row = self.weights.row(which);
         let terms = row.iter().map(|x| match norm {
-            Norm::Max => x.abs(),
-            Norm::Euclidean => x.clone() * x,
+            ConeNorm::Max => x.abs(),
+            ConeNorm::Euclidean => x.clone() * x,
         });
         terms.fold(F::one(), |sum, x| sum + x)
     }
 
     /// How far the present reward is from the hyperplane of each inequality, with the sign of its slack; of
     /// the Euclidean norm the square, with that sign.
-    pub fn distances(&self, norm: Norm) -> Vec<F> {
+    pub fn distances(&self, norm: ConeNorm) -> Vec<F> {
         let one = |which: usize| {
             let slack = self.slack[which].clone();
             let size = self.size(which, norm);
             match norm {
-                Norm::Max => slack / size,
-                Norm::Euclidean => slack.clone() * slack.abs() / size,
+                ConeNorm::Max => slack / size,
+                ConeNorm::Euclidean => slack.clone() * slack.abs() / size,
             }
         };
         (0..self.others.len()).map(one).collect()
@@ -207,7 +207,7 @@ impl<F: Solvable> Cone<F> {
     /// The nearest inequality's pair and its distance ([`Cone::distances`]): where the reward lies in the
     /// cone, that is how far it is from the border, so that every smaller change leaves the policy optimal.
     /// `None` where no state has a choice.
-    pub fn distance(&self, norm: Norm) -> Option<(usize, F)> {
+    pub fn distance(&self, norm: ConeNorm) -> Option<(usize, F)> {
         let all = self.others.iter().copied().zip(self.distances(norm));
         all.reduce(|x, y| if y.1 < x.1 { y } else { x })
     }

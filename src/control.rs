@@ -52,9 +52,9 @@ mod value_iteration;
 
 pub use enclosure::enclosed;
 pub(crate) use finite_horizon::rules;
-pub use found::{DualSolution, Iteration, Optimum, Stop};
+pub use found::{ControlStop, DualSolution, Iteration, Optimum};
 pub use informed::informed_bound;
-pub use options::{Method, Options};
+pub use options::{ControlMethod, ControlOptions};
 pub use restricted::restricted;
 pub use rule::DecisionRule;
 
@@ -70,7 +70,7 @@ const SMALL: usize = 64;
 
 /// The optimum of a model in floating point.
 ///
-/// [`Method::Auto`] is policy iteration for up to 64 states, modified policy iteration above;
+/// [`ControlMethod::Auto`] is policy iteration for up to 64 states, modified policy iteration above;
 /// where that does not meet a tolerance, or none is given, and there are at most 2,000 states,
 /// policy iteration follows, so that the policy's values are those of a direct solve. A horizon and the average reward have one
 /// method each.
@@ -82,18 +82,18 @@ const SMALL: usize = 64;
 /// value is too large, and if a linear system was not solved.
 ///
 /// ```
-/// use exact_mdp::control::{Options, solve};
+/// use exact_mdp::control::{ControlOptions, solve};
 /// use exact_mdp::model::Model;
 ///
 /// let mdp = Model::load("mdps/two-state.yaml")?.mdp();
-/// let optimum = solve(&mdp, &Options::default())?;
+/// let optimum = solve(&mdp, &ControlOptions::default())?;
 /// // heat: 1 a step where it is hot, 810/91 where it is cold
 /// assert!((optimum.v[0] - 810.0 / 91.0).abs() < 1e-12);
 /// assert!((optimum.v[1] - 10.0).abs() < 1e-12);
 /// assert!(optimum.error_bound.is_some_and(|bound| bound < 1e-12));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
+pub fn solve(mdp: &Mdp<f64>, options: &ControlOptions) -> Result<Optimum, Error> {
     let optimum = found(mdp, options)?;
     if optimum.v.iter().chain([&optimum.j]).all(|x| x.is_finite()) {
         return Ok(optimum);
@@ -104,7 +104,7 @@ pub fn solve(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
 }
 
 /// What the method of a criterion finds, whatever became of its numbers.
-fn found(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
+fn found(mdp: &Mdp<f64>, options: &ControlOptions) -> Result<Optimum, Error> {
     check_discount(mdp)?;
     options.check()?;
     let stationary = matches!(
@@ -127,12 +127,12 @@ fn found(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
     }
     let mut problem = Problem::new(mdp)?;
     let found = match options.method {
-        Method::ValueIteration => value_iteration::iterate(&problem, options)?,
-        Method::ModifiedPolicyIteration => modified::iterate(&problem, options)?,
-        Method::LinearProgram => linear_program::iterate(&problem, options)?,
-        Method::Auto if mdp.states() > SMALL => {
+        ControlMethod::ValueIteration => value_iteration::iterate(&problem, options)?,
+        ControlMethod::ModifiedPolicyIteration => modified::iterate(&problem, options)?,
+        ControlMethod::LinearProgram => linear_program::iterate(&problem, options)?,
+        ControlMethod::Auto if mdp.states() > SMALL => {
             let found = modified::iterate(&problem, options)?;
-            if found.stop == Stop::Tolerance || mdp.states() > MODERATE {
+            if found.stop == ControlStop::Tolerance || mdp.states() > MODERATE {
                 found
             } else {
                 polished(&mut problem, found, options)?
@@ -141,7 +141,7 @@ fn found(mdp: &Mdp<f64>, options: &Options) -> Result<Optimum, Error> {
         _ => policy_iteration::iterate(&problem, options)?,
     };
     let dual = match options.method {
-        Method::LinearProgram => {
+        ControlMethod::LinearProgram => {
             let dual = linear_program::dual(&problem.mdp, &found.v, &options.solver)?;
             Some(match &problem.kept {
                 Some(kept) => dual.scattered(kept, mdp.pairs()),
@@ -170,7 +170,7 @@ fn check_discount(mdp: &Mdp<f64>) -> Result<(), Error> {
 fn polished(
     problem: &mut Problem<'_, f64>,
     found: Found<f64>,
-    options: &Options,
+    options: &ControlOptions,
 ) -> Result<Found<f64>, Error> {
     let start = std::mem::replace(&mut problem.start, found.rule);
     let polished = policy_iteration::iterate(problem, options).or_else(|_| {
@@ -188,7 +188,7 @@ fn polished(
 /// The optimum of a model over any field: policy iteration, or the recursion of a horizon.
 ///
 /// Errors as [`solve`].
-pub fn exactly<F: Solvable>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Error> {
+pub fn exactly<F: Solvable>(mdp: &Mdp<F>, options: &ControlOptions) -> Result<Optimum<F>, Error> {
     options.check()?;
     match mdp.criterion() {
         Criterion::FiniteHorizon { .. } => Ok(finite_horizon::solve(mdp)),

@@ -16,7 +16,7 @@
 mod features;
 mod weighting;
 
-pub use features::Features;
+pub use features::FeatureMatrix;
 pub use weighting::{Weighting, weights};
 
 use nalgebra::DMatrix;
@@ -60,7 +60,7 @@ pub struct FixedPoint<F> {
 /// A policy's values seen through features, under weights of the states.
 pub struct Critics<'s, F: Solvable> {
     at: &'s Solved<F>,
-    features: &'s Features<F>,
+    features: &'s FeatureMatrix<F>,
     weights: &'s [F],
 }
 
@@ -71,7 +71,7 @@ impl<'s, F: Differentiable> Critics<'s, F> {
     /// contracts, and with [`Error::Length`] unless there is a weight for each state.
     pub fn new(
         at: &'s Solved<F>,
-        features: &'s Features<F>,
+        features: &'s FeatureMatrix<F>,
         weights: &'s [F],
     ) -> Result<Critics<'s, F>, Error> {
         at.chain()?;

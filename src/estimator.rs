@@ -47,7 +47,7 @@ pub use law::Law;
 pub use moments::{Detail, Moments};
 pub use multiplier::{Estimator, Multiplier};
 pub use name::{Psi, all, parse_list, repeated};
-pub use resolved::{Batch, BatchKind, Form, Resolved, Traced, WHITENING};
+pub use resolved::{BatchEstimator, BatchKind, Contribution, Resolved, Traced, WHITENING};
 pub use table::Table;
 
 use crate::chain::Termination;

@@ -19,7 +19,7 @@ mod in_time;
 pub(crate) use accuracy::advantage_errors;
 pub use average::Average;
 pub use episode::{Episode, Length};
-pub use finite_horizon::{ByTime, FiniteHorizon, Stage};
+pub use finite_horizon::{FiniteHorizon, Stage, ValuesByTime};
 
 use crate::chain::{Chain, Solution};
 use crate::error::Error;
@@ -77,7 +77,7 @@ pub struct Evaluation<F: Solvable = f64> {
     /// g(s) \[S\], in units of reward per step, for the average reward.
     pub gain: Option<Vec<F>>,
     /// v and q at every time for a finite horizon, within [`FiniteHorizon::TABLE_LIMIT`].
-    pub by_time: Option<ByTime<F>>,
+    pub by_time: Option<ValuesByTime<F>>,
     /// The name of the solver.
     pub solver: &'static str,
 }
@@ -378,7 +378,7 @@ fn over_pairs<F: Solvable>(mdp: &Mdp<F>, f: impl Fn(usize, usize) -> F) -> Vec<F
 mod tests {
     use super::*;
     use crate::linalg::SolverOptions;
-    use crate::mdp::{Criterion, Names, OutcomeTable, Parts, Space};
+    use crate::mdp::{Criterion, MdpParts, Names, OutcomeTable, Space};
     use crate::number::{Number, Rational};
     use std::sync::Arc;
 
@@ -398,7 +398,7 @@ mod tests {
         outcomes.push(0, q(1, 2), q(3, 1));
         outcomes.push(2, q(1, 2), q(5, 1));
         outcomes.end_pair();
-        let mdp = Mdp::new(Parts {
+        let mdp = Mdp::new(MdpParts {
             name: "small".into(),
             space: Arc::new(space),
             outcomes,

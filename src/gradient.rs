@@ -44,7 +44,7 @@ pub mod surrogate;
 mod tests;
 
 pub use agreement::Disagreement;
-pub use field::{Checked, Differentiable};
+pub use field::{CheckedGradient, Differentiable};
 pub use finite_difference::FiniteDifference;
 pub use natural::Natural;
 

@@ -26,7 +26,7 @@ mod sums;
 mod trajectories;
 mod verdict;
 
-pub use formula::{Axis, Formula, LawOf, formula};
+pub use formula::{Formula, FormulaAxis, LawOf, formula};
 pub use given::{Encoding, Given, GivenError, sample as read_sample, sample_of};
 pub use mistake::{DICTIONARY, Mistake};
 pub use sample::{SampleJudgment, SampleOptions, samples};
@@ -34,7 +34,7 @@ pub use search::Diagnosis;
 pub use spread::{MeanTest, Untested};
 pub use sums::{Sample, Unusable};
 pub use trajectories::{
-    Cell, Claim, Column, Columns, Held, Impossible, Test, Trajectories, Trajectory,
+    Cell, Claim, Columns, Held, Impossible, Test, Trajectories, Trajectory, TrajectoryColumn,
     TrajectoryJudgment, TrajectoryOptions, trajectories,
 };
 pub use verdict::Verdict;

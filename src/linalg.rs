@@ -26,7 +26,7 @@ mod tiles;
 mod vector;
 mod verified;
 
-pub use backend::{Backend, Given, System};
+pub use backend::{Backend, BackendFactors, System};
 pub use csr::Csr;
 pub use dense::{DenseLu, dense_product};
 pub use dual::DualFactors;

@@ -16,11 +16,11 @@ mod space;
 
 pub(crate) use checked::check_criterion;
 pub use error::MdpError;
-pub use intervals::{Ends, Intervals};
+pub use intervals::{IntervalEnds, Intervals};
 pub use normalization::Normalization;
 pub(crate) use outcomes::{ExactOutcomes, Known};
 pub use outcomes::{Outcome, OutcomeTable};
-pub use players::{AND, Part, Players};
+pub use players::{AND, PlayerPart, Players};
 pub use sight::Sight;
 pub use space::{GridLayout, Names, Space};
 
@@ -144,7 +144,7 @@ pub struct Mdp<F: Field = f64> {
 
 /// The parts of an [`Mdp`], as a loader or a generator has them.
 #[derive(Clone, Debug)]
-pub struct Parts<F> {
+pub struct MdpParts<F> {
     /// The model's name.
     pub name: String,
     /// States, actions, pairs, terminal flags.
@@ -159,8 +159,8 @@ pub struct Parts<F> {
 
 impl<F: Field> Mdp<F> {
     /// [`Mdp::new`] from parts that the library has checked or made itself.
-    pub(crate) fn assembled(parts: Parts<F>) -> Mdp<F> {
-        let Parts {
+    pub(crate) fn assembled(parts: MdpParts<F>) -> Mdp<F> {
+        let MdpParts {
             name,
             space,
             outcomes,

@@ -64,8 +64,8 @@ use self::distribution::sum;
 use crate::error::Error;
 use crate::field::Field;
 use crate::mdp::{
-    Criterion, ExactOutcomes, Intervals, Mdp, MdpError, Normalization, OutcomeTable, Parts, Sight,
-    Space, check_criterion,
+    Criterion, ExactOutcomes, Intervals, Mdp, MdpError, MdpParts, Normalization, OutcomeTable,
+    Sight, Space, check_criterion,
 };
 use crate::number::{Number, Rational};
 use crate::policy::Specification;
@@ -291,7 +291,7 @@ impl Model {
 
     /// The model over a field, each number rounded once.
     pub fn mdp<F: Field>(&self) -> Mdp<F> {
-        let mdp = Mdp::assembled(Parts {
+        let mdp = Mdp::assembled(MdpParts {
             name: self.name.clone(),
             space: Arc::clone(&self.space),
             outcomes: self.outcomes.map(F::from_number),

@@ -4,7 +4,7 @@
 //!
 //! ```
 //! use exact_mdp::arithmetic::Choice;
-//! use exact_mdp::control::Options;
+//! use exact_mdp::control::ControlOptions;
 //! use exact_mdp::model::Model;
 //! use exact_mdp::players::Game;
 //!
@@ -12,7 +12,7 @@
 //! let game = Game::<f64>::of(&model)?;
 //! let profile = game.profile(model.floating().policy(Choice::Own)?)?;
 //! // both confess and are silent half the time: 3/2; who confesses for sure has 2
-//! let reply = profile.best_reply(0, &Options::default())?;
+//! let reply = profile.best_reply(0, &ControlOptions::default())?;
 //! assert_eq!((*profile.of(0)?.j(), reply.optimum.j), (1.5, 2.0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -29,11 +29,11 @@ use std::sync::Arc;
 use nalgebra::{Complex, DMatrix};
 
 use crate::arithmetic::Arithmetic;
-use crate::control::{Optimum, Options};
+use crate::control::{ControlOptions, Optimum};
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::SolverOptions;
-use crate::mdp::{Mdp, OutcomeTable, Parts, Players};
+use crate::mdp::{Mdp, MdpParts, OutcomeTable, Players};
 use crate::model::Model;
 use crate::policy::{Factored, Policy};
 use crate::solved::Solved;
@@ -199,7 +199,7 @@ impl<F: Arithmetic> Game<F> {
             }
             outcomes.end_pair();
         }
-        let mdp = Mdp::assembled(Parts {
+        let mdp = Mdp::assembled(MdpParts {
             name: self.mdp.name().into(),
             space,
             outcomes,
@@ -264,7 +264,7 @@ impl<F: Arithmetic> Profile<'_, F> {
     /// A player's best reply to the others.
     ///
     /// Errors as [`crate::control::solve`], with [`Error::Argument`] unless there is that player.
-    pub fn best_reply(&self, player: usize, options: &Options) -> Result<Reply<F>, Error> {
+    pub fn best_reply(&self, player: usize, options: &ControlOptions) -> Result<Reply<F>, Error> {
         let seen = self.game.seen_by(player, self.family()?)?;
         let optimum = F::optimum_of(&seen, options)?;
         let gain = optimum.j.clone() - self.of(player)?.j();

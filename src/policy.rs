@@ -26,11 +26,11 @@ mod specification;
 mod tests;
 
 pub(crate) use controller::Design;
-pub use controller::{Controller, ControllerSpecification, Laws, Part};
+pub use controller::{Controller, ControllerPart, ControllerSpecification, Laws};
 pub use direct::Direct;
 pub use error::PolicyError;
 pub use escort::Escort;
-pub use factored::{Factor, Factored};
+pub use factored::{Factored, PolicyFactor};
 pub use gaussian::Gaussian;
 pub use kind::Kind;
 pub use labels::Labels;

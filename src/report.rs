@@ -49,7 +49,7 @@ pub use between::{BetweenReport, LineReport};
 pub use bounds::{Bounds, Summary};
 pub use chain::{ChainReport, ClassReport, DenseReport, PassageReport};
 pub(crate) use chain::{optional, rows_of};
-pub use check::{CheckReport, Checked, Contents, Sizes};
+pub use check::{CheckReport, CheckedFile, Contents, Sizes};
 pub use comparison::{ComparisonReport, judgment};
 pub use cone::{ConeDistance, ConeReport, ToCone};
 pub use constrained::{BoundReport, ConstrainedReport};
@@ -76,7 +76,7 @@ pub use pareto::{CornerReport, ParetoReport};
 pub use players::{ClimbReport, GameJacobian, GameReport, OwnLaw, PlayerResult, SaddleReport};
 pub use quantities::Quantities;
 pub use quantity::Quantity;
-pub use reference::{Dynamics, LawReport, ReferenceReport};
+pub use reference::{DynamicsReport, LawReport, ReferenceReport};
 pub use returns::{DistributionReport, ReturnReport};
 pub use rewards::{CombinationReport, RewardReport, RewardsReport};
 pub use robust::{GainReport, NatureReport, RobustReport};
@@ -94,10 +94,10 @@ use self::entries::Entries;
 /// ```
 /// use exact_mdp::model::Model;
 /// use exact_mdp::report::{Report, json};
-/// use exact_mdp::study::{Evaluate, Notes, evaluate};
+/// use exact_mdp::study::{EvaluateRequest, Notes, evaluate};
 ///
 /// let model = Model::load("mdps/two-state.yaml")?;
-/// let report = evaluate(&model, &Evaluate::default(), &Notes::default())?;
+/// let report = evaluate(&model, &EvaluateRequest::default(), &Notes::default())?;
 /// let mut text = Vec::new();
 /// json::write(&report.entries(), &mut text)?;
 /// assert!(String::from_utf8(text)?.starts_with("{\n  \"model\": \"two-state\""));
@@ -108,7 +108,7 @@ pub trait Report {
     fn entries(&self) -> Entries<'_>;
 
     /// One long table, a quantity's entry per row.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()>;
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()>;
 
     /// What NumPy's archive holds.
     fn arrays(&self) -> Entries<'_> {

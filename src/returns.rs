@@ -29,7 +29,7 @@ mod scale;
 mod tail;
 mod utility;
 
-pub use distribution::{Distribution, Interval, Part};
+pub use distribution::{Distribution, Interval, Mass};
 pub use risk::{Risk, RiskBound, RiskValue};
 pub(crate) use scale::unheld;
 

@@ -31,8 +31,8 @@ use std::sync::Arc;
 
 pub(crate) use self::bound::{fraction, up};
 use self::ends::Course;
-pub use self::sets::Norm;
 use self::sets::Row;
+pub use self::sets::UncertaintyNorm;
 use self::strategies::Found;
 
 use crate::error::Error;
@@ -78,7 +78,7 @@ pub struct Robust<F: Solvable = f64> {
     /// The reward per step, of the average reward alone; it starts nowhere in particular.
     pub gain: Option<Gain<F>>,
     /// Values and rules at every time of a horizon, where they are few enough to be kept.
-    pub by_time: Option<ByTime<F>>,
+    pub by_time: Option<RobustByTime<F>>,
 }
 
 /// The reward per step that nature leaves, the same from every state.
@@ -94,7 +94,7 @@ pub struct Gain<F> {
 
 /// Values and rules of a horizon.
 #[derive(Clone, Debug)]
-pub struct ByTime<F> {
+pub struct RobustByTime<F> {
     /// v_t(s) [T+1, S]; the last row is 0.
     pub v: Vec<Vec<F>>,
     /// π_t(a|s) [T, SA].
@@ -106,7 +106,11 @@ impl<F: Solvable> Uncertain<F> {
     ///
     /// # Errors
     /// [`Error::Argument`] if the radius is negative.
-    pub fn within(mdp: Arc<Mdp<F>>, norm: Norm, radius: &F) -> Result<Uncertain<F>, Error> {
+    pub fn within(
+        mdp: Arc<Mdp<F>>,
+        norm: UncertaintyNorm,
+        radius: &F,
+    ) -> Result<Uncertain<F>, Error> {
         if *radius < F::zero() {
             return Err(Error::Argument {
                 name: "radius",
@@ -127,7 +131,7 @@ impl<F: Solvable> Uncertain<F> {
             let row = Row::new(&mdp, pair);
             match intervals.of(pair) {
                 Some(ends) => row.between(ends),
-                None => row.within(Norm::Max, &F::zero()),
+                None => row.within(UncertaintyNorm::Max, &F::zero()),
             }
         };
         Uncertain {
@@ -152,11 +156,11 @@ impl<F: Solvable> Uncertain<F> {
     /// use exact_mdp::linalg::SolverOptions;
     /// use exact_mdp::model::Model;
     /// use exact_mdp::number::Rational;
-    /// use exact_mdp::robust::{Nature, Norm, Uncertain};
+    /// use exact_mdp::robust::{Nature, UncertaintyNorm, Uncertain};
     ///
     /// let mdp = Model::load("mdps/two-state.yaml")?.exact_mdp()?;
     /// let tenth = Rational::ONE / Rational::from(10);
-    /// let sets = Uncertain::within(mdp.into(), Norm::Max, &tenth)?;
+    /// let sets = Uncertain::within(mdp.into(), UncertaintyNorm::Max, &tenth)?;
     /// let worst = sets.solve(Nature::Adverse, None, &SolverOptions::default())?;
     /// // heating may fail twice as often: v(cold) = 9/10 (8/10 · 10 + 2/10 v(cold))
     /// assert_eq!(worst.v[0], Rational::from(360) / Rational::from(41));

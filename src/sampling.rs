@@ -281,7 +281,7 @@ impl Sampler {
     }
 
     /// What functions of the sums of all trajectories are on the first so many: one \[d\] for each of
-    /// `batches`, which are [`crate::estimator::Form::Batch`].
+    /// `batches`, which are [`crate::estimator::Contribution::Batch`].
     ///
     /// Errors if an episode is longer than the cap.
     pub fn batches(

@@ -25,7 +25,7 @@ use crate::solved::Solved;
 
 /// What is known of two rewards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ShapingVerdict {
     /// r' is r shaped: c = 1.
     Shaped,
     /// r' is a positive multiple of r, shaped.
@@ -40,16 +40,16 @@ pub enum Verdict {
     Undecided,
 }
 
-impl Verdict {
+impl ShapingVerdict {
     /// The name, as reports spell it.
     pub fn name(self) -> &'static str {
         match self {
-            Verdict::Shaped => "shaped",
-            Verdict::Scaled => "scaled",
-            Verdict::Reversed => "reversed",
-            Verdict::Degenerate => "degenerate",
-            Verdict::Refuted => "refuted",
-            Verdict::Undecided => "undecided",
+            ShapingVerdict::Shaped => "shaped",
+            ShapingVerdict::Scaled => "scaled",
+            ShapingVerdict::Reversed => "reversed",
+            ShapingVerdict::Degenerate => "degenerate",
+            ShapingVerdict::Refuted => "refuted",
+            ShapingVerdict::Undecided => "undecided",
         }
     }
 
@@ -57,9 +57,11 @@ impl Verdict {
     /// where that is not known.
     pub fn holds(self) -> Option<bool> {
         match self {
-            Verdict::Shaped | Verdict::Scaled => Some(true),
-            Verdict::Undecided => None,
-            Verdict::Reversed | Verdict::Degenerate | Verdict::Refuted => Some(false),
+            ShapingVerdict::Shaped | ShapingVerdict::Scaled => Some(true),
+            ShapingVerdict::Undecided => None,
+            ShapingVerdict::Reversed | ShapingVerdict::Degenerate | ShapingVerdict::Refuted => {
+                Some(false)
+            }
         }
     }
 }
@@ -68,7 +70,7 @@ impl Verdict {
 #[derive(Clone, Debug)]
 pub struct Shaping<F> {
     /// Whether it is one.
-    pub verdict: Verdict,
+    pub verdict: ShapingVerdict,
     /// c; 1 where a potential is refuted.
     pub scale: F,
     /// Φ(s) \[S\], in units of reward; where a potential is refuted, that which fits averaged over the
@@ -95,7 +97,7 @@ pub const ROUNDING: f64 = 1e-9;
 /// ```
 /// use exact_mdp::model::Model;
 /// use exact_mdp::number::Rational;
-/// use exact_mdp::shaping::{Verdict, shaping};
+/// use exact_mdp::shaping::{ShapingVerdict, shaping};
 ///
 /// let mdp = Model::load("mdps/two-state.yaml")?.exact_mdp()?;
 /// let phi = [Rational::from(3), Rational::from(-2)];
@@ -105,7 +107,7 @@ pub const ROUNDING: f64 = 1e-9;
 ///     &mdp.r()[pair] + mdp.discount() * &next[pair] - here
 /// });
 /// let found = shaping(&std::sync::Arc::new(mdp.clone()), shaped.collect())?;
-/// assert_eq!(found.verdict, Verdict::Shaped);
+/// assert_eq!(found.verdict, ShapingVerdict::Shaped);
 /// assert_eq!(found.potential, phi);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -148,7 +150,7 @@ struct Sides<'a, F: Solvable> {
 impl<F: Solvable> Sides<'_, F> {
     fn decide(&self) -> Shaping<F> {
         let plain = self.at(F::one());
-        if plain.verdict != Verdict::Refuted {
+        if plain.verdict != ShapingVerdict::Refuted {
             return plain;
         }
         let own = self.own.advantage();
@@ -159,18 +161,18 @@ impl<F: Solvable> Sides<'_, F> {
         let Some(at) = at else { return plain };
         let scale = self.other.advantage()[at].clone() / &own[at];
         let scaled = self.at(scale.clone());
-        if scaled.verdict == Verdict::Refuted {
+        if scaled.verdict == ShapingVerdict::Refuted {
             return plain;
         }
         // what rounding leaves of a multiple of 0
         let size = sign(&(scale * &own[at]), self.tolerance);
         let verdict = match (scaled.verdict, size, own[at] > F::zero()) {
-            (Verdict::Undecided, ..) | (_, None, _) => Verdict::Undecided,
-            (_, Some(Ordering::Equal), _) => Verdict::Degenerate,
+            (ShapingVerdict::Undecided, ..) | (_, None, _) => ShapingVerdict::Undecided,
+            (_, Some(Ordering::Equal), _) => ShapingVerdict::Degenerate,
             (_, Some(Ordering::Greater), true) | (_, Some(Ordering::Less), false) => {
-                Verdict::Scaled
+                ShapingVerdict::Scaled
             }
-            _ => Verdict::Reversed,
+            _ => ShapingVerdict::Reversed,
         };
         Shaping { verdict, ..scaled }
     }
@@ -185,11 +187,11 @@ impl<F: Solvable> Sides<'_, F> {
         let signs: Vec<_> = residual.iter().map(|x| sign(x, self.tolerance)).collect();
         let is_told = |sign: &Option<Ordering>| sign.is_some_and(|sign| sign != Ordering::Equal);
         let verdict = if signs.iter().any(is_told) {
-            Verdict::Refuted
+            ShapingVerdict::Refuted
         } else if signs.contains(&None) {
-            Verdict::Undecided
+            ShapingVerdict::Undecided
         } else {
-            Verdict::Shaped
+            ShapingVerdict::Shaped
         };
         let worst = (0..residual.len()).reduce(|x, y| {
             if residual[y].abs() > residual[x].abs() {

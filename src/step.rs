@@ -26,7 +26,7 @@ mod enumeration;
 mod field;
 mod promise;
 
-pub use enumeration::{Enumerated, Objective, enumerate, enumerate_of};
+pub use enumeration::{Enumerated, ObjectiveFunction, enumerate, enumerate_of};
 pub use field::{curl, mean_jacobian, soft_mean_jacobian};
 pub use promise::{Promise, promise};
 
@@ -34,7 +34,7 @@ use nalgebra::DMatrix;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::error::Error;
-use crate::estimator::{Estimator, Form, Law};
+use crate::estimator::{Contribution, Estimator, Law};
 use crate::field::dot;
 use crate::linalg::Solvable;
 use crate::solved::Solved;
@@ -98,11 +98,13 @@ impl<F: Solvable> StepLaw<F> {
             length: dot(law.mean(), law.mean()),
             squared_bias: squared_bias(law),
             baseline: match &law.resolved.form {
-                Form::Return { baseline } => baseline.as_ref().map(|table| table.rows().to_vec()),
+                Contribution::Return { baseline } => {
+                    baseline.as_ref().map(|table| table.rows().to_vec())
+                }
                 _ => None,
             },
             parameter_baseline: match &law.resolved.form {
-                Form::ReturnByParameter { baseline } => Some(baseline.rows().to_vec()),
+                Contribution::ReturnByParameter { baseline } => Some(baseline.rows().to_vec()),
                 _ => None,
             },
             variance: law.moments.trace(),

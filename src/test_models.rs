@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::linalg::Solvable;
-use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use crate::number::{Number, Rational};
 use crate::policy::{Features, Kind, Policy, Specification};
 use crate::solved::Solved;
@@ -86,7 +86,7 @@ pub fn random_mdp(seed: u64, criterion: Criterion<Rational>) -> Mdp<Rational> {
     }
     let mut initial = dice.distribution(alive);
     initial.resize(states, Rational::ZERO);
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: format!("random-{seed}"),
         space,
         outcomes,
@@ -244,7 +244,7 @@ pub fn worked_example() -> Mdp<Rational> {
         }
         outcomes.end_pair();
     }
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "worked example".into(),
         space,
         outcomes,
@@ -284,7 +284,7 @@ pub fn short_corridor() -> Mdp<Rational> {
         outcomes.push(next, ratio(1, 1), ratio(-1, 1));
         outcomes.end_pair();
     }
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "short-corridor".into(),
         space: Arc::new(space),
         outcomes,

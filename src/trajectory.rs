@@ -121,8 +121,8 @@ impl Simulator {
             Sampling::Geometric => mdp.discount(),
             _ => 1.0,
         };
-        let laws: Vec<Law> = (0..mdp.states())
-            .map(|state| Law::new(mdp, policy, state, survival))
+        let laws: Vec<Events> = (0..mdp.states())
+            .map(|state| Events::new(mdp, policy, state, survival))
             .collect();
         let total: usize = laws.iter().map(|law| law.events.len()).sum();
         if total >= 1 << 31 {
@@ -186,14 +186,14 @@ impl Initial {
 
 /// The joint law of (action, outcome) in a state: events of positive probability.
 #[derive(Default)]
-struct Law {
+struct Events {
     events: Vec<Event>,
     weights: Vec<f64>,
 }
 
-impl Law {
-    fn new(mdp: &Mdp, policy: &Policy, state: usize, survival: f64) -> Law {
-        let mut law = Law::default();
+impl Events {
+    fn new(mdp: &Mdp, policy: &Policy, state: usize, survival: f64) -> Events {
+        let mut law = Events::default();
         for pair in mdp.space().pairs_of(state) {
             let pi = policy.probabilities()[pair];
             for outcome in mdp.outcomes(pair) {

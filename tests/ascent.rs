@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use exact_mdp::ascent::rates::{Rates, lojasiewicz, observed, smoothness};
 use exact_mdp::ascent::{
-    Ascent, Goal, Iterate, Method, Options, Step, Stop, ascend, best_found, default_step,
-    onto_simplex, projected, reward_span,
+    Ascent, AscentMethod, AscentOptions, AscentStep, AscentStop, Goal, Iterate, ascend, best_found,
+    default_step, onto_simplex, projected, reward_span,
 };
 use exact_mdp::error::Error;
 use exact_mdp::estimator::Estimator;
@@ -55,7 +55,7 @@ fn shared(mdp: &Mdp) -> Arc<Mdp> {
     Arc::new(mdp.clone())
 }
 
-fn run(mdp: &Mdp, policy: &Policy, options: &Options) -> Ascent {
+fn run(mdp: &Mdp, policy: &Policy, options: &AscentOptions) -> Ascent {
     let goal = Goal::new(mdp, &options.solver).ok();
     ascend(&shared(mdp), policy, goal.as_ref(), options, &|_| {
         ControlFlow::Continue(())
@@ -63,11 +63,11 @@ fn run(mdp: &Mdp, policy: &Policy, options: &Options) -> Ascent {
     .expect("the ascent runs")
 }
 
-fn by(method: Method, iterations: usize) -> Options {
-    Options {
+fn by(method: AscentMethod, iterations: usize) -> AscentOptions {
+    AscentOptions {
         method,
         iterations,
-        ..Options::default()
+        ..AscentOptions::default()
     }
 }
 
@@ -75,7 +75,7 @@ fn goal(mdp: &Mdp) -> Goal {
     Goal::new(mdp, &SolverOptions::default()).expect("the model has an optimum")
 }
 
-fn rises(trace: &[Step], error: f64) -> bool {
+fn rises(trace: &[AscentStep], error: f64) -> bool {
     trace.windows(2).all(|pair| pair[1].j >= pair[0].j - error)
 }
 
@@ -86,7 +86,7 @@ fn short_corridor_reaches_its_stochastic_optimum() {
     let model = file("short-corridor.yaml");
     let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
     let root = 2f64.sqrt();
-    for method in [Method::LineSearch, Method::Newton] {
+    for method in [AscentMethod::LineSearch, AscentMethod::Newton] {
         let ascent = run(&mdp, &policy, &by(method, 200));
         let last = ascent.last();
         assert!(
@@ -107,10 +107,10 @@ fn short_corridor_reaches_its_stochastic_optimum() {
 fn vanishing_gradient_chain_stands_still_far_from_its_optimum() {
     let model = file("vanishing-gradient-chain.yaml");
     let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
-    let options = Options {
+    let options = AscentOptions {
         tolerance: 0.0,
         bounds: true,
-        ..by(Method::Projected, 3)
+        ..by(AscentMethod::Projected, 3)
     };
     let ascent = run(&mdp, &policy, &options);
     let first = ascent.trace[0];
@@ -136,9 +136,9 @@ fn a_bad_deterministic_policy_is_a_plateau_that_the_gap_bound_sees() {
     };
     let best = goal(&mdp).j;
     for logit in [10.0, 20.0, 30.0] {
-        let options = Options {
+        let options = AscentOptions {
             bounds: true,
-            ..by(Method::Plain, 10)
+            ..by(AscentMethod::Plain, 10)
         };
         let ascent = run(&mdp, &worst(logit), &options);
         let last = ascent.last();
@@ -147,9 +147,9 @@ fn a_bad_deterministic_policy_is_a_plateau_that_the_gap_bound_sees() {
         assert!(ascent.gap_bound.unwrap() >= best - last.j);
     }
     // natural steps leave it at once
-    let options = Options {
+    let options = AscentOptions {
         tolerance: 0.0,
-        ..by(Method::Natural, 400)
+        ..by(AscentMethod::Natural, 400)
     };
     let ascent = run(&mdp, &worst(30.0), &options);
     assert!(best - ascent.last().j < 1e-6, "{:?}", ascent.last());
@@ -160,9 +160,9 @@ fn a_bad_deterministic_policy_is_a_plateau_that_the_gap_bound_sees() {
 fn plain_ascent_of_a_lake_agrees_with_steps_through_the_library() {
     let model = file("frozenlake-4x4.yaml");
     let mdp: Mdp = model.mdp();
-    let step = Options {
+    let step = AscentOptions {
         step: Some(0.5),
-        ..by(Method::Plain, 30)
+        ..by(AscentMethod::Plain, 30)
     };
     let ascent = run(&mdp, &Policy::random(mdp.space(), 1), &step);
     let mut at = Iterate::new(
@@ -191,17 +191,17 @@ fn every_exact_method_climbs() {
     let mdp = small();
     let best = goal(&mdp).j;
     let cases = [
-        (Method::LineSearch, None, 1e-6, true),
-        (Method::Natural, None, 1e-9, true),
-        (Method::Mirror, None, 1e-9, true),
-        (Method::TrustRegion, Some(0.1), 1e-6, true),
-        (Method::Proximal, None, 1e-3, true),
-        (Method::Newton, None, 1e-6, true),
-        (Method::Nesterov, Some(1.0), 1e-2, false),
-        (Method::Adam, None, 1e-2, false),
+        (AscentMethod::LineSearch, None, 1e-6, true),
+        (AscentMethod::Natural, None, 1e-9, true),
+        (AscentMethod::Mirror, None, 1e-9, true),
+        (AscentMethod::TrustRegion, Some(0.1), 1e-6, true),
+        (AscentMethod::Proximal, None, 1e-3, true),
+        (AscentMethod::Newton, None, 1e-6, true),
+        (AscentMethod::Nesterov, Some(1.0), 1e-2, false),
+        (AscentMethod::Adam, None, 1e-2, false),
     ];
     for (method, step, within, monotone) in cases {
-        let options = Options {
+        let options = AscentOptions {
             step,
             ..by(method, 300)
         };
@@ -231,7 +231,7 @@ fn line_search_serves_every_criterion() {
     for criterion in criteria {
         let mdp = discounted.clone().with_criterion(criterion).unwrap();
         let goal = goal(&mdp);
-        for method in [Method::LineSearch, Method::Natural] {
+        for method in [AscentMethod::LineSearch, AscentMethod::Natural] {
             let ascent = run(&mdp, &Policy::uniform(mdp.space()), &by(method, 200));
             assert!(rises(&ascent.trace, 1e-13), "{method:?}");
             let gap = goal.j - ascent.last().j;
@@ -254,7 +254,11 @@ fn plain_ascent_is_accurate_however_near_one_the_discount_is() {
              rewards: {{a: {{x: 1}}, b: {{x: 1}}}}\n"
         );
         let mdp: Mdp = Model::parse("near", &text).unwrap().mdp();
-        let ascent = run(&mdp, &Policy::uniform(mdp.space()), &by(Method::Plain, 1));
+        let ascent = run(
+            &mdp,
+            &Policy::uniform(mdp.space()),
+            &by(AscentMethod::Plain, 1),
+        );
         let expected = 0.5 * 10_f64.powi(nines as i32);
         let off = (ascent.trace[0].j - expected).abs() / expected;
         assert!(off <= 1e-12, "{nines}: {off:e}");
@@ -267,7 +271,7 @@ fn natural_ascent_reaches_the_boundary_of_the_simplex() {
     let mdp = small();
     let uniform = Policy::uniform(mdp.space());
     let simplex = Policy::simplex(mdp.space(), uniform.probabilities().to_vec()).unwrap();
-    let ascent = run(&mdp, &simplex, &by(Method::Natural, 300));
+    let ascent = run(&mdp, &simplex, &by(AscentMethod::Natural, 300));
     assert!(goal(&mdp).j - ascent.last().j < 1e-9, "{:?}", ascent.last());
 }
 
@@ -278,7 +282,7 @@ fn entropy_is_climbed_to_the_soft_optimum() {
     let model = file("two-state.yaml");
     let mdp = Arc::new(model.mdp());
     let alpha = 0.5;
-    let soft = exact_mdp::control::Options {
+    let soft = exact_mdp::control::ControlOptions {
         entropy: Some(alpha),
         ..Default::default()
     };
@@ -287,17 +291,17 @@ fn entropy_is_climbed_to_the_soft_optimum() {
     let solved = Solved::new(Arc::clone(&mdp), start.clone()).unwrap();
     let known = solved.entropy(&alpha).unwrap();
     for (method, iterations, within) in [
-        (Method::LineSearch, 400, 1e-6),
-        (Method::Natural, 400, 1e-3),
-        (Method::Plain, 5, 100.0),
+        (AscentMethod::LineSearch, 400, 1e-6),
+        (AscentMethod::Natural, 400, 1e-3),
+        (AscentMethod::Plain, 5, 100.0),
     ] {
-        let options = Options {
+        let options = AscentOptions {
             method,
             iterations,
             entropy: Some(alpha),
-            ..Options::default()
+            ..AscentOptions::default()
         };
-        let watch = |_: &Step| ControlFlow::Continue(());
+        let watch = |_: &AscentStep| ControlFlow::Continue(());
         let found = ascend(&mdp, &start, None, &options, &watch).unwrap();
         let first = &found.trace[0];
         assert!((first.j - known.j).abs() < 1e-12, "{method:?}");
@@ -307,11 +311,11 @@ fn entropy_is_climbed_to_the_soft_optimum() {
         assert!((-1e-9..within).contains(&gap), "{method:?} {gap}");
         assert!(found.last().j > first.j, "{method:?}");
     }
-    let options = Options {
-        method: Method::Newton,
+    let options = AscentOptions {
+        method: AscentMethod::Newton,
         entropy: Some(alpha),
-        ..Options::default()
+        ..AscentOptions::default()
     };
-    let watch = |_: &Step| ControlFlow::Continue(());
+    let watch = |_: &AscentStep| ControlFlow::Continue(());
     assert!(ascend(&mdp, &start, None, &options, &watch).is_err());
 }

@@ -8,7 +8,9 @@ use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::{Direct, Parametrization, Policy};
 use exact_mdp::report::{ClippedReport, Quantity, SurrogateReport};
 use exact_mdp::solved::Solved;
-use exact_mdp::study::{Between, Gradient, Notes, Numbers, PolicyName, Setting, between, gradient};
+use exact_mdp::study::{
+    BetweenRequest, GradientRequest, Notes, Numbers, PolicyName, Setting, between, gradient,
+};
 
 fn model(name: &str) -> Model {
     Model::parse(name, bundled::text(name).expect("bundled")).expect("valid")
@@ -157,7 +159,7 @@ rewards: {second: {stop: 1}}
 fn costs_are_clipped_and_bounded_as_the_gains_that_they_are() {
     let gains = Model::parse("two-state", bundled::text("two-state").unwrap()).unwrap();
     for numbers in [Numbers::Float, Numbers::Exact, Numbers::Certified] {
-        let request = Between {
+        let request = BetweenRequest {
             setting: Setting {
                 numbers,
                 policy: "uniform".parse().unwrap(),
@@ -166,7 +168,7 @@ fn costs_are_clipped_and_bounded_as_the_gains_that_they_are() {
             to: "{probabilities: {cold: {wait: 1/10, heat: 9/10}, hot: {wait: 2/3, heat: 1/3}}}"
                 .parse()
                 .unwrap(),
-            ..Between::default()
+            ..BetweenRequest::default()
         };
         let ask = |model: &Model| between(model, &request, &Notes::default()).unwrap();
         let (one, other) = (ask(&gains), ask(&gains.negated()));
@@ -192,14 +194,14 @@ fn divergences_are_logarithms() {
     let text = "{discount: 0, states: [s, end], actions: [a, b], initial: s, terminal: [end],
         transitions: {s: {a: end, b: end}}, rewards: {s: {a: 1}}}";
     let model = Model::parse("bandit.yaml", text).expect("valid");
-    let request = |numbers| Between {
+    let request = |numbers| BetweenRequest {
         setting: Setting {
             numbers,
             policy: "uniform".parse().unwrap(),
             ..Setting::default()
         },
         to: "{probabilities: {s: {a: 3/4, b: 1/4}}}".parse().unwrap(),
-        ..Between::default()
+        ..BetweenRequest::default()
     };
     let divergence = 0.5 * (4.0_f64 / 3.0).ln();
     for numbers in [Numbers::Float, Numbers::Certified] {
@@ -224,14 +226,14 @@ fn a_horizon_is_unrolled() {
         ..Default::default()
     };
     let model = Model::parse_with("two-state", text, &overrides).expect("valid");
-    let request = Between {
+    let request = BetweenRequest {
         setting: Setting {
             numbers: Numbers::Exact,
             policy: "uniform".parse().unwrap(),
             ..Setting::default()
         },
         to: "optimal".parse().unwrap(),
-        ..Between::default()
+        ..BetweenRequest::default()
     };
     let report = between(&model, &request, &Notes::default()).unwrap();
     let optimum = model.exact().unwrap().optimum().unwrap();
@@ -255,7 +257,7 @@ fn the_average_reward_is_refused() {
     let model = model("two-state")
         .with_criterion(exact_mdp::mdp::Criterion::Average)
         .unwrap();
-    let request = Between::default();
+    let request = BetweenRequest::default();
     assert!(between(&model, &request, &Notes::default()).is_err());
 }
 
@@ -311,7 +313,7 @@ fn policy(text: &str) -> PolicyName {
 }
 
 fn surrogate_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> SurrogateReport {
-    let request = Gradient {
+    let request = GradientRequest {
         setting: Setting {
             numbers,
             policy: policy(at),
@@ -319,7 +321,7 @@ fn surrogate_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> Surrog
         },
         routes: Some(Vec::new()),
         surrogate: Some(policy(from)),
-        ..Gradient::default()
+        ..GradientRequest::default()
     };
     let report = gradient(model, &request, &Notes::default()).expect("a gradient");
     if numbers == Numbers::Certified {
@@ -483,9 +485,9 @@ fn the_surrogate_s_gradient_over_all_trajectories() {
 #[test]
 fn a_surrogate_needs_visits_without_end_or_of_episodes() {
     let model = model("multichain-average");
-    let request = Gradient {
+    let request = GradientRequest {
         surrogate: Some(policy("uniform")),
-        ..Gradient::default()
+        ..GradientRequest::default()
     };
     let error = gradient(&model, &request, &Notes::default()).expect_err("an error");
     assert!(error.to_string().contains("discounted or total"), "{error}");
@@ -537,7 +539,7 @@ fn clipped_by_hand(
 }
 
 fn clipped_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> ClippedReport {
-    let request = Gradient {
+    let request = GradientRequest {
         setting: Setting {
             numbers,
             policy: policy(at),
@@ -546,7 +548,7 @@ fn clipped_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> ClippedR
         routes: Some(Vec::new()),
         surrogate: Some(policy(from)),
         clip: Number::ratio(1, 5),
-        ..Gradient::default()
+        ..GradientRequest::default()
     };
     let report = gradient(model, &request, &Notes::default()).expect("a gradient");
     report

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use exact_mdp::arithmetic::Choice;
-use exact_mdp::control::{self, Options};
+use exact_mdp::control::{self, ControlOptions};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::parse_list;
 use exact_mdp::evaluation::Evaluation;
 use exact_mdp::field::{Ball, Field};
 use exact_mdp::gradient::Differentiable;
 use exact_mdp::linalg::{Csr, Factors, SolverOptions, VerifiedFactors};
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::{Kind, Policy, Specification};
@@ -85,7 +85,7 @@ impl Random {
 
 /// A model and a policy in exact numbers, ready for any field.
 struct Case {
-    parts: Parts<Number>,
+    parts: MdpParts<Number>,
     policy: Specification,
     /// Whether γ ≤ 0.9999, every exit is at least 10⁻⁴ and numbers are of one scale: then every
     /// printed number is the nearest `f64` or next to it.
@@ -146,7 +146,7 @@ impl Case {
         Case {
             benign,
             policy: specification(&mut random, &space, trouble),
-            parts: Parts {
+            parts: MdpParts {
                 name: format!("{criterion} {trouble:?} {seed}"),
                 space: Arc::new(space),
                 outcomes,
@@ -167,7 +167,7 @@ impl Case {
     }
 
     fn of<F: Field>(&self) -> (Mdp<F>, Policy<F>) {
-        let mdp = Mdp::new(Parts {
+        let mdp = Mdp::new(MdpParts {
             name: self.parts.name.clone(),
             space: Arc::clone(&self.parts.space),
             outcomes: self.parts.outcomes.map(F::from_number),
@@ -300,7 +300,7 @@ fn optimal_values_are_enclosed() {
             for seed in 0..60 {
                 let case = Case::random(seed, criterion, trouble);
                 let name = &case.parts.name;
-                let options = Options::default();
+                let options = ControlOptions::default();
                 let exact = control::exactly(&case.of::<Rational>().0, &options).expect(name);
                 let float = control::solve(&case.of::<f64>().0, &options).expect(name);
                 let ball = control::enclosed(&case.of::<Ball>().0, &float, &options).expect(name);

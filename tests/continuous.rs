@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::continuous::expected_minimum;
-use exact_mdp::control::{Options, solve};
+use exact_mdp::control::{ControlOptions, solve};
 use exact_mdp::load::parse_policy;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
@@ -45,7 +45,7 @@ fn finer_grids_come_nearer_to_riccati() {
     let error = |steps| {
         let model = linear_quadratic(steps);
         let mdp: Mdp = model.mdp();
-        let best = solve(&mdp, &Options::default()).unwrap();
+        let best = solve(&mdp, &ControlOptions::default()).unwrap();
         let start = mdp.space().states() - 1;
         exact - best.v[start]
     };

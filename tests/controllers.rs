@@ -426,7 +426,7 @@ fn a_report_holds_the_controller() {
             if numbers == Numbers::Exact && policy.contains("theta") {
                 continue; // exp of fractions is none
             }
-            let mut request = study::Evaluate::default();
+            let mut request = study::EvaluateRequest::default();
             request.setting.numbers = numbers;
             request.setting.policy = policy.parse().unwrap();
             let report = study::evaluate(&model, &request, &Notes::default()).unwrap();
@@ -574,9 +574,9 @@ fn what_is_wrong_is_said_with_its_mend() {
 #[test]
 fn restarts_find_the_better_hill() {
     let model = seen_by(TIGER, "{parametrization: controller, nodes: 2}");
-    let mut request = study::Ascend {
+    let mut request = study::AscendRequest {
         restarts: Some(3),
-        ..study::Ascend::default()
+        ..study::AscendRequest::default()
     };
     request.setting.policy = "{parametrization: controller, nodes: 2}".parse().unwrap();
     request.options.iterations = 15;
@@ -611,7 +611,7 @@ fn restarts_find_the_better_hill() {
         assert_eq!(report.first.j.value(), ends.reduce(f64::min), "{kind}");
     }
     request.repeats = Some(2);
-    request.methods = vec![exact_mdp::ascent::Method::Reinforce];
+    request.methods = vec![exact_mdp::ascent::AscentMethod::Reinforce];
     let refused = study::ascend(&model, &request, &Notes::default()).unwrap_err();
     assert!(refused.to_string().contains("repeats"), "{refused}");
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use exact_mdp::critics::{Critics, Features, Learner, Weighting, weights};
+use exact_mdp::critics::{Critics, FeatureMatrix, Learner, Weighting, weights};
 use exact_mdp::field::Field;
 use exact_mdp::load::load_features;
 use exact_mdp::mdp::Criterion;
@@ -25,9 +25,9 @@ fn random(model: &Model) -> Solved {
 }
 
 /// Two features, 1 and the number of the state.
-fn line(model: &Model) -> Features<f64> {
+fn line(model: &Model) -> FeatureMatrix<f64> {
     let rows = (0..model.space().states()).map(|state| vec![1.0, state as f64 / 10.0]);
-    Features::new(model.space(), rows.collect()).unwrap()
+    FeatureMatrix::new(model.space(), rows.collect()).unwrap()
 }
 
 fn on_policy(solved: &Solved) -> Vec<f64> {
@@ -210,7 +210,7 @@ fn a_table_makes_no_error_at_all() {
         vec![Rational::ONE, Rational::ZERO],
         vec![Rational::ZERO, Rational::ONE],
     ];
-    let features = Features::new(model.space(), rows).unwrap();
+    let features = FeatureMatrix::new(model.space(), rows).unwrap();
     let d = vec![ratio(1, 3), ratio(2, 3)];
     let critics = Critics::new(&solved, &features, &d).unwrap();
     let half = ratio(1, 2);
@@ -247,7 +247,7 @@ fn w_and_2w_diverge_from_25_28_on() {
             .solve(Policy::uniform(model.space()))
             .unwrap();
         let of = |row: &Vec<Number>| row.iter().map(Rational::from_number).collect();
-        let features = Features::new(model.space(), rows.iter().map(of).collect()).unwrap();
+        let features = FeatureMatrix::new(model.space(), rows.iter().map(of).collect()).unwrap();
         let d = weights(solved.mdp(), solved.policy(), weighting, solved.options()).unwrap();
         let critics = Critics::new(&solved, &features, &d).unwrap();
         let single = critics
@@ -287,7 +287,7 @@ fn bairds_counterexample_runs_off() {
     };
     let solved = model.solve(policy("baird-solid.yaml")).unwrap();
     let of = |row: &Vec<Number>| row.iter().map(f64::from_number).collect();
-    let features = Features::new(model.space(), rows.iter().map(of).collect()).unwrap();
+    let features = FeatureMatrix::new(model.space(), rows.iter().map(of).collect()).unwrap();
     let behavior = policy("baird-dashed.yaml");
     let d = weights(
         solved.mdp(),
@@ -309,9 +309,9 @@ fn bairds_counterexample_runs_off() {
 #[test]
 fn features_that_do_not_fit_are_refused() {
     let model = bundled("two-state");
-    assert!(Features::<f64>::new(model.space(), vec![vec![1.0]]).is_err());
-    assert!(Features::<f64>::new(model.space(), vec![vec![1.0], vec![1.0, 2.0]]).is_err());
-    assert!(Features::<f64>::new(model.space(), vec![Vec::new(), Vec::new()]).is_err());
+    assert!(FeatureMatrix::<f64>::new(model.space(), vec![vec![1.0]]).is_err());
+    assert!(FeatureMatrix::<f64>::new(model.space(), vec![vec![1.0], vec![1.0, 2.0]]).is_err());
+    assert!(FeatureMatrix::<f64>::new(model.space(), vec![Vec::new(), Vec::new()]).is_err());
     let average = bundled("two-state")
         .with_criterion(Criterion::Average)
         .unwrap();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exact_mdp::estimator::{Baseline, Estimator, Form};
+use exact_mdp::estimator::{Baseline, Contribution, Estimator};
 use exact_mdp::evaluation::Evaluation;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
@@ -285,7 +285,7 @@ fn the_best_stationary_baseline_is_of_all_times_together() {
     let solved = solved(&model(), &specification(Kind::Direct, &some_rules()));
     let law = |estimator: &Estimator| solved.law(estimator).unwrap();
     let best = law(&"baseline:optimal-stationary".parse().unwrap());
-    let Form::Return { baseline: Some(b) } = &best.resolved.form else {
+    let Contribution::Return { baseline: Some(b) } = &best.resolved.form else {
         panic!("a baseline by state")
     };
     let b = b.at(0);

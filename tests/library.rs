@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{Baseline, Critic, Estimator, Psi, Sampling};
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use exact_mdp::number::Number;
 use exact_mdp::policy::{LogLinear, Parametrization, Policy, Softmax};
 use exact_mdp::solved::Solved;
@@ -144,7 +144,7 @@ fn mdp(dice: &mut Dice) -> (Result<Mdp, Error>, bool) {
     right &= is_distribution(&initial, states);
     let criterion = criterion(dice);
     right &= is_criterion(&criterion);
-    let parts = Parts {
+    let parts = MdpParts {
         name: "random".into(),
         space,
         outcomes,

@@ -53,7 +53,7 @@ fn a_model_file_says_what_cassandra_s_format_says() {
 
 #[test]
 fn the_value_stands_beside_that_of_who_sees() {
-    let mut request = study::Evaluate::default();
+    let mut request = study::EvaluateRequest::default();
     request.setting.numbers = Numbers::Exact;
     for nodes in 1..=2 {
         let model = parsed(TIGER, nodes).unwrap();
@@ -151,8 +151,12 @@ fn what_is_not_said_is_asked_for() {
 fn the_informed_bound_of_the_tiger() {
     for nodes in 1..=2 {
         let model = parsed(TIGER, nodes).unwrap();
-        let report =
-            study::evaluate(&model, &study::Evaluate::default(), &Notes::default()).unwrap();
+        let report = study::evaluate(
+            &model,
+            &study::EvaluateRequest::default(),
+            &Notes::default(),
+        )
+        .unwrap();
         let bound = report.j_informed.unwrap();
         assert!((bound - 3400.0 / 39.0).abs() < 1e-9, "{bound}");
         assert!(bound < report.j_seeing_states.unwrap().value().unwrap());
@@ -166,7 +170,12 @@ fn the_informed_bound_of_the_tiger() {
             .replace("listen: -1,", "listen: 1,")
     );
     let model = parsed(&costs, 1).unwrap();
-    let report = study::evaluate(&model, &study::Evaluate::default(), &Notes::default()).unwrap();
+    let report = study::evaluate(
+        &model,
+        &study::EvaluateRequest::default(),
+        &Notes::default(),
+    )
+    .unwrap();
     let bound = report.j_informed.unwrap();
     assert!((bound + 3400.0 / 39.0).abs() < 1e-9, "{bound}");
 }
@@ -275,8 +284,12 @@ fn the_informed_bound_stands_between_the_optimum_and_that_of_who_sees() {
         for horizon in 1..=4 {
             let draw = Draw::new(seed, [2, 3, 2]);
             let model = parsed(&draw.text(horizon), 1 + (seed % 2) as u32).unwrap();
-            let report =
-                study::evaluate(&model, &study::Evaluate::default(), &Notes::default()).unwrap();
+            let report = study::evaluate(
+                &model,
+                &study::EvaluateRequest::default(),
+                &Notes::default(),
+            )
+            .unwrap();
             let (bound, seeing) = (report.j_informed.unwrap(), report.j_seeing_states.unwrap());
             let optimum = draw.optimum(&[1.0 / 3.0; 3], horizon);
             assert!(

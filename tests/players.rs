@@ -3,11 +3,11 @@
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::Rational;
-use exact_mdp::players::climb::{Climb, Method, Recorded};
+use exact_mdp::players::climb::{Climb, ClimbMethod, Recorded};
 use exact_mdp::players::potential::Potential;
 use exact_mdp::policy::{Parametrization, Policy, Specification};
 use exact_mdp::report::{Quantity, Report};
-use exact_mdp::study::{Note, Notes, Numbers, PlayersRequest, Solve, players, solve};
+use exact_mdp::study::{Note, Notes, Numbers, PlayersRequest, SolveRequest, players, solve};
 use exact_mdp::yaml::Style;
 use exact_mdp::{bundled, load};
 
@@ -392,7 +392,7 @@ fn plain_steps_cycle_and_steps_that_look_ahead_come_in() {
         report.climb.unwrap().climbed.trace
     };
     let off = |x: &Recorded| (x.probabilities[0] - 0.5).hypot(x.probabilities[2] - 0.5);
-    let plain = climbed(Method::Plain, false);
+    let plain = climbed(ClimbMethod::Plain, false);
     assert_eq!(plain.len(), 301);
     assert!(off(plain.last().unwrap()) > 1.2 * off(&plain[0]));
     let turns = plain
@@ -400,7 +400,7 @@ fn plain_steps_cycle_and_steps_that_look_ahead_come_in() {
         .filter(|x| (x[0].j[0] > 0.0) != (x[1].j[0] > 0.0))
         .count();
     assert!(turns >= 4, "{turns}");
-    for method in [Method::Optimistic, Method::Extragradient] {
+    for method in [ClimbMethod::Optimistic, ClimbMethod::Extragradient] {
         let path = climbed(method, false);
         assert!(
             off(path.last().unwrap()) < 0.5 * off(&path[0]),
@@ -409,9 +409,9 @@ fn plain_steps_cycle_and_steps_that_look_ahead_come_in() {
         assert!(path.last().unwrap().gain[0] < 0.5 * path[0].gain[0]);
     }
     // in turns the path closes: no further off than a step
-    let turns = climbed(Method::Plain, true);
+    let turns = climbed(ClimbMethod::Plain, true);
     assert!(turns.iter().all(|x| off(x) < 2.0 * off(&turns[0])));
-    assert_eq!(climbed(Method::Natural, false).len(), 301);
+    assert_eq!(climbed(ClimbMethod::Natural, false).len(), 301);
 }
 
 /// Rules of players for each time are one policy of the model unrolled in time.
@@ -506,7 +506,7 @@ fn over_a_long_horizon_a_potential_is_left_open() {
 #[test]
 fn the_optimum_of_a_game_is_said_to_be_of_one_for_all() {
     let notes = Notes::default();
-    let best = solve(&game("ambush"), &Solve::default(), &notes).unwrap();
+    let best = solve(&game("ambush"), &SolveRequest::default(), &notes).unwrap();
     assert!((best.j.value().unwrap() - 6.0).abs() < 1e-12);
     let of_whom = |note: &Note| matches!(note, Note::ForAllPlayers);
     assert!(notes.taken().iter().any(of_whom), "{:?}", notes.taken());

@@ -7,7 +7,7 @@ use exact_mdp::field::Field;
 use exact_mdp::mdp::Criterion;
 use exact_mdp::model::Model;
 use exact_mdp::number::Rational;
-use exact_mdp::returns::{Distribution, Part};
+use exact_mdp::returns::{Distribution, Mass};
 use exact_mdp::solved::Solved;
 use exact_mdp::study::{self, Notes};
 
@@ -25,8 +25,8 @@ fn ratio(p: i64, q: i64) -> Rational {
     Rational::from_i64(p) / Rational::from_i64(q)
 }
 
-fn single(x: Rational, probability: Rational) -> Part<Rational> {
-    Part {
+fn single(x: Rational, probability: Rational) -> Mass<Rational> {
+    Mass {
         low: Some(x.clone()),
         high: Some(x),
         probability,
@@ -380,9 +380,9 @@ fn the_worst_of_costs_are_the_largest() {
     let text = "discount: 1\nobjective: minimize\nstates: [s, end]\nactions: [go]\ninitial: s\nterminal: [end]\ntransitions:\n- [s, go, end, 9/10, 1]\n- [s, go, end, 1/10, 100]\n";
     let costs = Model::parse("costs.yaml", text).unwrap();
     let ask = |model: &Model| {
-        let request = study::Evaluate {
+        let request = study::EvaluateRequest {
             returns: true,
-            ..study::Evaluate::default()
+            ..study::EvaluateRequest::default()
         };
         let report = study::evaluate(model, &request, &Notes::default()).unwrap();
         let law = report.returns.unwrap().distribution.unwrap();

@@ -63,11 +63,11 @@ const DISCOUNTED: &str = "discount: 4/5";
 fn each_reward_is_that_of_the_model_that_pays_it() {
     for criterion in [DISCOUNTED, "horizon: 5", "criterion: average"] {
         let model = model(7, criterion);
-        let request = study::Rewards {
+        let request = study::RewardsRequest {
             combination: Some("gain - 1/2*risk".into()),
-            ..study::Rewards::default()
+            ..study::RewardsRequest::default()
         };
-        let exact = study::Rewards {
+        let exact = study::RewardsRequest {
             setting: study::Setting {
                 numbers: Numbers::Exact,
                 ..study::Setting::default()
@@ -240,7 +240,7 @@ fn two_bounds_are_proven_by_their_multipliers() {
         let dual = proven + all.iter().map(lagrangian).max().unwrap();
         assert_eq!(dual, found.objective, "{seed}");
         // floating point comes to the same
-        let request = |numbers| study::Constrained {
+        let request = |numbers| study::ConstrainedRequest {
             numbers,
             bounds: bounds
                 .iter()
@@ -250,7 +250,7 @@ fn two_bounds_are_proven_by_their_multipliers() {
                     bound: b.clone().into(),
                 })
                 .collect(),
-            ..study::Constrained::default()
+            ..study::ConstrainedRequest::default()
         };
         let float =
             study::constrained(&model, &request(Numbers::Float), &Notes::default()).unwrap();
@@ -293,10 +293,10 @@ fn corners_of_the_front_are_those_of_all_policies() {
     let mut corners = 0;
     for seed in 0..6 {
         let model = model(seed, DISCOUNTED);
-        let request = |numbers| study::Pareto {
+        let request = |numbers| study::ParetoRequest {
             numbers,
             of: vec!["gain".into(), "-risk".into()],
-            ..study::Pareto::default()
+            ..study::ParetoRequest::default()
         };
         let expected = hull(&attained(&model));
         let exact = study::pareto(&model, &request(Numbers::Exact), &Notes::default()).unwrap();
@@ -350,9 +350,9 @@ fn deep_sea(treasures: [&str; 10]) -> Model {
 }
 
 fn found(model: &Model) -> Vec<[Rational; 2]> {
-    let request = study::Pareto {
+    let request = study::ParetoRequest {
         numbers: Numbers::Exact,
-        ..study::Pareto::default()
+        ..study::ParetoRequest::default()
     };
     let report = study::pareto(model, &request, &Notes::default()).unwrap();
     let exact = |x: &Quantity| match x {

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use exact_mdp::arithmetic::Choice;
-use exact_mdp::ascent::{Method, Options};
+use exact_mdp::ascent::{AscentMethod, AscentOptions};
 use exact_mdp::field::Field;
 use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
 use exact_mdp::returns::{Risk, RiskValue};
 use exact_mdp::solved::Solved;
-use exact_mdp::study::{self, Ascend, Notes};
+use exact_mdp::study::{self, AscendRequest, Notes};
 
 fn bundled(name: &str, horizon: Option<usize>) -> Model {
     let overrides = Overrides {
@@ -401,23 +401,23 @@ fn an_averse_ascent_takes_what_is_sure() {
     let text = "horizon: 1\nstates: [s]\nactions: [sure, coin]\ninitial: s\ntransitions:\n- [s, sure, s, 1, 1]\n- [s, coin, s, 1/2, 0]\n- [s, coin, s, 1/2, 3]\n";
     let model = Model::parse("coin.yaml", text).unwrap();
     let last = |risk: Option<&str>, method| {
-        let request = Ascend {
+        let request = AscendRequest {
             methods: vec![method],
-            options: Options {
+            options: AscentOptions {
                 risk: risk.map(|name| name.parse().unwrap()),
                 iterations: 200,
                 step: Some(5.0),
-                ..Options::default()
+                ..AscentOptions::default()
             },
-            ..Ascend::default()
+            ..AscendRequest::default()
         };
         let found = study::ascend(&model, &request, &Notes::default()).unwrap();
         let report = found.report.unwrap();
         (report.head.policy.probabilities[0].value().unwrap(), report)
     };
-    assert!(last(None, Method::LineSearch).0 < 0.01);
+    assert!(last(None, AscentMethod::LineSearch).0 < 0.01);
     for risk in ["mean-variance:1", "exponential:-2"] {
-        for method in [Method::LineSearch, Method::Plain] {
+        for method in [AscentMethod::LineSearch, AscentMethod::Plain] {
             let (sure, report) = last(Some(risk), method);
             assert!(sure > 0.95, "{risk} {method:?} {sure}");
             let trace = &report.first.trace;
@@ -426,13 +426,13 @@ fn an_averse_ascent_takes_what_is_sure() {
             assert_eq!(report.risk.as_deref(), Some(risk));
         }
     }
-    let refused = Ascend {
-        methods: vec![Method::Natural],
-        options: Options {
+    let refused = AscendRequest {
+        methods: vec![AscentMethod::Natural],
+        options: AscentOptions {
             risk: Some("cvar:1/2".parse().unwrap()),
-            ..Options::default()
+            ..AscentOptions::default()
         },
-        ..Ascend::default()
+        ..AscendRequest::default()
     };
     assert!(
         study::ascend(&model, &refused, &Notes::default())
@@ -447,9 +447,9 @@ fn risk_of_costs_is_that_of_the_gains_they_are() {
     let costs = gains.negated();
     assert_eq!(costs.objective(), exact_mdp::model::Objective::Minimize);
     let ask = |model: &Model, risk: &str| {
-        let mut request = study::Gradient {
+        let mut request = study::GradientRequest {
             risk: Some(risk.parse().unwrap()),
-            ..study::Gradient::default()
+            ..study::GradientRequest::default()
         };
         request.setting.policy = "random:3".parse().unwrap();
         let report = study::gradient(model, &request, &Notes::default()).unwrap();

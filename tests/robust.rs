@@ -13,7 +13,7 @@ use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
-use exact_mdp::robust::{Nature, Norm, Uncertain};
+use exact_mdp::robust::{Nature, Uncertain, UncertaintyNorm};
 use exact_mdp::solved::Solved;
 
 fn q(p: i64, d: u64) -> Rational {
@@ -44,11 +44,11 @@ rewards: {x: {a: {x: 1, z: -1/2}, b: -1/4}, y: {a: 3/4, b: {z: 2}}, z: 1/5}
 }
 
 /// All distributions of which each entry is an end of its interval, but for one: every corner is among them.
-fn corners(nominal: &[Rational], norm: Norm, radius: &Rational) -> Vec<Vec<Rational>> {
+fn corners(nominal: &[Rational], norm: UncertaintyNorm, radius: &Rational) -> Vec<Vec<Rational>> {
     let n = nominal.len();
     let mut found = Vec::new();
     match norm {
-        Norm::Max => {
+        UncertaintyNorm::Max => {
             let low: Vec<Rational> = nominal.iter().map(|p| (p - radius).max(q(0, 1))).collect();
             let high: Vec<Rational> = nominal.iter().map(|p| (p + radius).min(q(1, 1))).collect();
             for free in 0..n {
@@ -73,7 +73,7 @@ fn corners(nominal: &[Rational], norm: Norm, radius: &Rational) -> Vec<Vec<Ratio
             }
         }
         // entries are p̄, 0, or what is left: all combinations of who gives, who is emptied and who gets
-        Norm::L1 => {
+        UncertaintyNorm::L1 => {
             let half = radius / Rational::from(2);
             for to in 0..n {
                 for emptied in 0..1u32 << n {
@@ -109,7 +109,7 @@ fn corners(nominal: &[Rational], norm: Norm, radius: &Rational) -> Vec<Vec<Ratio
 fn against(
     mdp: &Mdp<Rational>,
     rule: &[usize],
-    norm: Norm,
+    norm: UncertaintyNorm,
     radius: &Rational,
     nature: Nature,
 ) -> Vec<Rational> {
@@ -189,10 +189,10 @@ fn robust_values_are_those_of_all_corners_and_all_policies() {
     let mdp = Arc::new(model.exact_mdp().expect("fractions"));
     let space = Arc::clone(mdp.space());
     for (norm, radius) in [
-        (Norm::Max, q(1, 10)),
-        (Norm::L1, q(1, 5)),
-        (Norm::L1, q(3, 2)),
-        (Norm::Max, q(0, 1)),
+        (UncertaintyNorm::Max, q(1, 10)),
+        (UncertaintyNorm::L1, q(1, 5)),
+        (UncertaintyNorm::L1, q(3, 2)),
+        (UncertaintyNorm::Max, q(0, 1)),
     ] {
         let sets = Uncertain::within(Arc::clone(&mdp), norm, &radius).expect("sets");
         for nature in [Nature::Adverse, Nature::Kind] {
@@ -281,11 +281,16 @@ rewards: {hot: 1}
         // v(hot) − v(cold) = 1/(1 − γ(b − a)),  v(cold) (1 − γ) = γ a (v(hot) − v(cold))
         let apart = q(1, 1) / (q(1, 1) - &gamma * (&b - &a));
         let cold = &gamma * &a * &apart / (q(1, 1) - &gamma);
-        let sets =
-            Uncertain::within(Arc::new(model.exact_mdp().unwrap()), Norm::L1, &q(1, 5)).unwrap();
+        let sets = Uncertain::within(
+            Arc::new(model.exact_mdp().unwrap()),
+            UncertaintyNorm::L1,
+            &q(1, 5),
+        )
+        .unwrap();
         let found = sets.solve(nature, None, &SolverOptions::default()).unwrap();
         assert_eq!(found.v, [cold.clone(), &cold + &apart]);
-        let float = Uncertain::within(Arc::new(model.mdp::<f64>()), Norm::L1, &0.2).unwrap();
+        let float =
+            Uncertain::within(Arc::new(model.mdp::<f64>()), UncertaintyNorm::L1, &0.2).unwrap();
         let near = float
             .solve(nature, None, &SolverOptions::default())
             .unwrap();
@@ -322,10 +327,10 @@ rewards: {{a: {{y: 1/3}}, b: 1, c: {{x: 2/5}}}}
             Policy::uniform(near.space()),
         );
         for (nature, norm) in [
-            (Nature::Adverse, Norm::L1),
-            (Nature::Kind, Norm::L1),
-            (Nature::Adverse, Norm::Max),
-            (Nature::Kind, Norm::Max),
+            (Nature::Adverse, UncertaintyNorm::L1),
+            (Nature::Kind, UncertaintyNorm::L1),
+            (Nature::Adverse, UncertaintyNorm::Max),
+            (Nature::Kind, UncertaintyNorm::Max),
         ] {
             let sets = Uncertain::within(Arc::clone(&exactly), norm, &q(1, 4)).unwrap();
             let float = Uncertain::within(Arc::clone(&near), norm, &0.25).unwrap();
@@ -363,7 +368,7 @@ fn larger_sets_are_worse_and_none_at_all_is_the_model() {
         let optimum = model.optimum().expect("an optimum");
         let mut before = optimum.v.clone();
         for radius in [0.0, 0.05, 0.2, 2.0] {
-            let sets = Uncertain::within(Arc::clone(&mdp), Norm::L1, &radius).unwrap();
+            let sets = Uncertain::within(Arc::clone(&mdp), UncertaintyNorm::L1, &radius).unwrap();
             let found = sets
                 .solve(Nature::Adverse, None, &SolverOptions::default())
                 .unwrap();

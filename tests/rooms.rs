@@ -159,6 +159,36 @@ fn figures() {
     println!("rooms: {}", counts(&rooms));
 }
 
+/// What may be called the same in several places of the library: the list may only become shorter.
+const NAMED_TWICE: &[&str] = &[];
+
+#[test]
+fn a_public_type_has_a_name_of_its_own() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../src");
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let files = graph::files(&src).into_iter();
+    for file in files.filter(|file| !file.components().any(|x| x.as_os_str() == "tests")) {
+        let text = fs::read_to_string(&file).unwrap();
+        // only items at the margin: not associated types, nor those of modules of tests
+        for line in text.lines() {
+            let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+            let kinds = ["struct", "enum", "trait", "type", "union"];
+            if words.next() == Some("pub") && words.next().is_some_and(|x| kinds.contains(&x)) {
+                let name = words.next().unwrap().to_string();
+                places
+                    .entry(name)
+                    .or_default()
+                    .push(file.display().to_string());
+            }
+        }
+    }
+    assert!(places.len() > 300, "types were found");
+    places.retain(|_, at| at.len() > 1);
+    let allowed: BTreeSet<&str> = NAMED_TWICE.iter().copied().collect();
+    let found: BTreeSet<&str> = places.keys().map(String::as_str).collect();
+    assert_eq!(found, allowed, "one name, one thing: {places:#?}");
+}
+
 #[test]
 fn groups_aliases_and_steps_up_are_seen() {
     let text = "use crate::{a::{self, B as C}, d};\nuse super::super::e; // use crate::f;\npub(in crate::g) fn h() {\n    \"crate::i\";\n}\n";

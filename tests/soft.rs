@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use exact_mdp::control::{Options, solve};
+use exact_mdp::control::{ControlOptions, solve};
 use exact_mdp::mdp::Criterion;
 use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::Number;
@@ -10,10 +10,10 @@ use exact_mdp::study::{self, Notes};
 
 const ALPHA: f64 = 0.3;
 
-fn soft() -> Options {
-    Options {
+fn soft() -> ControlOptions {
+    ControlOptions {
         entropy: Some(ALPHA),
-        ..Options::default()
+        ..ControlOptions::default()
     }
 }
 
@@ -29,9 +29,9 @@ fn a_horizon_is_the_recursion_of_soft_maxima() {
         horizon: Some(5),
         ..Overrides::default()
     });
-    let request = study::Solve {
+    let request = study::SolveRequest {
         options: soft(),
-        ..study::Solve::default()
+        ..study::SolveRequest::default()
     };
     let report = study::solve(&model, &request, &Notes::default()).unwrap();
     let mdp = model.mdp::<f64>();

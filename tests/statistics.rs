@@ -3,7 +3,9 @@
 
 use std::ops::ControlFlow;
 
-use exact_mdp::comparison::{BiasVerdict, Comparison, Design, Options, Verdict, compare, judge};
+use exact_mdp::comparison::{
+    BiasVerdict, Comparison, ComparisonOptions, Design, SampleVerdict, compare, judge,
+};
 use exact_mdp::estimator::{Estimator, Psi, Sampling, all, parse_list};
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
@@ -57,17 +59,22 @@ fn model(text: &str) -> (Mdp, Policy) {
     (mdp, policy)
 }
 
-fn run(mdp: &Mdp, policy: &Policy, estimators: &[Estimator], options: &Options) -> Comparison {
+fn run(
+    mdp: &Mdp,
+    policy: &Policy,
+    estimators: &[Estimator],
+    options: &ComparisonOptions,
+) -> Comparison {
     compare(mdp, policy, estimators, options, &|_| {
         ControlFlow::Continue(())
     })
     .unwrap()
 }
 
-fn options() -> Options {
-    Options {
+fn options() -> ComparisonOptions {
+    ComparisonOptions {
         trajectories: 20_000,
-        ..Options::default()
+        ..ComparisonOptions::default()
     }
 }
 
@@ -85,7 +92,7 @@ fn every_estimator_agrees_with_its_exact_law() {
             }
             assert_eq!(
                 judged.verdict,
-                Verdict::Consistent,
+                SampleVerdict::Consistent,
                 "{} {}: {judged:#?}",
                 mdp.name(),
                 judged.name
@@ -112,7 +119,7 @@ fn every_estimator_agrees_with_its_exact_law() {
 fn estimators_of_the_gain_agree_with_their_exact_laws() {
     let (mdp, policy) = model(CONTINUING);
     let mdp = mdp.with_criterion(Criterion::Average).unwrap();
-    let how = Options {
+    let how = ComparisonOptions {
         sampling: Some(Sampling::LongRun(25)),
         trajectories: 10_000,
         ..options()
@@ -123,7 +130,7 @@ fn estimators_of_the_gain_agree_with_their_exact_laws() {
         (250_000, Some(25))
     );
     for judged in &comparison.estimators {
-        assert_eq!(judged.verdict, Verdict::Consistent, "{judged:#?}");
+        assert_eq!(judged.verdict, SampleVerdict::Consistent, "{judged:#?}");
         let ends = judged.critic.is_none();
         let biased = if ends {
             BiasVerdict::Biased
@@ -151,7 +158,7 @@ fn threads_change_nothing_and_stopping_early_keeps_the_verdict() {
     let (mdp, policy) = model(HEATER);
     let estimators = parse_list("reward-to-go,advantage", true).unwrap();
     let of = |threads, sequential| {
-        let options = Options {
+        let options = ComparisonOptions {
             threads,
             sequential,
             ..options()
@@ -160,7 +167,7 @@ fn threads_change_nothing_and_stopping_early_keeps_the_verdict() {
         format!("{comparison:?}")
     };
     assert_eq!(of(1, false), of(2, false));
-    let options = Options {
+    let options = ComparisonOptions {
         sequential: true,
         relative_error: 0.5,
         trajectories: 500_000, // of which the first looks are too early for rare coordinates
@@ -296,10 +303,10 @@ fn reinforce(mdp: &Mdp, policy: &Policy, v: &[f64], fault: Fault, trajectories: 
 fn planted_faults_are_caught_at_the_default_settings() {
     let (mdp, policy) = model(HEATER);
     let estimators = parse_list("baseline:v", true).unwrap();
-    let options = Options::default();
+    let options = ComparisonOptions::default();
     let design = Design::new(&mdp, &policy, &estimators, &options).unwrap();
     let v = design.estimators[0].resolved.clone();
-    let exact_mdp::estimator::Form::Return { baseline: Some(v) } = v.form else {
+    let exact_mdp::estimator::Contribution::Return { baseline: Some(v) } = v.form else {
         panic!()
     };
     let mut rows = Vec::new();
@@ -325,8 +332,8 @@ fn planted_faults_are_caught_at_the_default_settings() {
         );
         rows.push(row);
         let expected = match fault {
-            Fault::None => Verdict::Consistent,
-            _ => Verdict::Inconsistent,
+            Fault::None => SampleVerdict::Consistent,
+            _ => SampleVerdict::Inconsistent,
         };
         assert_eq!(judged.verdict, expected, "{fault:?}");
         let by_variance = fault == Fault::WrongStateBaseline;
@@ -352,13 +359,18 @@ fn unreached_states_raise_no_alarm() {
         Estimator::new(Psi::TotalReturn),
         Estimator::new(Psi::RewardToGo),
     ];
-    let options = Options {
+    let options = ComparisonOptions {
         trajectories: 500,
         ..options()
     };
     let comparison = run(&mdp, &policy, &estimators, &options);
     for judgment in &comparison.estimators {
-        assert_eq!(judgment.verdict, Verdict::Consistent, "{}", judgment.name);
+        assert_eq!(
+            judgment.verdict,
+            SampleVerdict::Consistent,
+            "{}",
+            judgment.name
+        );
         assert_eq!(judgment.bias_verdict, Some(BiasVerdict::Unbiased));
     }
 }
@@ -370,13 +382,13 @@ fn rare_coordinates_of_large_models_raise_no_alarm() {
     let text = std::fs::read_to_string(format!("{}/mdps/gamblers-problem.yaml", crate::ROOT))
         .expect("the model is shipped");
     let (mdp, policy) = model(&text);
-    let options = Options {
+    let options = ComparisonOptions {
         trajectories: 2_000,
         ..options()
     };
     let comparison = run(&mdp, &policy, &[Estimator::new(Psi::RewardToGo)], &options);
     assert_eq!(comparison.estimators[0].test, Some("max-z"));
-    assert_eq!(comparison.estimators[0].verdict, Verdict::Consistent);
+    assert_eq!(comparison.estimators[0].verdict, SampleVerdict::Consistent);
 }
 
 /// Where no fourth moment is known, only Chebyshev's inequality holds whatever the law: Σ 1/z².
@@ -426,7 +438,7 @@ policy:
     let mdp: Mdp = model.mdp();
     let policy = Policy::from_specification(mdp.space(), model.policy().unwrap()).unwrap();
     let estimators = parse_list("total-return:optimal-constant", true).unwrap();
-    let how = Options {
+    let how = ComparisonOptions {
         trajectories: 3_000,
         ..options()
     };

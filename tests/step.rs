@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use exact_mdp::arithmetic::Choice;
-use exact_mdp::ascent::{Method, Options};
-use exact_mdp::comparison::Verdict;
+use exact_mdp::ascent::{AscentMethod, AscentOptions};
+use exact_mdp::comparison::SampleVerdict;
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{Detail, Estimator, Sampling};
 use exact_mdp::gradient::entropy::Softened;
@@ -261,17 +261,21 @@ fn methods_that_climb_entropy_keep_what_they_promise() {
     let model = bundled("two-state", None);
     let request = StepRequest {
         estimators: Some("q".into()),
-        methods: vec![Method::Plain, Method::LineSearch, Method::Natural],
+        methods: vec![
+            AscentMethod::Plain,
+            AscentMethod::LineSearch,
+            AscentMethod::Natural,
+        ],
         entropy: Some(0.2),
         ..StepRequest::default()
     };
     let report = study::step(&model, &request, &Notes::default()).unwrap();
     let at: Solved = model.solve(Choice::Uniform).unwrap();
     for one in &report.methods {
-        let options = Options {
+        let options = AscentOptions {
             method: one.method,
             entropy: Some(0.2),
-            ..Options::default()
+            ..AscentOptions::default()
         };
         let found = promise(&at, &options, 0.2).unwrap();
         let change = one.number("change").value().unwrap();
@@ -281,7 +285,7 @@ fn methods_that_climb_entropy_keep_what_they_promise() {
         assert!((found.surrogate - found.first_order.unwrap()).abs() < found.surrogate);
     }
     let refused = StepRequest {
-        methods: vec![Method::Mirror],
+        methods: vec![AscentMethod::Mirror],
         ..request
     };
     assert!(study::step(&model, &refused, &Notes::default()).is_err());
@@ -329,14 +333,14 @@ fn methods_keep_what_they_promise() {
     let model = bundled("two-state", None);
     let solved = model.solve(exact_mdp::arithmetic::Choice::Uniform).unwrap();
     for method in [
-        Method::Plain,
-        Method::Natural,
-        Method::TrustRegion,
-        Method::Proximal,
+        AscentMethod::Plain,
+        AscentMethod::Natural,
+        AscentMethod::TrustRegion,
+        AscentMethod::Proximal,
     ] {
-        let options = Options {
+        let options = AscentOptions {
             method,
-            ..Options::default()
+            ..AscentOptions::default()
         };
         let found = promise(&solved, &options, 0.2).unwrap();
         let between = found.between.as_ref().unwrap();
@@ -344,16 +348,16 @@ fn methods_keep_what_they_promise() {
         assert!((between.surrogate - found.from - found.surrogate).abs() < 1e-12);
         let bound = between.bound_by_total_variation.unwrap();
         assert!(bound - found.from <= found.change + 1e-12, "{method:?}");
-        if method == Method::TrustRegion {
+        if method == AscentMethod::TrustRegion {
             assert!(between.mean_divergence.unwrap() <= 0.01 * (1.0 + 1e-6));
             assert!(between.mean_divergence.unwrap() >= 0.005);
         }
     }
     // a small plain step: both expansions meet what is reached
-    let options = Options {
-        method: Method::Plain,
+    let options = AscentOptions {
+        method: AscentMethod::Plain,
         step: Some(1e-4),
-        ..Options::default()
+        ..AscentOptions::default()
     };
     let found = promise(&solved, &options, 0.2).unwrap();
     let (first, second) = (found.first_order.unwrap(), found.second_order.unwrap());
@@ -387,15 +391,15 @@ fn a_stalled_ascent_says_why() {
     let model = bundled("two-state", None);
     let ask = |step: f64, trajectories: u64| {
         let notes = Notes::default();
-        let request = study::Ascend {
-            methods: vec![Method::Reinforce],
-            options: Options {
+        let request = study::AscendRequest {
+            methods: vec![AscentMethod::Reinforce],
+            options: AscentOptions {
                 iterations: 3,
                 step: Some(step),
                 trajectories,
-                ..Options::default()
+                ..AscentOptions::default()
             },
-            ..study::Ascend::default()
+            ..study::AscendRequest::default()
         };
         study::ascend(&model, &request, &notes).unwrap();
         let notes = notes.taken();
@@ -467,15 +471,15 @@ fn a_sample_with_a_baseline_for_each_parameter_follows_its_law() {
         .iter()
         .map(|name| format!("baseline:{name}"))
         .collect();
-    let mut request = study::Compare {
+    let mut request = study::CompareRequest {
         estimators: Some(estimators.join(",")),
-        ..study::Compare::default()
+        ..study::CompareRequest::default()
     };
     request.options.trajectories = 20_000;
     let report = study::compare(&model, &request, &Notes::default()).unwrap();
     let all = &report.comparison.estimators;
     for one in all {
-        assert_eq!(one.verdict, Verdict::Consistent, "{}", one.name);
+        assert_eq!(one.verdict, SampleVerdict::Consistent, "{}", one.name);
     }
     // Σₖ ψₖ = 0 takes one of four parameters of each of 11 states from all that multiplies whole scores
     let free = |i: usize| all[i].degrees_of_freedom.unwrap();

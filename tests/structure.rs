@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use exact_mdp::arithmetic::Choice;
-use exact_mdp::cone::{Cone, Norm};
-use exact_mdp::control::{self, Options};
+use exact_mdp::cone::{Cone, ConeNorm};
+use exact_mdp::control::{self, ControlOptions};
 use exact_mdp::field::{Ball, Field};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
-use exact_mdp::shaping::{Verdict, shaping};
+use exact_mdp::shaping::{ShapingVerdict, shaping};
 
 fn shipped(name: &str) -> Model {
     let path = Path::new(crate::ROOT)
@@ -44,7 +44,7 @@ rewards: {x: {a: 1/2, b: -1, c: 1/3}, y: {a: 3/4, b: -1/4}, z: {a: 2, b: 1/5}}
 /// Whether a policy attains v* of these rewards, by policy iteration in fractions.
 fn is_optimal(mdp: &Mdp<Rational>, r: &[Rational], taken: &[Option<usize>]) -> bool {
     let paid = mdp.clone().with_rewards(r.to_vec()).expect("rewards");
-    let found = control::exactly(&paid, &Options::default()).expect("an optimum");
+    let found = control::exactly(&paid, &ControlOptions::default()).expect("an optimum");
     let space = mdp.space();
     (0..space.states()).all(|s| taken[s].is_none_or(|pair| found.q[pair] == found.v[s]))
 }
@@ -86,7 +86,7 @@ fn the_border_is_as_far_away_as_it_is_said_to_be() {
     let exact = model.exact().expect("fractions");
     let cone = Cone::new(&exact.solve(Choice::Optimal).expect("an optimum")).expect("a cone");
     let mdp = exact.mdp();
-    let (pair, t) = cone.distance(Norm::Max).expect("a choice");
+    let (pair, t) = cone.distance(ConeNorm::Max).expect("a choice");
     let which = cone
         .others()
         .iter()
@@ -118,7 +118,7 @@ fn the_border_is_as_far_away_as_it_is_said_to_be() {
         assert!(is_optimal(mdp, &moved.collect::<Vec<_>>(), cone.taken()));
     }
     // the foot of the perpendicular is on the border: a step of c·r/|c|² along c
-    let (pair, square) = cone.distance(Norm::Euclidean).expect("a choice");
+    let (pair, square) = cone.distance(ConeNorm::Euclidean).expect("a choice");
     let which = cone
         .others()
         .iter()
@@ -152,8 +152,8 @@ fn the_cone_of_the_heater_is_that_of_a_hand() {
         [q(-1, 1), q(10, 91), q(0, 1), q(81, 91)]
     );
     // 81/91 over 1 + 10/91 + 81/91; waiting in hot, 45/91 over 1 + 45/91 + 136/91
-    assert_eq!(cone.distances(Norm::Max), [q(81, 182), q(45, 272)]);
-    assert_eq!(cone.distance(Norm::Max), Some((2, q(45, 272))));
+    assert_eq!(cone.distances(ConeNorm::Max), [q(81, 182), q(45, 272)]);
+    assert_eq!(cone.distance(ConeNorm::Max), Some((2, q(45, 272))));
     assert_eq!(cone.lineality(), 2);
 }
 
@@ -185,13 +185,13 @@ fn rewards_shaped_from_zero_make_every_policy_optimal() {
         .clone()
         .with_rewards(shaped(&mdp, &Rational::ZERO, &phi))
         .expect("rewards");
-    let optimum = control::exactly(&paid, &Options::default()).expect("an optimum");
+    let optimum = control::exactly(&paid, &ControlOptions::default()).expect("an optimum");
     assert_eq!(optimum.greedy.len(), mdp.pairs());
     let solved = exact_mdp::solved::Solved::new(paid, optimum.policy).expect("values");
     let cone = Cone::new(&solved).expect("a cone");
     assert!(cone.slack().iter().all(|x| *x == Rational::ZERO));
     assert_eq!(
-        cone.distance(Norm::Max).expect("a choice").1,
+        cone.distance(ConeNorm::Max).expect("a choice").1,
         Rational::ZERO
     );
 }
@@ -229,10 +229,10 @@ fn potentials_and_scales_are_found_exactly() {
                 .filter(|&s| !mdp.space().is_terminal(s))
                 .count();
         let cases = [
-            (q(1, 1), Verdict::Shaped),
-            (q(5, 3), Verdict::Scaled),
-            (q(-2, 1), Verdict::Reversed),
-            (q(0, 1), Verdict::Degenerate),
+            (q(1, 1), ShapingVerdict::Shaped),
+            (q(5, 3), ShapingVerdict::Scaled),
+            (q(-2, 1), ShapingVerdict::Reversed),
+            (q(0, 1), ShapingVerdict::Degenerate),
         ];
         for (c, verdict) in cases {
             let found = shaping(&mdp, shaped(&mdp, &c, &phi)).expect("an answer");
@@ -246,7 +246,7 @@ fn potentials_and_scales_are_found_exactly() {
                 assert_eq!(found.potential, phi);
             } else {
                 // without a choice every reward is every other, shaped
-                assert_eq!(found.verdict, Verdict::Shaped);
+                assert_eq!(found.verdict, ShapingVerdict::Shaped);
             }
             assert!(found.residual.iter().all(|x| *x == Rational::ZERO));
         }
@@ -255,7 +255,7 @@ fn potentials_and_scales_are_found_exactly() {
             let mut other = shaped(&mdp, &q(1, 1), &phi);
             other[2] += q(1, 1_000_000_000);
             let found = shaping(&mdp, other).expect("an answer");
-            assert_eq!(found.verdict, Verdict::Refuted);
+            assert_eq!(found.verdict, ShapingVerdict::Refuted);
             let worst = found.worst.expect("a pair");
             assert!(found.residual[worst] != Rational::ZERO);
         }
@@ -279,7 +279,7 @@ fn in_floating_point_rounding_refutes_nothing() {
     let other = (0..mdp.pairs())
         .map(|i| 3.0 * mdp.r()[i] + mdp.discount() * next[i] - phi[mdp.space().state_of(i)]);
     let found = shaping(&mdp, other.collect()).expect("an answer");
-    assert_eq!(found.verdict, Verdict::Scaled);
+    assert_eq!(found.verdict, ShapingVerdict::Scaled);
     assert!((found.scale - 3.0).abs() < 1e-9);
 }
 
@@ -312,7 +312,7 @@ rewards: {{a: {{y: 1/3}}, b: 1, c: {{x: 2/5}}}}
             }
         };
         close(found.slack(), right.slack());
-        for norm in [Norm::Max, Norm::Euclidean] {
+        for norm in [ConeNorm::Max, ConeNorm::Euclidean] {
             close(&found.distances(norm), &right.distances(norm));
         }
         for which in 0..right.others().len() {

@@ -91,7 +91,7 @@ impl Case {
         let mdp: Mdp = model.mdp();
         let options = SolverOptions::default();
         let optimum = (policy_text == "optimal")
-            .then(|| control::solve(&mdp, &control::Options::default()).unwrap());
+            .then(|| control::solve(&mdp, &control::ControlOptions::default()).unwrap());
         let policy = match &optimum {
             Some(optimum) => optimum.policy.clone(),
             None => policy(model, policy_text),

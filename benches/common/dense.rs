@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 
 /// So many states, 4 actions, every successor possible, rewards in (0, 1] by pair; γ = 0.95.
 pub fn garnet(states: usize) -> Mdp {
@@ -24,7 +24,7 @@ pub fn garnet(states: usize) -> Mdp {
         }
         outcomes.end_pair();
     }
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "dense".into(),
         space: Arc::new(space),
         outcomes,

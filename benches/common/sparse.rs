@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 
 /// A random MDP: 1,000 states, 4 actions, 5 successors and rewards in [-1, 1] of their own; γ = 0.95.
 pub fn garnet() -> Mdp {
@@ -28,7 +28,7 @@ pub fn garnet() -> Mdp {
     }
     let actions = (0..STATES).map(|_| vec![0, 1, 2, 3]);
     let space = Space::new(Names::Numbered(STATES), Names::Numbered(4), actions).unwrap();
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "garnet".into(),
         space: Arc::new(space),
         outcomes,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use exact_mdp::ascent::{self, Goal, Method, Options, Stop};
+use exact_mdp::ascent::{self, AscentMethod, AscentOptions, AscentStop, Goal};
 use exact_mdp::model::Objective;
 use exact_mdp::study::Earlier;
 use numpy::{PyArray1, PyArray2};
@@ -54,7 +54,7 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    pub fn options(&self) -> PyResult<Options> {
+    pub fn options(&self) -> PyResult<AscentOptions> {
         let method = method(self.method)?;
         if let Some(step) = self.step.filter(|x| !(x.is_finite() && *x > 0.0)) {
             return Err(argument(format!(
@@ -85,7 +85,7 @@ impl Asked<'_> {
             .estimator
             .map(|name| name.parse().map_err(analysis))
             .transpose()?;
-        Ok(Options {
+        Ok(AscentOptions {
             method,
             risk: crate::given::risk(self.risk)?,
             entropy: self.entropy,
@@ -102,22 +102,24 @@ impl Asked<'_> {
             critic_step: self.critic_step,
             seed: self.seed,
             threads: self.threads,
-            ..Options::default()
+            ..AscentOptions::default()
         })
     }
 }
 
 /// The method of a name.
-fn method(name: &str) -> PyResult<Method> {
-    let found = Method::ALL.into_iter().find(|method| method.name() == name);
+fn method(name: &str) -> PyResult<AscentMethod> {
+    let found = AscentMethod::ALL
+        .into_iter()
+        .find(|method| method.name() == name);
     found.ok_or_else(|| {
-        let all = Method::ALL.map(Method::name).join(", ");
+        let all = AscentMethod::ALL.map(AscentMethod::name).join(", ");
         argument(format!("unknown method {name:?}; there are {all}"))
     })
 }
 
 /// The methods of these names.
-pub fn methods(names: &[String]) -> PyResult<Vec<Method>> {
+pub fn methods(names: &[String]) -> PyResult<Vec<AscentMethod>> {
     names.iter().map(|name| method(name)).collect()
 }
 
@@ -141,7 +143,7 @@ impl Trace {
     ) -> PyResult<Trace> {
         let py = model.py();
         let earlier = resume.map(Bound::get);
-        let options = Options {
+        let options = AscentOptions {
             iterates,
             made: earlier.map_or(0, Trace::made),
             ..asked.options()?
@@ -176,7 +178,7 @@ impl Trace {
                 (Some(_), _) | (_, Some(_)) => None,
                 (None, None) => Goal::new(&mdp, &options.solver).ok(),
             };
-            let look = |_: &ascent::Step| watch.look();
+            let look = |_: &ascent::AscentStep| watch.look();
             let ascent = ascent::ascend(&mdp, &start, goal.as_ref(), &options, &look);
             (ascent, goal.map(|goal| sign * goal.j))
         })?;
@@ -185,8 +187,9 @@ impl Trace {
             (Err(_), Some(raised)) => return Err(raised),
             (Err(error), None) => return Err(analysis(error)),
         };
-        let row =
-            |step: &ascent::Step| (step.iteration, sign * step.j, step.gradient_norm, step.step);
+        let row = |step: &ascent::AscentStep| {
+            (step.iteration, sign * step.j, step.gradient_norm, step.step)
+        };
         Ok(Trace {
             method: ascent.method.name().to_string(),
             stop: ascent.stop.reason().to_string(),
@@ -333,7 +336,7 @@ impl Trace {
     /// False
     #[getter]
     fn interrupted(&self) -> bool {
-        self.stop == Stop::Interrupted.reason()
+        self.stop == AscentStop::Interrupted.reason()
     }
 
     /// The name of the method.

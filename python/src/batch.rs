@@ -47,7 +47,7 @@ impl Batch {
             Some(controller) => spread(controller, thetas)?,
             None => flat(model, thetas)?,
         };
-        let asked = batch::Options {
+        let asked = batch::BatchOptions {
             temperature,
             gradient,
             threads,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exact_mdp::comparison::{self, Options};
+use exact_mdp::comparison::{self, ComparisonOptions};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::Estimator;
 use exact_mdp::report::{self, ComparisonReport, Head};
@@ -49,7 +49,7 @@ impl Comparison {
     pub fn new(
         solved: &Bound<'_, Solved>,
         estimators: Vec<Estimator>,
-        options: Options,
+        options: ComparisonOptions,
         entropy: Option<f64>,
     ) -> PyResult<Comparison> {
         let this = solved.clone().unbind();
@@ -111,7 +111,7 @@ impl Comparison {
 /// Why no estimator was sampled.
 fn nothing(found: &comparison::Comparison) -> String {
     let why = found.estimators.iter().map(|judged| match &judged.verdict {
-        comparison::Verdict::NoVariance(why) => format!("{}: {why}", judged.name),
+        comparison::SampleVerdict::NoVariance(why) => format!("{}: {why}", judged.name),
         _ => judged.name.clone(),
     });
     let why = why.collect::<Vec<_>>().join("\n");

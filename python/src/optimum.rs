@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exact_mdp::arithmetic::Arithmetic;
-use exact_mdp::control::{self, Method};
+use exact_mdp::control::{self, ControlMethod};
 use exact_mdp::model::Objective;
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -55,13 +55,16 @@ impl Optimum {
 }
 
 /// How an optimum is found, by the name of the method, and how exactly.
-pub fn options(method: &str, tolerance: Option<f64>) -> PyResult<control::Options> {
+pub fn options(method: &str, tolerance: Option<f64>) -> PyResult<control::ControlOptions> {
     let methods = [
-        ("auto", Method::Auto),
-        ("value-iteration", Method::ValueIteration),
-        ("policy-iteration", Method::PolicyIteration),
-        ("modified-policy-iteration", Method::ModifiedPolicyIteration),
-        ("linear-program", Method::LinearProgram),
+        ("auto", ControlMethod::Auto),
+        ("value-iteration", ControlMethod::ValueIteration),
+        ("policy-iteration", ControlMethod::PolicyIteration),
+        (
+            "modified-policy-iteration",
+            ControlMethod::ModifiedPolicyIteration,
+        ),
+        ("linear-program", ControlMethod::LinearProgram),
     ];
     let chosen = methods
         .iter()
@@ -75,10 +78,10 @@ pub fn options(method: &str, tolerance: Option<f64>) -> PyResult<control::Option
             "tolerance is {found}; expected a number above 0"
         )));
     }
-    Ok(control::Options {
+    Ok(control::ControlOptions {
         method: chosen.1,
         tolerance,
-        ..control::Options::default()
+        ..control::ControlOptions::default()
     })
 }
 

@@ -3,8 +3,8 @@
 use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
-use exact_mdp::comparison::{Options, Shard};
-use exact_mdp::study::{self, Compare, Listener, Note, StudyError};
+use exact_mdp::comparison::{ComparisonOptions, Shard};
+use exact_mdp::study::{self, CompareRequest, Listener, Note, StudyError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -27,11 +27,15 @@ pub struct InParts<'a, 'py> {
 
 impl InParts<'_, '_> {
     /// The request of the study.
-    pub fn request(&self, solved: &Bound<'_, Solved>, options: Options) -> PyResult<Compare> {
+    pub fn request(
+        &self,
+        solved: &Bound<'_, Solved>,
+        options: ComparisonOptions,
+    ) -> PyResult<CompareRequest> {
         let this = solved.get();
         this.sampling(self.truncation, self.geometric)?;
         let states = this.solved.mdp().states();
-        Ok(Compare {
+        Ok(CompareRequest {
             setting: crate::study::setting(solved, study::Numbers::Float),
             estimators: Some(self.estimators.clone()),
             critic: given::critic(self.critic, states)?,
@@ -40,7 +44,7 @@ impl InParts<'_, '_> {
             geometric: self.geometric,
             behavior: self.behavior.map(|policy| policy.get().name()),
             options,
-            ..Compare::default()
+            ..CompareRequest::default()
         })
     }
 }
@@ -59,7 +63,7 @@ impl Listener for Watching<'_> {
 /// Some blocks of a run, summed.
 pub fn summed<'py>(
     solved: &Bound<'py, Solved>,
-    request: Compare,
+    request: CompareRequest,
     blocks: Range<u64>,
     whole: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
@@ -78,7 +82,7 @@ pub fn summed<'py>(
 /// The comparison whose blocks these are.
 pub fn merged(
     solved: &Bound<'_, Solved>,
-    request: Compare,
+    request: CompareRequest,
     shards: &[Bound<'_, PyAny>],
 ) -> PyResult<Comparison> {
     if shards.is_empty() {

@@ -7,8 +7,10 @@ mod rewards;
 
 use exact_mdp::mend::Front;
 use exact_mdp::model;
-use exact_mdp::report::{CheckReport, Checked, Report, json};
-use exact_mdp::study::{self, Notes, Numbers, PolicyName, Setting, StudyError, Sweep, Sweepable};
+use exact_mdp::report::{CheckReport, CheckedFile, Report, json};
+use exact_mdp::study::{
+    self, Notes, Numbers, PolicyName, Setting, StudyError, SweepRequest, Sweepable,
+};
 use exact_mdp_pictures::{Scene, sweeps};
 use pyo3::prelude::*;
 
@@ -84,7 +86,7 @@ fn along(
     sweep: &str,
     request: impl Sweepable + Send + 'static,
 ) -> PyResult<Py<PyAny>> {
-    let parsed = sweep.parse::<Sweep>();
+    let parsed = sweep.parse::<SweepRequest>();
     let sweep = parsed.map_err(|why| argument(format!("sweep is {sweep:?}; {why}")))?;
     let picture: Picturing<_> = |_, report| Some(sweeps::draw(report));
     ask(
@@ -118,7 +120,7 @@ pub fn check(model: &Bound<'_, Model>, policy: Option<&Bound<'_, Policy>>) -> Py
     let setting = setting_of(policy);
     ask(model, "check", Numbers::Float, None, move |model, notes| {
         let contents = study::check(model, &setting, notes)?;
-        let checked = Checked {
+        let checked = CheckedFile {
             file: model.name().to_string(),
             valid: true,
             errors: Vec::new(),

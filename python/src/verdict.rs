@@ -2,8 +2,8 @@
 
 use exact_mdp::estimator::{Estimator, Psi};
 use exact_mdp::judge::{
-    self, Column, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, SampleOptions,
-    TrajectoryOptions,
+    self, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, SampleOptions,
+    TrajectoryColumn, TrajectoryOptions,
 };
 use exact_mdp::number::Number;
 use exact_mdp::policy;
@@ -270,7 +270,7 @@ fn columns(trajectories: &Bound<'_, PyAny>) -> PyResult<Columns> {
     for (name, values) in laid_out.cast::<PyDict>()? {
         let name: String = name.extract()?;
         let array = floats(&values, &name)?;
-        let column = Column::numbers(array.shape(), array.as_array().iter().copied());
+        let column = TrajectoryColumn::numbers(array.shape(), array.as_array().iter().copied());
         columns = columns.with(&name, column);
     }
     Ok(columns)

@@ -149,7 +149,7 @@ impl<'m, F: Arithmetic> Over<'m, F> {
     }
 
     /// [`Over::optimum`] by a method, to a tolerance, or with an entropy weight.
-    pub fn optimum_by(&self, options: &control::Options) -> Result<Optimum<F>, Error> {
+    pub fn optimum_by(&self, options: &control::ControlOptions) -> Result<Optimum<F>, Error> {
         if self.model.objective() == Objective::Minimize {
             let gains = self.model.negated();
             return Ok(gains.over::<F>()?.optimum_by(options)?.negated());
@@ -157,10 +157,10 @@ impl<'m, F: Arithmetic> Over<'m, F> {
         F::optimum(self.model, self.mdp(), options)
     }
 
-    fn control(&self) -> control::Options {
-        control::Options {
+    fn control(&self) -> control::ControlOptions {
+        control::ControlOptions {
             solver: self.solver.clone(),
-            ..control::Options::default()
+            ..control::ControlOptions::default()
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use dashu_base::BitTest;
 
-use crate::control::{self, Method, Optimum, Options, Stop};
+use crate::control::{self, ControlMethod, ControlOptions, ControlStop, Optimum};
 use crate::error::Error;
 use crate::field::Field;
 use crate::mdp::{Criterion, Mdp};
@@ -26,9 +26,16 @@ const USELESS: f64 = 1e-3;
 ///
 /// Errors as [`control::solve`], and with [`Error::Uncertain`] where nothing could be certified and the model is too
 /// large for fractions.
-pub(super) fn optimum(model: &Model, mdp: &Mdp, options: &Options) -> Result<Optimum, Error> {
+pub(super) fn optimum(
+    model: &Model,
+    mdp: &Mdp,
+    options: &ControlOptions,
+) -> Result<Optimum, Error> {
     let found = control::solve(mdp, options);
-    let is_free = matches!(options.method, Method::Auto | Method::PolicyIteration);
+    let is_free = matches!(
+        options.method,
+        ControlMethod::Auto | ControlMethod::PolicyIteration
+    );
     if options.entropy.is_some() || is_told(mdp, &found) {
         return found;
     }
@@ -55,7 +62,7 @@ fn is_told(mdp: &Mdp, found: &Result<Optimum, Error>) -> bool {
             let values = optimum.gain.as_ref().unwrap_or(&optimum.v);
             let size = values.iter().fold(0.0, |size: f64, v| size.max(v.abs()));
             let is_useful = |bound: f64| bound == 0.0 || bound <= USELESS * size;
-            optimum.stop == Stop::Iterations || optimum.error_bound.is_some_and(is_useful)
+            optimum.stop == ControlStop::Iterations || optimum.error_bound.is_some_and(is_useful)
         }
         Err(error) => !matches!(
             error,

@@ -10,8 +10,8 @@
 //! from the bias h by a constant. Behind a cut that is no end of the task δ_{T−1} holds γ u(S_T), behind a
 //! horizon 0. The critic starts at 0; what it gets wrong is bias of ĝ, not of the J that the trace shows.
 
-use super::sampled::Batch;
-use super::{GoOn, Iterate, Options, StepRule};
+use super::sampled::Draws;
+use super::{AscentOptions, GoOn, Iterate, StepRule};
 use crate::error::Error;
 use crate::estimator::{Critic, Estimator, Multiplier, Sampling};
 use crate::linalg::moved;
@@ -23,22 +23,22 @@ use crate::trajectory::{Event, Record};
 
 /// Sampled steps with a learned critic.
 pub(super) struct ActorCritic {
-    batch: Batch,
+    batch: Draws,
     estimator: Estimator,
     step: f64,
     critic: Learned,
 }
 
 impl ActorCritic {
-    /// Errors as [`Batch::new`].
+    /// Errors as [`Draws::new`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
-        options: &Options,
+        options: &AscentOptions,
         step: f64,
     ) -> Result<ActorCritic, Error> {
         // the critic learns from them one by one
-        let batch = Batch::new(mdp, policy, options, Fate::Kept)?;
+        let batch = Draws::new(mdp, policy, options, Fate::Kept)?;
         let estimator = options.estimator();
         let gamma = mdp.discount();
         // death stands for the discount
@@ -158,7 +158,7 @@ impl Learned {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mdp::{Criterion, Names, OutcomeTable, Parts, Space};
+    use crate::mdp::{Criterion, MdpParts, Names, OutcomeTable, Space};
     use std::sync::Arc;
 
     /// x pays 1, y pays 2, then the end; γ = 1/2 and u = 0: δ = (1, 2), so D₀ is 1 for TD, 2 for two
@@ -172,7 +172,7 @@ mod tests {
             outcomes.push(next, 1.0, reward);
             outcomes.end_pair();
         }
-        let mdp = Mdp::new(Parts {
+        let mdp = Mdp::new(MdpParts {
             name: "two steps".into(),
             space: Arc::new(Space::new(names(3), names(1), sets).unwrap()),
             outcomes,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::GoOn;
-use super::{Method, Options, Stop, ascend};
+use super::{AscentMethod, AscentOptions, AscentStop, ascend};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::{Policy, standard_normal};
@@ -34,11 +34,11 @@ pub fn best_found(
         return None;
     }
     let d = policy.parameters();
-    let options = Options {
-        method: Method::LineSearch,
+    let options = AscentOptions {
+        method: AscentMethod::LineSearch,
         iterations: STEPS,
         solver: solver.clone(),
-        ..Options::default()
+        ..AscentOptions::default()
     };
     let random = (0..STARTS).map(|seed| standard_normal(seed, 0, d));
     let starts = random.chain([vec![0.0; d]]);
@@ -46,7 +46,7 @@ pub fn best_found(
     let mut best: Option<f64> = None;
     for start in starts.chain([policy.clone()]) {
         match ascend(mdp, &start, None, &options, &|_| go_on()) {
-            Ok(run) if run.stop == Stop::Interrupted => return None,
+            Ok(run) if run.stop == AscentStop::Interrupted => return None,
             Ok(run) => best = Some(best.map_or(run.last().j, |best| best.max(run.last().j))),
             Err(_) => {}
         }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::iterates::Point;
-use super::kernel::Kernel;
+use super::kernel::AscentKernel;
 use super::{
-    Advance, Course, GoOn, Goal, HALVINGS, Iterate, Measure, Method, Options, StepRule,
+    Advance, AscentMethod, AscentOptions, Course, GoOn, Goal, HALVINGS, Iterate, Measure, StepRule,
     actor_critic, default_step, fixed, has_no_value, line_search, mirror, momentum, natural,
     newton, proximal, risk, sampled, search, step_size, trust_region,
 };
@@ -89,7 +89,7 @@ pub(super) fn course<'a>(
     mdp: &'a Arc<Mdp>,
     policy: &Policy,
     goal: Option<&'a Goal>,
-    options: &'a Options,
+    options: &'a AscentOptions,
 ) -> Result<Box<dyn Course + 'a>, Error> {
     let policy = options.method.start(policy)?;
     let step = match options.step {
@@ -98,12 +98,13 @@ pub(super) fn course<'a>(
     };
     let is_soft = options.entropy.is_some();
     let guarded = options.step.is_none() && !step_size::is_safe(options.method, mdp, &policy);
-    let guarded = guarded || (options.step.is_none() && is_soft && options.method == Method::Plain);
-    if options.method == Method::Plain
+    let guarded =
+        guarded || (options.step.is_none() && is_soft && options.method == AscentMethod::Plain);
+    if options.method == AscentMethod::Plain
         && options.risk.is_none()
         && !is_soft
         && !guarded
-        && let Some(kernel) = Kernel::new(mdp, &policy, goal, options, step)
+        && let Some(kernel) = AscentKernel::new(mdp, &policy, goal, options, step)
     {
         return Ok(Box::new(kernel));
     }
@@ -140,35 +141,35 @@ pub(super) fn course<'a>(
 
 /// The rule of a method, for a step of this size.
 fn rule<'a>(
-    options: &'a Options,
+    options: &'a AscentOptions,
     step: f64,
     mdp: &'a Arc<Mdp>,
     policy: &Policy,
 ) -> Result<Box<dyn StepRule + 'a>, Error> {
     Ok(match options.method {
-        Method::Plain | Method::Projected => Box::new(fixed::Fixed { step }),
-        Method::LineSearch => Box::new(line_search::Armijo::new(options.step)),
-        Method::Natural => Box::new(natural::NaturalStep { step }),
-        Method::Mirror => Box::new(mirror::Mirror::new(step, options.step.is_none())),
-        Method::Nesterov => Box::new(momentum::Nesterov::new(step)),
-        Method::Adam => Box::new(momentum::Adam::new(step)),
-        Method::TrustRegion => Box::new(trust_region::TrustRegion { radius: step }),
-        Method::Proximal => Box::new(proximal::Clipped { epsilon: step }),
-        Method::Newton => Box::new(newton::Newton),
-        Method::Reinforce => Box::new(sampled::Reinforce::new(mdp, policy, options, step)?),
-        Method::ActorCritic => {
+        AscentMethod::Plain | AscentMethod::Projected => Box::new(fixed::Fixed { step }),
+        AscentMethod::LineSearch => Box::new(line_search::Armijo::new(options.step)),
+        AscentMethod::Natural => Box::new(natural::NaturalStep { step }),
+        AscentMethod::Mirror => Box::new(mirror::Mirror::new(step, options.step.is_none())),
+        AscentMethod::Nesterov => Box::new(momentum::Nesterov::new(step)),
+        AscentMethod::Adam => Box::new(momentum::Adam::new(step)),
+        AscentMethod::TrustRegion => Box::new(trust_region::TrustRegion { radius: step }),
+        AscentMethod::Proximal => Box::new(proximal::ClippedRule { epsilon: step }),
+        AscentMethod::Newton => Box::new(newton::Newton),
+        AscentMethod::Reinforce => Box::new(sampled::Reinforce::new(mdp, policy, options, step)?),
+        AscentMethod::ActorCritic => {
             Box::new(actor_critic::ActorCritic::new(mdp, policy, options, step)?)
         }
-        Method::Evolution => Box::new(search::Evolution {
+        AscentMethod::Evolution => Box::new(search::EvolutionRule {
             step,
             draws: draws(options),
         }),
-        Method::CrossEntropy => Box::new(search::CrossEntropy {
+        AscentMethod::CrossEntropy => Box::new(search::CrossEntropy {
             sigma: Vec::new(),
             first: step,
             draws: draws(options),
         }),
-        Method::RandomSearch => Box::new(search::RandomSearch {
+        AscentMethod::RandomSearch => Box::new(search::RandomSearch {
             sigma: step,
             draws: draws(options),
         }),
@@ -176,7 +177,7 @@ fn rule<'a>(
 }
 
 /// What a search draws, from where an earlier one left off.
-fn draws(options: &Options) -> search::Draws {
+fn draws(options: &AscentOptions) -> search::Draws {
     search::Draws {
         samples: usize::try_from(options.trajectories).unwrap_or(usize::MAX),
         seed: options.seed,

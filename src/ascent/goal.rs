@@ -25,9 +25,9 @@ pub struct Goal {
 impl Goal {
     /// Solves the model. Errors as [`control::solve`].
     pub fn new(mdp: &Mdp, solver: &SolverOptions) -> Result<Goal, Error> {
-        let options = control::Options {
+        let options = control::ControlOptions {
             solver: solver.clone(),
-            ..control::Options::default()
+            ..control::ControlOptions::default()
         };
         let optimum = control::solve(mdp, &options)?;
         let stationary = matches!(

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::iterates::Point;
 use super::refinement::{Refinement, Systems};
 use super::rows::{add_rows, dot};
-use super::{Advance, Course, GoOn, Goal, Iterate, Measure, Options, elimination};
+use super::{Advance, AscentOptions, Course, GoOn, Goal, Iterate, Measure, elimination};
 use crate::error::Error;
 use crate::linalg::norm;
 use crate::mdp::{Criterion, Mdp};
@@ -31,10 +31,10 @@ const ACCURATE: f64 = 1e-11;
 const DENSE_ONE_IN: usize = 3;
 
 /// The path, with everything a step needs.
-pub(super) struct Kernel<'a> {
+pub(super) struct AscentKernel<'a> {
     mdp: &'a Arc<Mdp>,
     goal: Option<&'a Goal>,
-    options: &'a Options,
+    options: &'a AscentOptions,
     policy: Policy,
     temperature: f64,
     step: f64,
@@ -133,15 +133,15 @@ impl Rows {
     }
 }
 
-impl<'a> Kernel<'a> {
+impl<'a> AscentKernel<'a> {
     /// `None` where the model or the policy is not of this kind.
     pub fn new(
         mdp: &'a Arc<Mdp>,
         policy: &Policy,
         goal: Option<&'a Goal>,
-        options: &'a Options,
+        options: &'a AscentOptions,
         step: f64,
-    ) -> Option<Kernel<'a>> {
+    ) -> Option<AscentKernel<'a>> {
         let space = mdp.space();
         let alive: Vec<usize> = (0..space.states())
             .filter(|&s| !space.is_terminal(s))
@@ -159,7 +159,7 @@ impl<'a> Kernel<'a> {
         }
         let mut start: Vec<usize> = alive.iter().map(|&s| space.pairs_of(s).start).collect();
         start.push(space.pairs());
-        Some(Kernel {
+        Some(AscentKernel {
             mdp,
             goal,
             options,
@@ -260,7 +260,7 @@ impl<'a> Kernel<'a> {
     }
 }
 
-impl Course for Kernel<'_> {
+impl Course for AscentKernel<'_> {
     fn measure(&mut self, gap: bool) -> Measure {
         self.update();
         let gradient_norm = norm(&self.gradient);

@@ -9,7 +9,7 @@ use crate::returns::Risk;
 /// How the next policy is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Method {
+pub enum AscentMethod {
     /// θ + η∇J with a fixed η.
     Plain,
     /// The same with η halved until J rises enough, then doubled again (Armijo 1966).
@@ -43,44 +43,44 @@ pub enum Method {
     RandomSearch,
 }
 
-impl Method {
+impl AscentMethod {
     /// All of them.
-    pub const ALL: [Method; 15] = [
-        Method::Plain,
-        Method::LineSearch,
-        Method::Projected,
-        Method::Natural,
-        Method::Mirror,
-        Method::Nesterov,
-        Method::Adam,
-        Method::TrustRegion,
-        Method::Proximal,
-        Method::Newton,
-        Method::Reinforce,
-        Method::ActorCritic,
-        Method::Evolution,
-        Method::CrossEntropy,
-        Method::RandomSearch,
+    pub const ALL: [AscentMethod; 15] = [
+        AscentMethod::Plain,
+        AscentMethod::LineSearch,
+        AscentMethod::Projected,
+        AscentMethod::Natural,
+        AscentMethod::Mirror,
+        AscentMethod::Nesterov,
+        AscentMethod::Adam,
+        AscentMethod::TrustRegion,
+        AscentMethod::Proximal,
+        AscentMethod::Newton,
+        AscentMethod::Reinforce,
+        AscentMethod::ActorCritic,
+        AscentMethod::Evolution,
+        AscentMethod::CrossEntropy,
+        AscentMethod::RandomSearch,
     ];
 
     /// The name, as flags and reports spell it.
     pub fn name(self) -> &'static str {
         match self {
-            Method::Plain => "plain",
-            Method::LineSearch => "line-search",
-            Method::Projected => "projected",
-            Method::Natural => "natural",
-            Method::Mirror => "mirror",
-            Method::Nesterov => "nesterov",
-            Method::Adam => "adam",
-            Method::TrustRegion => "trust-region",
-            Method::Proximal => "proximal",
-            Method::Newton => "newton",
-            Method::Reinforce => "reinforce",
-            Method::ActorCritic => "actor-critic",
-            Method::Evolution => "evolution",
-            Method::CrossEntropy => "cross-entropy",
-            Method::RandomSearch => "random-search",
+            AscentMethod::Plain => "plain",
+            AscentMethod::LineSearch => "line-search",
+            AscentMethod::Projected => "projected",
+            AscentMethod::Natural => "natural",
+            AscentMethod::Mirror => "mirror",
+            AscentMethod::Nesterov => "nesterov",
+            AscentMethod::Adam => "adam",
+            AscentMethod::TrustRegion => "trust-region",
+            AscentMethod::Proximal => "proximal",
+            AscentMethod::Newton => "newton",
+            AscentMethod::Reinforce => "reinforce",
+            AscentMethod::ActorCritic => "actor-critic",
+            AscentMethod::Evolution => "evolution",
+            AscentMethod::CrossEntropy => "cross-entropy",
+            AscentMethod::RandomSearch => "random-search",
         }
     }
 
@@ -89,13 +89,13 @@ impl Method {
     pub fn has_memory(self) -> bool {
         matches!(
             self,
-            Method::LineSearch
-                | Method::Mirror
-                | Method::Nesterov
-                | Method::Adam
-                | Method::ActorCritic
-                | Method::CrossEntropy
-                | Method::RandomSearch
+            AscentMethod::LineSearch
+                | AscentMethod::Mirror
+                | AscentMethod::Nesterov
+                | AscentMethod::Adam
+                | AscentMethod::ActorCritic
+                | AscentMethod::CrossEntropy
+                | AscentMethod::RandomSearch
         )
     }
 
@@ -103,13 +103,13 @@ impl Method {
     pub fn is_search(self) -> bool {
         matches!(
             self,
-            Method::Evolution | Method::CrossEntropy | Method::RandomSearch
+            AscentMethod::Evolution | AscentMethod::CrossEntropy | AscentMethod::RandomSearch
         )
     }
 
     /// Whether its steps are sampled.
     pub fn is_sampled(self) -> bool {
-        matches!(self, Method::Reinforce | Method::ActorCritic)
+        matches!(self, AscentMethod::Reinforce | AscentMethod::ActorCritic)
     }
 
     /// Errors with [`Error::Argument`] for methods whose models of J hold its rewards still, or that climb J
@@ -117,11 +117,11 @@ impl Method {
     pub fn check_entropy(self, entropy: Option<f64>) -> Result<(), Error> {
         let serves = matches!(
             self,
-            Method::Plain
-                | Method::LineSearch
-                | Method::Natural
-                | Method::Reinforce
-                | Method::ActorCritic
+            AscentMethod::Plain
+                | AscentMethod::LineSearch
+                | AscentMethod::Natural
+                | AscentMethod::Reinforce
+                | AscentMethod::ActorCritic
         );
         if entropy.is_some() && !serves {
             return Err(Error::Argument {
@@ -135,7 +135,7 @@ impl Method {
 
     /// Errors with [`Error::Argument`] for methods that climb J alone where a criterion of risk is asked for.
     pub fn check_risk(self, risk: Option<&Risk>) -> Result<(), Error> {
-        if risk.is_some() && !matches!(self, Method::Plain | Method::LineSearch) {
+        if risk.is_some() && !matches!(self, AscentMethod::Plain | AscentMethod::LineSearch) {
             return Err(Error::Argument {
                 name: "the method that climbs a criterion of risk",
                 found: self.name().into(),
@@ -145,7 +145,7 @@ impl Method {
         Ok(())
     }
 
-    /// The policy the method starts from: for [`Method::Projected`] a softmax becomes the simplex
+    /// The policy the method starts from: for [`AscentMethod::Projected`] a softmax becomes the simplex
     /// policy of the same probabilities.
     ///
     /// Errors with [`Error::Ascent`] where the method does not serve the parametrization.
@@ -158,7 +158,7 @@ impl Method {
             found: if mixed { "a mixture" } else { kind.name() },
         };
         match self {
-            Method::Projected => match kind {
+            AscentMethod::Projected => match kind {
                 _ if policy.parametrization().is_bounded() => Ok(policy.clone()),
                 Kind::Softmax if !mixed => {
                     let probabilities = policy.probabilities().to_vec();
@@ -166,11 +166,11 @@ impl Method {
                 }
                 _ => Err(refuse("softmax, direct or simplex")),
             },
-            Method::Mirror => match kind {
+            AscentMethod::Mirror => match kind {
                 Kind::Softmax | Kind::Direct | Kind::Simplex if !mixed => with_parameters(policy),
                 _ => Err(refuse("softmax, direct or simplex without a mixture")),
             },
-            Method::Evolution if policy.parametrization().is_bounded() => Err(refuse(
+            AscentMethod::Evolution if policy.parametrization().is_bounded() => Err(refuse(
                 "softmax, log-linear or escort, whose θ has no bounds",
             )),
             _ => with_parameters(policy),
@@ -190,10 +190,10 @@ fn with_parameters(policy: &Policy) -> Result<Policy, Error> {
 
 /// How to ascend.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct AscentOptions {
     /// The rule.
-    pub method: Method,
-    /// The criterion that is climbed in place of J, by [`Method::Plain`] and [`Method::LineSearch`]: the
+    pub method: AscentMethod,
+    /// The criterion that is climbed in place of J, by [`AscentMethod::Plain`] and [`AscentMethod::LineSearch`]: the
     /// trace then holds it and its gradient.
     pub risk: Option<Risk>,
     /// α ≥ 0, the weight of the policy's entropy in every reward: J_α is climbed in place of J.
@@ -207,7 +207,7 @@ pub struct Options {
     /// η, or what the method has in its place: the mean divergence of a trust region, ε of the
     /// clipped surrogate, the first trial of a line search. `None`: [`super::default_step`].
     pub step: Option<f64>,
-    /// Stop when the gradient is at most this, in reward per unit of θ ([`super::Stop::Gradient`]).
+    /// Stop when the gradient is at most this, in reward per unit of θ ([`super::AscentStop::Gradient`]).
     pub tolerance: f64,
     /// Stop when the bound on J* − J is at most this, in units of reward.
     pub gap_tolerance: Option<f64>,
@@ -222,7 +222,7 @@ pub struct Options {
     /// residual for the actor-critic.
     pub estimator: Option<Estimator>,
     /// Trajectories in each step of the sampled methods, and policies that the searches draw in each
-    /// of theirs (pairs of them for [`Method::Evolution`]).
+    /// of theirs (pairs of them for [`AscentMethod::Evolution`]).
     pub trajectories: u64,
     /// Of how many sampled returns the searches take the mean for J; `None`: J itself, exactly.
     pub rollouts: Option<u64>,
@@ -239,10 +239,10 @@ pub struct Options {
     pub solver: SolverOptions,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            method: Method::default(),
+impl Default for AscentOptions {
+    fn default() -> AscentOptions {
+        AscentOptions {
+            method: AscentMethod::default(),
             risk: None,
             entropy: None,
             truncation: None,
@@ -265,12 +265,12 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl AscentOptions {
     /// The estimator of a sampled method.
     pub fn estimator(&self) -> Estimator {
         match (&self.estimator, self.method) {
             (Some(estimator), _) => estimator.clone(),
-            (None, Method::ActorCritic) => Estimator::new(Psi::TdResidual),
+            (None, AscentMethod::ActorCritic) => Estimator::new(Psi::TdResidual),
             (None, _) => Estimator::new(Psi::RewardToGo),
         }
     }

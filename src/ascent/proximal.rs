@@ -11,12 +11,12 @@ const EPOCHS: usize = 10;
 const HALVINGS: usize = 40;
 
 /// A few monotone gradient steps on the clipped surrogate of each iterate.
-pub(super) struct Clipped {
+pub(super) struct ClippedRule {
     /// ε.
     pub epsilon: f64,
 }
 
-impl StepRule for Clipped {
+impl StepRule for ClippedRule {
     fn next(&mut self, at: &Iterate, _: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let mut policy = Policy::clone(at.solved.policy());
         let mut value = 0.0;
@@ -50,7 +50,7 @@ impl StepRule for Clipped {
     }
 }
 
-impl Clipped {
+impl ClippedRule {
     /// W where the clip is inactive, 0 elsewhere: what the surrogate's gradient pulls back.
     fn active(&self, at: &Iterate, policy: &Policy) -> Vec<f64> {
         let (pi, new) = (at.solved.policy().probabilities(), policy.probabilities());

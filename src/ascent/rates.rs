@@ -13,7 +13,9 @@
 //! and 8, theorem 4; Agarwal et al. 2021, theorems 4.1 and 5.3, lemma D.3).
 
 use super::smoothness::proven;
-use super::{Ascent, Goal, Iterate, Method, Options, Step, default_step, reward_span};
+use super::{
+    Ascent, AscentMethod, AscentOptions, AscentStep, Goal, Iterate, default_step, reward_span,
+};
 use std::sync::Arc;
 
 pub use super::smoothness::smoothness;
@@ -44,7 +46,7 @@ impl Rates {
         policy: &Policy,
         goal: Option<&Goal>,
         ascent: &Ascent,
-        options: &Options,
+        options: &AscentOptions,
     ) -> Result<Rates, Error> {
         let smoothness = smoothness(mdp, &ascent.policy);
         let Some(goal) = goal else {
@@ -57,7 +59,7 @@ impl Rates {
         let error = end.error() + goal.error_bound.unwrap_or(0.0);
         let gap = goal.j - end.j();
         let start = Iterate::new(mdp, options.method.start(policy)?, &options.solver)?;
-        let fixed = ascent.method != Method::Mirror || options.step.is_some();
+        let fixed = ascent.method != AscentMethod::Mirror || options.step.is_some();
         let step = options
             .step
             .unwrap_or_else(|| default_step(ascent.method, mdp, start.solved.policy()));
@@ -106,7 +108,7 @@ pub fn lojasiewicz(at: &Iterate, goal: &Goal) -> Option<f64> {
 /// The constant c of the plain bound is an infimum over the whole path; `smallest` is minₛ π(a*|s)
 /// over the part that was seen.
 pub fn proven_gap(
-    method: Method,
+    method: AscentMethod,
     start: &Iterate,
     goal: &Goal,
     step: f64,
@@ -114,9 +116,9 @@ pub fn proven_gap(
     t: usize,
 ) -> Option<f64> {
     let bound = match method {
-        Method::Plain => plain_gap(start, goal, step, smallest)? / t as f64,
-        Method::Projected => projected_gap(start, goal, step)? / (t as f64).sqrt(),
-        Method::Natural | Method::Mirror => natural_gap(start, step)? / t as f64,
+        AscentMethod::Plain => plain_gap(start, goal, step, smallest)? / t as f64,
+        AscentMethod::Projected => projected_gap(start, goal, step)? / (t as f64).sqrt(),
+        AscentMethod::Natural | AscentMethod::Mirror => natural_gap(start, step)? / t as f64,
         _ => return None,
     };
     bound.is_finite().then_some(bound)
@@ -214,8 +216,8 @@ pub struct Observed {
 /// The observed rate, by least squares over the second half of the path (as far as the gap is above
 /// its rounding `error`); `None` with fewer than four such iterates, and where the gap does not fall:
 /// a rate is of what converges.
-pub fn observed(trace: &[Step], goal: f64, error: f64) -> Option<Observed> {
-    let gap = |step: &Step| goal - step.j;
+pub fn observed(trace: &[AscentStep], goal: f64, error: f64) -> Option<Observed> {
+    let gap = |step: &AscentStep| goal - step.j;
     let seen = trace.iter().take_while(|step| gap(step) > error).count();
     let half = &trace[(seen / 2).max(1).min(seen)..seen];
     if half.len() < 4 {

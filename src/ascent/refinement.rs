@@ -44,8 +44,8 @@ pub(super) struct Systems<'a> {
 pub(super) struct Refinement {
     /// G [S, S], by rows; empty before the first step.
     inverse: Vec<f32>,
-    v: Path,
-    occupancy: Path,
+    v: Recent,
+    occupancy: Recent,
     /// Corrections beyond the usual since G was made.
     overspent: usize,
 }
@@ -171,11 +171,11 @@ fn scaled(x: &[f64]) -> (f64, Vec<f32>) {
 
 /// The last few points of a path, the newest first.
 #[derive(Default)]
-struct Path {
+struct Recent {
     points: Vec<Vec<f64>>,
 }
 
-impl Path {
+impl Recent {
     /// Where a polynomial through the last points leads next.
     fn continued(&self, x: &mut [f64]) {
         x.fill(0.0);

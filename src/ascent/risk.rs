@@ -3,7 +3,7 @@
 
 use super::iterates::Point;
 use super::projected::project;
-use super::{Advance, Course, GoOn, HALVINGS, Iterate, Measure, Method, Options};
+use super::{Advance, AscentMethod, AscentOptions, Course, GoOn, HALVINGS, Iterate, Measure};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{moved, norm};
@@ -31,11 +31,11 @@ impl<'a> Averse<'a> {
     pub fn new(
         at: Iterate,
         risk: &'a Risk,
-        options: &Options,
+        options: &AscentOptions,
         step: f64,
     ) -> Result<Averse<'a>, Error> {
         options.method.check_risk(Some(risk))?;
-        let search = options.method == Method::LineSearch;
+        let search = options.method == AscentMethod::LineSearch;
         Ok(Averse {
             found: at.solved.risk(risk)?,
             at,

@@ -6,7 +6,7 @@
 //! in the long run of the policy at hand and are paid what is beyond its gain ([`Differential`]). Step k draws from a seed of its own,
 //! so that a run is a function of its seed.
 
-use super::{GoOn, Iterate, Options, StepRule};
+use super::{AscentOptions, GoOn, Iterate, StepRule};
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::estimator::{Differential, Estimator, Experiment, Psi, Sampling};
@@ -26,21 +26,21 @@ const STRIDE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Sampled gradient steps.
 pub(super) struct Reinforce {
-    batch: Batch,
+    batch: Draws,
     estimator: Estimator,
     step: f64,
 }
 
 impl Reinforce {
-    /// Errors as [`Batch::new`].
+    /// Errors as [`Draws::new`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
-        options: &Options,
+        options: &AscentOptions,
         step: f64,
     ) -> Result<Reinforce, Error> {
         Ok(Reinforce {
-            batch: Batch::new(mdp, policy, options, Fate::Summed)?,
+            batch: Draws::new(mdp, policy, options, Fate::Summed)?,
             estimator: options.estimator(),
             step,
         })
@@ -97,25 +97,30 @@ pub(super) fn whole_returns(mdp: &Mdp) -> Result<(), Error> {
 }
 
 /// How the trajectories of every step are drawn.
-pub(super) struct Batch {
+pub(super) struct Draws {
     pub sampling: Sampling,
     pub trajectories: u64,
     seed: u64,
     threads: usize,
 }
 
-impl Batch {
+impl Draws {
     /// Errors as [`sampling`], with [`Error::EstimatorRange`]
     /// for an estimator that drops γᵗ where death stands in its place, and as [`check_cost`] where the
     /// first step would take too long.
-    pub fn new(mdp: &Mdp, policy: &Policy, options: &Options, fate: Fate) -> Result<Batch, Error> {
+    pub fn new(
+        mdp: &Mdp,
+        policy: &Policy,
+        options: &AscentOptions,
+        fate: Fate,
+    ) -> Result<Draws, Error> {
         let sampling = sampling(mdp, policy, options.truncation)?;
         if sampling == Sampling::Geometric {
             check_weighted(&options.estimator())?;
         }
         let who = (mdp, policy);
         check_cost(who, sampling, LONGEST, options.trajectories, fate)?;
-        Ok(Batch {
+        Ok(Draws {
             sampling,
             trajectories: options.trajectories,
             seed: options

@@ -137,14 +137,14 @@ fn objective(at: &Iterate, theta: Vec<f64>) -> Option<f64> {
 }
 
 /// An evolution strategy: steps along a sampled gradient of the smoothed J.
-pub(super) struct Evolution {
+pub(super) struct EvolutionRule {
     /// η.
     pub step: f64,
     /// Pairs θ ± σξ.
     pub draws: Draws,
 }
 
-impl StepRule for Evolution {
+impl StepRule for EvolutionRule {
     fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error> {
         let mean = if self.draws.rollouts.is_some() {
             let Some(mean) = self.draws.sampled_gradient(at, go_on) else {

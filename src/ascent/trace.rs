@@ -47,14 +47,14 @@ impl<T> Trace<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Step;
+    use super::super::AscentStep;
     use super::*;
 
     fn kept(every: Option<usize>, most: usize, steps: usize) -> Vec<usize> {
         let mut trace = Trace::new(every, most);
         for iteration in 0..=steps {
             let (j, gradient_norm, step) = (0.0, 0.0, 0.0);
-            trace.push(Step {
+            trace.push(AscentStep {
                 iteration,
                 j,
                 gradient_norm,

@@ -19,16 +19,16 @@ fn agree(name: &str, policies: usize, temperature: f64) {
 fn agree_on(mdp: Mdp, name: &str, policies: usize, temperature: f64) {
     let pairs = mdp.pairs();
     let theta = standard_normal(7, 0, policies * pairs);
-    let options = Options {
+    let options = BatchOptions {
         temperature,
-        ..Options::default()
+        ..BatchOptions::default()
     };
     let found = softmax(&mdp, &theta, policies, &options).expect("answers");
     let threaded = softmax(
         &mdp,
         &theta,
         policies,
-        &Options {
+        &BatchOptions {
             threads: 2,
             ..options
         },
@@ -98,7 +98,7 @@ fn a_policy_is_the_same_in_any_company() {
     for mdp in [garnet, model("frozenlake-4x4")] {
         let pairs = mdp.pairs();
         let theta = standard_normal(5, 0, 9 * pairs);
-        let options = Options::default();
+        let options = BatchOptions::default();
         let all = softmax(&mdp, &theta, 9, &options).expect("answers");
         for k in 0..9 {
             let alone = softmax(&mdp, &theta[k * pairs..(k + 1) * pairs], 1, &options);
@@ -121,9 +121,9 @@ fn what_is_no_batch_is_an_error() {
             &mdp,
             theta,
             policies,
-            &Options {
+            &BatchOptions {
                 temperature,
-                ..Options::default()
+                ..BatchOptions::default()
             },
         )
     };
@@ -141,7 +141,7 @@ fn what_is_interrupted_keeps_the_first_policies() {
         let mdp = model(name);
         let (policies, pairs) = (50, mdp.pairs());
         let theta = standard_normal(3, 0, policies * pairs);
-        let options = Options::default();
+        let options = BatchOptions::default();
         let whole = softmax(&mdp, &theta, policies, &options).expect("answers");
         for threads in [1, 2] {
             let asked = AtomicUsize::new(0);
@@ -152,7 +152,7 @@ fn what_is_interrupted_keeps_the_first_policies() {
                     ControlFlow::Break(())
                 }
             };
-            let options = Options { threads, ..options };
+            let options = BatchOptions { threads, ..options };
             let part = softmax_with(&mdp, &theta, policies, &options, &go_on).expect("a part");
             let (done, states) = (part.j.len(), mdp.states());
             assert!(done < policies, "{name}: {done}");

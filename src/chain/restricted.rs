@@ -47,10 +47,10 @@ impl Subset {
 /// (I − P_UU)⁻¹ for a subset U whose complement is reached from each of its states.
 pub(super) struct Restricted<F: Solvable> {
     subset: Subset,
-    factors: Kernel<F>,
+    factors: RestrictedFactors<F>,
 }
 
-enum Kernel<F: Solvable> {
+enum RestrictedFactors<F: Solvable> {
     Gth(Gth<F>),
     Solver(F::Factors),
 }
@@ -68,11 +68,11 @@ impl<F: Solvable> Restricted<F> {
         let small = subset.0.len() <= Self::GTH_LIMIT && options.solver == SolverKind::Auto;
         let factors = if F::EXACT || small {
             let (a, slack) = dense(p, &subset);
-            Kernel::Gth(Gth::new(a, slack)?)
+            RestrictedFactors::Gth(Gth::new(a, slack)?)
         } else {
             let matrix = subset.block(p).identity_minus_scaled(&F::one());
             let slack: Vec<F> = subset.0.iter().map(|&s| leaving(p, &subset, s)).collect();
-            Kernel::Solver(F::factor_dominant(Arc::new(matrix), &slack, options)?)
+            RestrictedFactors::Solver(F::factor_dominant(Arc::new(matrix), &slack, options)?)
         };
         Ok(Restricted { subset, factors })
     }
@@ -87,22 +87,22 @@ impl<F: Solvable> Restricted<F> {
 
     pub(super) fn name(&self) -> &'static str {
         match &self.factors {
-            Kernel::Gth(gth) => gth.name(),
-            Kernel::Solver(solver) => solver.name(),
+            RestrictedFactors::Gth(gth) => gth.name(),
+            RestrictedFactors::Solver(solver) => solver.name(),
         }
     }
 
     pub(super) fn solve(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
         match &self.factors {
-            Kernel::Gth(gth) => gth.solve(b),
-            Kernel::Solver(solver) => solver.solve(b),
+            RestrictedFactors::Gth(gth) => gth.solve(b),
+            RestrictedFactors::Solver(solver) => solver.solve(b),
         }
     }
 
     pub(super) fn solve_transposed(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
         match &self.factors {
-            Kernel::Gth(gth) => gth.solve_transposed(b),
-            Kernel::Solver(solver) => solver.solve_transposed(b),
+            RestrictedFactors::Gth(gth) => gth.solve_transposed(b),
+            RestrictedFactors::Solver(solver) => solver.solve_transposed(b),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Comparison, Design, Options, compare};
+use super::{Comparison, ComparisonOptions, Design, compare};
 use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
 use crate::policy::Policy;
@@ -14,16 +14,16 @@ use crate::solved::Solved;
 pub struct Compare<'a> {
     solved: Solved,
     estimators: &'a [Estimator],
-    options: Options,
+    options: ComparisonOptions,
 }
 
 impl Solved {
     /// Estimators sampled beside their exact laws and ∇J; [`Compare::run`] runs it.
     pub fn compare<'a>(&self, estimators: &'a [Estimator]) -> Compare<'a> {
         Compare {
-            options: Options {
+            options: ComparisonOptions {
                 solver: self.options().clone(),
-                ..Options::default()
+                ..ComparisonOptions::default()
             },
             solved: self.clone(),
             estimators,
@@ -82,7 +82,7 @@ impl Compare<'_> {
     }
 
     /// With all options at once.
-    pub fn with(mut self, options: Options) -> Self {
+    pub fn with(mut self, options: ComparisonOptions) -> Self {
         self.options = options;
         self
     }

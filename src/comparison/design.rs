@@ -1,7 +1,7 @@
 //! What is known before sampling: how to sample, exact moments, biases, and how many trajectories
 //! it takes to see an error (theory, 6, *Design of a test*).
 
-use super::Options;
+use super::ComparisonOptions;
 use super::difference::Pair;
 use super::law::{Exact, Laws};
 use super::sequential::looks;
@@ -33,7 +33,7 @@ pub struct Design {
     pub truncation_bound: Option<Vec<f64>>,
     /// The estimators, in order.
     pub estimators: Vec<Exact>,
-    /// With [`Options::paired`]: the differences of the others from the first that has a law.
+    /// With [`ComparisonOptions::paired`]: the differences of the others from the first that has a law.
     pub pairs: Vec<Pair>,
 }
 
@@ -65,7 +65,7 @@ impl Design {
         mdp: &Mdp,
         policy: &Policy,
         estimators: &[Estimator],
-        options: &Options,
+        options: &ComparisonOptions,
     ) -> Result<Design, Error> {
         options.check()?;
         check_scale(mdp)?;
@@ -101,7 +101,7 @@ impl Design {
 
     /// How many trajectories see the error that should be detected, now that the number of tests is
     /// known among which the false-alarm rate is divided.
-    fn foresee(&mut self, options: &Options) {
+    fn foresee(&mut self, options: &ComparisonOptions) {
         let looks = if options.sequential {
             looks(options.trajectories).len()
         } else {
@@ -167,7 +167,7 @@ impl Design {
 /// The criterion's own way, if whoever acts ends every episode as well: for the average reward runs
 /// of its long run. A discounted task without end is cut where the bound on the truncation bias is a
 /// tenth of the standard error of the reward-to-go estimate, coordinate by coordinate.
-fn sampling_of(mdp: &Mdp, policy: &Policy, options: &Options) -> Result<Sampling, Error> {
+fn sampling_of(mdp: &Mdp, policy: &Policy, options: &ComparisonOptions) -> Result<Sampling, Error> {
     match mdp.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => return Ok(Sampling::FiniteHorizon(*horizon)),
         Criterion::Total => {

@@ -10,7 +10,7 @@
 use nalgebra::DMatrix;
 
 use super::law::{Exact, Laws, Prediction};
-use super::statistic::Factor;
+use super::statistic::CovarianceFactor;
 use super::verdict::BiasVerdict;
 use crate::error::Error;
 use crate::estimator::{Bias, Kurtosis, Moments};
@@ -103,7 +103,12 @@ fn difference(
         },
     };
     let (random, tolerance) = (law.random(), law.tolerance.clone());
-    law.factor = Some(Factor::new(&covariance, &random, laws.rank, tolerance));
+    law.factor = Some(CovarianceFactor::new(
+        &covariance,
+        &random,
+        laws.rank,
+        tolerance,
+    ));
     law.moments.covariance = Some(covariance);
     law
 }

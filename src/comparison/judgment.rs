@@ -2,7 +2,7 @@
 
 use super::design::Design;
 use super::law::{Exact, Prediction};
-use super::verdict::{BiasVerdict, Verdict};
+use super::verdict::{BiasVerdict, SampleVerdict};
 use crate::estimator::{Baseline, Critic, Psi};
 use crate::number::Number;
 use crate::sampling;
@@ -11,7 +11,7 @@ use crate::sampling;
 ///
 /// What does not exist is `None`, `null` in JSON.
 #[derive(Clone, Debug)]
-pub struct Judgment {
+pub struct ComparedEstimator {
     /// The name that parses to this estimator.
     pub name: String,
     /// Ψ.
@@ -74,7 +74,7 @@ pub struct Judgment {
     /// coordinates that are rare at this N enter by a bound.
     pub decision_p_value: Option<f64>,
     /// Does the sample agree with the exact expectation?
-    pub verdict: Verdict,
+    pub verdict: SampleVerdict,
     /// Is the exact expectation ∇J?
     pub bias_verdict: Option<BiasVerdict>,
     /// Trajectories at which the relative root-mean-square error is 1 % (or as the options say).
@@ -83,13 +83,13 @@ pub struct Judgment {
     pub trajectories_to_detect: Option<f64>,
 }
 
-impl Judgment {
+impl ComparedEstimator {
     /// The exact side, nothing sampled.
-    pub fn exact(design: &Design, exact: &Exact, trajectories: u64) -> Judgment {
+    pub fn exact(design: &Design, exact: &Exact, trajectories: u64) -> ComparedEstimator {
         let estimator = &exact.estimator;
         let law = exact.law.as_ref().ok();
         let error = |variance: &f64| (variance / trajectories as f64).sqrt();
-        Judgment {
+        ComparedEstimator {
             name: estimator.to_string(),
             psi: estimator.psi(),
             discounting: estimator.discounting(),
@@ -119,8 +119,8 @@ impl Judgment {
             variance_p_value: None,
             decision_p_value: None,
             verdict: match exact.law {
-                Ok(_) => Verdict::NotSampled,
-                Err(divergence) => Verdict::NoVariance(divergence),
+                Ok(_) => SampleVerdict::NotSampled,
+                Err(divergence) => SampleVerdict::NoVariance(divergence),
             },
             bias_verdict: law.map(|law| law.bias_verdict),
             trajectories_for_error: law.and_then(|law| law.for_error),
@@ -134,8 +134,8 @@ impl Judgment {
         exact: &Exact,
         sample: &sampling::SampleMoments,
         trajectories: u64,
-    ) -> Judgment {
-        let mut judgment = Judgment::exact(design, exact, trajectories);
+    ) -> ComparedEstimator {
+        let mut judgment = ComparedEstimator::exact(design, exact, trajectories);
         let Ok(law) = &exact.law else {
             return judgment;
         };

@@ -1,14 +1,14 @@
 //! The exact law of one estimator, and the experiments that it is computed in.
 
-use super::Options;
+use super::ComparisonOptions;
 use super::power::trajectories_for_error;
-use super::statistic::Factor;
+use super::statistic::CovarianceFactor;
 use super::structure::score_rank;
 use super::verdict::BiasVerdict;
 use crate::error::{Divergence, Error};
 use crate::estimator::{
-    Bias, Detail, Differential, Estimator, Experiment, Form, Kurtosis, Moments, Resolved, Sampling,
-    Target,
+    Bias, Contribution, Detail, Differential, Estimator, Experiment, Kurtosis, Moments, Resolved,
+    Sampling, Target,
 };
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -39,7 +39,7 @@ pub struct Prediction {
     /// The absolute error to which each second moment is known, \[d\].
     pub(super) error: Vec<f64>,
     /// The covariance, factored; `None` if the model is too large.
-    pub factor: Option<Factor>,
+    pub factor: Option<CovarianceFactor>,
     /// Trajectories at which the relative root-mean-square error is that of the options.
     pub for_error: Option<f64>,
     /// Trajectories at which the verdict sees a mean scaled by 1 + that error, at the options'
@@ -76,7 +76,7 @@ pub struct Exact {
 /// Where laws come from: the model as it is sampled and, where an infinite horizon is cut by our own
 /// choice, the infinite horizon that the cut stands for.
 pub(super) struct Laws<'a> {
-    options: &'a Options,
+    options: &'a ComparisonOptions,
     pub experiment: Experiment<'a, f64>,
     endless: Option<Experiment<'a, f64>>,
     pub target: Target<f64>,
@@ -91,7 +91,7 @@ impl<'a> Laws<'a> {
         mdp: &'a Mdp,
         policy: &'a Policy,
         sampling: Sampling,
-        options: &'a Options,
+        options: &'a ComparisonOptions,
         long_run: Option<&'a Differential>,
     ) -> Result<Laws<'a>, Error> {
         let mdp = long_run.map_or(mdp, Differential::model);
@@ -179,7 +179,7 @@ impl<'a> Laws<'a> {
             } else {
                 self.rank
             };
-            Factor::new(covariance, &law.random(), most, law.tolerance.clone())
+            CovarianceFactor::new(covariance, &law.random(), most, law.tolerance.clone())
         });
         Ok(law)
     }
@@ -255,9 +255,9 @@ impl<'a> Laws<'a> {
     fn error(&self, resolved: &Resolved<f64>, moments: &Moments<f64>) -> Result<Vec<f64>, Error> {
         let unit = self.target.unit;
         match resolved.form {
-            Form::TotalReturn { baseline } if baseline != 0.0 => {
+            Contribution::TotalReturn { baseline } if baseline != 0.0 => {
                 let plain = Resolved {
-                    form: Form::TotalReturn { baseline: 0.0 },
+                    form: Contribution::TotalReturn { baseline: 0.0 },
                     ..resolved.clone()
                 };
                 let plain = self.experiment.moments(&plain, Detail::Variances)?;
@@ -276,7 +276,7 @@ impl<'a> Laws<'a> {
     /// What rounding can do to E ĝ_k − ∂_kJ \[d\].
     fn rounding(&self, resolved: &Resolved<f64>, mean: &[f64], error: &[f64]) -> Vec<f64> {
         let target = &self.target;
-        let whole = matches!(resolved.form, Form::TotalReturn { .. });
+        let whole = matches!(resolved.form, Contribution::TotalReturn { .. });
         let allowed = |k: usize| {
             let total = if whole {
                 target.rounding_of_total[k]

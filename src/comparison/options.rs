@@ -7,8 +7,8 @@ use crate::policy::Policy;
 
 /// How to compare.
 #[derive(Clone, Debug)]
-pub struct Options {
-    /// N; with [`Options::sequential`] the most there may be.
+pub struct ComparisonOptions {
+    /// N; with [`ComparisonOptions::sequential`] the most there may be.
     pub trajectories: u64,
     /// Trajectory i is a function of the seed and i.
     pub seed: u64,
@@ -28,7 +28,7 @@ pub struct Options {
     pub checkpoints: bool,
     /// Whether to test differences from the first estimator on the same trajectories
     /// ([`Comparison::paired`](super::Comparison::paired)); needs covariances, that is no more parameters than
-    /// [`Options::covariance_limit`].
+    /// [`ComparisonOptions::covariance_limit`].
     pub paired: bool,
     /// Whether each [`Judgment`](super::Judgment) carries its whole covariance.
     pub covariance: bool,
@@ -43,9 +43,9 @@ pub struct Options {
     pub solver: SolverOptions,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options {
+impl Default for ComparisonOptions {
+    fn default() -> ComparisonOptions {
+        ComparisonOptions {
             trajectories: 100_000,
             seed: 0,
             threads: 0,
@@ -64,7 +64,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl ComparisonOptions {
     /// Errors with [`Error::Argument`] at the first number outside its range.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let refuse = |name, found: String, expected| {

@@ -2,8 +2,8 @@
 
 use super::design::Design;
 use super::difference::Pair;
-use super::judgment::Judgment;
-use super::verdict::Verdict;
+use super::judgment::ComparedEstimator;
+use super::verdict::SampleVerdict;
 use crate::sampling;
 
 /// The difference of two estimators on the same trajectories against its exact law.
@@ -29,14 +29,14 @@ pub struct Paired {
     pub degrees_of_freedom: Option<usize>,
     /// The probability of a larger statistic.
     pub p_value: Option<f64>,
-    /// Parameters whose difference varies too rarely for the statistic, as [`Judgment::rare`].
+    /// Parameters whose difference varies too rarely for the statistic, as [`ComparedEstimator::rare`].
     pub rare: Vec<usize>,
     /// The p-value that the verdict rests on.
     pub decision_p_value: Option<f64>,
     /// tr Cov(ĝ − g̃) beside tr Cov ĝ + tr Cov g̃, that of independent samples.
     pub variance_ratio: Option<f64>,
     /// Does the sample agree with the exact expectation?
-    pub verdict: Verdict,
+    pub verdict: SampleVerdict,
     /// Cov(ĝ_k, g̃_l) \[d\]\[d\] of one trajectory, exact.
     pub cross_covariance: Vec<Vec<f64>>,
 }
@@ -50,8 +50,10 @@ impl Paired {
         trajectories: u64,
     ) -> Paired {
         let judgment = match sample {
-            Some(sample) => Judgment::sampled(design, &pair.difference, sample, trajectories),
-            None => Judgment::exact(design, &pair.difference, trajectories),
+            Some(sample) => {
+                ComparedEstimator::sampled(design, &pair.difference, sample, trajectories)
+            }
+            None => ComparedEstimator::exact(design, &pair.difference, trajectories),
         };
         let (i, j) = pair.estimators;
         let trace = |i: usize| {

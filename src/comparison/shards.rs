@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 
 use sha2::{Digest, Sha256};
 
-use super::{Comparison, Design, Options, judge};
+use super::{Comparison, ComparisonOptions, Design, judge};
 use crate::error::Error;
 use crate::estimator::{Estimator, Resolved};
 use crate::mdp::Mdp;
@@ -75,14 +75,14 @@ pub enum ShardError {
 pub struct MissingBlocks(pub Vec<Range<u64>>);
 
 /// A comparison that is run in parts.
-pub struct Parts {
+pub struct ShardedComparison {
     design: Design,
-    options: Options,
+    options: ComparisonOptions,
     sampler: Sampler,
     run: Vec<(String, String)>,
 }
 
-impl Parts {
+impl ShardedComparison {
     /// The exact side, as [`super::compare`] computes it; `options.trajectories` is N of the whole run.
     ///
     /// Errors as [`super::compare`], and with [`Error::Argument`] for an estimator that is a function of the
@@ -91,8 +91,8 @@ impl Parts {
         mdp: &Mdp,
         policy: &Policy,
         estimators: &[Estimator],
-        options: &Options,
-    ) -> Result<Parts, Error> {
+        options: &ComparisonOptions,
+    ) -> Result<ShardedComparison, Error> {
         if let Some(batch) = estimators.iter().find(|one| one.is_of_batch()) {
             return Err(Error::Argument {
                 name: "an estimator of a run in parts",
@@ -115,7 +115,7 @@ impl Parts {
         let who = (model, behavior.unwrap_or(policy));
         let block = Sampler::BLOCK.min(options.trajectories);
         check_cost(who, plan.sampling, plan.cap, block, Fate::Summed)?;
-        Ok(Parts {
+        Ok(ShardedComparison {
             run: run(mdp, (policy, behavior), estimators, &resolved, &plan),
             sampler: Sampler::new(model, policy, behavior, &resolved, plan)?,
             options: options.clone(),
@@ -192,7 +192,7 @@ impl Parts {
         Ok(())
     }
 
-    /// The report of the run that these shards, which [`Parts::check`] and [`in_order`] have passed, are
+    /// The report of the run that these shards, which [`ShardedComparison::check`] and [`in_order`] have passed, are
     /// all of.
     pub fn merged(&self, shards: &[(String, Shard)]) -> Comparison {
         let blocks = shards.iter().flat_map(|(_, shard)| &shard.blocks);

@@ -10,7 +10,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 /// A positive semidefinite matrix P Σ Pᵀ = D L Lᵀ D, up to its rank.
 #[derive(Clone, Debug)]
-pub struct Factor {
+pub struct CovarianceFactor {
     /// Pivots first, then the coordinates that depend on them.
     order: Vec<usize>,
     /// Row i of L belongs to coordinate `order[i]`.
@@ -35,7 +35,7 @@ pub struct Statistic {
     pub outside: f64,
 }
 
-impl Factor {
+impl CovarianceFactor {
     /// Factors Σ [d, d] restricted to some coordinates, stopping at `most` pivots or where what
     /// remains of every scaled diagonal entry is at most its `tolerance` \[d\], the relative error to
     /// which it is known.
@@ -44,7 +44,7 @@ impl Factor {
         coordinates: &[usize],
         most: usize,
         tolerance: Vec<f64>,
-    ) -> Factor {
+    ) -> CovarianceFactor {
         let deviation: Vec<f64> = sigma.diagonal().iter().map(|x| x.max(0.0).sqrt()).collect();
         let active = coordinates.iter().copied().filter(|&k| deviation[k] > 0.0);
         let mut order: Vec<usize> = active.collect();
@@ -71,7 +71,7 @@ impl Factor {
             }
             rank += 1;
         }
-        Factor {
+        CovarianceFactor {
             order,
             rows,
             deviation,
@@ -143,7 +143,7 @@ mod tests {
     fn a_singular_covariance_has_its_rank() {
         let rows = [1.0, 0.0, 1.0, 0.0, 4.0, 4.0, 1.0, 4.0, 5.0];
         let sigma = DMatrix::from_row_slice(3, 3, &rows);
-        let factor = Factor::new(&sigma, &[0, 1, 2], 3, vec![1e-14; 3]);
+        let factor = CovarianceFactor::new(&sigma, &[0, 1, 2], 3, vec![1e-14; 3]);
         assert_eq!(factor.rank(), 2);
         // Δ = (1, 2, 3): 1²/1 + 2²/4 = 2
         let inside = factor.statistic(&[1.0, 2.0, 3.0], 10.0);
@@ -155,7 +155,10 @@ mod tests {
     #[test]
     fn rare_coordinates_count() {
         let sigma = DMatrix::from_row_slice(2, 2, &[1.0, 0.0, 0.0, 1e-30]);
-        assert_eq!(Factor::new(&sigma, &[0, 1], 2, vec![1e-14; 2]).rank(), 2);
+        assert_eq!(
+            CovarianceFactor::new(&sigma, &[0, 1], 2, vec![1e-14; 2]).rank(),
+            2
+        );
     }
 
     /// P(χ²₂ ≥ x) = e^{−x/2}.

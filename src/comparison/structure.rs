@@ -3,7 +3,7 @@
 
 use nalgebra::DMatrix;
 
-use super::statistic::Factor;
+use super::statistic::CovarianceFactor;
 use crate::chain::Termination;
 use crate::error::Error;
 use crate::mdp::Mdp;
@@ -50,7 +50,7 @@ pub fn score_rank(mdp: &Mdp, policy: &Policy) -> Result<usize, Error> {
         let tolerance = vec![component.pairs.len() as f64 * 8.0 * f64::EPSILON; size];
         let all: Vec<usize> = (0..size).collect();
         let most = size.min(component.pairs.len());
-        Factor::new(&gram, &all, most, tolerance).rank()
+        CovarianceFactor::new(&gram, &all, most, tolerance).rank()
     };
     Ok(components.iter().map(rank).sum())
 }

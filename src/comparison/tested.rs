@@ -2,7 +2,7 @@
 
 use super::law::Prediction;
 use super::power::trajectories_to_detect;
-use super::statistic::{Factor, upper_tail};
+use super::statistic::{CovarianceFactor, upper_tail};
 use crate::estimator::Target;
 
 /// Where the exact kurtosis of a coordinate exceeds this part of N, its mean is not yet normal in
@@ -157,10 +157,15 @@ impl Prediction {
     }
 
     /// The covariance of these, factored; `None` if the model is too large for it.
-    fn factor_without(&self, rare: &[usize]) -> Option<Factor> {
+    fn factor_without(&self, rare: &[usize]) -> Option<CovarianceFactor> {
         let (factor, covariance) = (self.factor.as_ref()?, self.moments.covariance.as_ref()?);
         let (others, tolerance) = (self.frequent(rare), self.tolerance.clone());
-        Some(Factor::new(covariance, &others, factor.rank(), tolerance))
+        Some(CovarianceFactor::new(
+            covariance,
+            &others,
+            factor.rank(),
+            tolerance,
+        ))
     }
 
     /// Var S_kk ≈ (κ_k − 1) Σ_kk²/N. A sample variance is farther from normal than a mean, so only

@@ -6,7 +6,7 @@ use crate::error::Divergence;
 
 /// Does the sampled mean agree with the estimator's own exact expectation?
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Verdict {
+pub enum SampleVerdict {
     /// It does, at the stated false-alarm rate.
     Consistent,
     /// It does not: sampler and formula differ.
@@ -17,14 +17,14 @@ pub enum Verdict {
     NotSampled,
 }
 
-impl Verdict {
+impl SampleVerdict {
     /// The word for it, or why there is nothing to compare; `None` where nothing was sampled.
     pub fn word(self) -> Option<Cow<'static, str>> {
         match self {
-            Verdict::Consistent => Some("consistent".into()),
-            Verdict::Inconsistent => Some("inconsistent".into()),
-            Verdict::NoVariance(divergence) => Some(divergence.to_string().into()),
-            Verdict::NotSampled => None,
+            SampleVerdict::Consistent => Some("consistent".into()),
+            SampleVerdict::Inconsistent => Some("inconsistent".into()),
+            SampleVerdict::NoVariance(divergence) => Some(divergence.to_string().into()),
+            SampleVerdict::NotSampled => None,
         }
     }
 }

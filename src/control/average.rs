@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use super::multichain;
 use super::rounding::{UNIT, radius};
 use super::rule::DecisionRule;
-use super::{Iteration, Method, Optimum, Options, Stop};
+use super::{ControlMethod, ControlOptions, ControlStop, Iteration, Optimum};
 use crate::error::Error;
 use crate::evaluation::{Average, Evaluation};
 use crate::field::dot;
@@ -26,9 +26,9 @@ use crate::mdp::Mdp;
 /// In floating point two policies may take turns, because margins for rounding are too narrow for
 /// how ill-conditioned the model is, or so wide that they hide what an action loses. Then the
 /// other margins get a try, and the better bound decides.
-pub fn solve<F: Solvable>(mdp: &Mdp<F>, options: &Options) -> Result<Optimum<F>, Error> {
+pub fn solve<F: Solvable>(mdp: &Mdp<F>, options: &ControlOptions) -> Result<Optimum<F>, Error> {
     let narrow = iterate(mdp, options, NARROW)?;
-    if narrow.stop != Stop::Precision {
+    if narrow.stop != ControlStop::Precision {
         return Ok(narrow);
     }
     let wide = iterate(mdp, options, WIDE)?;
@@ -46,7 +46,11 @@ const NARROW: f64 = 8.0;
 /// numbers. Too large a margin only lists more ties; the bound on the gain does not rest on it.
 const WIDE: f64 = 1e3;
 
-fn iterate<F: Solvable>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<Optimum<F>, Error> {
+fn iterate<F: Solvable>(
+    mdp: &Mdp<F>,
+    options: &ControlOptions,
+    units: f64,
+) -> Result<Optimum<F>, Error> {
     let mut rule = DecisionRule::greedy(mdp.space(), mdp.r());
     let mut seen = HashSet::new();
     let mut trace = Vec::new();
@@ -63,10 +67,10 @@ fn iterate<F: Solvable>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<O
             });
         }
         let stop = match next {
-            None => Stop::Optimal,
+            None => ControlStop::Optimal,
             // a solver that errs more than its residual says could make two policies take turns
-            Some(ref next) if !seen.insert(next.clone()) => Stop::Precision,
-            Some(_) if iteration >= options.iterations => Stop::Iterations,
+            Some(ref next) if !seen.insert(next.clone()) => ControlStop::Precision,
+            Some(_) if iteration >= options.iterations => ControlStop::Iterations,
             Some(next) => {
                 rule = next;
                 continue;
@@ -81,7 +85,7 @@ fn iterate<F: Solvable>(mdp: &Mdp<F>, options: &Options, units: f64) -> Result<O
             policy,
             j,
             iterations: iteration,
-            method: Method::PolicyIteration,
+            method: ControlMethod::PolicyIteration,
             stop,
             undefined: Vec::new(),
             gain,

@@ -19,7 +19,7 @@
 //! (w − pw)(s, a) = Σ p(s'|s, a) (w(s) − w(s')) + δ(s, a) w(s)      δ = 1 − Σ p(·|s, a)
 //! ```
 
-use super::ends::Ends;
+use super::ends::EndComponents;
 use super::fine::Fine;
 use super::longest;
 use super::rounding::{UNIT, below_one, radius, radius_of_rises};
@@ -178,7 +178,7 @@ impl Residuals {
             mdp.outcomes(pair).all(|outcome| outcome.reward.is_zero())
                 && f64::abs(1.0 - sum) <= 2.0 * outcomes * UNIT
         };
-        let ends = Ends::new(mdp, free);
+        let ends = EndComponents::new(mdp, free);
         let mut level = v.to_vec();
         for (state, &first) in ends.of.iter().enumerate() {
             if v[state] > level[first] {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{CHUNK, Change, Kernel, expectation, is_one_threads};
+use super::kernel::{BellmanKernel, CHUNK, Change, expectation, is_one_threads};
 use super::rule::DecisionRule;
 
 /// p^π and r^π, row by row; every state has one.
@@ -21,7 +21,7 @@ pub struct Chosen {
 
 impl Chosen {
     /// Takes in the rows of a rule where they are other than those that are here.
-    pub fn update(&mut self, kernel: &Kernel<'_>, rule: &DecisionRule) {
+    pub fn update(&mut self, kernel: &BellmanKernel<'_>, rule: &DecisionRule) {
         let before = self.rule.take();
         if before.is_none() {
             self.discount = kernel.discount();

@@ -43,14 +43,14 @@ pub struct Constrained<F: Solvable> {
     /// A_λ(s, a) = (r₀ − Σ λₖ σₖ rₖ + γ p v_λ)(s, a) − v_λ(s) \[SA\]: nowhere positive, and 0 where ρ > 0.
     pub advantage: Vec<F>,
     /// One for each bound.
-    pub multipliers: Vec<Multiplier<F>>,
+    pub multipliers: Vec<LagrangeMultiplier<F>>,
     /// How many pairs or slacks were exchanged.
     pub pivots: usize,
 }
 
 /// What a bound costs.
 #[derive(Clone, Debug)]
-pub struct Multiplier<F> {
+pub struct LagrangeMultiplier<F> {
     /// λₖ ≥ 0; 0 where the bound does not bind.
     pub lambda: F,
     /// ∂J₀/∂b_k = σₖ λₖ.
@@ -254,7 +254,7 @@ impl<'m, F: Solvable> Program<'m, F> {
             let range = self.range(basis, factors, &x, k)?;
             let bound = &self.bounds[k];
             let lambda = duals[self.flows + k].clone();
-            Ok(Multiplier {
+            Ok(LagrangeMultiplier {
                 sensitivity: bound.signed(&lambda),
                 lambda,
                 j: dot(&rho, &bound.r),

@@ -13,7 +13,7 @@ use super::certificate::excess_bound;
 use super::endless::without_waiting;
 use super::proper::{Problem, check_terminates};
 use super::rule::DecisionRule;
-use super::{Optimum, Options};
+use super::{ControlOptions, Optimum};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Average, FiniteHorizon, action_values};
@@ -30,7 +30,7 @@ use crate::policy::Policy;
 pub fn enclosed(
     mdp: &Mdp<Ball>,
     found: &Optimum<f64>,
-    options: &Options,
+    options: &ControlOptions,
 ) -> Result<Optimum<Ball>, Error> {
     let enclosure = match mdp.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => backward(mdp, *horizon),
@@ -100,7 +100,7 @@ fn rule_of(policy: &Policy<f64>, problem: &Problem<'_, Ball>) -> DecisionRule {
 fn stationary(
     mdp: &Mdp<Ball>,
     found: &Optimum<f64>,
-    options: &Options,
+    options: &ControlOptions,
 ) -> Result<Enclosure, Error> {
     let problem = Problem::new(mdp)?;
     let own = |pair: usize| problem.kept.as_ref().map_or(pair, |kept| kept[pair]);
@@ -182,7 +182,12 @@ fn improved(mdp: &Mdp<Ball>, rule: &DecisionRule, gaps: &[Ball]) -> Option<Decis
 }
 
 /// How much v* may exceed the values of the rule.
-fn excess(mdp: &Mdp<Ball>, rule: &DecisionRule, gaps: &[Ball], options: &Options) -> Option<f64> {
+fn excess(
+    mdp: &Mdp<Ball>,
+    rule: &DecisionRule,
+    gaps: &[Ball],
+    options: &ControlOptions,
+) -> Option<f64> {
     let most = gaps.iter().map(|gap| gap.upper()).fold(0.0, f64::max);
     if most == 0.0 {
         return Some(0.0);
@@ -251,7 +256,11 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
 /// The policy's own gain from below; from above, where it is the same everywhere, the largest
 /// r + p h − h, which no gain exceeds whatever h is, elsewhere the bound of the floating-point
 /// optimum.
-fn average(mdp: &Mdp<Ball>, found: &Optimum<f64>, options: &Options) -> Result<Enclosure, Error> {
+fn average(
+    mdp: &Mdp<Ball>,
+    found: &Optimum<f64>,
+    options: &ControlOptions,
+) -> Result<Enclosure, Error> {
     let space = mdp.space();
     let rule = rule_of(&found.policy, &Problem::new(mdp)?);
     let policy = rule.policy(space);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::MODERATE;
-use super::ends::Ends;
+use super::ends::EndComponents;
 use super::restricted::{restricted, support};
 use crate::chain::graph::Graph;
 use crate::error::Error;
@@ -27,7 +27,7 @@ pub fn check<F: Solvable>(mdp: &Mdp<F>, safe: &[bool], gains: &Gains<F>) -> Resu
     let space = mdp.space();
     let started = (0..mdp.states()).filter(|&s| safe[s] && !space.is_terminal(s));
     let reached = Graph::with_support(mdp, |_| true).reached(started);
-    let ends = Ends::new(mdp, |_| true);
+    let ends = EndComponents::new(mdp, |_| true);
     let mut components: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for pair in (0..space.pairs()).filter(|&pair| ends.inner[pair]) {
         let state = space.state_of(pair);

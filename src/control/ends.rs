@@ -8,7 +8,7 @@ use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 
 /// The end components of some of a model's pairs.
-pub struct Ends {
+pub struct EndComponents {
     /// Pairs that can be taken at all [SA].
     pub taken: Vec<bool>,
     /// Pairs that stay within their component [SA].
@@ -17,10 +17,10 @@ pub struct Ends {
     pub of: Vec<usize>,
 }
 
-impl Ends {
+impl EndComponents {
     /// Components that are strongly connected by pairs that never leave them: pairs that leave
     /// theirs are taken out until none does.
-    pub fn new<F: Solvable>(mdp: &Mdp<F>, taken: impl Fn(usize) -> bool) -> Ends {
+    pub fn new<F: Solvable>(mdp: &Mdp<F>, taken: impl Fn(usize) -> bool) -> EndComponents {
         let space = mdp.space();
         let taken: Vec<bool> = (0..space.pairs()).map(taken).collect();
         let mut inner = taken.clone();
@@ -36,7 +36,7 @@ impl Ends {
                 .filter(|&pair| inner[pair] && leaves(pair))
                 .collect();
             if leaving.is_empty() {
-                return Ends { taken, inner, of };
+                return EndComponents { taken, inner, of };
             }
             leaving.iter().for_each(|&pair| inner[pair] = false);
         }

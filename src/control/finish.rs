@@ -3,7 +3,7 @@
 use super::certificate::Certificate;
 use super::proper::Problem;
 use super::rule;
-use super::{Found, Optimum, Options, Stop, endless};
+use super::{ControlOptions, ControlStop, Found, Optimum, endless};
 use crate::error::Error;
 use crate::evaluation::action_values;
 use crate::field::dot;
@@ -19,7 +19,7 @@ pub(super) fn finish<F: Solvable>(
     mdp: &Mdp<F>,
     problem: Problem<'_, F>,
     found: Found<F>,
-    options: &Options,
+    options: &ControlOptions,
 ) -> Result<Optimum<F>, Error> {
     let kept = |pair: usize| problem.kept.as_ref().map_or(pair, |kept| kept[pair]);
     let total = *mdp.criterion() == Criterion::Total;
@@ -39,8 +39,8 @@ pub(super) fn finish<F: Solvable>(
     };
     let size = found.v.iter().map(|v| v.to_f64().abs()).fold(0.0, f64::max);
     let useless = error_bound.is_none_or(|bound| bound > USELESS * size && bound > 0.0);
-    let stop = if useless && found.stop == Stop::Optimal {
-        Stop::Precision
+    let stop = if useless && found.stop == ControlStop::Optimal {
+        ControlStop::Precision
     } else {
         found.stop
     };

@@ -6,7 +6,7 @@
 
 use super::rounding::{contraction, radius};
 use super::rule::DecisionRule;
-use super::{Method, Optimum, Stop};
+use super::{ControlMethod, ControlStop, Optimum};
 use crate::evaluation::{FiniteHorizon, action_values};
 use crate::field::dot;
 use crate::linalg::Solvable;
@@ -63,8 +63,8 @@ pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
         q,
         iterations: horizon,
         error_bound: Some(error),
-        method: Method::BackwardInduction,
-        stop: Stop::Optimal,
+        method: ControlMethod::BackwardInduction,
+        stop: ControlStop::Optimal,
         undefined: Vec::new(),
         gain: None,
         policy_by_time: kept.then_some(policies),

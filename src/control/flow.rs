@@ -12,7 +12,7 @@
 //!
 //! Nothing here has to be exact; what comes of it is certified by a plain sweep ([`super::modified`]).
 
-use super::kernel::{Change, Kernel};
+use super::kernel::{BellmanKernel, Change};
 use super::rule::DecisionRule;
 
 /// The renumbered chain and its values.
@@ -38,7 +38,7 @@ pub struct Flow {
 
 impl Flow {
     /// Takes in a rule and values [S], newly ordered by these.
-    pub fn renew(&mut self, kernel: &Kernel<'_>, rule: &DecisionRule, v: &[f64]) {
+    pub fn renew(&mut self, kernel: &BellmanKernel<'_>, rule: &DecisionRule, v: &[f64]) {
         self.order = falling(rule, v);
         let alive = self.order.len();
         self.place.clear();
@@ -62,7 +62,7 @@ impl Flow {
     }
 
     /// Takes in a rule and values [S] in the order that is; false if there is none yet.
-    pub fn update(&mut self, kernel: &Kernel<'_>, rule: &DecisionRule, v: &[f64]) -> bool {
+    pub fn update(&mut self, kernel: &BellmanKernel<'_>, rule: &DecisionRule, v: &[f64]) -> bool {
         if self.order.is_empty() {
             return false;
         }
@@ -85,7 +85,7 @@ impl Flow {
     }
 
     /// Puts a pair's row in the place of its state.
-    fn take(&mut self, kernel: &Kernel<'_>, state: usize, pair: usize) {
+    fn take(&mut self, kernel: &BellmanKernel<'_>, state: usize, pair: usize) {
         let place = self.place[state] as usize;
         let row = self.start[place]..self.start[place + 1];
         let (columns, values) = kernel.row(pair);

@@ -1,14 +1,14 @@
 //! What is found: the optimum, and what a method hands back before it is certified.
 
+use super::ControlMethod;
 use super::DecisionRule;
-use super::Method;
 use crate::linalg::Solvable;
 use crate::policy::Policy;
 
 /// Why a method stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Stop {
+pub enum ControlStop {
     /// No action improves the policy by more than the certified error, which is small beside the
     /// values.
     Optimal,
@@ -20,14 +20,14 @@ pub enum Stop {
     Iterations,
 }
 
-impl Stop {
+impl ControlStop {
     /// The name, as reports spell it.
     pub fn name(self) -> &'static str {
         match self {
-            Stop::Optimal => "optimal",
-            Stop::Tolerance => "tolerance",
-            Stop::Precision => "precision",
-            Stop::Iterations => "iterations",
+            ControlStop::Optimal => "optimal",
+            ControlStop::Tolerance => "tolerance",
+            ControlStop::Precision => "precision",
+            ControlStop::Iterations => "iterations",
         }
     }
 }
@@ -66,9 +66,9 @@ pub struct Optimum<F: Solvable = f64> {
     /// the average reward a bound on |g − g*|∞. `None` where none could be certified.
     pub error_bound: Option<f64>,
     /// What was used.
-    pub method: Method,
+    pub method: ControlMethod,
     /// Why it stopped.
-    pub stop: Stop,
+    pub stop: ControlStop,
     /// States from which no policy terminates, at γ = 1; ρ₀ starts in none of them.
     pub undefined: Vec<usize>,
     /// g*(s) \[S\], for the average reward.
@@ -81,7 +81,7 @@ pub struct Optimum<F: Solvable = f64> {
     /// All pairs that may be optimal at each time \[T\], as [`Optimum::greedy`], for a horizon, as
     /// [`Optimum::v_by_time`].
     pub greedy_by_time: Option<Vec<Vec<usize>>>,
-    /// The dual's solution, if the method was [`Method::LinearProgram`].
+    /// The dual's solution, if the method was [`ControlMethod::LinearProgram`].
     pub dual: Option<DualSolution>,
     /// All iterations, if asked for.
     pub trace: Vec<Iteration>,
@@ -146,8 +146,8 @@ pub(super) struct Found<F> {
     pub(super) v: Vec<F>,
     pub(super) rule: DecisionRule,
     pub(super) iterations: usize,
-    pub(super) method: Method,
-    pub(super) stop: Stop,
+    pub(super) method: ControlMethod,
+    pub(super) stop: ControlStop,
     /// The method's own certificate, if it has one.
     pub(super) certified: Option<Certified<F>>,
     pub(super) trace: Vec<Iteration>,

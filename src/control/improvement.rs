@@ -6,7 +6,7 @@ use super::fine::Fine;
 use super::proper::{Problem, check_terminates};
 use super::rounding::{below_one, radius, radius_of_rises};
 use super::rule::{DecisionRule, action_value};
-use super::{Found, Iteration, Method, Options, Stop};
+use super::{ControlMethod, ControlOptions, ControlStop, Found, Iteration};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::dot;
@@ -15,14 +15,17 @@ use crate::mdp::{Criterion, Mdp};
 
 /// Values of policy iteration, without a certificate: one that asks for these values to certify
 /// others would ask for ever. `None` if the iterations were used up, or a system was not solved.
-pub fn uncertified<F: Solvable>(problem: &Problem<'_, F>, options: &Options) -> Option<Vec<F>> {
+pub fn uncertified<F: Solvable>(
+    problem: &Problem<'_, F>,
+    options: &ControlOptions,
+) -> Option<Vec<F>> {
     let mut run = Run::new(&problem.mdp, options);
     let certain = run.improve(problem.start.clone(), Trust::Bound).ok()?;
     let end = match certain.likely.clone() {
         Some(likely) => run.improve(likely, Trust::Values).unwrap_or(certain),
         None => certain,
     };
-    (end.stop != Stop::Iterations).then_some(end.v)
+    (end.stop != ControlStop::Iterations).then_some(end.v)
 }
 
 /// 1 − γ below which values are large beside what tells actions apart.
@@ -45,7 +48,7 @@ pub(super) enum Trust {
 pub(super) struct End<F> {
     pub v: Vec<F>,
     pub rule: DecisionRule,
-    pub stop: Stop,
+    pub stop: ControlStop,
     /// The policy that is better if the values are good to more than their bound says.
     pub likely: Option<DecisionRule>,
 }
@@ -53,13 +56,13 @@ pub(super) struct End<F> {
 /// Policies one after another.
 pub(super) struct Run<'a, F: Solvable> {
     mdp: &'a Mdp<F>,
-    options: &'a Options,
+    options: &'a ControlOptions,
     iterations: usize,
     trace: Vec<Iteration>,
 }
 
 impl<'a, F: Solvable> Run<'a, F> {
-    pub fn new(mdp: &'a Mdp<F>, options: &'a Options) -> Run<'a, F> {
+    pub fn new(mdp: &'a Mdp<F>, options: &'a ControlOptions) -> Run<'a, F> {
         Run {
             mdp,
             options,
@@ -83,18 +86,18 @@ impl<'a, F: Solvable> Run<'a, F> {
             };
             self.record(&improved, &valued);
             let stop = match improved.rule {
-                None => Stop::Optimal,
+                None => ControlStop::Optimal,
                 // the certified error forbids it; a solver that errs more than it says does not
                 Some(ref next) if !seen.insert(next.clone()) || seen.len() > most => {
-                    Stop::Precision
+                    ControlStop::Precision
                 }
-                Some(_) if self.iterations >= self.options.iterations => Stop::Iterations,
+                Some(_) if self.iterations >= self.options.iterations => ControlStop::Iterations,
                 Some(next) => {
                     rule = next;
                     continue;
                 }
             };
-            let doubtful = trust == Trust::Bound && !F::EXACT && stop == Stop::Optimal;
+            let doubtful = trust == Trust::Bound && !F::EXACT && stop == ControlStop::Optimal;
             let likely = doubtful.then(|| self.trusting(&rule, &valued).rule);
             return Ok(End {
                 likely: likely.flatten(),
@@ -134,7 +137,7 @@ impl<'a, F: Solvable> Run<'a, F> {
             v: end.v,
             rule: end.rule,
             iterations: self.iterations,
-            method: Method::PolicyIteration,
+            method: ControlMethod::PolicyIteration,
             stop: end.stop,
             certified: None,
             trace: self.trace,
@@ -156,7 +159,11 @@ struct Improved {
 }
 
 impl<F: Solvable> Valued<F> {
-    fn new(mdp: &Mdp<F>, rule: &DecisionRule, options: &Options) -> Result<Valued<F>, Error> {
+    fn new(
+        mdp: &Mdp<F>,
+        rule: &DecisionRule,
+        options: &ControlOptions,
+    ) -> Result<Valued<F>, Error> {
         let policy = rule.policy(mdp.space());
         check_terminates(mdp, rule)?;
         let chain = Chain::new(mdp, &policy, &options.solver)?;

@@ -14,7 +14,7 @@ use crate::mdp::{Mdp, Space};
 pub const CHUNK: usize = 1 << 15;
 
 /// A model's arrays, borrowed.
-pub struct Kernel<'a> {
+pub struct BellmanKernel<'a> {
     space: &'a Space,
     start: &'a [usize],
     column: &'a [u32],
@@ -29,7 +29,7 @@ pub struct Kernel<'a> {
 
 /// min Δ, max Δ and what else a bound on |v − v*| needs, of one plain sweep v → T*v.
 #[derive(Clone, Copy, Debug)]
-pub struct Swept {
+pub struct SweepBounds {
     /// minₛ (T*v − v)(s), at most 0 if there are terminal states.
     pub least: f64,
     /// maxₛ (T*v − v)(s), at least 0 if there are terminal states.
@@ -38,15 +38,15 @@ pub struct Swept {
     pub row_sums: (f64, f64),
 }
 
-impl<'a> Kernel<'a> {
+impl<'a> BellmanKernel<'a> {
     /// The arrays of p and r.
-    pub fn new(mdp: &'a Mdp<f64>) -> Kernel<'a> {
+    pub fn new(mdp: &'a Mdp<f64>) -> BellmanKernel<'a> {
         let value = mdp.p().values();
         let lengths = mdp.p().row_starts().windows(2).map(|w| w[1] - w[0]);
         let longest_row = lengths.max().unwrap_or(0);
         // as many outcomes as pairs, and no pair has two: each has one
         let single = value.len() == mdp.pairs() && longest_row <= 1;
-        Kernel {
+        BellmanKernel {
             space: mdp.space(),
             start: mdp.p().row_starts(),
             column: mdp.p().column_indices(),
@@ -191,7 +191,7 @@ impl<'a> Kernel<'a> {
     }
 
     /// `q` ← r + γ p v [SA] and the greedy pairs, with what a bound needs.
-    pub fn certify(&self, v: &[f64], q: &mut [f64], rule: &mut DecisionRule) -> Swept {
+    pub fn certify(&self, v: &[f64], q: &mut [f64], rule: &mut DecisionRule) -> SweepBounds {
         let Change {
             mut least,
             mut most,
@@ -217,7 +217,7 @@ impl<'a> Kernel<'a> {
             most = f64::max(most, q[best] - v_s);
             rule.set(state, best);
         }
-        Swept {
+        SweepBounds {
             least,
             most,
             row_sums,

@@ -16,7 +16,7 @@ use microlp::{ComparisonOp, OptimizationDirection, Problem as Program, Variable}
 use super::proper::Problem;
 use super::rule::DecisionRule;
 use super::value_iteration::{Settled, check_bounded, settle};
-use super::{DualSolution, Found, Method, Options, Stop};
+use super::{ControlMethod, ControlOptions, ControlStop, DualSolution, Found};
 use crate::error::Error;
 use crate::evaluation::{Evaluation, action_values};
 use crate::field::dot;
@@ -26,7 +26,7 @@ use crate::policy::Policy;
 
 /// Solves the primal. Errors with [`Error::Unbounded`] if at γ = 1 no v is large enough, and with
 /// [`Error::LinearProgram`] if the simplex method fails.
-pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f64>, Error> {
+pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<Found<f64>, Error> {
     let mdp = &*problem.mdp;
     let mut program = Program::new(OptimizationDirection::Minimize);
     let free = (f64::NEG_INFINITY, f64::INFINITY);
@@ -55,8 +55,8 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
         v,
         rule,
         iterations: 1,
-        method: Method::LinearProgram,
-        stop: Stop::Optimal,
+        method: ControlMethod::LinearProgram,
+        stop: ControlStop::Optimal,
         certified: None,
         trace: Vec::new(),
     })

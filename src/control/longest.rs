@@ -8,12 +8,12 @@
 
 use std::sync::Arc;
 
-use super::Options;
+use super::ControlOptions;
 use super::improvement::uncertified;
 use super::proper::Problem;
 use crate::chain::graph::Graph;
 use crate::linalg::{Solvable, SolverOptions};
-use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 
 /// w(s) [S]: the largest expected number of steps under the `tied` pairs, where those of them that
 /// are `idle` (steps to equal values without a reward, exactly) cost no step between joined
@@ -31,10 +31,10 @@ pub fn lengths<F: Solvable>(
     if !problem.undefined.is_empty() || problem.kept.is_some() {
         return None;
     }
-    let options = Options {
+    let options = ControlOptions {
         solver: solver.clone(),
         iterations: 1_000,
-        ..Options::default()
+        ..ControlOptions::default()
     };
     let longest = uncertified(&problem, &options)?;
     let found = longest.iter().all(|x| *x >= 0.0);
@@ -84,7 +84,7 @@ impl Joined {
         });
         let most = pairs.iter().map(Vec::len).max().unwrap_or(0);
         let sets = pairs.iter().map(|pairs| (0..pairs.len() as u32).collect());
-        let steps = Mdp::assembled(Parts {
+        let steps = Mdp::assembled(MdpParts {
             name: String::new(),
             space: Arc::new(Space::assembled(
                 Names::Numbered(space.states()),

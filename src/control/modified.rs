@@ -13,12 +13,12 @@
 
 use super::chosen::Chosen;
 use super::flow::Flow;
-use super::kernel::{Change, Kernel, Swept};
+use super::kernel::{BellmanKernel, Change, SweepBounds};
 use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::UNIT;
 use super::rule::DecisionRule;
 use super::value_iteration::{check_bounded, objective, values};
-use super::{Certified, Found, Iteration, MODERATE, Method, Options, Stop};
+use super::{Certified, ControlMethod, ControlOptions, ControlStop, Found, Iteration, MODERATE};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::linalg::{SolverKind, SolverOptions};
@@ -49,7 +49,7 @@ const ROUGH: f64 = 1e-3;
 ///
 /// Errors if at γ = 1 the values of that policy cannot be found, and with [`Error::Unbounded`] if
 /// there is no optimum.
-pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f64>, Error> {
+pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<Found<f64>, Error> {
     let mut run = Run::new(problem, options)?;
     let (mut least, mut idle) = (f64::INFINITY, 0);
     loop {
@@ -81,13 +81,13 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
             let bound = run.bound(swept);
             let within = bound.is_some_and(|bound| options.tolerance.is_some_and(|t| bound <= t));
             let stop = match (within, still, last) {
-                (true, ..) => Some(Stop::Tolerance),
-                (_, true, _) => Some(Stop::Precision),
-                (.., true) => Some(Stop::Iterations),
+                (true, ..) => Some(ControlStop::Tolerance),
+                (_, true, _) => Some(ControlStop::Precision),
+                (.., true) => Some(ControlStop::Iterations),
                 _ => None,
             };
             if let Some(stop) = stop {
-                if stop != Stop::Tolerance && check_terminates(run.mdp, &run.rule).is_err() {
+                if stop != ControlStop::Tolerance && check_terminates(run.mdp, &run.rule).is_err() {
                     check_bounded(problem, options)?;
                 }
                 return Ok(run.found(stop, bound, &problem.start));
@@ -101,8 +101,8 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
 
 struct Run<'a> {
     mdp: &'a Mdp,
-    options: &'a Options,
-    kernel: Kernel<'a>,
+    options: &'a ControlOptions,
+    kernel: BellmanKernel<'a>,
     v: Vec<f64>,
     /// What is swept into, where v must stand meanwhile; terminal states stay 0.
     next: Vec<f64>,
@@ -118,12 +118,12 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(problem: &'a Problem<'_, f64>, options: &'a Options) -> Result<Run<'a>, Error> {
+    fn new(problem: &'a Problem<'_, f64>, options: &'a ControlOptions) -> Result<Run<'a>, Error> {
         let mdp = &*problem.mdp;
         Ok(Run {
             mdp,
             options,
-            kernel: Kernel::new(mdp),
+            kernel: BellmanKernel::new(mdp),
             v: match mdp.criterion() {
                 Criterion::Total => values(mdp, &problem.start, options)?,
                 _ => rewards(mdp, &problem.start),
@@ -307,7 +307,7 @@ impl<'a> Run<'a> {
     }
 
     /// Shifts v into the middle of its bounds where nothing terminates; the certified error.
-    fn bound(&mut self, swept: Swept) -> Option<f64> {
+    fn bound(&mut self, swept: SweepBounds) -> Option<f64> {
         let mdp = self.mdp;
         let gamma = mdp.discount();
         let slack = (self.kernel.longest_row() + 4) as f64 * UNIT;
@@ -315,7 +315,7 @@ impl<'a> Run<'a> {
         if beta >= 1.0 {
             return None;
         }
-        let Swept { least, most, .. } = swept;
+        let SweepBounds { least, most, .. } = swept;
         let mut furthest = f64::max(most, -least);
         if !self.kernel.terminates() {
             let shift = 0.5 * (least + most) / (1.0 - gamma);
@@ -331,7 +331,7 @@ impl<'a> Run<'a> {
         bound.is_finite().then_some(bound)
     }
 
-    fn found(self, stop: Stop, bound: Option<f64>, start: &DecisionRule) -> Found<f64> {
+    fn found(self, stop: ControlStop, bound: Option<f64>, start: &DecisionRule) -> Found<f64> {
         let rule = terminating(self.mdp, self.rule, &self.q, start);
         let certified = bound.map(|error_bound| Certified {
             error_bound,
@@ -343,7 +343,7 @@ impl<'a> Run<'a> {
             v: self.v,
             rule,
             iterations: self.iterations,
-            method: Method::ModifiedPolicyIteration,
+            method: ControlMethod::ModifiedPolicyIteration,
             stop,
             trace: self.trace,
         }

@@ -1,6 +1,6 @@
 //! How far gains can be from g* where they differ from state to state.
 //!
-//! Whatever the policy, its states and actions end up in an end component ([`Ends`]). For any h a
+//! Whatever the policy, its states and actions end up in an end component ([`EndComponents`]). For any h a
 //! policy within a component M gains no more than c = max (r + p h − h) over its actions, and
 //! within a recurrent class no less than the minimum (Puterman 1994, theorem 8.5.5). So with
 //! every component as one state, where one may also stop for c and nothing else pays,
@@ -14,14 +14,14 @@
 
 use std::sync::Arc;
 
-use super::ends::Ends;
+use super::ends::EndComponents;
 use super::finish::finish;
 use super::proper::Problem;
 use super::rounding::{UNIT, radius};
 use super::rule::{DecisionRule, action_value};
-use super::{Options, policy_iteration};
+use super::{ControlOptions, policy_iteration};
 use crate::linalg::{Solvable, SolverOptions};
-use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 
 /// |g − g*|∞ for gains g and a bias h [S] of a rule; `None` if nothing could be certified.
 pub fn error_bound<F: Solvable>(
@@ -30,9 +30,11 @@ pub fn error_bound<F: Solvable>(
     (g, h): (&[f64], &[F]),
     solver: &SolverOptions,
 ) -> Option<f64> {
-    let (above, error_above) = Ends::new(mdp, |_| true).stopping(mdp, h, Side::Above, solver)?;
+    let (above, error_above) =
+        EndComponents::new(mdp, |_| true).stopping(mdp, h, Side::Above, solver)?;
     let own = |pair: usize| rule.pair(mdp.space().state_of(pair)) == Some(pair);
-    let (below, error_below) = Ends::new(mdp, own).stopping(mdp, h, Side::Below, solver)?;
+    let (below, error_below) =
+        EndComponents::new(mdp, own).stopping(mdp, h, Side::Below, solver)?;
     let too_low = above
         .iter()
         .zip(g)
@@ -52,7 +54,7 @@ enum Side {
     Below,
 }
 
-impl Ends {
+impl EndComponents {
     /// The bound on the gain of every component, by the state that stands for it.
     fn gains<F: Solvable>(&self, mdp: &Mdp<F>, h: &[F], side: Side) -> Vec<Option<f64>> {
         let mut gains = vec![None; mdp.states()];
@@ -79,9 +81,9 @@ impl Ends {
         side: Side,
         solver: &SolverOptions,
     ) -> Option<(Vec<f64>, f64)> {
-        let options = Options {
+        let options = ControlOptions {
             solver: solver.clone(),
-            ..Options::default()
+            ..ControlOptions::default()
         };
         let stopping = self.problem(mdp, &self.gains(mdp, h, side));
         // every end component is one state: none is left that could pay for ever
@@ -118,7 +120,7 @@ impl Ends {
         sets.push(Vec::new());
         let most = sets.iter().map(Vec::len).max().unwrap_or(0);
         let names = (Names::Numbered(states + 1), Names::Numbered(most));
-        Mdp::assembled(Parts {
+        Mdp::assembled(MdpParts {
             name: String::new(),
             space: Arc::new(Space::assembled(names.0, names.1, sets)),
             outcomes,

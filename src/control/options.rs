@@ -6,7 +6,7 @@ use crate::linalg::SolverOptions;
 /// How an optimum is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Method {
+pub enum ControlMethod {
     /// Chosen by criterion and size; the result names what was chosen.
     #[default]
     Auto,
@@ -23,30 +23,30 @@ pub enum Method {
     BackwardInduction,
 }
 
-impl Method {
+impl ControlMethod {
     /// The name, as flags and reports spell it.
     pub fn name(self) -> &'static str {
         match self {
-            Method::Auto => "auto",
-            Method::ValueIteration => "value-iteration",
-            Method::PolicyIteration => "policy-iteration",
-            Method::ModifiedPolicyIteration => "modified-policy-iteration",
-            Method::LinearProgram => "linear-program",
-            Method::BackwardInduction => "backward-induction",
+            ControlMethod::Auto => "auto",
+            ControlMethod::ValueIteration => "value-iteration",
+            ControlMethod::PolicyIteration => "policy-iteration",
+            ControlMethod::ModifiedPolicyIteration => "modified-policy-iteration",
+            ControlMethod::LinearProgram => "linear-program",
+            ControlMethod::BackwardInduction => "backward-induction",
         }
     }
 }
 
 /// What is asked of [`solve`](super::solve).
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ControlOptions {
     /// How; the default chooses.
-    pub method: Method,
+    pub method: ControlMethod,
     /// The certified |v − v*|∞ at which to stop, in units of reward; `None`: as exact as the field
     /// allows.
     pub tolerance: Option<f64>,
     /// α > 0: every action also earns α times its surprise −log π(a|s), in units of reward; the
-    /// optimum is then soft ([`Method`] plays no part). `None`: the ordinary optimum.
+    /// optimum is then soft ([`ControlMethod`] plays no part). `None`: the ordinary optimum.
     pub entropy: Option<f64>,
     /// The most iterations to make.
     pub iterations: usize,
@@ -56,10 +56,10 @@ pub struct Options {
     pub solver: SolverOptions,
 }
 
-impl Default for Options {
-    fn default() -> Options {
-        Options {
-            method: Method::Auto,
+impl Default for ControlOptions {
+    fn default() -> ControlOptions {
+        ControlOptions {
+            method: ControlMethod::Auto,
             tolerance: None,
             entropy: None,
             iterations: 1_000_000,
@@ -69,7 +69,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl ControlOptions {
     /// Errors with [`Error::Argument`] for a tolerance or a weight of the entropy that is no finite number
     /// from 0 on.
     pub(super) fn check(&self) -> Result<(), Error> {

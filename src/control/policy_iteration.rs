@@ -9,7 +9,7 @@
 use super::certificate::Certificate;
 use super::improvement::{End, Run, Trust};
 use super::proper::Problem;
-use super::{Found, Options, Stop};
+use super::{ControlOptions, ControlStop, Found};
 use crate::error::Error;
 use crate::linalg::Solvable;
 
@@ -24,7 +24,7 @@ use crate::linalg::Solvable;
 /// then the reward of going round and round is positive. Errors if a system was not solved.
 pub fn iterate<F: Solvable>(
     problem: &Problem<'_, F>,
-    options: &Options,
+    options: &ControlOptions,
 ) -> Result<Found<F>, Error> {
     let mdp = &*problem.mdp;
     let mut run = Run::new(mdp, options);
@@ -44,7 +44,7 @@ pub fn iterate<F: Solvable>(
     match run.improve(likely, Trust::Values) {
         Ok(likely) if better(&likely) => Ok(run.found(likely)),
         _ => Ok(run.found(End {
-            stop: Stop::Precision,
+            stop: ControlStop::Precision,
             ..certain
         })),
     }

@@ -1,7 +1,7 @@
 //! The problem of a model, with the gains of its end components where these decide.
 
 use super::proper::Problem;
-use super::{Options, average};
+use super::{ControlOptions, average};
 use crate::error::Error;
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
@@ -10,7 +10,7 @@ impl<'a, F: Solvable> Problem<'a, F> {
     /// As [`Problem::with_gains`], by multichain policy iteration.
     pub fn new(mdp: &'a Mdp<F>) -> Result<Problem<'a, F>, Error> {
         Problem::with_gains(mdp, &|inside| {
-            let optimum = average::solve(inside, &Options::default()).ok()?;
+            let optimum = average::solve(inside, &ControlOptions::default()).ok()?;
             let gain = optimum.gain?.iter().map(F::to_f64).collect();
             Some((gain, optimum.error_bound.unwrap_or(f64::INFINITY)))
         })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::linalg::Solvable;
-use crate::mdp::{Mdp, OutcomeTable, Parts, Space};
+use crate::mdp::{Mdp, MdpParts, OutcomeTable, Space};
 
 /// The states that can follow a pair.
 pub(super) fn support<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<Item = usize> + '_ {
@@ -28,7 +28,7 @@ pub fn restricted<F: Solvable>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
     let deficits = mdp
         .deficits()
         .map(|d| kept.iter().map(|&pair| d[pair].clone()).collect());
-    let restricted = Mdp::assembled(Parts {
+    let restricted = Mdp::assembled(MdpParts {
         name: mdp.name().to_string(),
         space: Arc::new(Space::assembled(names.0, names.1, sets)),
         outcomes,

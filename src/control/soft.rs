@@ -14,7 +14,7 @@ use super::certificate::slack;
 use super::proper::Problem;
 use super::rounding::{UNIT, contraction, radius};
 use super::rule::{DecisionRule, tied};
-use super::{Iteration, Method, Optimum, Options, Stop};
+use super::{ControlMethod, ControlOptions, ControlStop, Iteration, Optimum};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::action_values;
@@ -29,7 +29,7 @@ use crate::policy::Policy;
 ///
 /// Errors if a system was not solved, with [`Error::Unbounded`] if at γ = 1 staying for ever pays,
 /// entropy included, and as [`super::solve`].
-pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
+pub fn solve(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum, Error> {
     let problem = Problem::new(mdp)?;
     let optimum = iterate(&problem.mdp, alpha, options)?;
     let Some(kept) = problem.kept else {
@@ -54,7 +54,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
 }
 
 /// Soft policy iteration, where every state can terminate or γ < 1.
-fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
+fn iterate(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum, Error> {
     // what the policy is greedy for; nothing at first, which makes it the uniform one
     let mut target = SoftPolicy::new(mdp, &vec![0.0; mdp.pairs()], alpha);
     let mut trace = Vec::new();
@@ -86,9 +86,9 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
             return Err(error);
         }
         let stop = match bound {
-            Some(bound) if options.tolerance.is_some_and(|t| bound <= t) => Stop::Tolerance,
-            _ if pace.stalled && !pace.grows() => Stop::Precision,
-            _ if iteration >= options.iterations => Stop::Iterations,
+            Some(bound) if options.tolerance.is_some_and(|t| bound <= t) => ControlStop::Tolerance,
+            _ if pace.stalled && !pace.grows() => ControlStop::Precision,
+            _ if iteration >= options.iterations => ControlStop::Iterations,
             _ => {
                 target = soft;
                 continue;
@@ -102,7 +102,7 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
             q,
             iterations: iteration,
             error_bound: bound,
-            method: Method::PolicyIteration,
+            method: ControlMethod::PolicyIteration,
             stop,
             undefined: Vec::new(),
             gain: None,
@@ -213,7 +213,12 @@ impl Run<'_> {
 }
 
 /// v = (I − γp^π)⁻¹ (r^π + α H(π)). Errors if the system was not solved, and if v is too large.
-fn values(mdp: &Mdp, soft: &SoftPolicy, alpha: f64, options: &Options) -> Result<Vec<f64>, Error> {
+fn values(
+    mdp: &Mdp,
+    soft: &SoftPolicy,
+    alpha: f64,
+    options: &ControlOptions,
+) -> Result<Vec<f64>, Error> {
     let policy = soft.policy(mdp)?;
     let chain = Chain::new(mdp, &policy, &options.solver)?;
     let mut reward = chain.dynamics().r().to_vec();
@@ -284,7 +289,7 @@ fn own_rounding(mdp: &Mdp, q: &[f64], alpha: f64) -> f64 {
 }
 
 /// |v − v_α|∞: below γ = 1 at most (|T_α v − v|∞ + rounding)/(1 − β).
-fn error_bound(run: &Run<'_>, options: &Options) -> Option<f64> {
+fn error_bound(run: &Run<'_>, options: &ControlOptions) -> Option<f64> {
     let Run { mdp, v, q, .. } = *run;
     let rounding = (0..mdp.pairs()).map(|pair| radius(mdp, mdp.discount(), v, pair));
     let rounding = rounding.fold(0.0, f64::max) + own_rounding(mdp, q, run.alpha);
@@ -308,7 +313,12 @@ fn error_bound(run: &Run<'_>, options: &Options) -> Option<f64> {
 ///
 /// so c δ − c² D²/(8α) ≥ |T v − v| is enough for both. `None` if it does not hold, because actions
 /// wander for too long.
-fn bound_by_length(run: &Run<'_>, residual: f64, rounding: f64, options: &Options) -> Option<f64> {
+fn bound_by_length(
+    run: &Run<'_>,
+    residual: f64,
+    rounding: f64,
+    options: &ControlOptions,
+) -> Option<f64> {
     let Run { mdp, q, alpha, .. } = *run;
     let space = mdp.space();
     let policy = run.soft.policy(mdp).ok()?;

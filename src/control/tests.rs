@@ -12,16 +12,16 @@ use super::*;
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::linalg::SolverOptions;
-use crate::mdp::{Names, OutcomeTable, Parts, Space};
+use crate::mdp::{MdpParts, Names, OutcomeTable, Space};
 use crate::number::{Number, Rational};
 
 /// The methods for discounted and total reward.
-const ALL: [Method; 5] = [
-    Method::Auto,
-    Method::PolicyIteration,
-    Method::ValueIteration,
-    Method::ModifiedPolicyIteration,
-    Method::LinearProgram,
+const ALL: [ControlMethod; 5] = [
+    ControlMethod::Auto,
+    ControlMethod::PolicyIteration,
+    ControlMethod::ValueIteration,
+    ControlMethod::ModifiedPolicyIteration,
+    ControlMethod::LinearProgram,
 ];
 
 pub(super) fn ratio(p: i64, q: u64) -> Rational {
@@ -90,7 +90,7 @@ pub(super) fn random(shape: &Shape, seed: u64) -> Mdp<Rational> {
         sets,
     )
     .unwrap();
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: format!("random {seed}"),
         space: Arc::new(space),
         outcomes,
@@ -192,7 +192,7 @@ pub(super) fn model(states: States<'_>, criterion: Criterion<f64>) -> Mdp<f64> {
     let space = Space::new(Names::Numbered(states.len()), Names::Numbered(4), sets).unwrap();
     let mut initial = vec![0.0; states.len()];
     initial[0] = 1.0;
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "by hand".into(),
         space: Arc::new(space),
         outcomes,

@@ -9,12 +9,12 @@
 //! that terminates, until they stand still, and the certificate at the end decides.
 
 use super::certificate::Certificate;
-use super::kernel::Kernel;
+use super::kernel::BellmanKernel;
 use super::policy_iteration;
 use super::proper::{Problem, check_terminates, terminating};
 use super::rounding::{UNIT, contraction};
 use super::rule::DecisionRule;
-use super::{Found, Iteration, Method, Options, Stop};
+use super::{ControlMethod, ControlOptions, ControlStop, Found, Iteration};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::action_values;
@@ -25,9 +25,9 @@ use crate::mdp::{Criterion, Mdp};
 ///
 /// Hands back the exact values of the last greedy policy, unless that never terminates. Errors if
 /// a system was not solved, and with [`Error::Unbounded`] if at γ = 1 there is no optimum.
-pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f64>, Error> {
+pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<Found<f64>, Error> {
     let mdp = &*problem.mdp;
-    let kernel = Kernel::new(mdp);
+    let kernel = BellmanKernel::new(mdp);
     let stopping = Stopping::new(mdp, &kernel, options);
     let total = *mdp.criterion() == Criterion::Total;
     let mut v = if total {
@@ -55,7 +55,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
             break stop;
         }
         if iterations >= options.iterations {
-            break Stop::Iterations;
+            break ControlStop::Iterations;
         }
         // values without an end: the greedy rule goes round then
         if iterations == SUSPICIOUS && check_terminates(mdp, &rule).is_err() {
@@ -70,10 +70,10 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &Options) -> Result<Found<f6
         v,
         rule,
         iterations,
-        method: Method::ValueIteration,
+        method: ControlMethod::ValueIteration,
         // the interval was narrow enough, but rounding hides how near the values are
         stop: match stop {
-            Stop::Tolerance if !within => Stop::Precision,
+            ControlStop::Tolerance if !within => ControlStop::Precision,
             stop => stop,
         },
         certified: None,
@@ -86,8 +86,8 @@ const SUSPICIOUS: usize = 1_000;
 
 /// Errors with [`Error::Unbounded`] if at γ = 1 going round and round pays for ever: policy
 /// iteration finds out in finitely many steps, where values only grow and grow.
-pub fn check_bounded(problem: &Problem<'_, f64>, options: &Options) -> Result<(), Error> {
-    let options = Options {
+pub fn check_bounded(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<(), Error> {
+    let options = ControlOptions {
         trace: false,
         ..options.clone()
     };
@@ -111,7 +111,7 @@ pub fn settle(
     problem: &Problem<'_, f64>,
     v: Vec<f64>,
     rule: DecisionRule,
-    options: &Options,
+    options: &ControlOptions,
 ) -> Settled {
     let mdp = &*problem.mdp;
     let rule = terminating(mdp, rule, &action_values(mdp, &v), &problem.start);
@@ -129,14 +129,14 @@ pub fn settle(
 }
 
 /// The values of a rule. Errors if at γ = 1 it does not terminate.
-pub fn values(mdp: &Mdp, rule: &DecisionRule, options: &Options) -> Result<Vec<f64>, Error> {
+pub fn values(mdp: &Mdp, rule: &DecisionRule, options: &ControlOptions) -> Result<Vec<f64>, Error> {
     check_terminates(mdp, rule)?;
     let chain = Chain::new(mdp, &rule.policy(mdp.space()), &options.solver)?;
     Ok(chain.resolvent().solve(chain.dynamics().r())?.x)
 }
 
 /// J of a rule; `None` where it never terminates.
-pub fn objective(mdp: &Mdp, rule: &DecisionRule, options: &Options) -> Option<f64> {
+pub fn objective(mdp: &Mdp, rule: &DecisionRule, options: &ControlOptions) -> Option<f64> {
     let v = values(mdp, rule, options).ok()?;
     Some(dot(mdp.initial(), &v))
 }
@@ -171,7 +171,7 @@ struct Stopping {
 }
 
 impl Stopping {
-    fn new(mdp: &Mdp, kernel: &Kernel<'_>, options: &Options) -> Stopping {
+    fn new(mdp: &Mdp, kernel: &BellmanKernel<'_>, options: &ControlOptions) -> Stopping {
         let reward = mdp.r().iter().map(|r| r.abs()).fold(0.0, f64::max);
         Stopping {
             beta: contraction(mdp),
@@ -183,16 +183,16 @@ impl Stopping {
 
     /// Half the width of MacQueen's interval bounds the error of the midpoint, its whole width the
     /// loss of the greedy policy.
-    fn after(&self, change: &Change, v: &[f64]) -> Option<Stop> {
+    fn after(&self, change: &Change, v: &[f64]) -> Option<ControlStop> {
         let size = v.iter().map(|v| v.abs()).fold(0.0, f64::max);
         let rounding = self.rounding * (self.reward + size);
         let span = change.most - change.least;
         let width = self.beta / (1.0 - self.beta) * (span + 2.0 * rounding);
         if self.beta < 1.0 && width <= self.tolerance {
-            return Some(Stop::Tolerance);
+            return Some(ControlStop::Tolerance);
         }
         let still = f64::max(change.most, -change.least);
         let unchanged = if self.beta < 1.0 { span } else { still };
-        (unchanged <= 4.0 * UNIT * size).then_some(Stop::Precision)
+        (unchanged <= 4.0 * UNIT * size).then_some(ControlStop::Precision)
     }
 }

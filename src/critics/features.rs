@@ -6,18 +6,18 @@ use crate::mdp::Space;
 
 /// Φ: k numbers for each state; those of terminal states, whose value is known, count as 0.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Features<F> {
+pub struct FeatureMatrix<F> {
     count: usize,
     /// \[S, k\], row by row.
     rows: Vec<F>,
 }
 
-impl<F: Solvable> Features<F> {
+impl<F: Solvable> FeatureMatrix<F> {
     /// From a row for each state.
     ///
     /// Errors with [`Error::Length`] unless there is one for each state, and all are of one length of
     /// at least 1.
-    pub fn new(space: &Space, rows: Vec<Vec<F>>) -> Result<Features<F>, Error> {
+    pub fn new(space: &Space, rows: Vec<Vec<F>>) -> Result<FeatureMatrix<F>, Error> {
         Error::check_length(
             "features, one row for each state,",
             space.states(),
@@ -35,7 +35,7 @@ impl<F: Solvable> Features<F> {
             }
         };
         let rows = rows.into_iter().enumerate().flat_map(known).collect();
-        Ok(Features { count, rows })
+        Ok(FeatureMatrix { count, rows })
     }
 
     /// k.

@@ -8,7 +8,7 @@ use nalgebra::DMatrix;
 
 use super::adjoint::PairWeights;
 use super::conditional::{Conditional, View, future};
-use super::process::{Order, Step};
+use super::process::{Order, SampledOutcome};
 use super::recursion::Vector;
 use super::rows::axpy;
 use crate::linalg::Solvable;
@@ -203,7 +203,7 @@ impl<F: Solvable> Scratch<F> {
 /// One outcome and the moments after it.
 struct Outcome<'a, F: Solvable> {
     known: &'a Conditional<F>,
-    step: &'a Step<F>,
+    step: &'a SampledOutcome<F>,
     weight: &'a F,
     wanted: Option<&'a [usize]>,
 }

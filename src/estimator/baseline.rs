@@ -21,7 +21,7 @@ use super::moments;
 use super::process::{Order, Process};
 use super::recursion::Recursion;
 use super::rows::{Rows, axpy, axpy_sparse};
-use super::{Form, Resolved, Table};
+use super::{Contribution, Resolved, Table};
 use crate::error::Error;
 use crate::linalg::Solvable;
 
@@ -132,7 +132,7 @@ impl<F: Solvable> Terms<F> {
         let recursion = Recursion::new(&Resolved {
             weight: c.clone(),
             discount: process.discount().clone(),
-            form: Form::Return { baseline: None },
+            form: Contribution::Return { baseline: None },
         });
         match process.horizon() {
             None => stationary(process, &recursion, c, cells),
@@ -219,7 +219,7 @@ pub(super) fn of_total_return<F: Solvable>(experiment: &Experiment<F>, c: &F) ->
     let recursion = Recursion::new(&Resolved {
         weight: c.clone(),
         discount: process.discount().clone(),
-        form: Form::TotalReturn {
+        form: Contribution::TotalReturn {
             baseline: F::zero(),
         },
     });

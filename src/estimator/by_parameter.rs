@@ -19,7 +19,7 @@ use super::moments::{self, Detail, Moments};
 use super::process::{Order, Process};
 use super::recursion::Recursion;
 use super::rows::{Rows, axpy};
-use super::{Form, Resolved, Table};
+use super::{Contribution, Resolved, Table};
 use crate::error::Error;
 use crate::linalg::Solvable;
 
@@ -35,7 +35,7 @@ pub(super) fn moments<F: Solvable>(
 ) -> Result<Moments<F>, Error> {
     let (process, v) = (experiment.process(), experiment.v());
     let form = |baseline| Resolved {
-        form: Form::Return { baseline },
+        form: Contribution::Return { baseline },
         ..resolved.clone()
     };
     let centred = Recursion::new(&form(Some(v.clone())));
@@ -78,7 +78,7 @@ pub(super) fn shared<F: Solvable>(
     resolved: &Resolved<F>,
 ) -> Vec<(Resolved<F>, Vec<usize>)> {
     let parameters = process.parameters();
-    let Form::ReturnByParameter { baseline } = &resolved.form else {
+    let Contribution::ReturnByParameter { baseline } = &resolved.form else {
         return vec![(resolved.clone(), (0..parameters).collect())];
     };
     // in which states a parameter has a score, and with which entry first
@@ -115,7 +115,7 @@ pub(super) fn shared<F: Solvable>(
         };
         let baseline = Table::by_time(baseline.rows().iter().map(row).collect());
         Resolved {
-            form: Form::Return {
+            form: Contribution::Return {
                 baseline: Some(baseline),
             },
             ..resolved.clone()

@@ -32,7 +32,7 @@ use super::Table;
 use super::assembly::Accumulator;
 use super::conditional::{future, own_weight};
 use super::critic::rounds;
-use super::process::{Order, Process, Step};
+use super::process::{Order, Process, SampledOutcome};
 use super::recursion::{Recursion, Scalar, Signal, Vector};
 use super::rows::{Rows, axpy, axpy_sparse};
 use crate::error::Error;
@@ -84,7 +84,7 @@ pub(super) fn moments<F: Solvable>(
     full: bool,
 ) -> Result<(Vec<F>, Accumulator<F>), Error> {
     let c = own_weight(recursion, 0);
-    let law = Law::new(process, recursion, v)?;
+    let law = CentredSum::new(process, recursion, v)?;
     let slopes = law.slopes();
     let mut mean = vec![F::zero(); process.parameters()];
     let weights = process.accurate(&c)?.solve_transposed(process.initial())?.x;
@@ -196,7 +196,7 @@ fn drift<F: Solvable>(
 }
 
 /// A recursion of one sum with the means of its scalars: one that follows itself, or those of a window.
-struct Law<'a, F: Solvable> {
+struct CentredSum<'a, F: Solvable> {
     process: &'a Process<F>,
     vector: &'a Vector<F>,
     scalars: &'a [Scalar<F>],
@@ -207,15 +207,15 @@ struct Law<'a, F: Solvable> {
     square: Vec<Vec<F>>,
 }
 
-impl<'a, F: Solvable> Law<'a, F> {
+impl<'a, F: Solvable> CentredSum<'a, F> {
     fn new(
         process: &'a Process<F>,
         recursion: &'a Recursion<F>,
         v: &'a Table<F>,
-    ) -> Result<Law<'a, F>, Error> {
+    ) -> Result<CentredSum<'a, F>, Error> {
         let scalars = recursion.scalars.as_slice();
         let zero = vec![vec![F::zero(); process.states()]; scalars.len()];
-        let mut law = Law {
+        let mut law = CentredSum {
             process,
             vector: &recursion.vectors[0],
             scalars,
@@ -278,7 +278,7 @@ impl<'a, F: Solvable> Law<'a, F> {
     }
 
     /// E_s[f] \[S\].
-    fn expectation(&self, f: impl Fn(usize, usize, &Step<F>) -> F) -> Vec<F> {
+    fn expectation(&self, f: impl Fn(usize, usize, &SampledOutcome<F>) -> F) -> Vec<F> {
         let mut sums = vec![F::zero(); self.process.states()];
         for (state, sum) in sums.iter_mut().enumerate() {
             self.process
@@ -289,7 +289,7 @@ impl<'a, F: Solvable> Law<'a, F> {
         sums
     }
 
-    fn after<'x>(&self, x: &'x [F], step: &Step<F>) -> F
+    fn after<'x>(&self, x: &'x [F], step: &SampledOutcome<F>) -> F
     where
         F: 'x,
     {
@@ -297,7 +297,7 @@ impl<'a, F: Solvable> Law<'a, F> {
     }
 
     /// γ v(s') − v(s).
-    fn rise(&self, state: usize, step: &Step<F>) -> F {
+    fn rise(&self, state: usize, step: &SampledOutcome<F>) -> F {
         let gamma = self.process.discount();
         self.v
             .rise(state, step.next, gamma)
@@ -305,7 +305,7 @@ impl<'a, F: Solvable> Law<'a, F> {
     }
 
     /// δ⁽ʲ⁾.
-    fn innovation(&self, j: usize, state: usize, pair: usize, step: &Step<F>) -> F {
+    fn innovation(&self, j: usize, state: usize, pair: usize, step: &SampledOutcome<F>) -> F {
         let scalar = &self.scalars[j];
         if matches!(scalar.signal, Signal::Reward) {
             return self.rise(state, step) + &step.reward;
@@ -318,7 +318,7 @@ impl<'a, F: Solvable> Law<'a, F> {
     }
 
     /// α.
-    fn factor(&self, state: usize, pair: usize, step: &Step<F>) -> F {
+    fn factor(&self, state: usize, pair: usize, step: &SampledOutcome<F>) -> F {
         let (h, source) = future(self.vector);
         match &self.vector.signal {
             Signal::Reward => self.after(self.v.at(0), step) * &h + &step.reward,

@@ -8,7 +8,7 @@
 //! what is not yet known still at 0, they are the constant terms of the linear systems; with the
 //! moments of one step less at s', they are the recursion over a finite horizon.
 
-use super::process::{Order, Process, Step};
+use super::process::{Order, Process, SampledOutcome};
 use super::recursion::{Recursion, Vector};
 use super::rows::{Rows, axpy_all, axpy_sparse};
 use crate::error::Error;
@@ -186,7 +186,7 @@ impl<F: Solvable> Conditional<F> {
         &self,
         (f, (h, a)): (F, (&F, Option<usize>)),
         (f_other, (h_other, b)): (F, (&F, Option<usize>)),
-        step: &Step<F>,
+        step: &SampledOutcome<F>,
     ) -> F {
         let mut sum = f.clone() * &f_other;
         sum += f * h_other * &self.m1_at(b, step);
@@ -222,7 +222,7 @@ impl<F: Solvable> Conditional<F> {
         vector: &Vector<F>,
         state: usize,
         pair: usize,
-        step: &Step<F>,
+        step: &SampledOutcome<F>,
     ) -> F {
         let (h, source) = future(vector);
         vector.signal.at(time, state, pair, step) + h * &self.m1_at(source, step)
@@ -256,7 +256,7 @@ impl<F: Solvable> Conditional<F> {
         rows
     }
 
-    fn m1_at(&self, source: Option<usize>, step: &Step<F>) -> F {
+    fn m1_at(&self, source: Option<usize>, step: &SampledOutcome<F>) -> F {
         match (source, step.next) {
             (Some(i), Some(next)) => self.m1[i][next].clone(),
             _ => F::zero(),
@@ -295,7 +295,7 @@ pub(super) fn own_weight<F: Solvable>(recursion: &Recursion<F>, v: usize) -> F {
 pub(super) fn each_step<F: Solvable>(
     view: View<F>,
     order: Order,
-    mut f: impl FnMut(usize, usize, F, &Step<F>),
+    mut f: impl FnMut(usize, usize, F, &SampledOutcome<F>),
 ) {
     for state in 0..view.process.states() {
         let process = view.process;
@@ -309,7 +309,7 @@ pub(super) fn each_step<F: Solvable>(
 fn expectation<F: Solvable>(
     view: View<F>,
     order: Order,
-    f: impl Fn(usize, usize, &Step<F>) -> F,
+    f: impl Fn(usize, usize, &SampledOutcome<F>) -> F,
 ) -> Vec<F> {
     let mut sums = vec![F::zero(); view.process.states()];
     each_step(view, order, |state, pair, weight, step| {

@@ -18,7 +18,7 @@ mod stair;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use self::monomials::{Monomials, Outcome};
+use self::monomials::{Monomials, OutcomeForms};
 use self::stair::Stair;
 use super::adjoint;
 use super::assembly::Accumulator;
@@ -107,7 +107,7 @@ impl<'a, F: Solvable> Doubling<'a, F> {
         let known = self.joint(&monomials.one_step(self.view, &scores), &measures);
         let mut mean = vec![F::zero(); process.parameters()];
         each_step(self.view, Order::First, |state, pair, weight, step| {
-            let outcome = Outcome::new(self.view, state, pair, step);
+            let outcome = OutcomeForms::new(self.view, state, pair, step);
             let mut factor = F::zero();
             for (v, form) in outcome.factors.iter().enumerate() {
                 let polynomial = monomials.product(&monomials.constant(weight.clone()), form);
@@ -307,7 +307,7 @@ impl<F: Solvable> Column<F> {
             left: zero,
         };
         each_step(view, Order::Second, |state, pair, weight, step| {
-            let outcome = Outcome::new(view, state, pair, step);
+            let outcome = OutcomeForms::new(view, state, pair, step);
             for (i, j) in (0..count).flat_map(|i| (0..count).map(move |j| (i, j))) {
                 let measure = (i * count + j) * states + state;
                 let read = |polynomial: Vec<F>, into: &mut F| {

@@ -1,7 +1,7 @@
 //! What each Ψ sums along a trajectory, as the recursion of its moments.
 
 use super::recursion::{Link, Recursion, Scalar, Signal, Vector, constant_link};
-use super::{Form, Resolved, Table};
+use super::{Contribution, Resolved, Table};
 use crate::linalg::Solvable;
 
 impl<F: Solvable> Recursion<F> {
@@ -13,7 +13,7 @@ impl<F: Solvable> Recursion<F> {
     }
 }
 
-impl<F: Solvable> Form<F> {
+impl<F: Solvable> Contribution<F> {
     /// The recursion of its moments, for the weight c; the table of theory, 5.2 and 5.3. Of what is
     /// joint, that of the sum inside it.
     fn recursion(&self, weight: &F, discount: &F) -> Recursion<F> {
@@ -24,8 +24,8 @@ impl<F: Solvable> Form<F> {
             source: Some(0),
         };
         match self {
-            Form::TotalReturn { baseline } => total_return(weight, returns, baseline),
-            Form::Return { baseline } => {
+            Contribution::TotalReturn { baseline } => total_return(weight, returns, baseline),
+            Contribution::Return { baseline } => {
                 let signal = match baseline {
                     None => Signal::Reward,
                     Some(b) => Signal::RewardLess(b.clone()),
@@ -34,13 +34,13 @@ impl<F: Solvable> Form<F> {
             }
             // its mean is that without a baseline; where the baselines matter, who asks knows them
             // ([`super::by_parameter`])
-            Form::ReturnByParameter { .. } => {
+            Contribution::ReturnByParameter { .. } => {
                 Recursion::of_one_sum(vec![returns], Signal::Reward, Some((gamma, 0)), weight)
             }
-            Form::Pair { value } => {
+            Contribution::Pair { value } => {
                 Recursion::of_one_sum(Vec::new(), Signal::Pair(value.clone()), None, weight)
             }
-            Form::Residual {
+            Contribution::Residual {
                 critic,
                 decay,
                 window,
@@ -53,21 +53,21 @@ impl<F: Solvable> Form<F> {
                 let future = scalars.len().checked_sub(1).map(|top| (decay.clone(), top));
                 Recursion::of_one_sum(scalars, signal, future, weight)
             }
-            Form::Ahead {
+            Contribution::Ahead {
                 critic,
                 less,
                 decay,
                 future,
             } => ahead((critic, gamma), *less, decay, future, weight),
-            Form::Traced(traced) => {
+            Contribution::Traced(traced) => {
                 let critic = (&traced.critic, gamma);
                 ahead(critic, false, &traced.decay, &traced.decay, weight)
             }
-            Form::Whole => {
+            Contribution::Whole => {
                 let future = Some((gamma, 0));
                 Recursion::of_one_sum(vec![returns], Signal::Reward, future, weight)
             }
-            Form::Batch(batch) => batch.of.form.recursion(&batch.of.weight, discount),
+            Contribution::Batch(batch) => batch.of.form.recursion(&batch.of.weight, discount),
         }
     }
 }

@@ -20,7 +20,7 @@ use self::system::{System, Variable};
 use super::experiment::{Experiment, Kurtosis};
 use super::moments::{Detail, Moments};
 use super::process::Order;
-use super::{Form, Resolved, Traced, importance};
+use super::{Contribution, Resolved, Traced, importance};
 use crate::error::Error;
 use crate::linalg::{Csr, Solvable};
 
@@ -37,7 +37,7 @@ pub(super) fn moments<F: Solvable>(
 ) -> Result<Moments<F>, Error> {
     let system = System::new(experiment, resolved);
     let functional = match &resolved.form {
-        Form::Batch(of) => batch(&system, of)?,
+        Contribution::Batch(of) => batch(&system, of)?,
         _ => Functional::of_sum(&system),
     };
     let d = system.parameters();
@@ -49,7 +49,7 @@ pub(super) fn moments<F: Solvable>(
     let raw = |k: usize, l: usize| functional.product(&known, k, l);
     let own: Vec<F> = (0..d).map(|k| functional.expectation(&known, k)).collect();
     let mean = match resolved.form {
-        Form::Batch(_) => functional.limit.clone(),
+        Contribution::Batch(_) => functional.limit.clone(),
         _ => own.clone(),
     };
     let covariance = |k: usize, l: usize| raw(k, l) - own[k].clone() * &own[l];
@@ -91,14 +91,14 @@ pub(super) fn kurtosis<F: Solvable>(
 ) -> Result<Option<Kurtosis<F>>, Error> {
     let system = System::new(experiment, resolved);
     let d = system.parameters();
-    if matches!(resolved.form, Form::Batch(_)) {
+    if matches!(resolved.form, Contribution::Batch(_)) {
         let values = vec![F::from_i64(3); d];
         let exact = false;
         return Ok(Some(Kurtosis { values, exact }));
     }
     if experiment.sampling().steps().is_none() {
         let radius = match &resolved.form {
-            Form::Traced(traced) => traced_growth(experiment, traced, 4),
+            Contribution::Traced(traced) => traced_growth(experiment, traced, 4),
             _ => importance::spectral_radius(system.process().p(Order::Fourth)),
         };
         let ends = system.process().is_proper() || resolved.weight < F::one();

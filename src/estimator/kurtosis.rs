@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use super::Table;
 use super::conditional::{View, each_step, future, own_weight};
 use super::doubling::Doubling;
-use super::process::{Order, Process, Step};
+use super::process::{Order, Process, SampledOutcome};
 use super::recursion::Recursion;
 use super::rows::{Rows, axpy_all};
 use super::stepwise::Stepwise;
@@ -204,7 +204,7 @@ struct Terms<F> {
 }
 
 impl<F: Solvable> Terms<F> {
-    fn new(view: View<F>, state: usize, pair: usize, step: &Step<F>) -> Terms<F> {
+    fn new(view: View<F>, state: usize, pair: usize, step: &SampledOutcome<F>) -> Terms<F> {
         let vector = &view.recursion.vectors[0];
         let zero = || (F::zero(), F::zero());
         let scalar = view.recursion.scalars.first();
@@ -282,7 +282,7 @@ impl<F: Solvable> Raw<'_, F> {
     }
 
     /// E[R'ᵃ] at the next state; 1 for a = 0, also where the trajectory has ended.
-    fn scalar_at(&self, a: usize, step: &Step<F>) -> F {
+    fn scalar_at(&self, a: usize, step: &SampledOutcome<F>) -> F {
         match step.next {
             _ if a == 0 => F::one(),
             Some(next) => self.scalar[a][next].clone(),

@@ -24,7 +24,7 @@ use crate::policy::Policy;
 
 /// One outcome of a pair, as sampled.
 #[derive(Clone, Debug)]
-pub(super) struct Step<F> {
+pub(super) struct SampledOutcome<F> {
     /// s'; `None` if the trajectory ends here.
     pub next: Option<usize>,
     /// Its probability, given the pair.
@@ -62,7 +62,7 @@ impl Order {
 pub(super) struct Process<F: Solvable> {
     /// Outcomes of pair i stand at `start[i]..start[i + 1]`; none for pairs that are never taken.
     start: Vec<usize>,
-    steps: Vec<Step<F>>,
+    steps: Vec<SampledOutcome<F>>,
     pairs_of: Vec<Range<usize>>,
     weight: Vec<F>,
     /// Under importance sampling πⁿ/bⁿ⁻¹ [SA] for n = 2, 3, 4.
@@ -188,13 +188,13 @@ impl<F: Solvable> Process<F> {
         for outcome in mdp.outcomes(pair).filter(|o| !o.probability.is_zero()) {
             let reward = || outcome.reward.clone();
             let next = (!gone[outcome.next]).then_some(outcome.next);
-            self.steps.push(Step {
+            self.steps.push(SampledOutcome {
                 next,
                 probability: outcome.probability.clone() * survival,
                 reward: reward(),
             });
             if !death.is_zero() {
-                self.steps.push(Step {
+                self.steps.push(SampledOutcome {
                     next: None,
                     probability: outcome.probability.clone() * &death,
                     reward: reward(),
@@ -243,7 +243,12 @@ impl<F: Solvable> Process<F> {
     }
 
     /// Calls `f(pair, w(s, a) p(o | s, a), o)` for every outcome of a state.
-    pub fn each_step(&self, order: Order, state: usize, mut f: impl FnMut(usize, F, &Step<F>)) {
+    pub fn each_step(
+        &self,
+        order: Order,
+        state: usize,
+        mut f: impl FnMut(usize, F, &SampledOutcome<F>),
+    ) {
         let weights = self.weights(order);
         for pair in self.pairs_of[state].clone() {
             if weights[pair].is_zero() {
@@ -262,7 +267,7 @@ impl<F: Solvable> Process<F> {
     }
 
     /// The outcomes of a pair.
-    pub fn steps_of(&self, pair: usize) -> &[Step<F>] {
+    pub fn steps_of(&self, pair: usize) -> &[SampledOutcome<F>] {
         &self.steps[self.start[pair]..self.start[pair + 1]]
     }
 

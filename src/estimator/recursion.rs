@@ -10,7 +10,7 @@
 //! and links point at the same index or a lower one, so that the moments are solved one by one.
 
 use super::Table;
-use super::process::Step;
+use super::process::SampledOutcome;
 use crate::linalg::Solvable;
 
 /// A function of the outcome of one step.
@@ -32,7 +32,7 @@ pub(super) enum Signal<F> {
 
 impl<F: Solvable> Signal<F> {
     /// The value at a time, of an outcome of a pair.
-    pub fn at(&self, time: usize, state: usize, pair: usize, step: &Step<F>) -> F {
+    pub fn at(&self, time: usize, state: usize, pair: usize, step: &SampledOutcome<F>) -> F {
         match self {
             Signal::One => F::one(),
             Signal::Reward => step.reward.clone(),
@@ -103,7 +103,7 @@ pub(super) struct Link<F> {
 
 impl<F: Solvable> Link<F> {
     /// C at an outcome.
-    pub fn at(&self, step: &Step<F>) -> F {
+    pub fn at(&self, step: &SampledOutcome<F>) -> F {
         if self.rewarded {
             self.factor.clone() * &step.reward
         } else {
@@ -155,7 +155,7 @@ impl<F: Solvable> Recursion<F> {
 
     /// Whether it is the product of the sum of scores and the return ([`Form::TotalReturn`]).
     ///
-    /// [`Form::TotalReturn`]: super::Form::TotalReturn
+    /// [`Form::TotalReturn`]: super::Contribution::TotalReturn
     pub fn is_total_return(&self) -> bool {
         let rewarded = |vector: &Vector<F>| vector.links.iter().any(|link| link.rewarded);
         self.scalars.len() == 1 && self.vectors.len() == 2 && rewarded(&self.vectors[1])

@@ -11,12 +11,12 @@ pub struct Resolved<F: Solvable> {
     /// γ of returns and residuals; 1 where trajectories die instead ([`super::Sampling::Geometric`]).
     pub discount: F,
     /// What is summed.
-    pub form: Form<F>,
+    pub form: Contribution<F>,
 }
 
 /// What one trajectory contributes, up to the weights.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Form<F: Solvable> {
+pub enum Contribution<F: Solvable> {
     /// X = (Σₜ cᵗ ψₜ) (G₀ − b).
     TotalReturn {
         /// b, in units of reward.
@@ -49,7 +49,7 @@ pub enum Form<F: Solvable> {
     },
     /// X = Σₜ cᵗ ψₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − \[less\] uₜ(Sₜ) + h Dₜ₊₁), Dₜ = δₜ + g Dₜ₊₁.
     Ahead {
-        /// uₜ(s) \[S\], as in [`Form::Residual`].
+        /// uₜ(s) \[S\], as in [`Contribution::Residual`].
         critic: Table<F>,
         /// Whether uₜ(Sₜ) is subtracted.
         less: bool,
@@ -63,7 +63,7 @@ pub enum Form<F: Solvable> {
     /// X = ω₀ ω₁ ⋯ Σₜ cᵗ ψₜ Gₜ: the ratio of the whole trajectory.
     Whole,
     /// A function of the sums of all trajectories.
-    Batch(Box<Batch<F>>),
+    Batch(Box<BatchEstimator<F>>),
 }
 
 /// X = Σₜ cᵗ ψₜ φₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − \[less\] wₜ + g Dₜ₊₁), Dₜ = τₜ (Rₜ + γ uₜ₊₁(Sₜ₊₁) − wₜ) + g κₜ Dₜ₊₁,
@@ -88,7 +88,7 @@ pub struct Traced<F> {
 
 /// A function of the sums of all trajectories.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Batch<F: Solvable> {
+pub struct BatchEstimator<F: Solvable> {
     /// What is summed.
     pub of: Resolved<F>,
     /// What is made of the sums.
@@ -116,18 +116,21 @@ pub enum BatchKind {
 /// ε of whitening.
 pub const WHITENING: f64 = 1e-8;
 
-impl<F: Solvable> Form<F> {
+impl<F: Solvable> Contribution<F> {
     /// Whether its moments are those of several sums together (`estimator::joint`).
     pub(super) fn is_joint(&self) -> bool {
-        matches!(self, Form::Traced(_) | Form::Whole | Form::Batch(_))
+        matches!(
+            self,
+            Contribution::Traced(_) | Contribution::Whole | Contribution::Batch(_)
+        )
     }
 }
 
 impl<F: Solvable> Resolved<F> {
     /// Whether each coordinate has a baseline that is estimated from the sample.
     pub(crate) fn is_in_sample(&self) -> bool {
-        let in_sample = |batch: &Batch<F>| batch.kind == BatchKind::InSample;
-        matches!(&self.form, Form::Batch(batch) if in_sample(batch))
+        let in_sample = |batch: &BatchEstimator<F>| batch.kind == BatchKind::InSample;
+        matches!(&self.form, Contribution::Batch(batch) if in_sample(batch))
     }
 
     /// The same with all scores weighing alike: what multiplies a score then is Ψₜ itself.

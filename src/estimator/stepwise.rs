@@ -18,7 +18,7 @@ mod renewal;
 mod returns;
 mod visits;
 
-use self::kernel::Kernel;
+use self::kernel::GoingOn;
 use super::Table;
 use super::assembly::Accumulator;
 use super::conditional::own_weight;
@@ -206,8 +206,8 @@ impl<'a, F: Solvable> Stepwise<'a, F> {
         }
     }
 
-    fn kernel(&self) -> Kernel<'_, F> {
-        Kernel::new(self.process, self.returns.as_ref())
+    fn kernel(&self) -> GoingOn<'_, F> {
+        GoingOn::new(self.process, self.returns.as_ref())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::chain::{Chain, Dynamics};
 use crate::field::Field;
 use crate::gradient::Route;
 use crate::linalg::{Csr, Factors, Solvable, SolverKind, SolverOptions};
-use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use crate::model::Model;
 use crate::number::{Number, Rational};
 use crate::policy::{Kind, Policy, Specification};
@@ -42,7 +42,7 @@ fn badly_scaled(dice: &mut Dice, alive: usize, criterion: Criterion<Rational>) -
     }
     let mut initial = shares(dice, alive);
     initial.push(Rational::ZERO);
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "badly-scaled".into(),
         space: Arc::new(space),
         outcomes,
@@ -144,7 +144,7 @@ fn a_long_ring_with_a_tiny_exit_has_relative_accuracy() {
     }
     let mut initial = vec![Rational::ZERO; STATES + 1];
     initial[3] = Rational::ONE;
-    let mdp = Mdp::new(Parts {
+    let mdp = Mdp::new(MdpParts {
         name: "ring".into(),
         space,
         outcomes,
@@ -301,7 +301,7 @@ fn what_is_not_reached_has_no_visits_whatever_rounding_left() {
     }
     let mut initial = vec![0.0; 2 * REACHED];
     initial[..REACHED].copy_from_slice(&[0.1, 0.2, 0.3, 0.4]);
-    let mdp = Mdp::new(Parts {
+    let mdp = Mdp::new(MdpParts {
         name: "lingering".into(),
         space: Arc::new(space),
         outcomes,

@@ -32,7 +32,7 @@ pub struct FiniteHorizon<F: Solvable = f64> {
 
 /// Values and action values at every time.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ByTime<F> {
+pub struct ValuesByTime<F> {
     /// v_t(s) [T+1]\[S\]; the last row is 0.
     pub v: Vec<Vec<F>>,
     /// q_t(s, a) \[T\]\[SA\].
@@ -183,7 +183,7 @@ impl<F: Solvable> FiniteHorizon<F> {
     }
 
     /// v_t and q_t at every time; (T + 1) S + T · SA numbers, however many that are.
-    pub fn tables(&self, mdp: &Mdp<F>) -> ByTime<F> {
+    pub fn tables(&self, mdp: &Mdp<F>) -> ValuesByTime<F> {
         let mut v = vec![self.end()];
         let mut q = Vec::with_capacity(self.horizon);
         for t in 0..self.horizon {
@@ -192,7 +192,7 @@ impl<F: Solvable> FiniteHorizon<F> {
         }
         v.reverse();
         q.reverse();
-        ByTime { v, q }
+        ValuesByTime { v, q }
     }
 
     /// Calls `step` for t = 0, …, T − 1 with γᵗ p_t beside v_t and v_{t+1}.

@@ -4,7 +4,7 @@
 //! v_T = 0,   q_t = r + γ p v_{t+1},   v_t = π_t q_t,   p_{t+1} = (p_t π_t) p
 //! ```
 
-use super::finite_horizon::ByTime;
+use super::finite_horizon::ValuesByTime;
 use super::{Evaluation, FiniteHorizon, Residuals, Undefined, action_values, over_pairs};
 use crate::error::Error;
 use crate::field::dot;
@@ -64,12 +64,15 @@ impl<F: Solvable> Evaluation<F> {
 
 /// (v₀, q₀), and the tables where they are small enough.
 #[allow(clippy::type_complexity)] // two vectors, and two tables
-fn backward<F: Solvable>(mdp: &Mdp<F>, rules: &[&[F]]) -> ((Vec<F>, Vec<F>), Option<ByTime<F>>) {
+fn backward<F: Solvable>(
+    mdp: &Mdp<F>,
+    rules: &[&[F]],
+) -> ((Vec<F>, Vec<F>), Option<ValuesByTime<F>>) {
     let space = mdp.space();
     let numbers = rules.len() * (space.states() + space.pairs()) + space.states();
     let kept = numbers <= FiniteHorizon::<F>::TABLE_LIMIT;
     let (mut v, mut q) = (vec![F::zero(); space.states()], Vec::new());
-    let mut tables = ByTime {
+    let mut tables = ValuesByTime {
         v: vec![v.clone()],
         q: Vec::new(),
     };

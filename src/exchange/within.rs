@@ -1,6 +1,6 @@
 //! Probabilities that a file gives as intervals: one distribution between the ends, and the ends beside it.
 
-use crate::mdp::{Ends, Intervals};
+use crate::mdp::{IntervalEnds, Intervals};
 use crate::model::Model;
 use crate::number::{Number, Rational};
 
@@ -58,7 +58,7 @@ pub(super) fn between(row: &[Span]) -> Result<Vec<Number>, String> {
 /// The model with the ends around its p, where some differ. Ends of one next state are added.
 pub(super) fn bounded(model: Model, mut all: Vec<Bounded>) -> Model {
     all.sort_by_key(|x| (x.state, x.action, x.next));
-    let mut rows: Vec<(usize, Vec<Ends>)> = Vec::new();
+    let mut rows: Vec<(usize, Vec<IntervalEnds>)> = Vec::new();
     for row in all.chunk_by(|x, y| (x.state, x.action) == (y.state, y.action)) {
         let (state, action) = (row[0].state as usize, row[0].action as usize);
         let Some(pair) = model.space().pair(state, action) else {

@@ -111,7 +111,7 @@ impl Evolution {
             let slope = (value(1.0)? - value(-1.0)?) / (2.0 * sigma);
             Ok(xi.iter().map(|e| e * slope).collect())
         };
-        let mut moments = Moments::new(theta.len());
+        let mut moments = Welford::new(theta.len());
         for begin in (0..samples).step_by(BLOCK) {
             let block = begin..samples.min(begin + BLOCK);
             let block: Result<Vec<Vec<f64>>, Error> = block.into_par_iter().map(sample).collect();
@@ -128,16 +128,16 @@ impl Evolution {
 const BLOCK: usize = 4096;
 
 /// Mean and squares of samples that come one by one, in their order (Welford 1962).
-struct Moments {
+struct Welford {
     count: f64,
     mean: Vec<f64>,
     /// Σ (x − mean)² \[d\].
     squares: Vec<f64>,
 }
 
-impl Moments {
-    fn new(d: usize) -> Moments {
-        Moments {
+impl Welford {
+    fn new(d: usize) -> Welford {
+        Welford {
             count: 0.0,
             mean: vec![0.0; d],
             squares: vec![0.0; d],

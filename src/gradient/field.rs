@@ -31,7 +31,7 @@ pub trait Differentiable: Solvable {
 
     /// ∇J by one of the routes that check floating point. Errors with [`Error::NotInField`] in
     /// fields that need no such check.
-    fn checked(_: &Solved<Self>, route: Route) -> Result<Checked<Self>, Error> {
+    fn checked(_: &Solved<Self>, route: Route) -> Result<CheckedGradient<Self>, Error> {
         Err(not_in_field::<Self>(format!("the route {}", route.name())))
     }
 
@@ -61,7 +61,7 @@ pub trait Differentiable: Solvable {
 }
 
 /// What a route that checks floating point found.
-pub struct Checked<F> {
+pub struct CheckedGradient<F> {
     /// ∇J \[d\]; `None` for dual and complex numbers where, under the average reward, weight appears
     /// outside a recurrent class, and for differences where no step serves.
     pub gradient: Option<Vec<F>>,
@@ -84,7 +84,7 @@ impl Differentiable for f64 {
         check_finite(gradient, policy)
     }
 
-    fn checked(at: &Solved, route: Route) -> Result<Checked<f64>, Error> {
+    fn checked(at: &Solved, route: Route) -> Result<CheckedGradient<f64>, Error> {
         let criterion = at.checks();
         let mut finite_difference = None;
         let gradient = match route {
@@ -97,7 +97,7 @@ impl Differentiable for f64 {
             Route::ComplexStep => Some(complex_step::gradient(at.mdp(), at.policy())?),
             _ => Some(criterion.dual(at)?),
         };
-        Ok(Checked {
+        Ok(CheckedGradient {
             gradient,
             finite_difference,
         })

@@ -4,7 +4,7 @@ use super::*;
 use crate::chain::Chain;
 use crate::field::{Dual, Field};
 use crate::linalg::SolverOptions;
-use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts};
+use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable};
 use crate::number::Rational;
 use crate::policy::Kind;
 use crate::test_models::{
@@ -187,7 +187,7 @@ fn short_corridor_has_its_closed_form() {
 /// γ = 1: putting weight on an action that leads to a trap makes J jump, and that is said.
 #[test]
 fn traps_behind_unused_actions_have_no_gradient() {
-    use crate::mdp::{Names, OutcomeTable, Parts, Space};
+    use crate::mdp::{MdpParts, Names, OutcomeTable, Space};
     let listed = |n: &[&str]| Names::Listed(n.iter().map(|x| x.to_string()).collect());
     let sets = vec![vec![0, 1], vec![0], vec![]];
     let space = Space::new(listed(&["s", "trap", "end"]), listed(&["go", "fall"]), sets).unwrap();
@@ -196,7 +196,7 @@ fn traps_behind_unused_actions_have_no_gradient() {
         outcomes.push(next, 1.0, 1.0);
         outcomes.end_pair();
     }
-    let mdp = Mdp::new(Parts {
+    let mdp = Mdp::new(MdpParts {
         name: "trap".into(),
         space: std::sync::Arc::new(space),
         outcomes,
@@ -245,7 +245,7 @@ fn paid_for_x(states: usize, stay: f64, criterion: Criterion<f64>) -> Mdp<f64> {
     }
     let sets = (0..states).map(|_| vec![0, 1]);
     let space = Space::new(Names::Numbered(states), Names::Numbered(2), sets).unwrap();
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "paid for x".into(),
         space: std::sync::Arc::new(space),
         outcomes,

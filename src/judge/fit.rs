@@ -1,7 +1,7 @@
 //! How well one vector explains another, as it is or up to a factor.
 
 use super::hotelling::tail;
-use crate::comparison::Factor;
+use crate::comparison::CovarianceFactor;
 use crate::field::dot;
 
 /// How far two vectors are apart.
@@ -11,7 +11,7 @@ pub(super) enum Metric<'a> {
     Entries,
     /// As means of N samples whose covariance is known, factored; coordinates that never vary, where
     /// that is no chance, to rounding.
-    Sample(&'a Factor, f64, &'a [usize]),
+    Sample(&'a CovarianceFactor, f64, &'a [usize]),
 }
 
 /// The vector that is judged, and the precision to which it can be.

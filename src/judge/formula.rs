@@ -12,7 +12,7 @@ mod values;
 
 use std::sync::Arc;
 
-pub use name::{Axis, Formula};
+pub use name::{Formula, FormulaAxis};
 
 use super::fit::{Fit, Metric, furthest, largest};
 use super::mistake::short;

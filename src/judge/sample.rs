@@ -9,7 +9,7 @@ use super::search::{Diagnosis, Level, Search};
 use super::spread::{Apart, MeanTest, Spread, Unseen, Untested};
 use super::sums::Sample;
 use super::{Verdict, digits};
-use crate::comparison::{self, Design, Options, judge as compared};
+use crate::comparison::{self, ComparisonOptions, Design, judge as compared};
 use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
 use crate::policy::Policy;
@@ -65,7 +65,7 @@ pub struct SampleJudgment {
     /// The coordinates that this test leaves out, and why.
     pub untested: Vec<(usize, Untested)>,
     /// The estimators with their exact laws, the sample beside each.
-    pub estimators: Vec<comparison::Judgment>,
+    pub estimators: Vec<comparison::ComparedEstimator>,
     /// Which relative error of the mean this many trajectories would have shown, with a probability
     /// of 0.9: by the named estimator's law, or else by the sample's own.
     pub detectable: Option<f64>,
@@ -126,7 +126,7 @@ pub fn samples(
                 let trajectories = (sample.rows() * options.batch) as f64;
                 0.01 * (n / trajectories).sqrt()
             });
-            (own.verdict != comparison::Verdict::Inconsistent, seen)
+            (own.verdict != comparison::SampleVerdict::Inconsistent, seen)
         }
         _ => (
             mean_test.p_value >= options.false_alarm,
@@ -146,7 +146,9 @@ pub fn samples(
     } else {
         let mut found = explained(solved, &exact, &mean, &spread, &apart);
         // a factor that fits a mean is no mistake where the law of an estimator tells all of it
-        let lawful = |own: &comparison::Judgment| own.verdict == comparison::Verdict::Consistent;
+        let lawful = |own: &comparison::ComparedEstimator| {
+            own.verdict == comparison::SampleVerdict::Consistent
+        };
         if options.named.is_none() && estimators.iter().any(lawful) {
             found.retain(|diagnosis| diagnosis.scale == 1.0);
         }
@@ -192,15 +194,15 @@ fn laws(
     solved: &Solved,
     sample: &Sample,
     options: &SampleOptions,
-) -> Result<(Option<Design>, Options), Error> {
+) -> Result<(Option<Design>, ComparisonOptions), Error> {
     let (mdp, policy) = (solved.mdp(), solved.policy());
-    let how = Options {
+    let how = ComparisonOptions {
         trajectories: sample.rows() * options.batch,
         false_alarm: options.false_alarm,
         sampling: options.sampling,
         behavior: options.behavior.clone(),
         solver: solved.options().clone(),
-        ..Options::default()
+        ..ComparisonOptions::default()
     };
     let candidates = match &options.named {
         Some(named) => vec![named.clone()],
@@ -220,8 +222,8 @@ fn against_laws(
     design: &Design,
     sample: &Sample,
     options: &SampleOptions,
-    how: &Options,
-) -> Vec<comparison::Judgment> {
+    how: &ComparisonOptions,
+) -> Vec<comparison::ComparedEstimator> {
     let batch = options.batch as f64;
     let covariance = sample.covariance();
     let moments = SampleMoments {
@@ -288,12 +290,12 @@ fn rare(solved: &Solved, sample: &Sample, options: &SampleOptions) -> Vec<Vec<f6
 
 /// The largest kurtosis of each coordinate of a row \[d\], of the unbiased estimators whose law the sample is
 /// consistent with: it may be one of them, and have missed what is rare.
-fn tails(design: &Design, judged: &[comparison::Judgment], batch: u64) -> Vec<f64> {
+fn tails(design: &Design, judged: &[comparison::ComparedEstimator], batch: u64) -> Vec<f64> {
     let mut most = Vec::new();
     for exact in &design.estimators {
         let name = exact.estimator.to_string();
         let own = judged.iter().find(|own| own.name == name);
-        let fits = own.is_some_and(|own| own.verdict == comparison::Verdict::Consistent);
+        let fits = own.is_some_and(|own| own.verdict == comparison::SampleVerdict::Consistent);
         let Some(law) = exact
             .law
             .as_ref()

@@ -7,7 +7,7 @@ use statrs::function::erf::erfc;
 use super::hotelling::tail;
 use super::rare::project_out;
 use super::sums::Sample;
-use crate::comparison::{self, Design, Factor, score_rank};
+use crate::comparison::{self, CovarianceFactor, Design, score_rank};
 use crate::solved::Solved;
 
 /// The mean of a sample against ∇J, by the sample's own covariance.
@@ -63,11 +63,11 @@ const UNKNOWN: f64 = 0.1;
 pub(super) struct Spread {
     pub covariance: DMatrix<f64>,
     /// The covariance of the coordinates whose mean is normal, without what the sample may have missed.
-    factor: Factor,
+    factor: CovarianceFactor,
     /// Orthonormal directions that the sample may have missed.
     missed: Vec<Vec<f64>>,
     /// The same with those whose tails are heavy: good enough to tell mistakes apart.
-    pub whole: Factor,
+    pub whole: CovarianceFactor,
     /// Coordinates with heavy tails, and their sample kurtosis.
     heavy: Vec<(usize, f64)>,
     /// Coordinates of which nothing is known: their tails are heavier still.
@@ -103,7 +103,7 @@ impl Spread {
         let most = score_rank(solved.mdp(), solved.policy());
         let most = most.map_or(known.len(), |rank| rank.max(known.len()));
         let factor = |covariance: &DMatrix<f64>, of: &[usize]| {
-            Factor::new(covariance, of, most, vec![1e-9; kurtosis.len()])
+            CovarianceFactor::new(covariance, of, most, vec![1e-9; kurtosis.len()])
         };
         let seen = without(&covariance, &unseen.directions);
         // of a coordinate that lies in those directions rounding is left

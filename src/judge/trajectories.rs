@@ -16,7 +16,7 @@ mod read;
 mod score;
 mod sums;
 
-pub use columns::{Cell, Column, Columns};
+pub use columns::{Cell, Columns, TrajectoryColumn};
 pub use count::Test;
 pub use data::Impossible;
 pub use held::Held;

@@ -52,9 +52,9 @@ pub trait Backend: Debug + Send + Sync {
 }
 
 /// Factors that a backend made.
-pub struct Given(pub(super) Box<dyn Factors<f64>>);
+pub struct BackendFactors(pub(super) Box<dyn Factors<f64>>);
 
-impl Debug for Given {
+impl Debug for BackendFactors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Given").field(&self.0.name()).finish()
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
-use super::{Backend, Csr, FactorError, Factors, Given, System};
+use super::{Backend, BackendFactors, Csr, FactorError, Factors, System};
 use served::{SMALL, Served};
 
 /// A solver's name, as `--solver` spells it.
@@ -82,7 +82,7 @@ impl SolverOptions {
             tolerance: self.tolerance,
         };
         let factors = self.backend.as_ref()?.factor(&system);
-        Some(factors.map(|factors| Served::Given(Given(factors))))
+        Some(factors.map(|factors| Served::Given(BackendFactors(factors))))
     }
 }
 

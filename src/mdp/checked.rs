@@ -1,6 +1,6 @@
 //! The checks at the door of an [`Mdp`]: nothing behind it asks again.
 
-use super::{Criterion, Mdp, MdpError, Parts};
+use super::{Criterion, Mdp, MdpError, MdpParts};
 use crate::field::{Field, middle};
 use crate::number::{Number, Rational};
 
@@ -12,7 +12,7 @@ impl<F: Field> Mdp<F> {
     /// that there are not, numbers that are not finite, negative probabilities, rows or a ρ₀ that
     /// miss 1 by more than 10⁻⁹ (over exact fractions: at all), a discount or a horizon outside its
     /// range.
-    pub fn new(parts: Parts<F>) -> Result<Mdp<F>, MdpError> {
+    pub fn new(parts: MdpParts<F>) -> Result<Mdp<F>, MdpError> {
         check_shapes(&parts)?;
         check_rows(&parts)?;
         check_distribution("ρ₀", parts.initial.iter())?;
@@ -48,7 +48,7 @@ pub(super) fn vector<F: Field>(
     Err(MdpError::NotFinite { whose })
 }
 
-fn check_shapes<F: Field>(parts: &Parts<F>) -> Result<(), MdpError> {
+fn check_shapes<F: Field>(parts: &MdpParts<F>) -> Result<(), MdpError> {
     let space = &parts.space;
     let rows = "rows of outcomes, one for each pair of state and action";
     shape(rows, parts.outcomes.pairs(), space.pairs())?;
@@ -56,7 +56,7 @@ fn check_shapes<F: Field>(parts: &Parts<F>) -> Result<(), MdpError> {
     shape(weights, parts.initial.len(), space.states())
 }
 
-fn check_rows<F: Field>(parts: &Parts<F>) -> Result<(), MdpError> {
+fn check_rows<F: Field>(parts: &MdpParts<F>) -> Result<(), MdpError> {
     let space = &parts.space;
     for pair in 0..space.pairs() {
         let outcomes = parts.outcomes.of(pair);
@@ -174,7 +174,7 @@ mod tests {
     use std::sync::Arc;
 
     /// One state and one action with these (next state, probability), ρ₀ and γ.
-    fn parts(row: &[(usize, f64)], initial: &[f64], discount: f64) -> Parts<f64> {
+    fn parts(row: &[(usize, f64)], initial: &[f64], discount: f64) -> MdpParts<f64> {
         let sets = vec![vec![0]; 2];
         let space = Space::new(Names::Numbered(2), Names::Numbered(1), sets).unwrap();
         let mut outcomes = OutcomeTable::default();
@@ -184,7 +184,7 @@ mod tests {
         outcomes.end_pair();
         outcomes.push(1, 1.0, 0.0);
         outcomes.end_pair();
-        Parts {
+        MdpParts {
             name: "two".into(),
             space: Arc::new(space),
             outcomes,
@@ -198,7 +198,7 @@ mod tests {
         let start = [1.0, 0.0];
         let half = [(0, 0.5), (1, 0.5)];
         assert!(Mdp::new(parts(&half, &start, 0.9)).is_ok());
-        let says = |parts: Parts<f64>, words: &str| {
+        let says = |parts: MdpParts<f64>, words: &str| {
             let message = Mdp::new(parts).unwrap_err().to_string();
             assert!(message.contains(words), "{message}");
         };

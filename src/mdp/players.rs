@@ -17,7 +17,7 @@ pub struct Players {
 /// One player's part of a space of joint actions: the states, its own actions in them, and its own pair
 /// (s, aᵢ) of each pair (s, a).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct PlayerPart {
     /// The states with the player's own actions.
     pub space: std::sync::Arc<Space>,
     /// (s, aᵢ) \[SA\].
@@ -123,7 +123,7 @@ impl Players {
     }
 
     /// One player's part of a space whose joint actions are these players'.
-    pub fn part(&self, space: &Space, player: usize) -> Part {
+    pub fn part(&self, space: &Space, player: usize) -> PlayerPart {
         let sets = (0..space.states()).map(|state| self.of_state(space, state, player));
         let names = space.state_names().clone();
         let part = Space::assembled(names, self.actions[player].clone(), sets);
@@ -132,7 +132,7 @@ impl Players {
             let found = part.pair(space.state_of(pair), action);
             found.map_or(0, |pair| pair as u32) // every action of a pair is one of its state
         });
-        Part {
+        PlayerPart {
             own: own.collect(),
             space: std::sync::Arc::new(part),
         }

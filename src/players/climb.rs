@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use crate::ascent::projected::project;
-use crate::control::Options;
+use crate::control::ControlOptions;
 use crate::error::Error;
 use crate::gradient::Natural;
 use crate::policy::Policy;
@@ -22,7 +22,7 @@ use super::{Game, Profile};
 
 /// How players climb.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
+pub enum ClimbMethod {
     /// Along the gradient.
     #[default]
     Plain,
@@ -34,22 +34,22 @@ pub enum Method {
     Extragradient,
 }
 
-impl Method {
+impl ClimbMethod {
     /// All of them.
-    pub const ALL: [Method; 4] = [
-        Method::Plain,
-        Method::Natural,
-        Method::Optimistic,
-        Method::Extragradient,
+    pub const ALL: [ClimbMethod; 4] = [
+        ClimbMethod::Plain,
+        ClimbMethod::Natural,
+        ClimbMethod::Optimistic,
+        ClimbMethod::Extragradient,
     ];
 
     /// The name, as flags and reports spell it.
     pub fn name(self) -> &'static str {
         match self {
-            Method::Plain => "plain",
-            Method::Natural => "natural",
-            Method::Optimistic => "optimistic",
-            Method::Extragradient => "extragradient",
+            ClimbMethod::Plain => "plain",
+            ClimbMethod::Natural => "natural",
+            ClimbMethod::Optimistic => "optimistic",
+            ClimbMethod::Extragradient => "extragradient",
         }
     }
 }
@@ -58,7 +58,7 @@ impl Method {
 #[derive(Clone, Debug)]
 pub struct Climb {
     /// How.
-    pub method: Method,
+    pub method: ClimbMethod,
     /// η > 0.
     pub step: f64,
     /// How many iterations.
@@ -72,7 +72,7 @@ pub struct Climb {
 impl Default for Climb {
     fn default() -> Climb {
         Climb {
-            method: Method::Plain,
+            method: ClimbMethod::Plain,
             step: 0.1,
             iterations: 100,
             alternating: false,
@@ -155,14 +155,14 @@ fn direction(
     before: &mut Option<Vec<f64>>,
 ) -> Result<Vec<f64>, Error> {
     match how.method {
-        Method::Plain => at.gradient(),
-        Method::Natural => natural(at),
-        Method::Optimistic => {
+        ClimbMethod::Plain => at.gradient(),
+        ClimbMethod::Natural => natural(at),
+        ClimbMethod::Optimistic => {
             let now = at.gradient()?;
             let last = before.replace(now.clone()).unwrap_or_else(|| now.clone());
             Ok(now.iter().zip(&last).map(|(x, y)| 2.0 * x - y).collect())
         }
-        Method::Extragradient => {
+        ClimbMethod::Extragradient => {
             let ahead = moved(game, at, &at.gradient()?, how.step)?;
             ahead.gradient()
         }
@@ -213,7 +213,7 @@ fn recorded(at: &Profile<'_, f64>, iteration: usize) -> Result<Recorded, Error> 
     let norm = |x: &[f64]| x.iter().fold(0.0, |sum: f64, x| sum.hypot(*x));
     let players = 0..family.factors().len();
     let own = |player| Ok(*at.of(player)?.j());
-    let reply = |player| Ok(at.best_reply(player, &Options::default())?.gain);
+    let reply = |player| Ok(at.best_reply(player, &ControlOptions::default())?.gain);
     let factors = family.factors().iter();
     Ok(Recorded {
         iteration,

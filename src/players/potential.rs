@@ -167,7 +167,7 @@ fn deterministic(game: &Game<Rational>, player: usize) -> Vec<Vec<usize>> {
 pub fn profiles(game: &Game<Rational>) -> f64 {
     let space = game.mdp.space();
     let parts = (0..game.players.count()).map(|player| game.players.part(space, player));
-    let count = |part: crate::mdp::Part| -> f64 {
+    let count = |part: crate::mdp::PlayerPart| -> f64 {
         let sizes = (0..space.states()).map(|s| part.space.pairs_of(s).len().max(1));
         sizes.map(|own| own as f64).product()
     };

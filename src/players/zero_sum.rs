@@ -18,11 +18,11 @@ use std::sync::Arc;
 use super::matrix_game::saddle;
 use super::{Game, Saddle};
 use crate::arithmetic::Arithmetic;
-use crate::control::{self, Options};
+use crate::control::{self, ControlOptions};
 use crate::error::Error;
 use crate::evaluation::action_values;
 use crate::field::{Ball, Field, dot};
-use crate::mdp::{Criterion, Mdp, Part};
+use crate::mdp::{Criterion, Mdp, PlayerPart};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -34,7 +34,7 @@ const SIMPLE: i64 = 100_000;
 
 /// The value of a zero-sum game and strategies that prove it, of who is paid `lower` to `upper`.
 #[derive(Clone, Debug)]
-pub struct Value<F> {
+pub struct GameValue<F> {
     /// v* is nowhere below \[S\]; at t = 0 for a horizon.
     pub lower: Vec<F>,
     /// v* is nowhere above \[S\].
@@ -79,7 +79,7 @@ impl Proving for Ball {
 
 /// The two players' parts of the joint actions.
 struct Sides {
-    parts: [Part; 2],
+    parts: [PlayerPart; 2],
 }
 
 impl Sides {
@@ -145,7 +145,7 @@ impl Sides {
 ///
 /// # Errors
 /// [`Error::Game`] unless the game is zero-sum, is discounted, has a horizon or ends whatever is played.
-pub fn value<F: Proving>(game: &Game<F>, float: &Game<f64>) -> Result<Value<F>, Error> {
+pub fn value<F: Proving>(game: &Game<F>, float: &Game<f64>) -> Result<GameValue<F>, Error> {
     if !game.is_zero_sum() {
         return Err(Error::Game {
             needed: "two players, of whom one pays what the other is paid",
@@ -184,7 +184,7 @@ fn float<F: Field>(x: f64) -> F {
     F::from_number(&Number::from_f64(x).unwrap_or(Number::ZERO))
 }
 
-fn backward<F: Proving>(sides: &Sides, mdp: &Mdp<F>, horizon: usize) -> Value<F> {
+fn backward<F: Proving>(sides: &Sides, mdp: &Mdp<F>, horizon: usize) -> GameValue<F> {
     let mut ends = [vec![F::zero(); mdp.states()], vec![F::zero(); mdp.states()]];
     let mut strategies = [Vec::new(), Vec::new()];
     for _ in 0..horizon {
@@ -204,7 +204,7 @@ fn backward<F: Proving>(sides: &Sides, mdp: &Mdp<F>, horizon: usize) -> Value<F>
         ];
     }
     let [lower, upper] = ends;
-    Value {
+    GameValue {
         j: [dot(mdp.initial(), &lower), dot(mdp.initial(), &upper)],
         lower,
         upper,
@@ -285,7 +285,7 @@ fn weights<F: Proving>(mdp: &Mdp<F>, game: &Game<f64>) -> Result<(Vec<F>, F), Er
     let w = if *mdp.criterion() == Criterion::Total {
         let ones = vec![1.0; mdp.pairs()];
         let steps = Mdp::clone(&game.mdp).with_rewards(ones)?;
-        let longest = control::solve(&steps, &Options::default())?;
+        let longest = control::solve(&steps, &ControlOptions::default())?;
         longest.v.iter().map(|x| float(*x)).collect()
     } else {
         vec![F::one(); mdp.states()]
@@ -311,7 +311,7 @@ fn stationary<F: Proving>(
     sides: &Sides,
     mdp: &Mdp<F>,
     game: &Game<f64>,
-) -> Result<Value<F>, Error> {
+) -> Result<GameValue<F>, Error> {
     let (w, left) = weights(mdp, game)?;
     let found = iterate(sides, game)?;
     if F::EXACT {
@@ -350,7 +350,7 @@ fn stationary<F: Proving>(
     let (lower, upper) = (end(&below, -1), end(&above, 1));
     let lower: Vec<F> = lower.iter().map(F::low).collect();
     let upper: Vec<F> = upper.iter().map(F::high).collect();
-    Ok(Value {
+    Ok(GameValue {
         j: [dot(mdp.initial(), &lower), dot(mdp.initial(), &upper)],
         lower,
         upper,
@@ -361,9 +361,14 @@ fn stationary<F: Proving>(
 }
 
 /// The value, if v is it: Tv = v in every state.
-fn fixed<F: Proving>(sides: &Sides, mdp: &Mdp<F>, v: Vec<F>, found: &Iterated) -> Option<Value<F>> {
+fn fixed<F: Proving>(
+    sides: &Sides,
+    mdp: &Mdp<F>,
+    v: Vec<F>,
+    found: &Iterated,
+) -> Option<GameValue<F>> {
     let (next, strategies) = sides.shapley(mdp, &action_values(mdp, &v));
-    (next == v).then(|| Value {
+    (next == v).then(|| GameValue {
         j: [dot(mdp.initial(), &v), dot(mdp.initial(), &v)],
         lower: v.clone(),
         upper: v,

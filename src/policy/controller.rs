@@ -16,7 +16,7 @@ mod design;
 use std::sync::Arc;
 
 pub(crate) use design::Design;
-pub use design::{Laws, Part};
+pub use design::{ControllerPart, Laws};
 
 use super::direct::without_rounding;
 use super::family::{Family, Mean, Point, softmax_of};
@@ -101,7 +101,7 @@ impl<F: Field> Controller<F> {
     }
 
     /// What each parameter is about \[d\].
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[ControllerPart] {
         &self.design.parts
     }
 

@@ -15,12 +15,12 @@ use crate::mdp::{Players, Space};
 #[derive(Clone, Debug)]
 pub struct Factored<F: Field> {
     players: Arc<Players>,
-    factors: Arc<Vec<Factor<F>>>,
+    factors: Arc<Vec<PolicyFactor<F>>>,
 }
 
 /// What one player does.
 #[derive(Clone, Debug)]
-pub struct Factor<F: Field> {
+pub struct PolicyFactor<F: Field> {
     policy: Policy<F>,
     is_fixed: bool,
     /// (s, aᵢ) of each pair (s, a) \[SA\].
@@ -31,7 +31,7 @@ pub struct Factor<F: Field> {
 
 impl<F: Field> PartialEq for Factored<F> {
     fn eq(&self, other: &Factored<F>) -> bool {
-        let same = |(x, y): (&Factor<F>, &Factor<F>)| {
+        let same = |(x, y): (&PolicyFactor<F>, &PolicyFactor<F>)| {
             let own = x.policy.parametrization() == y.policy.parametrization();
             own && x.is_fixed == y.is_fixed
                 && (!x.is_fixed || x.policy.probabilities() == y.policy.probabilities())
@@ -41,7 +41,7 @@ impl<F: Field> PartialEq for Factored<F> {
     }
 }
 
-impl<F: Field> Factor<F> {
+impl<F: Field> PolicyFactor<F> {
     /// πᵢ.
     pub fn policy(&self) -> &Policy<F> {
         &self.policy
@@ -106,7 +106,7 @@ impl<F: Field> Factored<F> {
                     found: policy.space().pairs(),
                 });
             }
-            let factor = Factor {
+            let factor = PolicyFactor {
                 own: Arc::new(part.own),
                 policy,
                 is_fixed,
@@ -127,7 +127,7 @@ impl<F: Field> Factored<F> {
     }
 
     /// What each does.
-    pub fn factors(&self) -> &[Factor<F>] {
+    pub fn factors(&self) -> &[PolicyFactor<F>] {
         &self.factors
     }
 
@@ -169,7 +169,7 @@ impl<F: Field> Factored<F> {
 
     /// Number by number in another field.
     pub(super) fn map<G: Field>(&self, f: &dyn Fn(&F) -> G) -> Factored<G> {
-        let factor = |factor: &Factor<F>| Factor {
+        let factor = |factor: &PolicyFactor<F>| PolicyFactor {
             policy: factor.policy.map_by(f),
             is_fixed: factor.is_fixed,
             own: Arc::clone(&factor.own),
@@ -227,7 +227,7 @@ impl<F: Field> Factored<F> {
         let mut first = 0;
         let factor = |player| {
             let part = players.part(space, player);
-            let factor = Factor {
+            let factor = PolicyFactor {
                 policy: Policy::uniform(&part.space),
                 is_fixed: false,
                 own: Arc::new(part.own),
@@ -247,7 +247,7 @@ impl<F: Field> Factored<F> {
         let factors = policies
             .zip(self.factors.iter())
             .map(|((policy, is_fixed), old)| {
-                let factor = Factor {
+                let factor = PolicyFactor {
                     policy,
                     is_fixed,
                     own: Arc::clone(&old.own),

@@ -192,7 +192,7 @@ pub(crate) struct Given<'a> {
 
 /// A step of a record.
 #[derive(Clone, Copy)]
-struct Step {
+struct FixtureStep {
     /// Its place in the record.
     at: usize,
     /// The time elapsed.
@@ -212,11 +212,11 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     /// Something about each step of each trajectory.
-    fn each<T>(&self, of: impl Fn(Step) -> T) -> Vec<Vec<T>> {
+    fn each<T>(&self, of: impl Fn(FixtureStep) -> T) -> Vec<Vec<T>> {
         let trajectories = 0..self.record.trajectories();
         let row = |i: usize| {
             let (begin, end) = (self.record.start[i], self.record.start[i + 1]);
-            let steps = (begin..end).map(|at| Step {
+            let steps = (begin..end).map(|at| FixtureStep {
                 at,
                 t: at - begin,
                 last: at + 1 == end,
@@ -237,13 +237,13 @@ impl Steps<'_> {
     }
 
     /// Whether Sₜ₊₁ is terminal, the horizon is reached, or the trajectory dies.
-    fn terminated(&self, step: Step) -> bool {
+    fn terminated(&self, step: FixtureStep) -> bool {
         let next = self.record.next[step.at];
         let over = matches!(self.sampling, Sampling::FiniteHorizon(steps) if step.t + 1 == steps);
         over || next >= self.mdp.states() || self.mdp.space().is_terminal(next)
     }
 
-    fn v_next(&self, step: Step) -> f64 {
+    fn v_next(&self, step: FixtureStep) -> f64 {
         if self.terminated(step) {
             0.0
         } else {

@@ -5,7 +5,7 @@ use std::io;
 use super::entries::{Axis, Column, Entries, Entry};
 use super::{Head, Quantity, Report, csv};
 use crate::ascent::rates::Rates;
-use crate::ascent::{Ascent, Goal, Iterates, Method, Step, Stop};
+use crate::ascent::{Ascent, AscentMethod, AscentStep, AscentStop, Goal, Iterates};
 use crate::mdp::Mdp;
 use crate::step::StepLaw;
 
@@ -34,13 +34,13 @@ pub struct AscentReport {
 #[derive(Clone, Debug)]
 pub struct RunReport {
     /// How the steps were made.
-    pub method: Method,
+    pub method: AscentMethod,
     /// Steps made.
     pub iterations: usize,
     /// Why it stopped.
-    pub stop: Stop,
+    pub stop: AscentStop,
     /// Every iterate, the start included.
-    pub trace: Vec<Step>,
+    pub trace: Vec<AscentStep>,
     /// θ of the last policy \[d\].
     pub theta: Vec<Quantity>,
     /// π of the last policy \[SA\]; not in this report, whose head holds that of the first ascent.
@@ -177,9 +177,9 @@ impl Drift {
 
 impl Repeats {
     /// Of some traces, the reported one first.
-    pub fn of(traces: &[&[Step]]) -> Option<Repeats> {
+    pub fn of(traces: &[&[AscentStep]]) -> Option<Repeats> {
         let first = traces.first()?;
-        let at = |trace: &&[Step], iteration: usize| {
+        let at = |trace: &&[AscentStep], iteration: usize| {
             let past = trace.partition_point(|step| step.iteration <= iteration);
             trace[past.max(1) - 1].j
         };
@@ -277,7 +277,7 @@ impl RunReport {
     }
 
     /// The last iterate.
-    pub fn last(&self) -> &Step {
+    pub fn last(&self) -> &AscentStep {
         &self.trace[self.trace.len() - 1]
     }
 
@@ -328,8 +328,9 @@ impl RunReport {
 }
 
 /// The iterates, each with what is known of it.
-fn trace(trace: &[Step]) -> Entry<'_> {
-    let column = |of: fn(&Step) -> Option<f64>| Column::Floats(trace.iter().map(of).collect());
+fn trace(trace: &[AscentStep]) -> Entry<'_> {
+    let column =
+        |of: fn(&AscentStep) -> Option<f64>| Column::Floats(trace.iter().map(of).collect());
     let iterations = trace.iter().map(|step| step.iteration as u64);
     Entry::records(
         "trace",
@@ -390,7 +391,7 @@ impl Report for AscentReport {
     }
 
     /// Columns `method`, `iteration`, `j`, `gradient_norm`, `step`, `gap_bound`, `gap`: the traces.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         rows.row(&[
             "method",
             "iteration",

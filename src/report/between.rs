@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line as Row};
+use super::csv::{self, CsvLayout, CsvLine as Row};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, PolicyReport, Quantity, Report, optional};
 use crate::between::{Between, Line, Turn};
@@ -178,7 +178,7 @@ impl Report for BetweenReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -188,7 +188,7 @@ impl Report for BetweenReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["state", "action"],
     lines: &[
         Row::Of("j", "j"),

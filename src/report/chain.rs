@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
 use crate::chain::{Eigenvalue, MIXED, MixingTime, Passage};
@@ -253,7 +253,7 @@ impl Report for ChainReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -264,26 +264,26 @@ impl Report for ChainReport {
 
 /// The rows of its table.
 /// The column `to` holds the state of a matrix's column, `number` the place of a class.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["state", "action", "to", "number"],
     lines: &[
-        Line::Of("reward", "reward"),
-        Line::Of("stationary", "stationary"),
-        Line::Of("gain", "gain"),
-        Line::Of("absorption", "absorption"),
-        Line::Of("policy/probabilities", "probability"),
-        Line::Of("passage/probability", "passage_probability"),
-        Line::Of("passage/steps", "passage_steps"),
-        Line::Of("p", "p"),
-        Line::Of("transition", "transition"),
-        Line::Of("limiting", "limiting"),
-        Line::Of("deviation", "deviation"),
-        Line::Of("fundamental", "fundamental"),
-        Line::Of("first_passage", "first_passage"),
-        Line::Of("spectrum/real", "eigenvalue_real"),
-        Line::Of("spectrum/imaginary", "eigenvalue_imaginary"),
-        Line::Of("spectrum/gap", "spectral_gap"),
-        Line::Of("mixing_time/lower", "mixing_time_lower"),
-        Line::Of("mixing_time/upper", "mixing_time_upper"),
+        CsvLine::Of("reward", "reward"),
+        CsvLine::Of("stationary", "stationary"),
+        CsvLine::Of("gain", "gain"),
+        CsvLine::Of("absorption", "absorption"),
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Of("passage/probability", "passage_probability"),
+        CsvLine::Of("passage/steps", "passage_steps"),
+        CsvLine::Of("p", "p"),
+        CsvLine::Of("transition", "transition"),
+        CsvLine::Of("limiting", "limiting"),
+        CsvLine::Of("deviation", "deviation"),
+        CsvLine::Of("fundamental", "fundamental"),
+        CsvLine::Of("first_passage", "first_passage"),
+        CsvLine::Of("spectrum/real", "eigenvalue_real"),
+        CsvLine::Of("spectrum/imaginary", "eigenvalue_imaginary"),
+        CsvLine::Of("spectrum/gap", "spectral_gap"),
+        CsvLine::Of("mixing_time/lower", "mixing_time_lower"),
+        CsvLine::Of("mixing_time/upper", "mixing_time_upper"),
     ],
 };

@@ -10,12 +10,12 @@ use crate::chain::{NamedClass, NamedStructure};
 #[derive(Clone, Debug)]
 pub struct CheckReport {
     /// One entry per file.
-    pub models: Vec<Checked>,
+    pub models: Vec<CheckedFile>,
 }
 
 /// One model file.
 #[derive(Clone, Debug)]
-pub struct Checked {
+pub struct CheckedFile {
     /// The path as it was given.
     pub file: String,
     /// Whether it is a valid MDP with a policy that suits its criterion.
@@ -58,7 +58,7 @@ pub struct Sizes {
     pub parameters: usize,
 }
 
-impl Checked {
+impl CheckedFile {
     fn entries(&self) -> Entries<'_> {
         let contents = self.contents.iter().flat_map(|x| x.entries().0);
         Entries::default()
@@ -104,12 +104,12 @@ fn class(class: &NamedClass) -> Entries<'_> {
 
 impl Report for CheckReport {
     fn entries(&self) -> Entries<'_> {
-        let models = self.models.iter().map(Checked::entries);
+        let models = self.models.iter().map(CheckedFile::entries);
         Entries(vec![Entry::list("models", models.collect())])
     }
 
     /// Columns `file`, `quantity`, `word`, `value`: what is no number is a word.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         rows.row(&["file", "quantity", "word", "value"])?;
         for model in &self.models {
             let file = model.file.as_str();

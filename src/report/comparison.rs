@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Head, Quantity, Report};
-use crate::comparison::{BiasVerdict, Comparison, Judgment, Paired};
+use crate::comparison::{BiasVerdict, ComparedEstimator, Comparison, Paired};
 
 /// Sampled estimators beside ∇J.
 #[derive(Clone, Debug)]
@@ -60,13 +60,13 @@ impl Report for ComparisonReport {
     }
 
     /// A verdict is a word and has no value.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &[
         "estimator",
         "quantity",
@@ -75,53 +75,53 @@ const LAYOUT: Layout = Layout {
         "word",
     ],
     lines: &[
-        Line::Of("j", "j"),
-        Line::Of("gradient", "gradient"),
-        Line::Of("trajectories", "trajectories"),
-        Line::Of("steps", "steps"),
-        Line::Each("estimators", "estimator", "name", JUDGMENT),
-        Line::Each("paired", "estimator", "estimators", DIFFERENCE),
+        CsvLine::Of("j", "j"),
+        CsvLine::Of("gradient", "gradient"),
+        CsvLine::Of("trajectories", "trajectories"),
+        CsvLine::Of("steps", "steps"),
+        CsvLine::Each("estimators", "estimator", "name", JUDGMENT),
+        CsvLine::Each("paired", "estimator", "estimators", DIFFERENCE),
     ],
 };
 
 /// The rows of an estimator: its figures by parameter, then those of the whole.
-const JUDGMENT: &[Line] = &[
-    Line::Of("mean", "mean"),
-    Line::Of("expectation", "expectation"),
-    Line::Of("variance", "variance"),
-    Line::Of("sample_variance", "sample_variance"),
-    Line::Of("standard_error", "standard_error"),
-    Line::Of("bias", "bias"),
-    Line::Of("z", "z"),
-    Line::Of("statistic", "statistic"),
-    Line::Of("degrees_of_freedom", "degrees_of_freedom"),
-    Line::Of("p_value", "p_value"),
-    Line::Count("rare", "rare"),
-    Line::Of("variance_p_value", "variance_p_value"),
-    Line::Of("decision_p_value", "decision_p_value"),
-    Line::Of("bias_norm", "bias_norm"),
-    Line::Of("cosine", "cosine"),
-    Line::Of("trajectories_for_error", "trajectories_for_error"),
-    Line::Of("trajectories_to_detect", "trajectories_to_detect"),
-    Line::Of("covariance", "covariance"),
-    Line::Text("verdict", "verdict", "word"),
-    Line::Text("bias_verdict", "bias_verdict", "word"),
+const JUDGMENT: &[CsvLine] = &[
+    CsvLine::Of("mean", "mean"),
+    CsvLine::Of("expectation", "expectation"),
+    CsvLine::Of("variance", "variance"),
+    CsvLine::Of("sample_variance", "sample_variance"),
+    CsvLine::Of("standard_error", "standard_error"),
+    CsvLine::Of("bias", "bias"),
+    CsvLine::Of("z", "z"),
+    CsvLine::Of("statistic", "statistic"),
+    CsvLine::Of("degrees_of_freedom", "degrees_of_freedom"),
+    CsvLine::Of("p_value", "p_value"),
+    CsvLine::Count("rare", "rare"),
+    CsvLine::Of("variance_p_value", "variance_p_value"),
+    CsvLine::Of("decision_p_value", "decision_p_value"),
+    CsvLine::Of("bias_norm", "bias_norm"),
+    CsvLine::Of("cosine", "cosine"),
+    CsvLine::Of("trajectories_for_error", "trajectories_for_error"),
+    CsvLine::Of("trajectories_to_detect", "trajectories_to_detect"),
+    CsvLine::Of("covariance", "covariance"),
+    CsvLine::Text("verdict", "verdict", "word"),
+    CsvLine::Text("bias_verdict", "bias_verdict", "word"),
 ];
 
 /// The rows of a difference.
-const DIFFERENCE: &[Line] = &[
-    Line::Of("mean", "mean"),
-    Line::Of("expectation", "expectation"),
-    Line::Of("variance", "variance"),
-    Line::Of("standard_error", "standard_error"),
-    Line::Of("statistic", "statistic"),
-    Line::Of("p_value", "p_value"),
-    Line::Of("decision_p_value", "decision_p_value"),
-    Line::Text("verdict", "verdict", "word"),
+const DIFFERENCE: &[CsvLine] = &[
+    CsvLine::Of("mean", "mean"),
+    CsvLine::Of("expectation", "expectation"),
+    CsvLine::Of("variance", "variance"),
+    CsvLine::Of("standard_error", "standard_error"),
+    CsvLine::Of("statistic", "statistic"),
+    CsvLine::Of("p_value", "p_value"),
+    CsvLine::Of("decision_p_value", "decision_p_value"),
+    CsvLine::Text("verdict", "verdict", "word"),
 ];
 
 /// An estimator with its exact law, and the sample beside it.
-pub fn judgment(judged: &Judgment) -> Entries<'_> {
+pub fn judgment(judged: &ComparedEstimator) -> Entries<'_> {
     let rows = |name, x| Entry::array(name, &[Axis::Parameter; 2], Values::FloatRows(x));
     let whole = |name, x: Option<usize>| Entry::or_null(name, x.map(|x| x as u64), Entry::whole);
     Entries::default()

@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
-use crate::cone::{Cone, Norm, Outside};
+use crate::cone::{Cone, ConeNorm, Outside};
 use crate::linalg::Solvable;
 
 /// The cone of rewards that make a policy optimal, and the present reward.
@@ -142,7 +142,7 @@ impl ConeReport {
                     .collect(),
             )
         };
-        let squares = ConeDistance::new(cone, Norm::Euclidean, inside, gains.len());
+        let squares = ConeDistance::new(cone, ConeNorm::Euclidean, inside, gains.len());
         ConeReport {
             head,
             is_optimal: holds,
@@ -154,7 +154,7 @@ impl ConeReport {
             slack: spread(cone, cone.slack(), gains.len()),
             tight: those(&|sign| sign.is_none_or(|sign| sign == Ordering::Equal)),
             violated: those(&|sign| sign == Some(Ordering::Less)),
-            max_norm: ConeDistance::new(cone, Norm::Max, inside, gains.len()),
+            max_norm: ConeDistance::new(cone, ConeNorm::Max, inside, gains.len()),
             euclidean_squared: squares.distance.clone(),
             euclidean: squares.rooted(),
             to_cone: outside.map(|found| ToCone::new(found, costs)),
@@ -183,7 +183,12 @@ fn spread<F: Solvable>(cone: &Cone<F>, x: &[F], pairs: usize) -> Vec<Quantity> {
 }
 
 impl ConeDistance {
-    fn new<F: Solvable>(cone: &Cone<F>, norm: Norm, inside: bool, pairs: usize) -> ConeDistance {
+    fn new<F: Solvable>(
+        cone: &Cone<F>,
+        norm: ConeNorm,
+        inside: bool,
+        pairs: usize,
+    ) -> ConeDistance {
         let by_pair = spread(cone, &cone.distances(norm), pairs);
         let nearest = cone.distance(norm);
         let least = nearest
@@ -316,7 +321,7 @@ impl Report for ConeReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -326,21 +331,21 @@ impl Report for ConeReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["state", "action"],
     lines: &[
-        Line::Of("policy/probabilities", "probability"),
-        Line::Of("rewards", "reward"),
-        Line::Of("slack", "slack"),
-        Line::Of("max_norm/distance", "max_norm_distance"),
-        Line::Of("euclidean/distance", "euclidean_distance"),
-        Line::Of("max_norm/by_pair", "max_norm_by_pair"),
-        Line::Of("euclidean/by_pair", "euclidean_by_pair"),
-        Line::Of("to_cone/max_norm", "to_cone_max_norm"),
-        Line::Of("to_cone/euclidean", "to_cone_euclidean"),
-        Line::Of("to_cone/max_change", "to_cone_max_change"),
-        Line::Of("to_cone/change", "to_cone_change"),
-        Line::Of("decrease", "decrease"),
-        Line::Of("increase", "increase"),
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Of("rewards", "reward"),
+        CsvLine::Of("slack", "slack"),
+        CsvLine::Of("max_norm/distance", "max_norm_distance"),
+        CsvLine::Of("euclidean/distance", "euclidean_distance"),
+        CsvLine::Of("max_norm/by_pair", "max_norm_by_pair"),
+        CsvLine::Of("euclidean/by_pair", "euclidean_by_pair"),
+        CsvLine::Of("to_cone/max_norm", "to_cone_max_norm"),
+        CsvLine::Of("to_cone/euclidean", "to_cone_euclidean"),
+        CsvLine::Of("to_cone/max_change", "to_cone_max_change"),
+        CsvLine::Of("to_cone/change", "to_cone_change"),
+        CsvLine::Of("decrease", "decrease"),
+        CsvLine::Of("increase", "increase"),
     ],
 };

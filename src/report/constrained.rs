@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Head, Quantity, Report};
 
@@ -104,30 +104,30 @@ impl Report for ConstrainedReport {
             .and(Entry::whole("pivots", self.pivots as u64))
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["reward", "state", "action"],
     lines: &[
-        Line::Each("rewards", "reward", "name", &[Line::Of("j", "j")]),
-        Line::Each(
+        CsvLine::Each("rewards", "reward", "name", &[CsvLine::Of("j", "j")]),
+        CsvLine::Each(
             "constraints",
             "reward",
             "reward",
             &[
-                Line::Of("bound", "bound"),
-                Line::Of("multiplier", "multiplier"),
-                Line::Of("sensitivity", "sensitivity"),
-                Line::Of("from", "from"),
-                Line::Of("to", "to"),
+                CsvLine::Of("bound", "bound"),
+                CsvLine::Of("multiplier", "multiplier"),
+                CsvLine::Of("sensitivity", "sensitivity"),
+                CsvLine::Of("from", "from"),
+                CsvLine::Of("to", "to"),
             ],
         ),
-        Line::Of("policy/probabilities", "probability"),
-        Line::Of("pair_occupancy", "pair_occupancy"),
-        Line::Of("lagrangian_advantage", "lagrangian_advantage"),
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Of("pair_occupancy", "pair_occupancy"),
+        CsvLine::Of("lagrangian_advantage", "lagrangian_advantage"),
     ],
 };

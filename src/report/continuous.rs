@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Quantity, Report};
 use crate::continuous::{Approach, DeterministicLimit, MinimumBias, Reparametrized, Squashing};
@@ -311,7 +311,7 @@ impl Report for ContinuousReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -321,47 +321,47 @@ impl Report for ContinuousReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["name", "state", "action", "parameter"],
     lines: &[
-        Line::Of("j", "j"),
-        Line::Of("gradient", "gradient"),
-        Line::Of("reparametrized", "reparametrized"),
-        Line::Of("max_difference", "max_difference"),
-        Line::Each(
+        CsvLine::Of("j", "j"),
+        CsvLine::Of("gradient", "gradient"),
+        CsvLine::Of("reparametrized", "reparametrized"),
+        CsvLine::Of("max_difference", "max_difference"),
+        CsvLine::Each(
             "estimators",
             "name",
             "name",
             &[
-                Line::Of("mean", "mean"),
-                Line::Of("variance", "variance"),
-                Line::Of("trace", "trace"),
+                CsvLine::Of("mean", "mean"),
+                CsvLine::Of("variance", "variance"),
+                CsvLine::Of("trace", "trace"),
             ],
         ),
-        Line::Of("limit/mean", "limit_mean"),
-        Line::Of("limit/slope", "limit_slope"),
-        Line::Of("limit/j", "limit_j"),
-        Line::Of("limit/gradient", "limit_gradient"),
-        Line::Each(
+        CsvLine::Of("limit/mean", "limit_mean"),
+        CsvLine::Of("limit/slope", "limit_slope"),
+        CsvLine::Of("limit/j", "limit_j"),
+        CsvLine::Of("limit/gradient", "limit_gradient"),
+        CsvLine::Each(
             "limit/approach",
             "scale",
             "name",
             &[
-                Line::Of("sigma", "sigma"),
-                Line::Of("j", "approach_j"),
-                Line::Of("gradient", "approach_gradient"),
-                Line::Of("distance", "distance"),
-                Line::Of("order", "order"),
+                CsvLine::Of("sigma", "sigma"),
+                CsvLine::Of("j", "approach_j"),
+                CsvLine::Of("gradient", "approach_gradient"),
+                CsvLine::Of("distance", "distance"),
+                CsvLine::Of("order", "order"),
             ],
         ),
-        Line::Of("minimum/expected", "expected_minimum"),
-        Line::Of("minimum/j_bias", "minimum_j_bias"),
-        Line::Of("minimum/q_bias", "minimum_q_bias"),
-        Line::Of("minimum/gradient_bias", "minimum_gradient_bias"),
-        Line::Of("squashing/entropy_before", "entropy_before"),
-        Line::Of("squashing/entropy_after", "entropy_after"),
-        Line::Of("squashing/entropy_bias", "entropy_bias"),
-        Line::Of("squashing/j_bias", "squashing_j_bias"),
-        Line::Of("squashing/gradient_bias", "squashing_gradient_bias"),
+        CsvLine::Of("minimum/expected", "expected_minimum"),
+        CsvLine::Of("minimum/j_bias", "minimum_j_bias"),
+        CsvLine::Of("minimum/q_bias", "minimum_q_bias"),
+        CsvLine::Of("minimum/gradient_bias", "minimum_gradient_bias"),
+        CsvLine::Of("squashing/entropy_before", "entropy_before"),
+        CsvLine::Of("squashing/entropy_after", "entropy_after"),
+        CsvLine::Of("squashing/entropy_bias", "entropy_bias"),
+        CsvLine::Of("squashing/j_bias", "squashing_j_bias"),
+        CsvLine::Of("squashing/gradient_bias", "squashing_gradient_bias"),
     ],
 };

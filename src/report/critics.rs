@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Quantity, Report};
 use crate::critics::{FixedPoint, Learner};
@@ -163,7 +163,7 @@ impl Report for CriticsReport {
             .and(Entry::list("critics", critics.collect()))
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -173,25 +173,25 @@ impl Report for CriticsReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["critic", "state", "action", "parameter"],
     lines: &[
-        Line::Of("v", "v"),
-        Line::Of("state_weights", "state_weight"),
-        Line::Of("policy/probabilities", "probability"),
-        Line::Of("gradient", "gradient"),
-        Line::Each(
+        CsvLine::Of("v", "v"),
+        CsvLine::Of("state_weights", "state_weight"),
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Of("gradient", "gradient"),
+        CsvLine::Each(
             "critics",
             "critic",
             "name",
             &[
-                Line::Of("weights", "weight"),
-                Line::Of("v", "v"),
-                Line::Of("error", "error"),
-                Line::Of("error_bound", "error_bound"),
-                Line::Of("gradient", "gradient"),
-                Line::Of("gradient_error", "gradient_error"),
-                Line::Of("cosine", "cosine"),
+                CsvLine::Of("weights", "weight"),
+                CsvLine::Of("v", "v"),
+                CsvLine::Of("error", "error"),
+                CsvLine::Of("error_bound", "error_bound"),
+                CsvLine::Of("gradient", "gradient"),
+                CsvLine::Of("gradient_error", "gradient_error"),
+                CsvLine::Of("cosine", "cosine"),
             ],
         ),
     ],

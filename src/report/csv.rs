@@ -6,7 +6,7 @@ mod rows;
 pub(super) use self::rows::float;
 use self::rows::written;
 
-pub use self::rows::Rows;
+pub use self::rows::CsvRows;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use super::{Head, Quantity, Report};
 
 /// Writes a report as CSV.
 pub fn write(report: &impl Report, out: &mut dyn Write) -> io::Result<()> {
-    report.csv(&mut Rows::new(out, report.bounds().is_some()))
+    report.csv(&mut CsvRows::new(out, report.bounds().is_some()))
 }
 
 /// How entries become rows: which columns there are, and which entries stand in which order.
@@ -24,16 +24,16 @@ pub fn write(report: &impl Report, out: &mut dyn Write) -> io::Result<()> {
 /// Each number of an entry is a row: its quantity, its place along each axis (the columns `state`,
 /// `action`, `time`, `parameter`, `other_parameter`, as far as the layout has them), its value.
 #[derive(Clone, Copy, Debug)]
-pub struct Layout {
+pub struct CsvLayout {
     /// The columns before `value`; `quantity` is the first where it is not among them.
     pub columns: &'static [&'static str],
     /// What is written, in order; what a report does not have is left out.
-    pub lines: &'static [Line],
+    pub lines: &'static [CsvLine],
 }
 
 /// What is written of a report.
 #[derive(Clone, Copy, Debug)]
-pub enum Line {
+pub enum CsvLine {
     /// The entry at a path, under the name of a quantity.
     Of(&'static str, &'static str),
     /// The same, with a text in a column.
@@ -41,10 +41,10 @@ pub enum Line {
     /// All entries of the group at a path, under one quantity, each with its name in a column.
     Names(&'static str, &'static str, &'static str),
     /// Lines of the group at a path, with a text in a column.
-    Within(&'static str, &'static str, &'static str, &'static [Line]),
+    Within(&'static str, &'static str, &'static str, &'static [CsvLine]),
     /// Lines of each group of the list at a path, with what the group's entry of a name says in a
     /// column.
-    Each(&'static str, &'static str, &'static str, &'static [Line]),
+    Each(&'static str, &'static str, &'static str, &'static [CsvLine]),
     /// How many things stand at a path.
     Count(&'static str, &'static str),
     /// The text at a path, in a column; it has no value.
@@ -53,9 +53,14 @@ pub enum Line {
     Texts(&'static str, &'static str, &'static str),
 }
 
-impl Layout {
+impl CsvLayout {
     /// Writes the rows of a report.
-    pub fn write(&self, head: &Head, entries: &Entries<'_>, rows: &mut Rows<'_>) -> io::Result<()> {
+    pub fn write(
+        &self,
+        head: &Head,
+        entries: &Entries<'_>,
+        rows: &mut CsvRows<'_>,
+    ) -> io::Result<()> {
         let mut columns = self.columns.to_vec();
         if !columns.contains(&QUANTITY) {
             columns.insert(0, QUANTITY);
@@ -81,36 +86,37 @@ struct Spread<'r, 'w, 'h> {
     columns: Vec<&'static str>,
     /// What stands in the columns, as far as it is known.
     cells: Vec<Cow<'h, str>>,
-    rows: &'r mut Rows<'w>,
+    rows: &'r mut CsvRows<'w>,
 }
 
 impl<'h> Spread<'_, '_, 'h> {
-    fn lines(&mut self, lines: &[Line], entries: &Entries<'h>) -> io::Result<()> {
+    fn lines(&mut self, lines: &[CsvLine], entries: &Entries<'h>) -> io::Result<()> {
         lines.iter().try_for_each(|line| self.line(line, entries))
     }
 
-    fn line(&mut self, line: &Line, entries: &Entries<'h>) -> io::Result<()> {
+    fn line(&mut self, line: &CsvLine, entries: &Entries<'h>) -> io::Result<()> {
         match *line {
-            Line::Of(path, quantity) => match entries.at(path) {
+            CsvLine::Of(path, quantity) => match entries.at(path) {
                 Some(entry) => self.entry(quantity, entry),
                 None => Ok(()),
             },
-            Line::In(path, quantity, column, text) => self.told(column, text.into(), |own| {
-                own.line(&Line::Of(path, quantity), entries)
+            CsvLine::In(path, quantity, column, text) => self.told(column, text.into(), |own| {
+                own.line(&CsvLine::Of(path, quantity), entries)
             }),
-            Line::Names(path, quantity, column) => {
+            CsvLine::Names(path, quantity, column) => {
                 for entry in group(entries, path) {
                     self.told(column, entry.name.into(), |own| own.entry(quantity, entry))?;
                 }
                 Ok(())
             }
-            Line::Within(path, column, text, lines) => match entries.at(path).map(|e| &e.values) {
+            CsvLine::Within(path, column, text, lines) => match entries.at(path).map(|e| &e.values)
+            {
                 Some(Values::Group(inner)) => {
                     self.told(column, text.into(), |own| own.lines(lines, inner))
                 }
                 _ => Ok(()),
             },
-            Line::Each(path, column, name, lines) => {
+            CsvLine::Each(path, column, name, lines) => {
                 let Some(Values::List(groups)) = entries.at(path).map(|e| &e.values) else {
                     return Ok(());
                 };
@@ -120,18 +126,18 @@ impl<'h> Spread<'_, '_, 'h> {
                 }
                 Ok(())
             }
-            Line::Count(path, quantity) => match entries.at(path).map(|entry| &entry.values) {
+            CsvLine::Count(path, quantity) => match entries.at(path).map(|entry| &entry.values) {
                 Some(Values::Wholes(things)) => {
                     let count = Entry::whole(quantity, things.len() as u64);
                     self.entry(quantity, &count)
                 }
                 _ => Ok(()),
             },
-            Line::Text(path, quantity, column) => match entries.at(path) {
+            CsvLine::Text(path, quantity, column) => match entries.at(path) {
                 Some(entry) => self.told(column, text(entry), |own| own.nothing(quantity)),
                 None => Ok(()),
             },
-            Line::Texts(path, quantity, column) => {
+            CsvLine::Texts(path, quantity, column) => {
                 for entry in group(entries, path) {
                     let words = format!("{}: {}", entry.name, text(entry));
                     self.told(column, words.into(), |own| own.nothing(quantity))?;
@@ -315,7 +321,7 @@ mod tests {
     #[test]
     fn cells_are_quoted_where_they_must_be() {
         let mut out = Vec::new();
-        let mut rows = Rows::new(&mut out, false);
+        let mut rows = CsvRows::new(&mut out, false);
         rows.row(&["plain", "a,b", "say \"hi\"", ""]).unwrap();
         rows.number(&["x"], Quantity::Float(0.1)).unwrap();
         rows.number(&["x"], Quantity::Undefined).unwrap();

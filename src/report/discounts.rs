@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Head, Quantity, Report};
 use crate::control::blackwell::{Discount, Stretch};
@@ -92,23 +92,23 @@ impl Report for DiscountsReport {
             .and(Entry::list("stretches", stretches.collect()))
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["from", "state", "action"],
     lines: &[
-        Line::Of("blackwell", "blackwell"),
-        Line::Of("critical_discounts", "critical_discount"),
-        Line::Of("policy/probabilities", "probability"),
-        Line::Each(
+        CsvLine::Of("blackwell", "blackwell"),
+        CsvLine::Of("critical_discounts", "critical_discount"),
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Each(
             "stretches",
             "from",
             "from",
-            &[Line::Of("to", "to"), Line::Of("optimal", "optimal")],
+            &[CsvLine::Of("to", "to"), CsvLine::Of("optimal", "optimal")],
         ),
     ],
 };

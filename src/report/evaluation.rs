@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Quantities, Quantity, Report, ReturnReport};
 use crate::evaluation::{Evaluation, Undefined};
@@ -260,7 +260,7 @@ impl Report for EvaluationReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -270,33 +270,33 @@ impl Report for EvaluationReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["time", "state", "action"],
     lines: &[
-        Line::Of("j", "j"),
-        Line::Of("j_seeing_states", "j_seeing_states"),
-        Line::Of("j_informed", "j_informed"),
-        Line::Of("episode_length", "episode_length"),
-        Line::Of("v", "v"),
-        Line::Of("occupancy", "occupancy"),
-        Line::Of("gain", "gain"),
-        Line::Of("bias", "bias"),
-        Line::Of("policy/probabilities", "probability"),
-        Line::Of("q", "q"),
-        Line::Of("advantage", "advantage"),
-        Line::Of("pair_occupancy", "pair_occupancy"),
-        Line::Of("policy_by_time", "policy_by_time"),
-        Line::Of("v_by_time", "v_by_time"),
-        Line::Of("q_by_time", "q_by_time"),
-        Line::Of("return/variance", "return_variance"),
-        Line::Of("return/standard_deviation", "return_standard_deviation"),
-        Line::Of("return/third_central_moment", "return_third_central_moment"),
-        Line::Of(
+        CsvLine::Of("j", "j"),
+        CsvLine::Of("j_seeing_states", "j_seeing_states"),
+        CsvLine::Of("j_informed", "j_informed"),
+        CsvLine::Of("episode_length", "episode_length"),
+        CsvLine::Of("v", "v"),
+        CsvLine::Of("occupancy", "occupancy"),
+        CsvLine::Of("gain", "gain"),
+        CsvLine::Of("bias", "bias"),
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Of("q", "q"),
+        CsvLine::Of("advantage", "advantage"),
+        CsvLine::Of("pair_occupancy", "pair_occupancy"),
+        CsvLine::Of("policy_by_time", "policy_by_time"),
+        CsvLine::Of("v_by_time", "v_by_time"),
+        CsvLine::Of("q_by_time", "q_by_time"),
+        CsvLine::Of("return/variance", "return_variance"),
+        CsvLine::Of("return/standard_deviation", "return_standard_deviation"),
+        CsvLine::Of("return/third_central_moment", "return_third_central_moment"),
+        CsvLine::Of(
             "return/fourth_central_moment",
             "return_fourth_central_moment",
         ),
-        Line::Of("return/skewness", "return_skewness"),
-        Line::Of("return/kurtosis", "return_kurtosis"),
-        Line::Of("return/variance_by_state", "return_variance_by_state"),
+        CsvLine::Of("return/skewness", "return_skewness"),
+        CsvLine::Of("return/kurtosis", "return_kurtosis"),
+        CsvLine::Of("return/variance_by_state", "return_variance_by_state"),
     ],
 };

@@ -12,7 +12,7 @@ pub use entropy::EntropyReport;
 pub use evolution::EvolutionReport;
 pub use sensitivity::{SensitivityReport, Variable};
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Matrix, Quantity, Report, SolverReport};
 use crate::evaluation::Evaluation;
@@ -263,7 +263,7 @@ impl Report for GradientReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         let layout = match self.toward_actions {
             Some(_) => WITH_ACTIONS,
             None => LAYOUT,
@@ -277,68 +277,68 @@ impl Report for GradientReport {
 }
 
 /// The rows of its table where something stands by pair.
-const WITH_ACTIONS: Layout = Layout {
+const WITH_ACTIONS: CsvLayout = CsvLayout {
     columns: &["route", "state", "action", "parameter", "other_parameter"],
     lines: LAYOUT.lines,
 };
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["route", "state", "parameter", "other_parameter"],
     lines: &[
-        Line::Of("j", "j"),
-        Line::Of("gradient", "gradient"),
-        Line::Names("routes", "gradient", "route"),
-        Line::In(
+        CsvLine::Of("j", "j"),
+        CsvLine::Of("gradient", "gradient"),
+        CsvLine::Names("routes", "gradient", "route"),
+        CsvLine::In(
             "finite_difference_error_bound",
             "error_bound",
             "route",
             "finite-difference",
         ),
-        Line::Of("natural", "natural"),
-        Line::Of("hessian", "hessian"),
-        Line::Of("fisher", "fisher"),
-        Line::Of("jacobian", "jacobian"),
-        Line::Of("entropy/alpha", "entropy_alpha"),
-        Line::Of("entropy/j", "entropy_j"),
-        Line::Of("entropy/gradient", "entropy_gradient"),
-        Line::Of("entropy/v", "entropy_v"),
-        Line::Of("entropy/gain", "entropy_gain"),
-        Line::Of("entropy/entropy", "entropy"),
-        Line::Of("risk/value", "risk_value"),
-        Line::Of("risk/gradient", "risk_gradient"),
-        Line::Of("risk/error_bound", "risk_error_bound"),
-        Line::Of("risk/gradient_error_bound", "risk_gradient_error_bound"),
-        Line::Of("excursion/j", "excursion_j"),
-        Line::Of("excursion/state_weights", "excursion_state_weight"),
-        Line::Of("excursion/emphasis", "excursion_emphasis"),
-        Line::Of("excursion/gradient", "excursion_gradient"),
-        Line::Of("excursion/semi_gradient", "excursion_semi_gradient"),
-        Line::Of("surrogate/from_j", "surrogate_from_j"),
-        Line::Of("surrogate/value", "surrogate_value"),
-        Line::Of("surrogate/gradient", "surrogate_gradient"),
-        Line::Of("surrogate/clipped/value", "surrogate_clipped_value"),
-        Line::Of("surrogate/clipped/gradient", "surrogate_clipped_gradient"),
-        Line::Of("toward_actions", "toward_actions"),
-        Line::Of("with_respect_to/theta/derivative", "with_respect_to"),
-        Line::Of("with_respect_to/p/derivative", "with_respect_to"),
-        Line::Of("with_respect_to/r/derivative", "with_respect_to"),
-        Line::Of("with_respect_to/discount/derivative", "with_respect_to"),
-        Line::Of("with_respect_to/initial/derivative", "with_respect_to"),
-        Line::In("evolution/mean", "gradient", "route", "evolution"),
-        Line::In(
+        CsvLine::Of("natural", "natural"),
+        CsvLine::Of("hessian", "hessian"),
+        CsvLine::Of("fisher", "fisher"),
+        CsvLine::Of("jacobian", "jacobian"),
+        CsvLine::Of("entropy/alpha", "entropy_alpha"),
+        CsvLine::Of("entropy/j", "entropy_j"),
+        CsvLine::Of("entropy/gradient", "entropy_gradient"),
+        CsvLine::Of("entropy/v", "entropy_v"),
+        CsvLine::Of("entropy/gain", "entropy_gain"),
+        CsvLine::Of("entropy/entropy", "entropy"),
+        CsvLine::Of("risk/value", "risk_value"),
+        CsvLine::Of("risk/gradient", "risk_gradient"),
+        CsvLine::Of("risk/error_bound", "risk_error_bound"),
+        CsvLine::Of("risk/gradient_error_bound", "risk_gradient_error_bound"),
+        CsvLine::Of("excursion/j", "excursion_j"),
+        CsvLine::Of("excursion/state_weights", "excursion_state_weight"),
+        CsvLine::Of("excursion/emphasis", "excursion_emphasis"),
+        CsvLine::Of("excursion/gradient", "excursion_gradient"),
+        CsvLine::Of("excursion/semi_gradient", "excursion_semi_gradient"),
+        CsvLine::Of("surrogate/from_j", "surrogate_from_j"),
+        CsvLine::Of("surrogate/value", "surrogate_value"),
+        CsvLine::Of("surrogate/gradient", "surrogate_gradient"),
+        CsvLine::Of("surrogate/clipped/value", "surrogate_clipped_value"),
+        CsvLine::Of("surrogate/clipped/gradient", "surrogate_clipped_gradient"),
+        CsvLine::Of("toward_actions", "toward_actions"),
+        CsvLine::Of("with_respect_to/theta/derivative", "with_respect_to"),
+        CsvLine::Of("with_respect_to/p/derivative", "with_respect_to"),
+        CsvLine::Of("with_respect_to/r/derivative", "with_respect_to"),
+        CsvLine::Of("with_respect_to/discount/derivative", "with_respect_to"),
+        CsvLine::Of("with_respect_to/initial/derivative", "with_respect_to"),
+        CsvLine::In("evolution/mean", "gradient", "route", "evolution"),
+        CsvLine::In(
             "evolution/standard_error",
             "standard_error",
             "route",
             "evolution",
         ),
-        Line::In(
+        CsvLine::In(
             "evolution/leading_bias",
             "leading_bias",
             "route",
             "evolution",
         ),
-        Line::Of("max_disagreement", "max_disagreement"),
-        Line::Of("tolerance", "tolerance"),
+        CsvLine::Of("max_disagreement", "max_disagreement"),
+        CsvLine::Of("tolerance", "tolerance"),
     ],
 };

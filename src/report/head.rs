@@ -11,7 +11,7 @@ use crate::mdp::{Mdp, Normalization, Space};
 use crate::model::Model;
 use crate::number::Number;
 use crate::policy::{
-    ControllerSpecification, Factor, Factored, Kind, Labels, Parametrization, Policy,
+    ControllerSpecification, Factored, Kind, Labels, Parametrization, Policy, PolicyFactor,
 };
 
 /// The head of a report. In JSON it is six keys, `model`, `states`, `actions`, `pairs`,
@@ -137,7 +137,7 @@ pub struct PlayerReport {
 impl PlayerReport {
     fn all<F: Solvable>(family: &Factored<F>) -> Vec<PlayerReport> {
         let players = family.players().names().iter().zip(family.factors());
-        let report = |(name, factor): (&String, &Factor<F>)| PlayerReport {
+        let report = |(name, factor): (&String, &PolicyFactor<F>)| PlayerReport {
             name: name.clone(),
             is_fixed: factor.is_fixed(),
             policy: PolicyReport::new(factor.policy()),

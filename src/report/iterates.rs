@@ -2,7 +2,7 @@
 
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{AscentReport, RunReport};
-use crate::ascent::{Iterates, Step};
+use crate::ascent::{AscentStep, Iterates};
 
 /// The paths of ascents whose iterates were kept, as arrays. In JSON and in NumPy's archive the first
 /// run's `method`, `iteration`, `j`, `gradient_norm`, `step`, `theta`, `probabilities` and `v` stand at
@@ -49,7 +49,7 @@ impl<'a> IteratesReport<'a> {
 
 impl<'a> Columns<'a> {
     fn new(run: &'a RunReport) -> Option<Columns<'a>> {
-        let column = |of: fn(&Step) -> f64| run.trace.iter().map(of).collect();
+        let column = |of: fn(&AscentStep) -> f64| run.trace.iter().map(of).collect();
         Some(Columns {
             method: run.label(),
             iteration: run.trace.iter().map(|step| step.iteration).collect(),

@@ -213,7 +213,7 @@ impl Report for JudgeReport {
 
     /// Columns `quantity`, `of`, `value`: entries of `given` and `gradient` by parameter, then
     /// `scale` and `residual` by diagnosis; the verdict stands under `of`.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         rows.row(&["quantity", "of", "value"])?;
         rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
         rows.number(&["digits", ""], Quantity::from(f64::from(self.digits)))?;
@@ -264,7 +264,7 @@ impl Report for MistakeList {
     }
 
     /// Columns `name`, `says`.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         rows.row(&["name", "says"])?;
         let mut mistakes = self.mistakes.iter();
         mistakes.try_for_each(|mistake| rows.row(&[mistake.name, mistake.says]))

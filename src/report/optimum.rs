@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Distributed, Head, Quantity, Report};
-use crate::control::{DualSolution, Iteration, Method, Optimum, Stop};
+use crate::control::{ControlMethod, ControlStop, DualSolution, Iteration, Optimum};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 
@@ -26,9 +26,9 @@ pub struct OptimumReport {
     /// be certified.
     pub error_bound: Quantity,
     /// The method.
-    pub method: Method,
+    pub method: ControlMethod,
     /// Why it stopped.
-    pub stop: Stop,
+    pub stop: ControlStop,
     /// α, if the optimum is soft.
     pub entropy: Option<f64>,
     /// g*(s) \[S\], for the average reward.
@@ -176,7 +176,7 @@ impl Report for OptimumReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -186,29 +186,29 @@ impl Report for OptimumReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["time", "state", "action"],
     lines: &[
-        Line::Of("j", "j"),
-        Line::Of("error_bound", "error_bound"),
-        Line::Of("iterations", "iterations"),
-        Line::Of("v", "v"),
-        Line::Of("gain", "gain"),
-        Line::Of("bias", "bias"),
-        Line::Of("q", "q"),
-        Line::Of("policy/probabilities", "probability"),
-        Line::Of("dual/pair_occupancy", "dual"),
-        Line::Of("greedy", "greedy"),
-        Line::Of("v_by_time", "v_by_time"),
-        Line::Of("policy_by_time", "policy_by_time"),
-        Line::Of("greedy_by_time", "greedy_by_time"),
-        Line::Each(
+        CsvLine::Of("j", "j"),
+        CsvLine::Of("error_bound", "error_bound"),
+        CsvLine::Of("iterations", "iterations"),
+        CsvLine::Of("v", "v"),
+        CsvLine::Of("gain", "gain"),
+        CsvLine::Of("bias", "bias"),
+        CsvLine::Of("q", "q"),
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Of("dual/pair_occupancy", "dual"),
+        CsvLine::Of("greedy", "greedy"),
+        CsvLine::Of("v_by_time", "v_by_time"),
+        CsvLine::Of("policy_by_time", "policy_by_time"),
+        CsvLine::Of("greedy_by_time", "greedy_by_time"),
+        CsvLine::Each(
             "trace",
             "time",
             "iteration",
             &[
-                Line::Of("residual", "residual"),
-                Line::Of("j_greedy", "j_greedy"),
+                CsvLine::Of("residual", "residual"),
+                CsvLine::Of("j_greedy", "j_greedy"),
             ],
         ),
     ],

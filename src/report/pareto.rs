@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Head, Quantity, Report};
 use crate::control::pareto::Corner;
@@ -99,22 +99,22 @@ impl Report for ParetoReport {
             .and(Entry::list("corners", corners.collect()))
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["corner", "parameter", "state", "action"],
-    lines: &[Line::Each(
+    lines: &[CsvLine::Each(
         "corners",
         "corner",
         "corner",
         &[
-            Line::Of("j", "j"),
-            Line::Of("exchange_rate", "exchange_rate"),
-            Line::Of("policy", "policy"),
+            CsvLine::Of("j", "j"),
+            CsvLine::Of("exchange_rate", "exchange_rate"),
+            CsvLine::Of("policy", "policy"),
         ],
     )],
 };

@@ -5,7 +5,7 @@ use std::io;
 
 use nalgebra::{Complex, DMatrix};
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Matrix, Quantity, Report};
 use crate::arithmetic::Arithmetic;
@@ -16,7 +16,7 @@ use crate::linalg::Solvable;
 use crate::mdp::Space;
 use crate::players::climb::{Climb, Climbed};
 use crate::players::potential::Potential;
-use crate::players::zero_sum::Value;
+use crate::players::zero_sum::GameValue;
 use crate::players::{Reply, eigenvalues, parts};
 use crate::policy::{Factored, Policy};
 use crate::solved::Solved;
@@ -176,7 +176,7 @@ pub struct SaddleReport {
 
 impl SaddleReport {
     /// The report of a value.
-    pub fn new<F: crate::players::zero_sum::Proving>(found: &Value<F>) -> SaddleReport {
+    pub fn new<F: crate::players::zero_sum::Proving>(found: &GameValue<F>) -> SaddleReport {
         let number = |x: &F| {
             if F::EXACT {
                 Quantity::of(x)
@@ -419,7 +419,7 @@ impl Report for GameReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -429,27 +429,27 @@ impl Report for GameReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["player", "state", "action", "parameter", "other_parameter"],
     lines: &[
-        Line::Of("policy/probabilities", "probability"),
-        Line::Each(
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Each(
             "players",
             "player",
             "name",
             &[
-                Line::Of("j", "j"),
-                Line::Of("v", "v"),
-                Line::Of("gradient", "gradient"),
-                Line::Of("best_reply/j", "best_reply_j"),
-                Line::Of("best_reply/gain", "gain"),
-                Line::Of("best_reply/v", "best_reply_v"),
+                CsvLine::Of("j", "j"),
+                CsvLine::Of("v", "v"),
+                CsvLine::Of("gradient", "gradient"),
+                CsvLine::Of("best_reply/j", "best_reply_j"),
+                CsvLine::Of("best_reply/gain", "gain"),
+                CsvLine::Of("best_reply/v", "best_reply_v"),
             ],
         ),
-        Line::Of("nash_gap", "nash_gap"),
-        Line::Of("zero_sum/lower", "value_lower"),
-        Line::Of("zero_sum/upper", "value_upper"),
-        Line::Of("jacobian/matrix", "jacobian"),
-        Line::Of("jacobian/antisymmetric", "antisymmetric"),
+        CsvLine::Of("nash_gap", "nash_gap"),
+        CsvLine::Of("zero_sum/lower", "value_lower"),
+        CsvLine::Of("zero_sum/upper", "value_upper"),
+        CsvLine::Of("jacobian/matrix", "jacobian"),
+        CsvLine::Of("jacobian/antisymmetric", "antisymmetric"),
     ],
 };

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::gradient::routes;
 use super::head::dense;
@@ -53,7 +53,7 @@ pub struct ReferenceReport {
     /// The model file, as `convert` writes it.
     pub source: String,
     /// p, r and ρ₀ as arrays, for NumPy's archive.
-    pub dynamics: Dynamics,
+    pub dynamics: DynamicsReport,
     /// SHA-256 of `source`.
     pub model_hash: String,
     /// Proven bounds on the errors, if the numbers are certified.
@@ -62,7 +62,7 @@ pub struct ReferenceReport {
 
 /// The model as arrays of numbers, each rounded once.
 #[derive(Clone, Debug)]
-pub struct Dynamics {
+pub struct DynamicsReport {
     /// p(s'|s, a) [SA, S], row by row; `None` where it would have too many entries.
     pub p: Option<Vec<Vec<Quantity>>>,
     /// Its positive entries in compressed rows where it is `None`: the places where rows begin
@@ -74,14 +74,14 @@ pub struct Dynamics {
     pub initial: Vec<f64>,
 }
 
-impl Dynamics {
-    fn new<F: Solvable>(mdp: &Mdp<F>) -> Dynamics {
+impl DynamicsReport {
+    fn new<F: Solvable>(mdp: &Mdp<F>) -> DynamicsReport {
         /// 32 MiB.
         const MOST: usize = 1 << 22;
         let p = mdp.p().map(F::to_f64);
         let whole = mdp.pairs().saturating_mul(mdp.states()) <= MOST;
         let columns = p.column_indices().iter().map(|&column| column as usize);
-        Dynamics {
+        DynamicsReport {
             p: whole.then(|| dense(&p)),
             sparse: (!whole).then(|| {
                 let starts = p.row_starts().to_vec();
@@ -249,7 +249,7 @@ impl ReferenceReport {
             version: env!("CARGO_PKG_VERSION"),
             source: model.write(Style::Nested),
             model_hash: model_hash(model),
-            dynamics: Dynamics::new(mdp),
+            dynamics: DynamicsReport::new(mdp),
             bounds: None,
         }
     }
@@ -299,7 +299,7 @@ impl Report for ReferenceReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.evaluation.head, &self.entries(), rows)
     }
 
@@ -311,7 +311,7 @@ impl Report for ReferenceReport {
 /// The rows of its table.
 /// The column `of` holds an estimator's name, or `optimal`; or the text of a row without a
 /// value, so that all values are numbers.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &[
         "of",
         "time",
@@ -321,52 +321,52 @@ const LAYOUT: Layout = Layout {
         "other_parameter",
     ],
     lines: &[
-        Line::Text("version", "version", "of"),
-        Line::Text("model_hash", "model_hash", "of"),
-        Line::Texts("conventions", "convention", "of"),
-        Line::Of("j", "j"),
-        Line::Of("v", "v"),
-        Line::Of("occupancy", "occupancy"),
-        Line::Of("gain", "gain"),
-        Line::Of("bias", "bias"),
-        Line::Of("policy/probabilities", "probability"),
-        Line::Of("q", "q"),
-        Line::Of("advantage", "advantage"),
-        Line::Of("pair_occupancy", "pair_occupancy"),
-        Line::Of("v_by_time", "v_by_time"),
-        Line::Of("q_by_time", "q_by_time"),
-        Line::Of("gradient", "gradient"),
-        Line::Of("jacobian", "jacobian"),
-        Line::Of("entropy/alpha", "entropy_alpha"),
-        Line::Of("entropy/j", "entropy_j"),
-        Line::Of("entropy/gradient", "entropy_gradient"),
-        Line::Of("entropy/v", "entropy_v"),
-        Line::Of("entropy/gain", "entropy_gain"),
-        Line::Of("entropy/entropy", "entropy"),
-        Line::Each("estimators", "of", "name", LAW),
-        Line::Within("optimal", "of", "optimal", OPTIMUM),
+        CsvLine::Text("version", "version", "of"),
+        CsvLine::Text("model_hash", "model_hash", "of"),
+        CsvLine::Texts("conventions", "convention", "of"),
+        CsvLine::Of("j", "j"),
+        CsvLine::Of("v", "v"),
+        CsvLine::Of("occupancy", "occupancy"),
+        CsvLine::Of("gain", "gain"),
+        CsvLine::Of("bias", "bias"),
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Of("q", "q"),
+        CsvLine::Of("advantage", "advantage"),
+        CsvLine::Of("pair_occupancy", "pair_occupancy"),
+        CsvLine::Of("v_by_time", "v_by_time"),
+        CsvLine::Of("q_by_time", "q_by_time"),
+        CsvLine::Of("gradient", "gradient"),
+        CsvLine::Of("jacobian", "jacobian"),
+        CsvLine::Of("entropy/alpha", "entropy_alpha"),
+        CsvLine::Of("entropy/j", "entropy_j"),
+        CsvLine::Of("entropy/gradient", "entropy_gradient"),
+        CsvLine::Of("entropy/v", "entropy_v"),
+        CsvLine::Of("entropy/gain", "entropy_gain"),
+        CsvLine::Of("entropy/entropy", "entropy"),
+        CsvLine::Each("estimators", "of", "name", LAW),
+        CsvLine::Within("optimal", "of", "optimal", OPTIMUM),
     ],
 };
 
 /// The rows of an estimator's law.
-const LAW: &[Line] = &[
-    Line::Of("expectation", "expectation"),
-    Line::Of("variance", "variance"),
-    Line::Of("bias", "bias"),
-    Line::Of("covariance", "covariance"),
+const LAW: &[CsvLine] = &[
+    CsvLine::Of("expectation", "expectation"),
+    CsvLine::Of("variance", "variance"),
+    CsvLine::Of("bias", "bias"),
+    CsvLine::Of("covariance", "covariance"),
 ];
 
 /// The rows of the optimum.
-const OPTIMUM: &[Line] = &[
-    Line::Of("j", "j"),
-    Line::Of("error_bound", "error_bound"),
-    Line::Of("v", "v"),
-    Line::Of("gain", "gain"),
-    Line::Of("bias", "bias"),
-    Line::Of("q", "q"),
-    Line::Of("policy/probabilities", "probability"),
-    Line::Of("v_by_time", "v_by_time"),
-    Line::Of("policy_by_time", "policy_by_time"),
+const OPTIMUM: &[CsvLine] = &[
+    CsvLine::Of("j", "j"),
+    CsvLine::Of("error_bound", "error_bound"),
+    CsvLine::Of("v", "v"),
+    CsvLine::Of("gain", "gain"),
+    CsvLine::Of("bias", "bias"),
+    CsvLine::Of("q", "q"),
+    CsvLine::Of("policy/probabilities", "probability"),
+    CsvLine::Of("v_by_time", "v_by_time"),
+    CsvLine::Of("policy_by_time", "policy_by_time"),
 ];
 
 /// Sampled trajectories as a report holds them.

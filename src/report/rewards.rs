@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Quantity, Report};
 
@@ -74,7 +74,7 @@ impl Report for RewardsReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -84,21 +84,21 @@ impl Report for RewardsReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["reward", "state", "action", "parameter"],
     lines: &[
-        Line::Of("policy/probabilities", "probability"),
-        Line::Each(
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Each(
             "rewards",
             "reward",
             "name",
             &[
-                Line::Of("j", "j"),
-                Line::Of("v", "v"),
-                Line::Of("gradient", "gradient"),
+                CsvLine::Of("j", "j"),
+                CsvLine::Of("v", "v"),
+                CsvLine::Of("gradient", "gradient"),
             ],
         ),
-        Line::Of("combination/j", "combination_j"),
-        Line::Of("combination/gradient", "combination_gradient"),
+        CsvLine::Of("combination/j", "combination_j"),
+        CsvLine::Of("combination/gradient", "combination_gradient"),
     ],
 };

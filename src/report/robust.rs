@@ -2,12 +2,12 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Matrix, Quantity, Report};
 use crate::linalg::Solvable;
 use crate::mdp::Space;
-use crate::robust::{Norm, Robust};
+use crate::robust::{Robust, UncertaintyNorm};
 
 /// Values under transition probabilities that are known only within sets.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct RobustReport {
     /// How far p may be from the model's own; none where the model's intervals count.
     pub radius: Option<Quantity>,
     /// How that is measured.
-    pub norm: Option<Norm>,
+    pub norm: Option<UncertaintyNorm>,
     /// Where nature makes values small, and costs large.
     pub robust: NatureReport,
     /// Where it makes values large, and costs small.
@@ -168,7 +168,7 @@ impl Report for RobustReport {
         let sets = Entries::default()
             .and(Entry::text(
                 "kind",
-                self.norm.map_or("intervals", Norm::name),
+                self.norm.map_or("intervals", UncertaintyNorm::name),
             ))
             .and(Entry::or_null("radius", self.radius.as_ref(), |name, x| {
                 Entry::number(name, x).unbounded()
@@ -188,7 +188,7 @@ impl Report for RobustReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -198,29 +198,29 @@ impl Report for RobustReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["state", "action", "to", "time"],
     lines: &[
-        Line::Of("robust/j", "j_robust"),
-        Line::Of("optimistic/j", "j_optimistic"),
-        Line::Of("j_nominal", "j_nominal"),
-        Line::Of("j_nominal_optimal", "j_nominal_optimal"),
-        Line::Of("j_robust_of_nominal_optimal", "j_robust_of_nominal_optimal"),
-        Line::Of("robust/gain/value", "gain_robust"),
-        Line::Of("optimistic/gain/value", "gain_optimistic"),
-        Line::Of("robust/v", "v_robust"),
-        Line::Of("optimistic/v", "v_optimistic"),
-        Line::Of("robust/q", "q_robust"),
-        Line::Of("optimistic/q", "q_optimistic"),
-        Line::Of("robust/probabilities", "probability_robust"),
-        Line::Of("optimistic/probabilities", "probability_optimistic"),
-        Line::Of("robust/error_bound", "error_bound_robust"),
-        Line::Of("optimistic/error_bound", "error_bound_optimistic"),
-        Line::Of("robust/v_by_time", "v_by_time_robust"),
-        Line::Of("optimistic/v_by_time", "v_by_time_optimistic"),
-        Line::Of("robust/policy_by_time", "policy_by_time_robust"),
-        Line::Of("optimistic/policy_by_time", "policy_by_time_optimistic"),
-        Line::Of("robust/kernel", "p_robust"),
-        Line::Of("optimistic/kernel", "p_optimistic"),
+        CsvLine::Of("robust/j", "j_robust"),
+        CsvLine::Of("optimistic/j", "j_optimistic"),
+        CsvLine::Of("j_nominal", "j_nominal"),
+        CsvLine::Of("j_nominal_optimal", "j_nominal_optimal"),
+        CsvLine::Of("j_robust_of_nominal_optimal", "j_robust_of_nominal_optimal"),
+        CsvLine::Of("robust/gain/value", "gain_robust"),
+        CsvLine::Of("optimistic/gain/value", "gain_optimistic"),
+        CsvLine::Of("robust/v", "v_robust"),
+        CsvLine::Of("optimistic/v", "v_optimistic"),
+        CsvLine::Of("robust/q", "q_robust"),
+        CsvLine::Of("optimistic/q", "q_optimistic"),
+        CsvLine::Of("robust/probabilities", "probability_robust"),
+        CsvLine::Of("optimistic/probabilities", "probability_optimistic"),
+        CsvLine::Of("robust/error_bound", "error_bound_robust"),
+        CsvLine::Of("optimistic/error_bound", "error_bound_optimistic"),
+        CsvLine::Of("robust/v_by_time", "v_by_time_robust"),
+        CsvLine::Of("optimistic/v_by_time", "v_by_time_optimistic"),
+        CsvLine::Of("robust/policy_by_time", "policy_by_time_robust"),
+        CsvLine::Of("optimistic/policy_by_time", "policy_by_time_optimistic"),
+        CsvLine::Of("robust/kernel", "p_robust"),
+        CsvLine::Of("optimistic/kernel", "p_optimistic"),
     ],
 };

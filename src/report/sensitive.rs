@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Head, Quantity, Report};
 use crate::control::sensitive::Sensitive;
@@ -84,24 +84,24 @@ impl Report for SensitiveReport {
             .and(Entry::whole("iterations", self.iterations as u64))
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["order", "state", "action"],
     lines: &[
-        Line::Of("policy/probabilities", "probability"),
-        Line::Of("terms", "term"),
-        Line::Each(
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Of("terms", "term"),
+        CsvLine::Each(
             "levels",
             "order",
             "order",
             &[
-                Line::Of("actions", "optimal"),
-                Line::Of("policies", "policies"),
+                CsvLine::Of("actions", "optimal"),
+                CsvLine::Of("policies", "policies"),
             ],
         ),
     ],

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
-use crate::shaping::Verdict;
+use crate::shaping::ShapingVerdict;
 
 /// Two rewards of one model, and the potential between them.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct ShapingReport {
     /// The name of the other model.
     pub other: String,
     /// Whether there is a potential.
-    pub verdict: Verdict,
+    pub verdict: ShapingVerdict,
     /// c.
     pub scale: Quantity,
     /// Φ(s) \[S\].
@@ -101,7 +101,7 @@ impl Report for ShapingReport {
             .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -111,16 +111,16 @@ impl Report for ShapingReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["state", "action"],
     lines: &[
-        Line::Of("policy/probabilities", "probability"),
-        Line::Of("scale", "scale"),
-        Line::Of("potential", "potential"),
-        Line::Of("constant", "constant"),
-        Line::Of("residual", "residual"),
-        Line::Of("values/j", "j"),
-        Line::Of("values/j_other", "j_other"),
-        Line::Of("values/initial_potential", "initial_potential"),
+        CsvLine::Of("policy/probabilities", "probability"),
+        CsvLine::Of("scale", "scale"),
+        CsvLine::Of("potential", "potential"),
+        CsvLine::Of("constant", "constant"),
+        CsvLine::Of("residual", "residual"),
+        CsvLine::Of("values/j", "j"),
+        CsvLine::Of("values/j_other", "j_other"),
+        CsvLine::Of("values/initial_potential", "initial_potential"),
     ],
 };

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::csv::{self, Layout, Line};
+use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Quantity, Report, optional};
-use crate::ascent::Method;
+use crate::ascent::AscentMethod;
 use crate::error::Error;
 use crate::gradient::Differentiable;
 use crate::linalg::Solvable;
@@ -121,7 +121,7 @@ pub struct CrossingReport {
 #[derive(Clone, Debug)]
 pub struct PromiseReport {
     /// The method.
-    pub method: Method,
+    pub method: AscentMethod,
     /// Why it makes no step.
     pub stop: Option<&'static str>,
     /// Names and numbers, in the order of JSON.
@@ -188,7 +188,7 @@ impl StepsReport {
     }
 
     /// Adds a step of a method.
-    pub fn promised(&mut self, method: Method, found: &Promise) {
+    pub fn promised(&mut self, method: AscentMethod, found: &Promise) {
         let number = |x: Option<f64>| x.map_or(Quantity::Undefined, Quantity::from);
         let between = found.between.as_ref();
         let above = |bound: Option<f64>| number(bound.map(|x| x - found.from));
@@ -386,7 +386,7 @@ impl Report for StepsReport {
             .and(Entry::list("methods", methods.collect()))
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         LAYOUT.write(&self.head, &self.entries(), rows)
     }
 
@@ -396,55 +396,55 @@ impl Report for StepsReport {
 }
 
 /// The rows of its table.
-const LAYOUT: Layout = Layout {
+const LAYOUT: CsvLayout = CsvLayout {
     columns: &["name", "time", "state", "parameter", "other_parameter"],
     lines: &[
-        Line::Of("j", "j"),
-        Line::Of("squared_gradient", "squared_gradient"),
-        Line::Of("step", "step"),
-        Line::Each(
+        CsvLine::Of("j", "j"),
+        CsvLine::Of("squared_gradient", "squared_gradient"),
+        CsvLine::Of("step", "step"),
+        CsvLine::Each(
             "estimators",
             "name",
             "name",
             &[
-                Line::Of("slope", "slope"),
-                Line::Of("curvature", "curvature"),
-                Line::Of("noise", "noise"),
-                Line::Of("expected_change", "expected_change"),
-                Line::Of("best_step", "best_step"),
-                Line::Of("best_change", "best_change"),
-                Line::Of("noise_scale", "noise_scale"),
-                Line::Of("simple_noise_scale", "simple_noise_scale"),
-                Line::Of("break_even", "break_even"),
-                Line::Of("deviation", "deviation"),
-                Line::Of("chance_worse", "chance_worse"),
-                Line::Of("chance_uphill", "chance_uphill"),
-                Line::Of("squared_bias", "squared_bias"),
-                Line::Of("variance", "variance"),
-                Line::Of("mean_squared_error", "mean_squared_error"),
-                Line::Of("enumerated/expected_change", "enumerated_change"),
-                Line::Of("enumerated/chance_worse", "enumerated_chance_worse"),
-                Line::Of("enumerated/chance_uphill", "enumerated_chance_uphill"),
-                Line::Of("baseline", "baseline"),
-                Line::Of("parameter_baseline/b", "parameter_baseline"),
-                Line::Of("curl", "curl"),
-                Line::Of("mean_jacobian", "mean_jacobian"),
+                CsvLine::Of("slope", "slope"),
+                CsvLine::Of("curvature", "curvature"),
+                CsvLine::Of("noise", "noise"),
+                CsvLine::Of("expected_change", "expected_change"),
+                CsvLine::Of("best_step", "best_step"),
+                CsvLine::Of("best_change", "best_change"),
+                CsvLine::Of("noise_scale", "noise_scale"),
+                CsvLine::Of("simple_noise_scale", "simple_noise_scale"),
+                CsvLine::Of("break_even", "break_even"),
+                CsvLine::Of("deviation", "deviation"),
+                CsvLine::Of("chance_worse", "chance_worse"),
+                CsvLine::Of("chance_uphill", "chance_uphill"),
+                CsvLine::Of("squared_bias", "squared_bias"),
+                CsvLine::Of("variance", "variance"),
+                CsvLine::Of("mean_squared_error", "mean_squared_error"),
+                CsvLine::Of("enumerated/expected_change", "enumerated_change"),
+                CsvLine::Of("enumerated/chance_worse", "enumerated_chance_worse"),
+                CsvLine::Of("enumerated/chance_uphill", "enumerated_chance_uphill"),
+                CsvLine::Of("baseline", "baseline"),
+                CsvLine::Of("parameter_baseline/b", "parameter_baseline"),
+                CsvLine::Of("curl", "curl"),
+                CsvLine::Of("mean_jacobian", "mean_jacobian"),
             ],
         ),
-        Line::Each(
+        CsvLine::Each(
             "methods",
             "name",
             "method",
             &[
-                Line::Of("step", "step"),
-                Line::Of("first_order", "first_order"),
-                Line::Of("second_order", "second_order"),
-                Line::Of("surrogate", "surrogate"),
-                Line::Of("bound", "bound"),
-                Line::Of("change", "change"),
-                Line::Of("mean_divergence", "mean_divergence"),
-                Line::Of("max_divergence", "max_divergence"),
-                Line::Of("max_total_variation", "max_total_variation"),
+                CsvLine::Of("step", "step"),
+                CsvLine::Of("first_order", "first_order"),
+                CsvLine::Of("second_order", "second_order"),
+                CsvLine::Of("surrogate", "surrogate"),
+                CsvLine::Of("bound", "bound"),
+                CsvLine::Of("change", "change"),
+                CsvLine::Of("mean_divergence", "mean_divergence"),
+                CsvLine::Of("max_divergence", "max_divergence"),
+                CsvLine::Of("max_total_variation", "max_total_variation"),
             ],
         ),
     ],

@@ -265,7 +265,7 @@ impl Report for SweepReport {
     }
 
     /// A column of the values, and one for each of what was found.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         let names = self.curves.iter().map(|(name, _)| match name {
             Some(name) => name.as_str(),
             None => self.quantity.key(),

@@ -18,7 +18,7 @@ use crate::policy::Policy;
 
 /// A share of the law and where it lies.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Part<F = f64> {
+pub struct Mass<F = f64> {
     /// The least that it may be; `None` for −∞.
     pub low: Option<F>,
     /// The most that it may be, equal to `low` for a single value; `None` for ∞.
@@ -40,7 +40,7 @@ pub struct Interval<F = f64> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution<F = f64> {
     /// The parts.
-    pub parts: Vec<Part<F>>,
+    pub parts: Vec<Mass<F>>,
     /// Whether every part is a single value: then this is the whole law.
     pub finite: bool,
     /// The probability that was still under way when following it ended.
@@ -91,12 +91,12 @@ impl<F: Solvable> Distribution<F> {
     /// The mean of the largest outcomes, which together have probability `level`, 0 < level ≤ 1: of costs
     /// the worst.
     pub fn upper_tail_mean(&self, level: &F) -> Interval<F> {
-        let turned = |part: &Part<F>| Part {
+        let turned = |part: &Mass<F>| Mass {
             low: part.high.as_ref().map(|x| -x.clone()),
             high: part.low.as_ref().map(|x| -x.clone()),
             probability: part.probability.clone(),
         };
-        let mut parts: Vec<Part<F>> = self.parts.iter().map(turned).collect();
+        let mut parts: Vec<Mass<F>> = self.parts.iter().map(turned).collect();
         parts.sort_by(|x, y| order(&x.low, &y.low)); // −∞ is `None`, and first
         let negated = Distribution {
             parts,

@@ -1,6 +1,6 @@
 //! A horizon: one recursion backward in time, in which nature chooses anew at each step.
 
-use super::{ByTime, Nature, Robust, Uncertain};
+use super::{Nature, Robust, RobustByTime, Uncertain};
 use crate::evaluation::FiniteHorizon;
 use crate::field::{Field, dot};
 use crate::linalg::Solvable;
@@ -51,7 +51,7 @@ impl<F: Solvable> Uncertain<F> {
             iterations: horizon,
             error_bound: if F::EXACT { 0.0 } else { error },
             gain: None,
-            by_time: kept.then_some(ByTime {
+            by_time: kept.then_some(RobustByTime {
                 v: values,
                 policy: rules,
             }),

@@ -4,12 +4,12 @@ use std::cmp::Ordering;
 
 use super::Nature;
 use crate::field::{Field, dot};
-use crate::mdp::{Ends, Mdp};
+use crate::mdp::{IntervalEnds, Mdp};
 use crate::number::Number;
 
 /// How distances between distributions are measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Norm {
+pub enum UncertaintyNorm {
     /// Σ |p − p̄|, twice the total variation.
     #[default]
     L1,
@@ -17,12 +17,12 @@ pub enum Norm {
     Max,
 }
 
-impl Norm {
+impl UncertaintyNorm {
     /// The name, as flags and reports spell it.
     pub fn name(self) -> &'static str {
         match self {
-            Norm::L1 => "l1",
-            Norm::Max => "max",
+            UncertaintyNorm::L1 => "l1",
+            UncertaintyNorm::Max => "max",
         }
     }
 }
@@ -80,10 +80,10 @@ impl<F: Field> Row<F> {
     }
 
     /// All p within a distance of it.
-    pub fn within(self, norm: Norm, radius: &F) -> Row<F> {
+    pub fn within(self, norm: UncertaintyNorm, radius: &F) -> Row<F> {
         let set = match norm {
-            Norm::L1 => Set::Moved(radius.clone() / F::from_i64(2)),
-            Norm::Max => {
+            UncertaintyNorm::L1 => Set::Moved(radius.clone() / F::from_i64(2)),
+            UncertaintyNorm::Max => {
                 let ends = self.nominal.iter().map(|p| {
                     let (low, high) = (p.clone() - radius, p.clone() + radius);
                     (larger(low, F::zero()), smaller(high, F::one()))
@@ -95,7 +95,7 @@ impl<F: Field> Row<F> {
     }
 
     /// All p within intervals, those of the next states in any order.
-    pub fn between(self, intervals: &[Ends]) -> Row<F> {
+    pub fn between(self, intervals: &[IntervalEnds]) -> Row<F> {
         let ends = self.next.iter().zip(&self.nominal).map(|(next, p)| {
             let own = intervals.iter().find(|(s, ..)| s == next);
             own.map_or_else(

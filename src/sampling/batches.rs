@@ -2,9 +2,9 @@
 //! and baselines from the sample.
 
 use super::layout::Layout;
-use super::path::{Path, Paths};
+use super::path::{PathSum, Paths};
 use super::weights::{Scratch, Weights};
-use crate::estimator::{Batch, BatchKind, Form, Resolved, WHITENING};
+use crate::estimator::{BatchEstimator, BatchKind, Contribution, Resolved, WHITENING};
 
 /// Several of them on the same trajectories.
 pub(super) struct Batches {
@@ -32,7 +32,7 @@ struct Sums {
 impl Batches {
     pub fn new(batches: &[Resolved<f64>], parameters: usize) -> Batches {
         let each = batches.iter().filter_map(|resolved| match &resolved.form {
-            Form::Batch(batch) => Some(Sums::new(batch, parameters)),
+            Contribution::Batch(batch) => Some(Sums::new(batch, parameters)),
             _ => None,
         });
         Batches {
@@ -56,17 +56,17 @@ impl Batches {
 }
 
 impl Sums {
-    fn new(batch: &Batch<f64>, parameters: usize) -> Sums {
+    fn new(batch: &BatchEstimator<f64>, parameters: usize) -> Sums {
         let of = match batch.kind {
             // the ratios of the whole trajectory instead of those up to each reward
             BatchKind::SelfNormalised => Resolved {
-                form: Form::Whole,
+                form: Contribution::Whole,
                 ..batch.of.clone()
             },
             _ => batch.of.clone(),
         };
         let one = Resolved {
-            form: Form::Batch(Box::new(batch.clone())),
+            form: Contribution::Batch(Box::new(batch.clone())),
             ..of.clone()
         };
         let zeros = || vec![0.0; parameters];
@@ -84,7 +84,7 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, path: &Path, layout: &Layout, scratch: &Scratch) {
+    fn add(&mut self, path: &PathSum, layout: &Layout, scratch: &Scratch) {
         self.trajectories += 1.0;
         self.steps += path.pairs.len() as f64;
         let terms = |channel: usize| {

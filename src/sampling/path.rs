@@ -24,7 +24,7 @@ pub(super) struct Paths {
 
 /// One of them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Path<'a> {
+pub(super) struct PathSum<'a> {
     /// (Sₜ, Aₜ).
     pub pairs: &'a [u32],
     /// Sₜ; empty unless asked for.
@@ -103,8 +103,8 @@ impl Paths {
 
     /// The one whose steps stand there.
     #[inline(always)]
-    pub fn at(&self, steps: Range<usize>) -> Path<'_> {
-        Path {
+    pub fn at(&self, steps: Range<usize>) -> PathSum<'_> {
+        PathSum {
             pairs: &self.pairs[steps.clone()],
             states: part(&self.states, steps.clone()),
             next: part(&self.next, steps.clone()),
@@ -127,7 +127,7 @@ impl Paths {
     }
 }
 
-impl Path<'_> {
+impl PathSum<'_> {
     /// ω₀ ω₁ ⋯ of the whole trajectory.
     pub fn ratio(&self) -> f64 {
         self.ratios.iter().product()

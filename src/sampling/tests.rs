@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::chain::Chain;
-use crate::estimator::{Form, Table};
+use crate::estimator::{Contribution, Table};
 use crate::linalg::{Csr, SolverOptions};
-use crate::mdp::{Criterion, Names, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, MdpParts, Names, OutcomeTable, Space};
 use crate::policy::{LogLinear, Parametrization};
 use crate::trajectory::Event;
 
@@ -25,7 +25,7 @@ fn model(sets: Vec<Vec<u32>>, pairs: &[&[(usize, f64, f64)]], initial: &[f64]) -
         outcomes.end_pair();
     }
     let space = Space::new(Names::Numbered(sets.len()), Names::Numbered(3), sets).unwrap();
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "tiny".into(),
         space: Arc::new(space),
         outcomes,
@@ -103,19 +103,19 @@ fn forms(mdp: &Mdp) -> Vec<Resolved<f64>> {
                 mdp.space().is_terminal(mdp.states() - 1),
             )
         };
-        let residual = |decay, window| Form::Residual {
+        let residual = |decay, window| Contribution::Residual {
             critic: states(),
             decay,
             window,
         };
         let forms = [
-            Form::TotalReturn { baseline: 0.0 },
-            Form::TotalReturn { baseline: 0.5 },
-            Form::Return { baseline: None },
-            Form::Return {
+            Contribution::TotalReturn { baseline: 0.0 },
+            Contribution::TotalReturn { baseline: 0.5 },
+            Contribution::Return { baseline: None },
+            Contribution::Return {
                 baseline: Some(states()),
             },
-            Form::Pair {
+            Contribution::Pair {
                 value: table(mdp.pairs(), rows, false),
             },
             residual(0.0, None),
@@ -140,7 +140,7 @@ fn forms_of(mdp: &Mdp, policy: &Policy) -> Vec<Resolved<f64>> {
     let own = |(rows, weight)| Resolved {
         weight,
         discount: GAMMA,
-        form: Form::ReturnByParameter {
+        form: Contribution::ReturnByParameter {
             baseline: table(entries, rows, false),
         },
     };
@@ -178,17 +178,17 @@ fn by_definition(
     let mut x = vec![0.0; policy.parameters()];
     for t in 0..steps {
         let psi = match &resolved.form {
-            Form::TotalReturn { baseline } => {
+            Contribution::TotalReturn { baseline } => {
                 let term = |k: usize| omega(0, t.max(k)) * power(gamma, k) * path[k].reward;
                 (0..steps).map(term).sum::<f64>() - omega(0, t) * baseline
             }
-            Form::Return { baseline } => {
+            Contribution::Return { baseline } => {
                 let later = (t..steps).map(|k| omega(0, k) * power(gamma, k - t) * path[k].reward);
                 let b = baseline.as_ref().map_or(0.0, |b| b.at(t)[state(t)]);
                 later.sum::<f64>() - omega(0, t) * b
             }
-            Form::Pair { value } => omega(0, t) * value.at(t)[path[t].pair as usize],
-            Form::Residual {
+            Contribution::Pair { value } => omega(0, t) * value.at(t)[path[t].pair as usize],
+            Contribution::Residual {
                 critic,
                 decay,
                 window,
@@ -197,7 +197,7 @@ fn by_definition(
                 let term = |k| omega(0, k) * power(*decay, k - t) * delta(critic, k);
                 (t..end).map(term).sum()
             }
-            Form::ReturnByParameter { .. } => {
+            Contribution::ReturnByParameter { .. } => {
                 let term = |k: usize| power(gamma, k - t) * path[k].reward;
                 (t..steps).map(term).sum()
             }
@@ -207,7 +207,7 @@ fn by_definition(
         let entries = scores.row_starts()[pair]..;
         for ((k, score), entry) in scores.row(pair).zip(entries) {
             let own = match &resolved.form {
-                Form::ReturnByParameter { baseline } => baseline.at(t)[entry],
+                Contribution::ReturnByParameter { baseline } => baseline.at(t)[entry],
                 _ => 0.0,
             };
             x[k] += power(resolved.weight, t) * (psi - own) * score;
@@ -365,14 +365,14 @@ fn means_are_the_gradient() {
     let v = || Table::stationary(evaluation.v.clone());
     let forms = |decay| {
         [
-            Form::Return { baseline: None },
-            Form::Return {
+            Contribution::Return { baseline: None },
+            Contribution::Return {
                 baseline: Some(v()),
             },
-            Form::Pair {
+            Contribution::Pair {
                 value: Table::stationary(evaluation.q.clone()),
             },
-            Form::Residual {
+            Contribution::Residual {
                 critic: v(),
                 decay,
                 window: None,

@@ -13,8 +13,8 @@
 use std::ops::Range;
 
 use super::layout::Layout;
-use super::path::{Path, Paths};
-use crate::estimator::{Form, Resolved, Table, Traced};
+use super::path::{PathSum, Paths};
+use crate::estimator::{Contribution, Resolved, Table, Traced};
 
 /// A sequence that several Ψ are made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,13 +118,16 @@ impl Weights {
         };
         for estimator in estimators {
             weights.own.push(match &estimator.form {
-                Form::ReturnByParameter { baseline } => Some(baseline.clone()),
+                Contribution::ReturnByParameter { baseline } => Some(baseline.clone()),
                 _ => None,
             });
             let psi = weights.psi(estimator);
             let psi = index_of(&mut weights.psis, psi);
             let power = index_of(&mut weights.bases, estimator.weight);
-            let weighed = !matches!(estimator.form, Form::Traced(_) | Form::Whole);
+            let weighed = !matches!(
+                estimator.form,
+                Contribution::Traced(_) | Contribution::Whole
+            );
             weights.channels.push(Channel {
                 psi,
                 power,
@@ -172,21 +175,21 @@ impl Weights {
     fn psi(&mut self, estimator: &Resolved<f64>) -> Psi {
         let discount = estimator.discount;
         match &estimator.form {
-            Form::TotalReturn { baseline } => Psi::Total {
+            Contribution::TotalReturn { baseline } => Psi::Total {
                 source: index_of(&mut self.sources, Source::Return { discount }),
                 discount,
                 baseline: *baseline,
             },
-            Form::Return { baseline } => Psi::Return {
+            Contribution::Return { baseline } => Psi::Return {
                 source: index_of(&mut self.sources, Source::Return { discount }),
                 baseline: baseline.clone(),
             },
-            Form::ReturnByParameter { .. } => Psi::Return {
+            Contribution::ReturnByParameter { .. } => Psi::Return {
                 source: index_of(&mut self.sources, Source::Return { discount }),
                 baseline: None,
             },
-            Form::Pair { value } => Psi::Pair(value.clone()),
-            Form::Residual {
+            Contribution::Pair { value } => Psi::Pair(value.clone()),
+            Contribution::Residual {
                 critic,
                 decay,
                 window,
@@ -198,7 +201,7 @@ impl Weights {
                     window: *window,
                 }
             }
-            Form::Ahead {
+            Contribution::Ahead {
                 critic,
                 less,
                 decay,
@@ -213,15 +216,15 @@ impl Weights {
                     future: *future,
                 }
             }
-            Form::Traced(of) => Psi::Traced {
+            Contribution::Traced(of) => Psi::Traced {
                 discount,
                 of: of.clone(),
             },
-            Form::Whole => Psi::Whole {
+            Contribution::Whole => Psi::Whole {
                 source: index_of(&mut self.sources, Source::Plain { discount }),
             },
             // the sums of a batch are those of other forms ([`super::batches`])
-            Form::Batch(_) => Psi::One,
+            Contribution::Batch(_) => Psi::One,
         }
     }
 
@@ -364,7 +367,7 @@ impl Source {
     }
 
     #[inline(always)]
-    fn evaluate(&self, path: &Path, row: &mut [f64]) {
+    fn evaluate(&self, path: &PathSum, row: &mut [f64]) {
         match self {
             Source::Return { discount } => path.sum_backwards(path.rewards, *discount, row),
             Source::Plain { discount } => {
@@ -408,7 +411,7 @@ impl Psi {
     }
 
     #[inline(always)]
-    fn evaluate<'a>(&self, path: &Path, source: impl Fn(usize) -> &'a [f64], row: &mut [f64]) {
+    fn evaluate<'a>(&self, path: &PathSum, source: impl Fn(usize) -> &'a [f64], row: &mut [f64]) {
         match self {
             Psi::Total {
                 source: from,
@@ -477,7 +480,7 @@ impl Psi {
 /// out of the loops of all others.
 #[inline(never)]
 fn ahead(
-    path: &Path,
+    path: &PathSum,
     residuals: &[f64],
     (decay, future): (f64, f64),
     critic: Option<&Table<f64>>,
@@ -497,7 +500,7 @@ fn ahead(
 
 /// φₜ (Rₜ + γ uₜ₊₁ − [less] wₜ + g Dₜ₊₁) with Dₜ = τₜ (Rₜ + γ uₜ₊₁ − wₜ) + g κₜ Dₜ₊₁. Rare, as [`ahead`].
 #[inline(never)]
-fn traced(path: &Path, discount: f64, of: &Traced<f64>, row: &mut [f64]) {
+fn traced(path: &PathSum, discount: f64, of: &Traced<f64>, row: &mut [f64]) {
     let own = values(&of.own, 0, path.pairs);
     let next = values(&of.critic, 1, path.next);
     let steps = path.rewards.iter().zip(own.zip(next));

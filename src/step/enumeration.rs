@@ -63,7 +63,7 @@ pub fn enumerate_of(
     behavior: Option<&Policy>,
     (estimator, sampling): (&Estimator, Sampling),
     (step, batch): (f64, u64),
-    j: Objective<'_>,
+    j: ObjectiveFunction<'_>,
 ) -> Result<Option<Enumerated>, Error> {
     if estimator.is_of_batch() {
         return Ok(None);
@@ -93,7 +93,7 @@ pub fn enumerate_of(
 }
 
 /// An objective, of parameters \[d\].
-pub type Objective<'a> = &'a dyn Fn(Vec<f64>) -> Result<f64, Error>;
+pub type ObjectiveFunction<'a> = &'a dyn Fn(Vec<f64>) -> Result<f64, Error>;
 
 /// Equal estimates with the sum of their probabilities.
 fn merged(estimates: Vec<Vec<f64>>, probabilities: &[f64]) -> Vec<(Vec<f64>, f64)> {
@@ -195,7 +195,7 @@ impl Follow<'_> {
 /// What is added up over the batches.
 struct Sums<'a> {
     at: &'a Solved,
-    j: Objective<'a>,
+    j: ObjectiveFunction<'a>,
     gradient: Vec<f64>,
     theta: &'a [f64],
     step: f64,
@@ -206,7 +206,7 @@ struct Sums<'a> {
 }
 
 impl<'a> Sums<'a> {
-    fn new(at: &'a Solved, step: f64, j: Objective<'a>) -> Result<Sums<'a>, Error> {
+    fn new(at: &'a Solved, step: f64, j: ObjectiveFunction<'a>) -> Result<Sums<'a>, Error> {
         Ok(Sums {
             gradient: at.gradient()?.to_vec(),
             theta: at.policy().theta().ok_or(Error::Ascent {

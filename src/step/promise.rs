@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use nalgebra::DMatrix;
 
-use crate::ascent::{Options, Stop, ascend};
+use crate::ascent::{AscentOptions, AscentStop, ascend};
 use crate::between::Between;
 use crate::error::Error;
 use crate::field::dot;
@@ -17,7 +17,7 @@ pub struct Promise {
     /// η, or what the method has in its place; 0 if it makes no step.
     pub step: f64,
     /// Why there is no step.
-    pub stop: Option<Stop>,
+    pub stop: Option<AscentStop>,
     /// ∇J·(θ' − θ), in units of reward; `None` where the method moves other parameters than θ.
     pub first_order: Option<f64>,
     /// The same with ½ (θ' − θ)ᵀH(θ' − θ).
@@ -36,8 +36,8 @@ pub struct Promise {
 /// The first step of a method from a policy, with the surrogate clipped at 1 ± `clip`.
 ///
 /// Errors as [`ascend`], [`Solved::hessian`] and [`Solved::between`].
-pub fn promise(at: &Solved, options: &Options, clip: f64) -> Result<Promise, Error> {
-    let once = Options {
+pub fn promise(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promise, Error> {
+    let once = AscentOptions {
         iterations: 1,
         tolerance: 0.0,
         gap_tolerance: None,
@@ -82,7 +82,7 @@ fn soft_promise(
     at: &Solved,
     to: Solved,
     alpha: f64,
-    (step, stop): (f64, Option<Stop>),
+    (step, stop): (f64, Option<AscentStop>),
 ) -> Result<Promise, Error> {
     let soft = Softened::new(at.clone(), alpha)?;
     let reached = Softened::new(to, alpha)?;

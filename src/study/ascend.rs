@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cost::affordable;
 use super::{Doing, Earlier, Listener, Note, Numbers, Setting, StudyError, Work, resume::Start};
 use crate::ascent::rates::Rates;
-use crate::ascent::{self, Ascent, Goal, Method, Options, Step, Stop};
+use crate::ascent::{self, Ascent, AscentMethod, AscentOptions, AscentStep, AscentStop, Goal};
 use crate::error::Error;
 use crate::gradient::entropy::Softened;
 use crate::mdp::{Criterion, Mdp};
@@ -18,11 +18,11 @@ use crate::step::StepLaw;
 
 /// What is asked of [`ascend`].
 #[derive(Clone, Debug)]
-pub struct Ascend {
+pub struct AscendRequest {
     /// From which policy, solved how; the numbers are floating point.
     pub setting: Setting,
     /// How the steps are made; several are compared. None: every method that serves the policy.
-    pub methods: Vec<Method>,
+    pub methods: Vec<AscentMethod>,
     /// The name of what the sampled methods estimate ∇J with; `None`: reward-to-go, for the
     /// actor-critic the TD residual.
     pub estimator: Option<String>,
@@ -41,14 +41,14 @@ pub struct Ascend {
     pub drift: bool,
     /// How far, with which steps, from which seed. Its `method`, `estimator`, `made` and `solver`
     /// are those of each run.
-    pub options: Options,
+    pub options: AscentOptions,
 }
 
-impl Default for Ascend {
-    fn default() -> Ascend {
-        Ascend {
+impl Default for AscendRequest {
+    fn default() -> AscendRequest {
+        AscendRequest {
             setting: Setting::default(),
-            methods: vec![Method::default()],
+            methods: vec![AscentMethod::default()],
             estimator: None,
             resume: None,
             steps: Vec::new(),
@@ -56,7 +56,7 @@ impl Default for Ascend {
             restarts: None,
             drawn: None,
             drift: false,
-            options: Options::default(),
+            options: AscentOptions::default(),
         }
     }
 }
@@ -77,7 +77,7 @@ pub struct Ascended {
 /// is met later stands beside what was found.
 pub fn ascend(
     model: &Model,
-    request: &Ascend,
+    request: &AscendRequest,
     listener: &dyn Listener,
 ) -> Result<Ascended, StudyError> {
     request.check()?;
@@ -111,11 +111,11 @@ pub fn ascend(
 /// The ascents of one step and one seed.
 pub(super) fn once(
     model: &Model,
-    request: &Ascend,
+    request: &AscendRequest,
     listener: &dyn Listener,
 ) -> Result<Ascended, StudyError> {
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
-        let request = Ascend {
+        let request = AscendRequest {
             setting,
             ..request.clone()
         };
@@ -142,8 +142,8 @@ pub(super) fn once(
     let (mut runs, mut failure) = (Vec::new(), None);
     for (&method, start) in methods.iter().zip(&starts) {
         let options = request.options(method, start.made)?;
-        let told = request.drift && method == Method::Reinforce;
-        let options = Options {
+        let told = request.drift && method == AscentMethod::Reinforce;
+        let options = AscentOptions {
             iterates: options.iterates || told,
             ..options
         };
@@ -151,15 +151,17 @@ pub(super) fn once(
             Ok(run) => runs.push(run),
             Err(error) => failure = Some(error),
         }
-        let interrupted = |(run, _): &(Ascent, Rates)| run.stop == Stop::Interrupted;
+        let interrupted = |(run, _): &(Ascent, Rates)| run.stop == AscentStop::Interrupted;
         if failure.is_some() || runs.last().is_some_and(interrupted) {
             break;
         }
     }
-    let is_ended = runs.iter().any(|(run, _)| run.stop == Stop::Interrupted);
+    let is_ended = runs
+        .iter()
+        .any(|(run, _)| run.stop == AscentStop::Interrupted);
     for (run, _) in runs
         .iter()
-        .filter(|(run, _)| run.method == Method::Reinforce)
+        .filter(|(run, _)| run.method == AscentMethod::Reinforce)
     {
         if let Some(note) = request.stalls(mdp, run) {
             listener.note(note);
@@ -190,7 +192,7 @@ pub(super) fn once(
     Ok(Ascended { report, failure })
 }
 
-impl Ascend {
+impl AscendRequest {
     /// J* of the criterion, which is not that of a criterion of risk, nor of J with entropy.
     fn goal(&self, mdp: &Mdp, listener: &dyn Listener) -> Option<Goal> {
         if self.options.risk.is_some() || self.options.entropy.is_some() {
@@ -206,16 +208,16 @@ impl Ascend {
     }
 
     /// The methods asked for; of all methods those that serve the policy.
-    fn serving(&self, policy: &Policy, listener: &dyn Listener) -> Vec<Method> {
+    fn serving(&self, policy: &Policy, listener: &dyn Listener) -> Vec<AscentMethod> {
         if !self.methods.is_empty() {
             return self.methods.clone();
         }
-        let start = |method: &Method| {
+        let start = |method: &AscentMethod| {
             method.check_risk(self.options.risk.as_ref())?;
             method.check_entropy(self.options.entropy)?;
             method.start(policy)
         };
-        let serves = |method: &Method| match start(method) {
+        let serves = |method: &AscentMethod| match start(method) {
             Ok(_) => true,
             Err(why) => {
                 let method = *method;
@@ -223,7 +225,9 @@ impl Ascend {
                 false
             }
         };
-        let gradients = Method::ALL.into_iter().filter(|method| !method.is_search());
+        let gradients = AscentMethod::ALL
+            .into_iter()
+            .filter(|method| !method.is_search());
         gradients.filter(serves).collect()
     }
 
@@ -231,7 +235,7 @@ impl Ascend {
     /// the criterion.
     fn starts(
         &self,
-        methods: &[Method],
+        methods: &[AscentMethod],
         mdp: &Mdp,
         policy: &Policy,
         listener: &dyn Listener,
@@ -241,14 +245,14 @@ impl Ascend {
             method.check_entropy(self.options.entropy)?;
         }
         let Some(earlier) = &self.resume else {
-            let from = |method: &Method| {
+            let from = |method: &AscentMethod| {
                 let policy = method.start(policy)?;
                 Ok(Start { policy, made: 0 })
             };
             return methods.iter().map(from).collect();
         };
         earlier.check(mdp)?;
-        let go_on = |&method: &Method| {
+        let go_on = |&method: &AscentMethod| {
             let start = earlier.start(method, policy)?;
             method.start(&start.policy)?;
             if method.has_memory() && start.made > 0 {
@@ -259,9 +263,9 @@ impl Ascend {
         methods.iter().map(go_on).collect()
     }
 
-    fn options(&self, method: Method, made: usize) -> Result<Options, StudyError> {
+    fn options(&self, method: AscentMethod, made: usize) -> Result<AscentOptions, StudyError> {
         let estimator = self.estimator.as_deref().map(str::parse);
-        Ok(Options {
+        Ok(AscentOptions {
             method,
             estimator: estimator.transpose()?,
             made,
@@ -271,7 +275,7 @@ impl Ascend {
     }
 }
 
-impl Ascend {
+impl AscendRequest {
     /// The drift and the deviation of J along a path of REINFORCE, exactly to second order.
     ///
     /// Errors where the estimator has no law at an iterate.
@@ -281,7 +285,7 @@ impl Ascend {
         policy: &Policy,
         run: &mut RunReport,
     ) -> Result<(), StudyError> {
-        if run.method != Method::Reinforce {
+        if run.method != AscentMethod::Reinforce {
             return Ok(());
         }
         let options = self.options(run.method, 0)?;
@@ -335,10 +339,10 @@ impl Ascend {
     }
 }
 
-impl Ascend {
+impl AscendRequest {
     /// What can be said before anything is computed.
     fn check(&self) -> Result<(), StudyError> {
-        let is_sampled = |method: &Method| method.is_sampled();
+        let is_sampled = |method: &AscentMethod| method.is_sampled();
         let exact_alone = !self.methods.is_empty() && !self.methods.iter().any(is_sampled);
         if self.estimator.is_some() && exact_alone {
             return Err(StudyError::NothingSampled);
@@ -370,7 +374,7 @@ impl Ascend {
                     break;
                 }
             }
-            let traces: Vec<&[Step]> = traces.iter().map(Vec::as_slice).collect();
+            let traces: Vec<&[AscentStep]> = traces.iter().map(Vec::as_slice).collect();
             run.repeats = Repeats::of(&traces);
         }
         Ok(all)
@@ -391,7 +395,7 @@ impl Ascended {
     /// Whether the listener ended one of them.
     pub(super) fn is_interrupted(&self) -> bool {
         let mut runs = self.report.iter().flat_map(AscentReport::runs);
-        runs.any(|run| run.stop == Stop::Interrupted)
+        runs.any(|run| run.stop == AscentStop::Interrupted)
     }
 
     /// Adds ascents with another step.
@@ -405,7 +409,7 @@ impl Ascended {
 }
 
 /// What a sampled step of an ascent from a policy does to what it climbs, J or J with entropy.
-fn step_law(plain: Solved, options: &Options) -> Result<StepLaw, Error> {
+fn step_law(plain: Solved, options: &AscentOptions) -> Result<StepLaw, Error> {
     let sampling = ascent::sampling(plain.mdp(), plain.policy(), options.truncation)?;
     let law_of = |at: &Solved, hessian| {
         let law = at.law_when(&options.estimator(), sampling)?;
@@ -444,7 +448,7 @@ fn watched(
     mdp: &Arc<Mdp>,
     start: &Start,
     goal: Option<&Goal>,
-    options: &Options,
+    options: &AscentOptions,
     listener: &dyn Listener,
 ) -> Result<(Ascent, Rates), StudyError> {
     let (method, of) = (options.method, options.iterations);
@@ -455,7 +459,7 @@ fn watched(
     listener.end();
     let found = found?;
     let done = found.iterations();
-    if found.stop == Stop::Interrupted {
+    if found.stop == AscentStop::Interrupted {
         listener.note(Note::AscentStopped { method, done, of });
     }
     if let Some(why) = found.failure.clone() {

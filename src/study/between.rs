@@ -16,7 +16,7 @@ use crate::solved::Solved;
 
 /// What is asked of [`between`].
 #[derive(Clone, Debug)]
-pub struct Between {
+pub struct BetweenRequest {
     /// Over which numbers, from which policy π, solved how.
     pub setting: Setting,
     /// The other policy π'.
@@ -29,9 +29,9 @@ pub struct Between {
     pub in_parameters: bool,
 }
 
-impl Default for Between {
-    fn default() -> Between {
-        Between {
+impl Default for BetweenRequest {
+    fn default() -> BetweenRequest {
+        BetweenRequest {
             setting: Setting::default(),
             to: PolicyName::default(),
             clip: Number::ratio(1, 5).unwrap_or(Number::ONE),
@@ -47,13 +47,13 @@ impl Default for Between {
 /// Errors if a policy cannot be built or has no value, and for the average reward.
 pub fn between(
     model: &Model,
-    request: &Between,
+    request: &BetweenRequest,
     listener: &dyn Listener,
 ) -> Result<BetweenReport, StudyError> {
     by_numbers!(request.setting.numbers, F => request.over::<F>(model, listener))
 }
 
-impl Between {
+impl BetweenRequest {
     fn over<F: Arithmetic>(
         &self,
         model: &Model,

@@ -15,16 +15,16 @@ use crate::report::{
 
 /// What is asked of [`chain`].
 #[derive(Clone, Debug, Default)]
-pub struct Chain {
+pub struct ChainRequest {
     /// Over which numbers, of which policy, solved how.
     pub setting: Setting,
     /// The states to which first passage is asked for, by name.
     pub to: Vec<String>,
-    /// Whether matrices are formed, and what needs them; up to [`Chain::SMALL`] states unless said.
+    /// Whether matrices are formed, and what needs them; up to [`ChainRequest::SMALL`] states unless said.
     pub matrices: Option<bool>,
 }
 
-impl Chain {
+impl ChainRequest {
     /// Up to so many states matrices are formed unasked: 100 × 100 numbers fill a screen's worth of
     /// JSON, and take a few milliseconds.
     pub const SMALL: usize = 100;
@@ -37,14 +37,14 @@ impl Chain {
 /// constant, spectrum, mixing time and conductance too.
 ///
 /// Errors if the policy cannot be built, if a state is unknown, if matrices of more than
-/// [`Chain::MOST`] states are asked for, and as [`LongRun::new`].
+/// [`ChainRequest::MOST`] states are asked for, and as [`LongRun::new`].
 pub fn chain(
     model: &Model,
-    request: &Chain,
+    request: &ChainRequest,
     listener: &dyn Listener,
 ) -> Result<ChainReport, StudyError> {
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
-        let request = Chain {
+        let request = ChainRequest {
             setting,
             ..request.clone()
         };
@@ -55,16 +55,16 @@ pub fn chain(
 
 fn over<F: Arithmetic>(
     model: &Model,
-    request: &Chain,
+    request: &ChainRequest,
     listener: &dyn Listener,
 ) -> Result<ChainReport, StudyError> {
     let states = model.space().states();
     let to = targets(model, &request.to)?;
-    let matrices = request.matrices.unwrap_or(states <= Chain::SMALL);
-    if matrices && states > Chain::MOST {
+    let matrices = request.matrices.unwrap_or(states <= ChainRequest::SMALL);
+    if matrices && states > ChainRequest::MOST {
         return Err(StudyError::TooManyStates {
             states,
-            most: Chain::MOST,
+            most: ChainRequest::MOST,
         });
     }
     let (mdp, policy) = request.setting.chosen::<F>(model, listener)?;

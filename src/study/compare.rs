@@ -6,11 +6,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::cost::{Moments, affordable, laws_affordable};
+use super::cost::{LawExtent, affordable, laws_affordable};
 use super::estimators::Wanted;
 use super::note::name;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError, Work};
-use crate::comparison::{self, Options};
+use crate::comparison::{self, ComparisonOptions};
 use crate::estimator::{Critic, Estimator, Sampling};
 use crate::load::load_state_function;
 use crate::mdp::{Criterion, Mdp, Space};
@@ -23,7 +23,7 @@ use crate::solved::Solved;
 
 /// What is asked of [`compare()`].
 #[derive(Clone, Debug, Default)]
-pub struct Compare {
+pub struct CompareRequest {
     /// Of which policy, solved how; the numbers are floating point.
     pub setting: Setting,
     /// The names of the estimators, separated by commas; `all` for every kind. `None`: those that
@@ -46,7 +46,7 @@ pub struct Compare {
     pub power: bool,
     /// How many trajectories, from which seed, tested how. What the fields above say stands above
     /// its `sampling`, `behavior` and `solver`.
-    pub options: Options,
+    pub options: ComparisonOptions,
 }
 
 /// What stands for v in critics, as a user names it.
@@ -123,7 +123,7 @@ impl CriticName {
 /// has no such name, and as [`comparison::compare`].
 pub fn compare(
     model: &Model,
-    request: &Compare,
+    request: &CompareRequest,
     listener: &dyn Listener,
 ) -> Result<ComparisonReport, StudyError> {
     let asked = Asked::new(model, request, listener)?;
@@ -136,14 +136,14 @@ pub(super) struct Asked {
     pub mdp: Arc<Mdp>,
     pub policy: Arc<Policy>,
     pub estimators: Vec<Estimator>,
-    pub options: Options,
+    pub options: ComparisonOptions,
 }
 
 impl Asked {
     /// Errors as [`compare()`], before anything is sampled.
     pub fn new(
         model: &Model,
-        request: &Compare,
+        request: &CompareRequest,
         listener: &dyn Listener,
     ) -> Result<Asked, StudyError> {
         let rate = request.options.false_alarm;
@@ -153,7 +153,7 @@ impl Asked {
             return Err(StudyError::Range { argument, expected });
         }
         if let Some((model, setting)) = request.setting.in_time(model, listener)? {
-            let request = Compare {
+            let request = CompareRequest {
                 setting,
                 ..request.clone()
             };
@@ -178,7 +178,7 @@ impl Asked {
         laws_affordable(
             model,
             (&estimators, request.truncation),
-            (Numbers::Float, Moments::Fourth),
+            (Numbers::Float, LawExtent::Fourth),
             listener,
         )?;
         Ok(Asked {
@@ -193,7 +193,7 @@ impl Asked {
     pub fn report(
         self,
         model: &Model,
-        request: &Compare,
+        request: &CompareRequest,
         comparison: comparison::Comparison,
     ) -> Result<ComparisonReport, StudyError> {
         let solver = request.setting.solver.clone();
@@ -226,7 +226,7 @@ fn sampled(
     mdp: &Mdp,
     policy: &Policy,
     estimators: &[Estimator],
-    options: &Options,
+    options: &ComparisonOptions,
     listener: &dyn Listener,
 ) -> Result<comparison::Comparison, StudyError> {
     let of = options.trajectories;
@@ -248,7 +248,7 @@ fn sampled(
     Ok(compared)
 }
 
-impl Compare {
+impl CompareRequest {
     /// What can be said before anything is computed.
     fn check(&self, mdp: &Mdp, policy: &Policy) -> Result<(), StudyError> {
         let average = *mdp.criterion() == Criterion::Average;
@@ -271,11 +271,11 @@ impl Compare {
         Ok(())
     }
 
-    fn options(&self, mdp: &Mdp, behavior: Option<Arc<Policy>>) -> Options {
+    fn options(&self, mdp: &Mdp, behavior: Option<Arc<Policy>>) -> ComparisonOptions {
         // that a horizon has none was checked
         let cut = |steps| Sampling::cut_after(steps, mdp.criterion()).ok();
         let truncated = self.truncation.and_then(cut);
-        Options {
+        ComparisonOptions {
             sampling: self.geometric.then_some(Sampling::Geometric).or(truncated),
             behavior: behavior.map(Arc::unwrap_or_clone),
             solver: self.setting.solver.clone(),

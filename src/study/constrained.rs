@@ -18,7 +18,7 @@ use crate::solved::Solved;
 
 /// What is asked of [`constrained()`].
 #[derive(Clone, Debug, Default)]
-pub struct Constrained {
+pub struct ConstrainedRequest {
     /// Floating point or exact fractions.
     pub numbers: Numbers,
     /// How linear systems are solved.
@@ -74,7 +74,7 @@ impl BoundOn {
 /// not exist, and with [`StudyError::Infeasible`] if no policy keeps them.
 pub fn constrained(
     model: &Model,
-    request: &Constrained,
+    request: &ConstrainedRequest,
     listener: &dyn Listener,
 ) -> Result<ConstrainedReport, StudyError> {
     if matches!(model.criterion(), Criterion::FiniteHorizon { .. }) {
@@ -89,7 +89,7 @@ pub fn constrained(
 
 fn over<F: Arithmetic>(
     model: &Model,
-    request: &Constrained,
+    request: &ConstrainedRequest,
     listener: &dyn Listener,
 ) -> Result<ConstrainedReport, StudyError> {
     let first = model.reward_names().first();
@@ -170,12 +170,12 @@ fn bounds<F: Arithmetic>(model: &Model, bounds: &[BoundOn]) -> Result<Vec<Bound<
 }
 
 fn reports<F: Arithmetic>(
-    request: &Constrained,
+    request: &ConstrainedRequest,
     found: &constrained::Constrained<F>,
     minimized: bool,
 ) -> Vec<BoundReport> {
     let each = request.bounds.iter().zip(&found.multipliers);
-    let report = |(on, multiplier): (&BoundOn, &constrained::Multiplier<F>)| {
+    let report = |(on, multiplier): (&BoundOn, &constrained::LagrangeMultiplier<F>)| {
         let sensitivity = multiplier.sensitivity.clone();
         let end = |x: &Option<F>| x.as_ref().map_or(Quantity::Undefined, Quantity::of);
         BoundReport {
@@ -195,7 +195,7 @@ fn reports<F: Arithmetic>(
 /// What is wrong with each bound that no policy keeps.
 fn infeasible<F: Arithmetic>(
     model: &Model,
-    request: &Constrained,
+    request: &ConstrainedRequest,
 ) -> Result<StudyError, StudyError> {
     let mut alone = Vec::new();
     for on in &request.bounds {

@@ -133,19 +133,19 @@ pub(super) fn steps_affordable(model: &Model) -> Result<(), StudyError> {
 
 /// How much of the law of an estimator is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Moments {
+pub(super) enum LawExtent {
     /// Mean and covariance.
     Second,
     /// Also the fourth moments, by which a sample is judged.
     Fourth,
 }
 
-impl Moments {
+impl LawExtent {
     /// Products for each outcome at each time: measured on two states.
     fn products(self) -> f64 {
         match self {
-            Moments::Second => 200.0,
-            Moments::Fourth => 700.0,
+            LawExtent::Second => 200.0,
+            LawExtent::Fourth => 700.0,
         }
     }
 }
@@ -157,7 +157,7 @@ impl Moments {
 pub(super) fn laws_affordable(
     model: &Model,
     (estimators, cut): (&[Estimator], Option<usize>),
-    (numbers, moments): (Numbers, Moments),
+    (numbers, moments): (Numbers, LawExtent),
     listener: &dyn Listener,
 ) -> Result<(), StudyError> {
     if numbers == Numbers::Exact && !estimators.is_empty() {
@@ -215,8 +215,8 @@ fn weight(estimator: &Estimator, over_a_horizon: bool) -> f64 {
 mod tests {
     use crate::model::{Model, Overrides};
     use crate::study::{
-        Evaluate, Gradient, Note, Notes, Numbers, Reference, Solve, StudyError, evaluate, gradient,
-        reference, solve,
+        EvaluateRequest, GradientRequest, Note, Notes, Numbers, ReferenceRequest, SolveRequest,
+        StudyError, evaluate, gradient, reference, solve,
     };
 
     #[test]
@@ -234,12 +234,12 @@ mod tests {
         };
         let notes = Notes::default();
         assert!(refused(
-            evaluate(&model, &Evaluate::default(), &notes).unwrap_err()
+            evaluate(&model, &EvaluateRequest::default(), &notes).unwrap_err()
         ));
         assert!(refused(
-            solve(&model, &Solve::default(), &notes).unwrap_err()
+            solve(&model, &SolveRequest::default(), &notes).unwrap_err()
         ));
-        let mut request = Evaluate::default();
+        let mut request = EvaluateRequest::default();
         request.setting.numbers = Numbers::Exact;
         for (discount, horizon, allowed) in [("1", 20_000, true), ("1/3", 200_000, false)] {
             let overrides = Overrides {
@@ -262,7 +262,7 @@ mod tests {
             };
             Model::parse_with("long.yaml", text, &overrides).unwrap()
         };
-        let mut request = Gradient::default();
+        let mut request = GradientRequest::default();
         request.setting.numbers = Numbers::Exact;
         let costly = |notes: Vec<Note>| {
             let mut notes = notes.into_iter();
@@ -275,7 +275,7 @@ mod tests {
         assert!(costly(notes.taken()));
         let refused = gradient(&at(200_000), &request, &notes);
         assert!(matches!(refused, Err(StudyError::TooLong { .. })));
-        let mut laws = Reference::default();
+        let mut laws = ReferenceRequest::default();
         laws.setting.numbers = Numbers::Exact;
         let refused = reference(&at(50_000), &laws, &notes);
         assert!(matches!(refused, Err(StudyError::TooLong { .. })));

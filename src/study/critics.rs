@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, ranges};
 use crate::arithmetic::Arithmetic;
-use crate::critics::{Critics, Features, Learner, Weighting, weights};
+use crate::critics::{Critics, FeatureMatrix, Learner, Weighting, weights};
 use crate::load::load_features;
 use crate::model::Model;
 use crate::number::{Number, Rational};
@@ -69,7 +69,7 @@ fn over<F: Arithmetic>(
         FeatureRows::Given(rows) => rows.clone(),
     };
     let of = |row: Vec<Number>| row.iter().map(F::from_number).collect();
-    let features = Features::<F>::new(model.space(), rows.into_iter().map(of).collect())?;
+    let features = FeatureMatrix::<F>::new(model.space(), rows.into_iter().map(of).collect())?;
     let solved = request
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;

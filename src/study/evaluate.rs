@@ -12,7 +12,7 @@ use crate::solved::Solved;
 
 /// What is asked of [`evaluate`].
 #[derive(Clone, Debug, Default)]
-pub struct Evaluate {
+pub struct EvaluateRequest {
     /// Over which numbers, of which policy, solved how.
     pub setting: Setting,
     /// Also the law of the return: moments, the gradient of the variance, the distribution (over
@@ -25,7 +25,7 @@ pub struct Evaluate {
 /// Errors if the policy cannot be built, and as [`Solved::by`](crate::solved::Solved::by).
 pub fn evaluate(
     model: &Model,
-    request: &Evaluate,
+    request: &EvaluateRequest,
     listener: &dyn Listener,
 ) -> Result<EvaluationReport, StudyError> {
     if let Some(rules) = request.setting.rules(model, listener)? {
@@ -39,7 +39,7 @@ const DOUBTFUL: f64 = 1e-3;
 
 fn over<F: Arithmetic>(
     model: &Model,
-    request: &Evaluate,
+    request: &EvaluateRequest,
     listener: &dyn Listener,
 ) -> Result<EvaluationReport, StudyError> {
     let solved = request

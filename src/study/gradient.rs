@@ -26,7 +26,7 @@ use crate::solved::Solved;
 
 /// What is asked of [`gradient()`].
 #[derive(Clone, Debug)]
-pub struct Gradient {
+pub struct GradientRequest {
     /// Over which numbers, of which policy, solved how.
     pub setting: Setting,
     /// The routes beside the adjoint; `None`: the usual five, as far as they take seconds.
@@ -62,9 +62,9 @@ pub struct Gradient {
     pub with_respect_to: Vec<Variable>,
 }
 
-impl Default for Gradient {
-    fn default() -> Gradient {
-        Gradient {
+impl Default for GradientRequest {
+    fn default() -> GradientRequest {
+        GradientRequest {
             setting: Setting::default(),
             routes: None,
             sigma: 0.1,
@@ -94,11 +94,11 @@ impl Default for Gradient {
 /// not exist over these numbers.
 pub fn gradient(
     model: &Model,
-    request: &Gradient,
+    request: &GradientRequest,
     listener: &dyn Listener,
 ) -> Result<GradientReport, StudyError> {
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
-        let request = Gradient {
+        let request = GradientRequest {
             setting,
             ..request.clone()
         };
@@ -114,7 +114,7 @@ pub fn gradient(
     Ok(request.certified(model, listener)?.with_routes_of(report))
 }
 
-impl Gradient {
+impl GradientRequest {
     fn in_floats(
         &self,
         model: &Model,

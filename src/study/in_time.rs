@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::cost::affordable;
-use super::evaluate::{Evaluate, returns};
+use super::evaluate::{EvaluateRequest, returns};
 use super::setting::by_numbers;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
@@ -111,7 +111,7 @@ impl Setting {
 pub(super) fn evaluate(
     model: &Model,
     rules: &Specification,
-    request: &Evaluate,
+    request: &EvaluateRequest,
     listener: &dyn Listener,
 ) -> Result<EvaluationReport, StudyError> {
     by_numbers!(request.setting.numbers, F => over::<F>(model, rules, request, listener))
@@ -120,7 +120,7 @@ pub(super) fn evaluate(
 fn over<F: Arithmetic>(
     model: &Model,
     rules: &Specification,
-    request: &Evaluate,
+    request: &EvaluateRequest,
     listener: &dyn Listener,
 ) -> Result<EvaluationReport, StudyError> {
     let numbers = request.setting.numbers;

@@ -21,7 +21,7 @@ use crate::solved::Solved;
 
 /// What is asked of [`judge()`].
 #[derive(Clone, Debug)]
-pub struct Judge {
+pub struct JudgeRequest {
     /// Of which policy, solved how; the numbers are floating point.
     pub setting: Setting,
     /// The estimator whose numbers these are; `None` to try all.
@@ -43,9 +43,9 @@ pub struct Judge {
     pub baseline: Option<StateFunction>,
 }
 
-impl Default for Judge {
-    fn default() -> Judge {
-        Judge {
+impl Default for JudgeRequest {
+    fn default() -> JudgeRequest {
+        JudgeRequest {
             setting: Setting::default(),
             named: None,
             entropy: None,
@@ -127,7 +127,7 @@ impl Report for Findings {
         }
     }
 
-    fn csv(&self, rows: &mut csv::Rows) -> std::io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> std::io::Result<()> {
         match self {
             Findings::Vector(report) => report.csv(rows),
             Findings::Formula(report) => report.csv(rows),
@@ -145,17 +145,17 @@ impl Report for Findings {
 /// ```
 /// use exact_mdp::judge::{Given, Verdict};
 /// use exact_mdp::model::Model;
-/// use exact_mdp::study::{Judge, Judged, Notes, judge};
+/// use exact_mdp::study::{JudgeRequest, Judged, Notes, judge};
 ///
 /// let model = Model::load("mdps/short-corridor.yaml")?;
 /// let mine = Given::array(vec![2], vec![1.0, -1.0]);
-/// let found = judge(&model, &Judge::default(), Judged::Gradient(&mine), &Notes::default())?;
+/// let found = judge(&model, &JudgeRequest::default(), Judged::Gradient(&mine), &Notes::default())?;
 /// assert_eq!(found.verdict(), Verdict::Wrong);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn judge(
     model: &Model,
-    request: &Judge,
+    request: &JudgeRequest,
     judged: Judged,
     listener: &dyn Listener,
 ) -> Result<Findings, StudyError> {
@@ -166,7 +166,7 @@ pub fn judge(
         });
     }
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
-        let request = Judge {
+        let request = JudgeRequest {
             setting,
             ..request.clone()
         };
@@ -213,7 +213,7 @@ pub fn judge(
     Ok(findings)
 }
 
-impl Judge {
+impl JudgeRequest {
     fn name(&self) -> Option<String> {
         self.named.as_ref().map(Estimator::to_string)
     }
@@ -264,10 +264,14 @@ impl Judge {
     }
 
     /// The same with the critic in the estimator that is named.
-    fn criticised(&self, model: &Model, listener: &dyn Listener) -> Result<Judge, StudyError> {
+    fn criticised(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<JudgeRequest, StudyError> {
         let critic = self.critic.critic(model.space(), listener)?;
         let named = self.named.clone().map(|named| named.with_critic(critic));
-        Ok(Judge {
+        Ok(JudgeRequest {
             named: named.transpose()?,
             ..self.clone()
         })

@@ -52,7 +52,7 @@ pub enum Doing {
     /// Trajectories, counted.
     Comparing,
     /// Steps of a method, counted.
-    Ascending(ascent::Method),
+    Ascending(ascent::AscentMethod),
 }
 
 impl Work {

@@ -123,18 +123,18 @@ pub enum Note {
     /// J* is not known.
     NoOptimum(Error),
     /// A method goes on from an earlier run without what it remembered.
-    MemoryLost(ascent::Method),
+    MemoryLost(ascent::AscentMethod),
     /// A method that does not serve the policy.
     MethodLeftOut {
         /// The method.
-        method: ascent::Method,
+        method: ascent::AscentMethod,
         /// Why.
         why: Error,
     },
     /// An ascent that was ended early.
     AscentStopped {
         /// Its method.
-        method: ascent::Method,
+        method: ascent::AscentMethod,
         /// Steps that were made.
         done: usize,
         /// Steps that were allowed.
@@ -143,7 +143,7 @@ pub enum Note {
     /// Why a sampled ascent gains little: what its next step does, to second order.
     Stalls {
         /// Its method.
-        method: ascent::Method,
+        method: ascent::AscentMethod,
         /// α and n of its steps.
         step: f64,
         /// Trajectories of a step.
@@ -160,7 +160,7 @@ pub enum Note {
     /// An ascent whose next step failed.
     AscentFailed {
         /// Its method.
-        method: ascent::Method,
+        method: ascent::AscentMethod,
         /// Steps that were made.
         done: usize,
         /// What the next one met.

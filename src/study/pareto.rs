@@ -17,7 +17,7 @@ use crate::solved::Solved;
 
 /// What is asked of [`pareto()`].
 #[derive(Clone, Debug, Default)]
-pub struct Pareto {
+pub struct ParetoRequest {
     /// Floating point or exact fractions.
     pub numbers: Numbers,
     /// How linear systems are solved.
@@ -32,7 +32,7 @@ pub struct Pareto {
 /// Errors unless two rewards are meant, and where one of their combinations has no optimum.
 pub fn pareto(
     model: &Model,
-    request: &Pareto,
+    request: &ParetoRequest,
     listener: &dyn Listener,
 ) -> Result<ParetoReport, StudyError> {
     if matches!(model.criterion(), Criterion::FiniteHorizon { .. }) {
@@ -47,7 +47,7 @@ pub fn pareto(
 
 fn over<F: Arithmetic>(
     model: &Model,
-    request: &Pareto,
+    request: &ParetoRequest,
     listener: &dyn Listener,
 ) -> Result<ParetoReport, StudyError> {
     let names = match &request.of[..] {

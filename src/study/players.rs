@@ -6,7 +6,7 @@ use super::cost::{affordable, fractions_by_the_way};
 use super::estimators::Wanted;
 use super::{CriticName, Doing, Listener, Numbers, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
-use crate::control::Options;
+use crate::control::ControlOptions;
 use crate::error::Error;
 use crate::field::Ball;
 use crate::mdp::{Criterion, Mdp};
@@ -127,9 +127,9 @@ fn result<F: Arithmetic>(
     request: &PlayersRequest,
     listener: &dyn Listener,
 ) -> Result<PlayerResult, StudyError> {
-    let options = Options {
+    let options = ControlOptions {
         solver: request.setting.solver.clone(),
-        ..Options::default()
+        ..ControlOptions::default()
     };
     let reply = profile.best_reply(player, &options)?;
     let laws = match &request.estimators {

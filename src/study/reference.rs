@@ -1,6 +1,6 @@
 //! Reference values for other people's tests.
 
-use super::cost::{Moments, laws_affordable};
+use super::cost::{LawExtent, laws_affordable};
 use super::estimators::Wanted;
 use super::{
     CriticName, Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError,
@@ -24,7 +24,7 @@ pub const FIXTURE_STEPS: usize = 50;
 
 /// What is asked of [`reference()`].
 #[derive(Clone, Debug)]
-pub struct Reference {
+pub struct ReferenceRequest {
     /// Over which numbers, of which policy.
     pub setting: Setting,
     /// The names of the estimators, separated by commas; `all` for every kind.
@@ -51,17 +51,17 @@ pub struct Reference {
     pub another_seed: bool,
 }
 
-impl Reference {
+impl ReferenceRequest {
     /// The estimators of a reference unless others are asked for.
     pub const ESTIMATORS: &str =
         "total-return,reward-to-go,reward-to-go:dropped,baseline:v,q,advantage,td-residual";
 }
 
-impl Default for Reference {
-    fn default() -> Reference {
-        Reference {
+impl Default for ReferenceRequest {
+    fn default() -> ReferenceRequest {
+        ReferenceRequest {
             setting: Setting::default(),
-            estimators: Reference::ESTIMATORS.into(),
+            estimators: ReferenceRequest::ESTIMATORS.into(),
             critic: CriticName::default(),
             baseline: None,
             behavior: None,
@@ -81,12 +81,12 @@ impl Default for Reference {
 /// Errors if the policy cannot be built, if an estimator has no such name, where J has no gradient.
 pub fn reference(
     model: &Model,
-    request: &Reference,
+    request: &ReferenceRequest,
     listener: &dyn Listener,
 ) -> Result<ReferenceReport, StudyError> {
     request.check(model)?;
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
-        let request = Reference {
+        let request = ReferenceRequest {
             setting,
             ..request.clone()
         };
@@ -121,7 +121,7 @@ pub fn reference(
 /// The routes of a reference beyond floating point.
 const IN_FIELDS: [Route; 2] = [Route::Adjoint, Route::NablaLog];
 
-impl Reference {
+impl ReferenceRequest {
     /// What can be said before anything is computed.
     fn check(&self, model: &Model) -> Result<(), StudyError> {
         let average = *model.criterion() == Criterion::Average;
@@ -187,7 +187,7 @@ impl Reference {
         laws_affordable(
             model,
             (&estimators, self.truncation),
-            (self.setting.numbers, Moments::Second),
+            (self.setting.numbers, LawExtent::Second),
             listener,
         )?;
         let solved = self

@@ -1,12 +1,12 @@
 //! The same ascent from several starts, of which the best end is told.
 
 use super::ascend::{Quiet, once};
-use super::{Ascend, Ascended, Listener, StudyError};
+use super::{AscendRequest, Ascended, Listener, StudyError};
 use crate::error::Error;
 use crate::model::{Model, Objective};
 use crate::report::{AscentReport, Restart, RunReport};
 
-impl Ascend {
+impl AscendRequest {
     /// Errors with [`Error::Argument`] where restarts are asked for together with what they do not go with.
     pub(super) fn check_restarts(&self) -> Result<(), StudyError> {
         let beside = [
@@ -86,7 +86,7 @@ impl AscentReport {
     }
 
     fn is_interrupted(&self) -> bool {
-        self.first.stop == crate::ascent::Stop::Interrupted
+        self.first.stop == crate::ascent::AscentStop::Interrupted
     }
 
     /// Another run in place of one, if it ended higher; the head is that of the first.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::StudyError;
-use crate::ascent::Method;
+use crate::ascent::AscentMethod;
 use crate::load::read_file;
 use crate::mdp::{Mdp, Space};
 use crate::policy::{Kind, Policy};
@@ -126,13 +126,13 @@ impl Earlier {
     ///
     /// `policy` gives what a report does not hold: the parametrization with its temperature and
     /// mixture. Errors if it is not that of the report.
-    pub(super) fn start(&self, method: Method, policy: &Policy) -> Result<Start, StudyError> {
+    pub(super) fn start(&self, method: AscentMethod, policy: &Policy) -> Result<Start, StudyError> {
         let report = &self.report;
         let root = match report.first.method.as_deref() {
-            Some(first) if first == Method::Projected.name() => policy.clone(),
+            Some(first) if first == AscentMethod::Projected.name() => policy.clone(),
             // it began on the simplex
             _ if report.policy.parametrization == Kind::Simplex.name() => {
-                Method::Projected.start(policy)?
+                AscentMethod::Projected.start(policy)?
             }
             _ => policy.clone(),
         };
@@ -160,7 +160,7 @@ impl Earlier {
     /// The last policy of the first run, which must be the one that is written.
     fn first(&self, root: &Policy) -> Result<Policy, StudyError> {
         let written = &self.report.policy;
-        let method = Method::ALL
+        let method = AscentMethod::ALL
             .into_iter()
             .find(|method| self.report.first.method.as_deref() == Some(method.name()));
         let base = match method {

@@ -10,7 +10,7 @@ use crate::report::{CombinationReport, Head, Quantity, RewardReport, RewardsRepo
 
 /// What is asked of [`rewards`].
 #[derive(Clone, Debug, Default)]
-pub struct Rewards {
+pub struct RewardsRequest {
     /// Over which numbers, of which policy, solved how.
     pub setting: Setting,
     /// A combination whose J and ∇J are asked for beside, as the Lagrangian `gain - 1/2*risk`.
@@ -23,11 +23,11 @@ pub struct Rewards {
 /// a linear system is not solved.
 pub fn rewards(
     model: &Model,
-    request: &Rewards,
+    request: &RewardsRequest,
     listener: &dyn Listener,
 ) -> Result<RewardsReport, StudyError> {
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
-        let request = Rewards {
+        let request = RewardsRequest {
             setting,
             ..request.clone()
         };
@@ -38,7 +38,7 @@ pub fn rewards(
 
 fn over<F: Arithmetic>(
     model: &Model,
-    request: &Rewards,
+    request: &RewardsRequest,
     listener: &dyn Listener,
 ) -> Result<RewardsReport, StudyError> {
     let names = model.reward_names();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cost::affordable;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
-use crate::control::Options;
+use crate::control::ControlOptions;
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::SolverOptions;
@@ -14,7 +14,7 @@ use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::report::{Bounds, Head, NatureReport, Quantity, Report, RobustReport};
-use crate::robust::{Nature, Norm, Robust, Uncertain, fraction, up};
+use crate::robust::{Nature, Robust, Uncertain, UncertaintyNorm, fraction, up};
 use crate::solved::Solved;
 
 /// What is asked of [`robust`].
@@ -26,7 +26,7 @@ pub struct RobustRequest {
     /// How far p may be from the model's own in each pair; `None`: as the model's `intervals` say.
     pub radius: Option<Number>,
     /// How that is measured.
-    pub norm: Norm,
+    pub norm: UncertaintyNorm,
     /// Whether nature's p are written out; unasked up to [`RobustRequest::FEW`] states.
     pub kernel: Option<bool>,
 }
@@ -154,16 +154,16 @@ impl<F: Arithmetic> Price<F> {
         solver: &SolverOptions,
     ) -> Result<Price<F>, StudyError> {
         let mdp = sets.mdp();
-        let options = Options {
+        let options = ControlOptions {
             solver: solver.clone(),
-            ..Options::default()
+            ..ControlOptions::default()
         };
         let optimum = match F::optimum(gains, mdp, &options) {
             Err(Error::Unbounded { .. } | Error::NoProperPolicy { .. }) => None,
             found => Some(found?),
         };
         if matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) {
-            let own = Uncertain::within(Arc::clone(mdp), Norm::Max, &F::zero())?;
+            let own = Uncertain::within(Arc::clone(mdp), UncertaintyNorm::Max, &F::zero())?;
             return Ok(Price {
                 nominal: match given {
                     Some(_) => own.solve(Nature::Adverse, given, solver)?.j,
@@ -177,7 +177,7 @@ impl<F: Arithmetic> Price<F> {
         let optimum = match optimum {
             // the same to more digits, near γ = 1
             Some(_) if !F::EXACT && matches!(mdp.criterion(), Criterion::Discounted { .. }) => {
-                let own = Uncertain::within(Arc::clone(mdp), Norm::Max, &F::zero())?;
+                let own = Uncertain::within(Arc::clone(mdp), UncertaintyNorm::Max, &F::zero())?;
                 let own = own.solve(Nature::Adverse, None, solver)?;
                 Some((own.j, own.policy))
             }

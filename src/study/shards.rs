@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::compare::Asked;
-use super::{Compare, Doing, Listener, Note, StudyError, Work};
-use crate::comparison::{Parts, Shard, in_order, trajectories_of};
+use super::{CompareRequest, Doing, Listener, Note, StudyError, Work};
+use crate::comparison::{Shard, ShardedComparison, in_order, trajectories_of};
 use crate::model::Model;
 use crate::report::ComparisonReport;
 use crate::sampling::Sampler;
@@ -19,7 +19,7 @@ use crate::sampling::Sampler;
 /// [`StudyError::OpenRun`] where N decides how trajectories are drawn and is not given.
 pub fn compare_blocks(
     model: &Model,
-    request: &Compare,
+    request: &CompareRequest,
     blocks: Range<u64>,
     whole: bool,
     listener: &dyn Listener,
@@ -66,7 +66,7 @@ pub fn compare_blocks(
 /// block of another shard, and with [`StudyError::MissingBlocks`].
 pub fn compare_merged(
     model: &Model,
-    request: &Compare,
+    request: &CompareRequest,
     shards: Vec<(String, Shard)>,
     listener: &dyn Listener,
 ) -> Result<ComparisonReport, StudyError> {
@@ -87,13 +87,13 @@ pub fn compare_merged(
 }
 
 impl Asked {
-    fn parts(&self) -> Result<Parts, StudyError> {
+    fn parts(&self) -> Result<ShardedComparison, StudyError> {
         let Asked {
             mdp,
             policy,
             estimators,
             options,
         } = self;
-        Ok(Parts::new(mdp, policy, estimators, options)?)
+        Ok(ShardedComparison::new(mdp, policy, estimators, options)?)
     }
 }

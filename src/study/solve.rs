@@ -3,7 +3,7 @@
 use super::cost::{affordable, steps_affordable};
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note, ranges};
 use crate::arithmetic::Arithmetic;
-use crate::control::{Method, Optimum, Options};
+use crate::control::{ControlMethod, ControlOptions, Optimum};
 use crate::field::Ball;
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
@@ -14,11 +14,11 @@ use crate::report::{Bounds, OptimumReport, Report};
 
 /// What is asked of [`solve`].
 #[derive(Clone, Debug, Default)]
-pub struct Solve {
+pub struct SolveRequest {
     /// Over which numbers.
     pub numbers: Numbers,
     /// How the optimum is found, and how exactly.
-    pub options: Options,
+    pub options: ControlOptions,
 }
 
 /// The optimal values, an optimal policy and all optimal actions, with a bound on the error.
@@ -26,7 +26,7 @@ pub struct Solve {
 /// Errors where an option has nothing to act on, and as [`crate::control::solve`].
 pub fn solve(
     model: &Model,
-    request: &Solve,
+    request: &SolveRequest,
     listener: &dyn Listener,
 ) -> Result<OptimumReport, StudyError> {
     if let Some(alpha) = request.options.entropy {
@@ -54,14 +54,14 @@ pub fn solve(
     }
 }
 
-impl Solve {
+impl SolveRequest {
     /// A request with linear systems solved as the options say.
-    pub fn by(self, solver: SolverOptions) -> Solve {
-        let options = Options {
+    pub fn by(self, solver: SolverOptions) -> SolveRequest {
+        let options = ControlOptions {
             solver,
             ..self.options
         };
-        Solve { options, ..self }
+        SolveRequest { options, ..self }
     }
 
     fn over<F: Arithmetic>(
@@ -82,7 +82,7 @@ impl Solve {
 
     /// Errors where an option has nothing to act on, or would be ignored.
     fn check(&self, model: &Model) -> Result<(), StudyError> {
-        let Options {
+        let ControlOptions {
             method,
             tolerance,
             entropy,
@@ -103,18 +103,18 @@ impl Solve {
         };
         let idle = |argument, why| Err(StudyError::Idle { argument, why });
         if let Some(own) = own {
-            if *method != Method::Auto && *method != own.method {
+            if *method != ControlMethod::Auto && *method != own.method {
                 return idle(Argument::Method, own.has_its_method);
             }
             if tolerance.is_some() && entropy.is_none() {
                 return idle(Argument::Tolerance, own.is_exact);
             }
-            if *trace && own.method == Method::BackwardInduction {
+            if *trace && own.method == ControlMethod::BackwardInduction {
                 let why = "a horizon is solved in one pass backward in time";
                 return idle(Argument::Trace, why);
             }
         }
-        if *trace && *method == Method::LinearProgram {
+        if *trace && *method == ControlMethod::LinearProgram {
             return idle(Argument::Trace, "a linear program is solved in one piece");
         }
         Ok(())
@@ -128,7 +128,7 @@ impl Solve {
             return Err(StudyError::Exclusive(Argument::Exact, Argument::Tolerance));
         }
         match self.options.method {
-            Method::Auto | Method::PolicyIteration => Ok(()),
+            ControlMethod::Auto | ControlMethod::PolicyIteration => Ok(()),
             _ => Err(StudyError::MethodExact),
         }
     }
@@ -136,24 +136,24 @@ impl Solve {
 
 /// A question that has one method.
 struct Own {
-    method: Method,
+    method: ControlMethod,
     has_its_method: &'static str,
     is_exact: &'static str,
 }
 
 impl Own {
     const HORIZON: Own = Own {
-        method: Method::BackwardInduction,
+        method: ControlMethod::BackwardInduction,
         has_its_method: "a horizon has a method of its own",
         is_exact: "a horizon is solved to the last digit",
     };
     const AVERAGE: Own = Own {
-        method: Method::PolicyIteration,
+        method: ControlMethod::PolicyIteration,
         has_its_method: "the average reward has a method of its own",
         is_exact: "the average reward is solved to the last digit",
     };
     const ENTROPY: Own = Own {
-        method: Method::PolicyIteration,
+        method: ControlMethod::PolicyIteration,
         has_its_method: "the entropy has a method of its own",
         is_exact: "",
     };

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
-use super::cost::{Moments, laws_affordable};
+use super::cost::{LawExtent, laws_affordable};
 use super::estimators::Wanted;
 use super::{CriticName, Doing, Listener, Numbers, PolicyName, Setting, StateFunction, StudyError};
 use crate::arithmetic::Arithmetic;
-use crate::ascent::{self, Method};
+use crate::ascent::{self, AscentMethod};
 use crate::comparison::check_power;
 use crate::error::Error;
 use crate::estimator::{Detail, Estimator, Sampling};
@@ -51,7 +51,7 @@ pub struct StepRequest {
     /// n.
     pub trajectories: u64,
     /// Methods whose first step is told beside what they promise.
-    pub methods: Vec<Method>,
+    pub methods: Vec<AscentMethod>,
     /// Whether the Jacobian of each mean is told.
     pub jacobian: bool,
     /// Whether all batches are followed where they are few.
@@ -166,7 +166,7 @@ impl StepRequest {
         laws_affordable(
             model,
             (&estimators, self.truncation),
-            (self.setting.numbers, Moments::Second),
+            (self.setting.numbers, LawExtent::Second),
             listener,
         )?;
         let drawn = self.drawn::<F>(model, listener)?;
@@ -191,11 +191,11 @@ impl StepRequest {
         }
         report.cross(&laws);
         for &method in &self.methods {
-            let options = ascent::Options {
+            let options = ascent::AscentOptions {
                 method,
                 entropy: self.entropy,
                 solver: self.setting.solver.clone(),
-                ..ascent::Options::default()
+                ..ascent::AscentOptions::default()
             };
             let plain = float.soft.as_ref().map_or(&float.solved, Softened::plain);
             let found = promise(plain, &options, CLIP)?;
@@ -258,7 +258,8 @@ impl StepRequest {
         let size = match &self.step {
             Some(size) => size.clone(),
             None => {
-                let usual = ascent::default_step(Method::Reinforce, solved.mdp(), solved.policy());
+                let usual =
+                    ascent::default_step(AscentMethod::Reinforce, solved.mdp(), solved.policy());
                 if usual < f64::MIN_POSITIVE {
                     let quantity = "the bend of J, whose inverse is the default step,";
                     return Err(Error::Overflow { quantity }.into());

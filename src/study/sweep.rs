@@ -18,15 +18,15 @@ pub use error::SweepError;
 /// Values of one quantity from one to another, evenly or, of steps and numbers of trajectories, by equal ratios.
 ///
 /// ```
-/// use exact_mdp::study::Sweep;
+/// use exact_mdp::study::SweepRequest;
 ///
-/// let sweep: Sweep = "discount=1/2..1:3".parse()?;
+/// let sweep: SweepRequest = "discount=1/2..1:3".parse()?;
 /// let values: Vec<f64> = sweep.values().iter().map(|x| x.to_f64()).collect();
 /// assert_eq!(values, [0.5, 0.75, 1.0]);
 /// # Ok::<(), exact_mdp::study::SweepError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sweep {
+pub struct SweepRequest {
     swept: Swept,
     from: Number,
     to: Number,
@@ -41,7 +41,7 @@ pub trait Sweepable {
     fn along(
         &self,
         model: &Model,
-        sweep: &Sweep,
+        sweep: &SweepRequest,
         listener: &dyn Listener,
     ) -> Result<SweepReport, StudyError>;
 }
@@ -63,17 +63,17 @@ pub trait Sweepable {
 ///
 /// ```
 /// use exact_mdp::model::Model;
-/// use exact_mdp::study::{Evaluate, Notes, sweep};
+/// use exact_mdp::study::{EvaluateRequest, Notes, sweep};
 ///
 /// let model = Model::load("mdps/two-state.yaml")?;
-/// let found = sweep(&model, &"discount=0..0.5:2".parse()?, &Evaluate::default(), &Notes::default())?;
+/// let found = sweep(&model, &"discount=0..0.5:2".parse()?, &EvaluateRequest::default(), &Notes::default())?;
 /// assert_eq!(found.at, [0.0, 0.5]);
 /// assert_eq!(found.curves[0].1.len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sweep(
     model: &Model,
-    sweep: &Sweep,
+    sweep: &SweepRequest,
     request: &impl Sweepable,
     listener: &dyn Listener,
 ) -> Result<SweepReport, StudyError> {
@@ -85,11 +85,11 @@ const COUNT: u32 = 21;
 /// More are never drawn.
 const MOST: u32 = 10_000;
 
-impl FromStr for Sweep {
+impl FromStr for SweepRequest {
     type Err = SweepError;
 
     /// `NAME=FROM..TO`, with how many `NAME=FROM..TO:COUNT`, 21 unless said.
-    fn from_str(text: &str) -> Result<Sweep, SweepError> {
+    fn from_str(text: &str) -> Result<SweepRequest, SweepError> {
         let expected = || SweepError::NoSweep;
         // names of parameters may hold a `=` themselves
         let (name, range) = text.rsplit_once('=').ok_or_else(expected)?;
@@ -99,15 +99,20 @@ impl FromStr for Sweep {
         };
         let (from, to) = range.split_once("..").ok_or_else(expected)?;
         let number = |text: &str| text.trim().parse::<Number>().map_err(|_| expected());
-        Sweep::new(Swept::named(name.trim()), number(from)?, number(to)?, count)
+        SweepRequest::new(Swept::named(name.trim()), number(from)?, number(to)?, count)
     }
 }
 
-impl Sweep {
+impl SweepRequest {
     /// So many values of a quantity.
     ///
     /// Errors unless they go upwards within the range of the quantity, and are 2 to 10,000.
-    pub fn new(swept: Swept, from: Number, to: Number, count: u32) -> Result<Sweep, SweepError> {
+    pub fn new(
+        swept: Swept,
+        from: Number,
+        to: Number,
+        count: u32,
+    ) -> Result<SweepRequest, SweepError> {
         let within = match swept {
             Swept::Discount | Swept::Lambda => !from.is_negative() && to <= Number::ONE,
             Swept::Trajectories => from >= Number::ONE && to.to_f64() <= 1e15,
@@ -128,7 +133,7 @@ impl Sweep {
         if !(2..=MOST).contains(&count) {
             return Err(SweepError::Count { found: count });
         }
-        Ok(Sweep {
+        Ok(SweepRequest {
             swept,
             from,
             to,
@@ -236,10 +241,10 @@ fn check_discounted(model: &Model) -> Result<(), SweepError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sweep, Swept};
+    use super::{SweepRequest, Swept};
 
     fn values(text: &str) -> Vec<String> {
-        let sweep: Sweep = text.parse().expect("a sweep");
+        let sweep: SweepRequest = text.parse().expect("a sweep");
         let all = sweep.values().into_iter();
         all.map(|x| x.to_rational().to_string()).collect()
     }
@@ -248,7 +253,7 @@ mod tests {
     fn values_are_even_and_exact() {
         assert_eq!(values("discount=1/2..1:3"), ["1/2", "3/4", "1"]);
         assert_eq!(values("theta[a=b,c]=-1..1:3"), ["-1", "0", "1"]);
-        let sweep: Sweep = "theta[a=b,c]=-1..1".parse().expect("a sweep");
+        let sweep: SweepRequest = "theta[a=b,c]=-1..1".parse().expect("a sweep");
         assert_eq!(sweep.swept, Swept::Parameter("theta[a=b,c]".into()));
     }
 
@@ -272,7 +277,7 @@ mod tests {
             "discount=0..1:1",
             "discount=0..1:x",
         ] {
-            assert!(text.parse::<Sweep>().is_err(), "{text}");
+            assert!(text.parse::<SweepRequest>().is_err(), "{text}");
         }
     }
 }

@@ -32,9 +32,9 @@ fn j(numbers: Numbers) -> Quantity {
     let setting = setting(numbers, "uniform");
     evaluate(
         &model(),
-        &Evaluate {
+        &EvaluateRequest {
             setting,
-            ..Evaluate::default()
+            ..EvaluateRequest::default()
         },
         &Notes::default(),
     )
@@ -61,9 +61,9 @@ fn one_request_has_one_answer_over_all_numbers() {
 #[test]
 fn a_mend_names_flags_or_arguments() {
     let setting = setting(Numbers::Exact, "random:1");
-    let request = Evaluate {
+    let request = EvaluateRequest {
         setting,
-        ..Evaluate::default()
+        ..EvaluateRequest::default()
     };
     let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
     let mend = error.mend().unwrap();
@@ -78,7 +78,7 @@ fn options_that_change_nothing_are_errors() {
     model = model
         .with_criterion(crate::mdp::Criterion::Average)
         .unwrap();
-    let mut request = Solve::default();
+    let mut request = SolveRequest::default();
     request.options.tolerance = Some(1e-3);
     let error = solve(&model, &request, &Notes::default()).unwrap_err();
     assert!(error.to_string().contains("--tolerance"), "{error}");
@@ -87,14 +87,14 @@ fn options_that_change_nothing_are_errors() {
 #[test]
 fn what_should_be_known_is_told() {
     let notes = Notes::default();
-    let request = Compare {
+    let request = CompareRequest {
         estimators: Some("reward-to-go,gae:9/10,gae:0.9".into()),
         truncation: Some(3),
-        options: crate::comparison::Options {
+        options: crate::comparison::ComparisonOptions {
             trajectories: 10,
             ..Default::default()
         },
-        ..Compare::default()
+        ..CompareRequest::default()
     };
     compare(&model(), &request, &notes).unwrap();
     let estimator = "gae:0.9".to_string();
@@ -104,9 +104,9 @@ fn what_should_be_known_is_told() {
 #[test]
 fn a_name_that_is_no_file_may_be_a_word_misspelt() {
     let misspelt = setting(Numbers::Float, "unifrom");
-    let request = Evaluate {
+    let request = EvaluateRequest {
         setting: misspelt,
-        ..Evaluate::default()
+        ..EvaluateRequest::default()
     };
     let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
     assert!(error.to_string().contains("`uniform`"), "{error}");
@@ -114,9 +114,9 @@ fn a_name_that_is_no_file_may_be_a_word_misspelt() {
     let inline = setting(Numbers::Exact, text);
     let report = evaluate(
         &model(),
-        &Evaluate {
+        &EvaluateRequest {
             setting: inline,
-            ..Evaluate::default()
+            ..EvaluateRequest::default()
         },
         &Notes::default(),
     )
@@ -148,15 +148,15 @@ fn written(report: &impl crate::report::Report) -> String {
 #[test]
 fn a_report_is_a_policy() {
     for policy in POLICIES {
-        let request = Evaluate {
+        let request = EvaluateRequest {
             setting: setting(Numbers::Float, policy),
-            ..Evaluate::default()
+            ..EvaluateRequest::default()
         };
         let notes = Notes::default();
         let first = evaluate(&model(), &request, &notes).unwrap();
-        let request = Evaluate {
+        let request = EvaluateRequest {
             setting: setting(Numbers::Float, &written(&first)),
-            ..Evaluate::default()
+            ..EvaluateRequest::default()
         };
         let again = evaluate(&model(), &request, &notes).unwrap();
         assert_eq!(written(&first), written(&again), "{policy}");
@@ -169,9 +169,9 @@ fn a_report_is_a_policy() {
 fn an_exact_report_is_a_policy() {
     let policy = "{mix: {uniform: 1/10}, \
         probabilities: {cold: {wait: 1/3, heat: 2/3}, hot: {wait: 1/7, heat: 6/7}}}";
-    let request = |policy: &str| Evaluate {
+    let request = |policy: &str| EvaluateRequest {
         setting: setting(Numbers::Exact, policy),
-        ..Evaluate::default()
+        ..EvaluateRequest::default()
     };
     let first = evaluate(&model(), &request(policy), &Notes::default()).unwrap();
     assert!(first.head.policy.theta.is_none());
@@ -183,11 +183,11 @@ fn an_exact_report_is_a_policy() {
 fn a_report_on_another_model_is_refused() {
     let other = MODEL.replace("heat", "burn");
     let other = Model::parse("other.yaml", &other).unwrap();
-    let request = Evaluate::default();
+    let request = EvaluateRequest::default();
     let report = evaluate(&other, &request, &Notes::default()).unwrap();
-    let request = Evaluate {
+    let request = EvaluateRequest {
         setting: setting(Numbers::Float, &written(&report)),
-        ..Evaluate::default()
+        ..EvaluateRequest::default()
     };
     let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
     let StudyError::File(errors) = error else {
@@ -212,14 +212,14 @@ fn over(horizon: usize) -> Model {
 fn an_optimum_is_a_policy() {
     for numbers in [Numbers::Float, Numbers::Exact, Numbers::Certified] {
         let model = over(3);
-        let solve_by = Solve {
+        let solve_by = SolveRequest {
             numbers,
-            ..Solve::default()
+            ..SolveRequest::default()
         };
         let optimum = solve(&model, &solve_by, &Notes::default()).unwrap();
         let notes = Notes::default();
         let by = |policy: &str| {
-            let request = Evaluate {
+            let request = EvaluateRequest {
                 setting: setting(numbers, policy),
                 returns: true,
             };
@@ -242,12 +242,12 @@ fn a_long_horizon_and_costs_are_optimal_too() {
         (5, crate::model::Objective::Minimize),
     ] {
         let model = over(horizon).with_objective(objective);
-        let optimum = solve(&model, &Solve::default(), &Notes::default()).unwrap();
+        let optimum = solve(&model, &SolveRequest::default(), &Notes::default()).unwrap();
         assert_eq!(optimum.policy_by_time.is_none(), horizon > 100_000);
         let notes = Notes::default();
-        let request = Evaluate {
+        let request = EvaluateRequest {
             setting: setting(Numbers::Float, "optimal"),
-            ..Evaluate::default()
+            ..EvaluateRequest::default()
         };
         let report = evaluate(&model, &request, &notes).unwrap();
         let (j, best) = (report.j.value().unwrap(), optimum.j.value().unwrap());
@@ -259,11 +259,11 @@ fn a_long_horizon_and_costs_are_optimal_too() {
 /// Without the horizon it is the rule of t = 0, and says so.
 #[test]
 fn an_optimum_of_a_horizon_is_its_first_rule_elsewhere() {
-    let optimum = solve(&over(3), &Solve::default(), &Notes::default()).unwrap();
+    let optimum = solve(&over(3), &SolveRequest::default(), &Notes::default()).unwrap();
     let notes = Notes::default();
-    let request = Evaluate {
+    let request = EvaluateRequest {
         setting: setting(Numbers::Float, &written(&optimum)),
-        ..Evaluate::default()
+        ..EvaluateRequest::default()
     };
     let report = evaluate(&model(), &request, &notes).unwrap();
     assert_eq!(
@@ -290,9 +290,9 @@ fn reports_in_time_are_policies() {
     for policy in policies {
         let evaluated = |policy: &str| {
             let setting = setting(Numbers::Float, policy);
-            let request = Evaluate {
+            let request = EvaluateRequest {
                 setting,
-                ..Evaluate::default()
+                ..EvaluateRequest::default()
             };
             evaluate(&model, &request, &Notes::default()).unwrap()
         };
@@ -302,9 +302,9 @@ fn reports_in_time_are_policies() {
             written(&evaluated(&written(&first))),
             "{policy}"
         );
-        let request = Gradient {
+        let request = GradientRequest {
             setting: setting(Numbers::Float, policy),
-            ..Gradient::default()
+            ..GradientRequest::default()
         };
         let gradient = gradient(&model, &request, &Notes::default()).unwrap();
         assert!(gradient.head.policy.parameters[0].contains("@0") || policy.contains("log-linear"));
@@ -319,9 +319,9 @@ fn reports_in_time_are_policies() {
 #[test]
 fn rules_in_time_that_do_not_fit_are_refused() {
     let refused = |model: &Model, policy: &str| {
-        let request = Evaluate {
+        let request = EvaluateRequest {
             setting: setting(Numbers::Float, policy),
-            ..Evaluate::default()
+            ..EvaluateRequest::default()
         };
         match evaluate(model, &request, &Notes::default()).unwrap_err() {
             StudyError::File(errors) => errors.plain(),
@@ -391,21 +391,21 @@ fn numbers_out_of_range_are_refused_whoever_asks() {
         );
     }
     for clip in ["0", "-1"] {
-        let request = Between {
+        let request = BetweenRequest {
             clip: number(clip),
-            ..Between::default()
+            ..BetweenRequest::default()
         };
         let found = between(&heater, &request, &Notes::default());
         refused(found.map(drop), "expected a number above 0");
     }
     for alpha in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let options = crate::control::Options {
+        let options = crate::control::ControlOptions {
             entropy: Some(alpha),
-            ..crate::control::Options::default()
+            ..crate::control::ControlOptions::default()
         };
-        let request = Solve {
+        let request = SolveRequest {
             options,
-            ..Solve::default()
+            ..SolveRequest::default()
         };
         let found = solve(&heater, &request, &Notes::default());
         refused(found.map(drop), "expected a number above 0");

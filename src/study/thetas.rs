@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::StudyError;
-use crate::batch::{self, Batch};
+use crate::batch::{self, BatchEvaluation};
 use crate::judge::{Encoding, Given};
 use crate::mdp::{Mdp, Space};
 use crate::model::Model;
@@ -116,7 +116,7 @@ fn rows(given: Given) -> Result<(Vec<usize>, Vec<f64>), String> {
 pub fn thetas(
     model: &Model,
     thetas: &Thetas,
-    options: &batch::Options,
+    options: &batch::BatchOptions,
 ) -> Result<Vec<u8>, StudyError> {
     let over = model.floating();
     let mdp = over.mdp();
@@ -124,7 +124,7 @@ pub fn thetas(
     Ok(archive(mdp, thetas.policies, found))
 }
 
-fn archive(mdp: &Mdp, policies: usize, found: Batch) -> Vec<u8> {
+fn archive(mdp: &Mdp, policies: usize, found: BatchEvaluation) -> Vec<u8> {
     let mut writer = Writer::stored();
     let rows = |columns, numbers| Array::numbers([policies, columns], numbers);
     let gradient = found.gradient.map(|gradient| rows(mdp.pairs(), gradient));

@@ -2,7 +2,7 @@
 
 use super::document::{Node, NodeKind};
 use super::formula::may_name_a_variable;
-use super::read::{Fields, Path, flag, is, number, whole, wrong_type};
+use super::read::{Fields, KeyPath, flag, is, number, whole, wrong_type};
 use crate::mdp::Names;
 use crate::model::errors::Problems;
 use crate::number::{Literal, Number, Rational};
@@ -37,7 +37,7 @@ impl Axes {
         problems: &mut Problems,
     ) -> Option<Axes> {
         let node = node.filter(|node| node.kind() == NodeKind::Mapping)?;
-        let path = Path::new(key);
+        let path = KeyPath::new(key);
         let keys = ["from", "to", "steps", "wrap"];
         let is_one = key == "actions" || node.entries().any(|(key, _)| keys.contains(&key.text()));
         let axes: Vec<Option<Axis>> = if is_one {
@@ -56,7 +56,7 @@ impl Axes {
     fn of_several(
         of: Vec<Axis>,
         node: Node<'_>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
         problems: &mut Problems,
     ) -> Option<Axes> {
         let points = of.iter().map(|axis| axis.values.len());
@@ -116,7 +116,7 @@ pub(super) struct Points {
 }
 
 /// One axis.
-fn axis(node: Node<'_>, name: &str, path: &Path<'_>, problems: &mut Problems) -> Option<Axis> {
+fn axis(node: Node<'_>, name: &str, path: &KeyPath<'_>, problems: &mut Problems) -> Option<Axis> {
     if !is(NodeKind::Mapping, node, path, FORM, problems) {
         return None;
     }
@@ -215,7 +215,7 @@ impl Axis {
 }
 
 /// Errors where formulas could not call an axis by its name.
-fn check_name(name: Node<'_>, path: &Path<'_>, problems: &mut Problems) {
+fn check_name(name: Node<'_>, path: &KeyPath<'_>, problems: &mut Problems) {
     if !may_name_a_variable(name.text()) || ["a", "w"].contains(&name.text()) {
         let expected = "a name for an axis: letters and digits, neither `a` nor `w`";
         problems.push(wrong_type(name, path, expected));

@@ -1,7 +1,7 @@
 //! `discount`, `horizon` and `criterion`.
 
 use super::names::found;
-use super::read::{Fields, Path, number, whole, word};
+use super::read::{Fields, KeyPath, number, whole, word};
 use crate::model::criterion::{CriterionKind, Written};
 use crate::model::error::DraftError;
 use crate::model::errors::Problems;
@@ -12,7 +12,7 @@ pub(crate) fn written(fields: &Fields<'_>, problems: &mut Problems) -> Written {
     let place = |name| fields.get(name).map(|node| node.place());
     let discount = fields
         .get("discount")
-        .and_then(|node| number(node, &Path::new("discount"), problems));
+        .and_then(|node| number(node, &KeyPath::new("discount"), problems));
     let horizon = fields.get("horizon").and_then(|node| {
         let steps = whole(node);
         if steps.is_none() {
@@ -22,7 +22,7 @@ pub(crate) fn written(fields: &Fields<'_>, problems: &mut Problems) -> Written {
         steps
     });
     let criterion = fields.get("criterion").and_then(|node| {
-        let path = Path::new("criterion");
+        let path = KeyPath::new("criterion");
         word(node, &path, &CriterionKind::WORDS, problems)
     });
     Written {

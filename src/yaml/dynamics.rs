@@ -18,7 +18,7 @@ use miette::SourceSpan;
 use super::axes::{Axes, Axis};
 use super::document::{Node, NodeKind};
 use super::formula::{Formula, Undefined};
-use super::read::{Fields, Path, is, number, wrong_type};
+use super::read::{Fields, KeyPath, is, number, wrong_type};
 use super::{DynamicsError, YamlError};
 use crate::model::distribution::Sum;
 use crate::model::entries::{Entries, Entry};
@@ -71,7 +71,7 @@ impl<'d> Reader<'_, 'd> {
     }
 
     fn rules(&mut self, node: Node<'d>) -> Option<Rules> {
-        let path = Path::new("dynamics");
+        let path = KeyPath::new("dynamics");
         let expected = "a mapping with `next` and, beside it, `noise` and `reward`";
         if !is(NodeKind::Mapping, node, &path, expected, self.problems) {
             return None;
@@ -137,7 +137,7 @@ impl<'d> Reader<'_, 'd> {
     fn next(
         &mut self,
         node: Node<'d>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
         axes: &[Axis],
         variables: &[&str],
     ) -> Option<Vec<Formula>> {
@@ -184,7 +184,12 @@ impl<'d> Reader<'_, 'd> {
         axes.iter().map(of).collect()
     }
 
-    fn formula(&mut self, node: Node<'d>, path: &Path<'_>, variables: &[&str]) -> Option<Formula> {
+    fn formula(
+        &mut self,
+        node: Node<'d>,
+        path: &KeyPath<'_>,
+        variables: &[&str],
+    ) -> Option<Formula> {
         if !is(NodeKind::Scalar, node, path, "a formula", self.problems) {
             return None;
         }
@@ -200,7 +205,7 @@ impl<'d> Reader<'_, 'd> {
     fn noise(
         &mut self,
         node: Option<Node<'d>>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
     ) -> Option<Vec<(Rational, Rational)>> {
         let Some(node) = node else {
             return Some(vec![(Rational::ZERO, Rational::ONE)]);

@@ -4,7 +4,7 @@ use super::YamlError;
 use miette::SourceSpan;
 
 use super::document::{Node, NodeKind};
-use super::read::{Fields, Path, is, whole, word, wrong_type};
+use super::read::{Fields, KeyPath, is, whole, word, wrong_type};
 use crate::model::Share;
 use crate::model::errors::Problems;
 use crate::model::garnet::{GarnetOptions, RewardKind, outcomes};
@@ -33,7 +33,7 @@ fn read_options(node: Node<'_>, problems: &mut Problems) -> Option<GarnetOptions
         "reward",
     ];
     let before = problems.count();
-    let path = Path::new("garnet");
+    let path = KeyPath::new("garnet");
     if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
         return None;
     }

@@ -13,7 +13,7 @@ mod map;
 pub use error::GridError;
 
 use super::document::{Node, NodeKind};
-use super::read::{Fields, Path, is, number};
+use super::read::{Fields, KeyPath, is, number};
 use crate::mdp::OutcomeTable;
 use crate::model::Share;
 use crate::model::distribution::Sum;
@@ -41,7 +41,7 @@ pub(crate) fn read(
     problems: &mut Problems,
 ) -> Option<(Table, Option<Vec<Number>>)> {
     const KEYS: [&str; 5] = ["map", "slip", "step_reward", "bump_reward", "legend"];
-    let path = Path::new("grid");
+    let path = KeyPath::new("grid");
     if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
         return None;
     }
@@ -117,7 +117,7 @@ fn slip(
         return Some([Number::ONE, none(), none(), none()]);
     };
     let before = problems.count();
-    let path = Path::new("grid");
+    let path = KeyPath::new("grid");
     let path = path.join("slip");
     if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
         return None;

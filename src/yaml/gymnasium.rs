@@ -26,7 +26,7 @@ use crate::model::names::Index;
 use crate::number::Number;
 use crate::yaml::document::{Node, NodeKind};
 use crate::yaml::names::found;
-use crate::yaml::read::{Path, flag, is, number, whole, wrong_type};
+use crate::yaml::read::{KeyPath, flag, is, number, whole, wrong_type};
 
 use crate::model::names::is_name;
 use crate::model::vocabulary::Vocabulary;
@@ -61,7 +61,7 @@ pub(crate) fn read(
     problems: &mut Problems,
 ) -> Option<Dictionary> {
     let before = problems.count();
-    let path = Path::new("P");
+    let path = KeyPath::new("P");
     let expected = "a mapping of states to mappings of actions";
     if !is(NodeKind::Mapping, node, &path, expected, problems) {
         return None;
@@ -137,7 +137,7 @@ struct Reader<'d, 'p> {
 }
 
 impl<'d> Reader<'d, '_> {
-    fn state(&mut self, key: Node<'d>, actions: Node<'d>, path: &Path<'_>) {
+    fn state(&mut self, key: Node<'d>, actions: Node<'d>, path: &KeyPath<'_>) {
         let path = path.join(key.text());
         let expected = "a mapping of actions to lists of outcomes";
         if !is(NodeKind::Mapping, actions, &path, expected, self.problems) {
@@ -163,7 +163,7 @@ impl<'d> Reader<'d, '_> {
         &mut self,
         (state, action): (u32, u32),
         node: Node<'d>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
     ) -> Option<Outcome> {
         let expected = "an outcome [probability, next state, reward, terminated]";
         let mut cells = node.items();
@@ -232,7 +232,7 @@ fn is_no_state(text: &str) -> bool {
 }
 
 /// Whether an outcome terminates: `true` or `false`, or 1 or 0.
-fn ended(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> bool {
+fn ended(node: Node<'_>, path: &KeyPath<'_>, problems: &mut Problems) -> bool {
     match (node.kind(), node.text()) {
         (NodeKind::Scalar, "0" | "0.0") => false,
         (NodeKind::Scalar, "1" | "1.0") => true,

@@ -3,7 +3,7 @@
 use miette::SourceSpan;
 
 use super::document::{Node, NodeKind};
-use super::read::{Path, number, wrong_type};
+use super::read::{KeyPath, number, wrong_type};
 use crate::mdp::Space;
 use crate::model::distribution::{Sum, uniform};
 use crate::model::error::DraftError;
@@ -30,7 +30,7 @@ pub(crate) fn initial(
         NodeKind::Mapping => weigh(node, states, &mut weights, warnings, problems)?,
         _ => {
             let expected = "`uniform`, a state, or a mapping of states to probabilities";
-            problems.push(wrong_type(node, &Path::new("initial"), expected));
+            problems.push(wrong_type(node, &KeyPath::new("initial"), expected));
             return None;
         }
     }
@@ -60,7 +60,7 @@ pub(crate) fn listed(
     problems: &mut Problems,
 ) -> Option<Vec<Number>> {
     let before = problems.count();
-    let path = Path::new("initial");
+    let path = KeyPath::new("initial");
     let items = node.items();
     let mut weights: Vec<Number> = items
         .filter_map(|item| number(item, &path, problems))
@@ -101,7 +101,7 @@ fn weigh(
     problems: &mut Problems,
 ) -> Option<()> {
     let before = problems.count();
-    let path = Path::new("initial");
+    let path = KeyPath::new("initial");
     for (key, value) in node.entries() {
         let state = states.find(key, "initial", problems);
         let weight = number(value, &path.join(key.text()), problems);

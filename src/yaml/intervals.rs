@@ -10,8 +10,8 @@ use miette::SourceSpan;
 
 use super::YamlError;
 use super::document::{Node, NodeKind};
-use super::read::{Path, is, number};
-use crate::mdp::{Ends, Intervals};
+use super::read::{KeyPath, is, number};
+use crate::mdp::{IntervalEnds, Intervals};
 use crate::model::Model;
 use crate::model::error::NameOf;
 use crate::model::errors::Problems;
@@ -20,7 +20,7 @@ use crate::number::{Number, Rational};
 
 /// The intervals of a file, each row with all states that its pair leads to.
 pub(super) fn intervals(node: Node<'_>, model: &Model, problems: &mut Problems) -> Intervals {
-    let path = Path::new("intervals");
+    let path = KeyPath::new("intervals");
     let space = model.space();
     let mut rows = Vec::new();
     let mut reader = Reader {
@@ -75,7 +75,7 @@ struct Reader<'a, 'd> {
 }
 
 impl Reader<'_, '_> {
-    fn refuse(&mut self, path: &Path<'_>, why: impl Into<String>, at: SourceSpan) {
+    fn refuse(&mut self, path: &KeyPath<'_>, why: impl Into<String>, at: SourceSpan) {
         let (path, why) = (path.to_string(), why.into());
         self.problems.push(YamlError::Interval { path, why, at });
     }
@@ -87,7 +87,12 @@ impl Reader<'_, '_> {
     }
 
     /// `{hot: [0.8, 0.95], cold: [0.05, 0.2]}`.
-    fn row(&mut self, node: Node<'_>, path: &Path<'_>, pair: usize) -> Option<Vec<Ends>> {
+    fn row(
+        &mut self,
+        node: Node<'_>,
+        path: &KeyPath<'_>,
+        pair: usize,
+    ) -> Option<Vec<IntervalEnds>> {
         let expected =
             "a mapping of next states to intervals, as {hot: [0.8, 0.95], cold: [0.05, 0.2]}";
         if !is(NodeKind::Mapping, node, path, expected, self.problems) {
@@ -127,7 +132,7 @@ impl Reader<'_, '_> {
     /// Errors unless 0 ≤ low ≤ p ≤ high ≤ 1 with p > 0.
     fn check(
         &mut self,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
         (pair, next): (usize, usize),
         (low, high): (&Number, &Number),
         at: Node<'_>,
@@ -148,7 +153,7 @@ impl Reader<'_, '_> {
     }
 
     /// `[low, high]`, or one number for both.
-    fn interval(&mut self, node: Node<'_>, path: &Path<'_>) -> Option<(Number, Number)> {
+    fn interval(&mut self, node: Node<'_>, path: &KeyPath<'_>) -> Option<(Number, Number)> {
         if node.kind() == NodeKind::Scalar {
             let number = number(node, path, self.problems)?;
             return Some((number.clone(), number));

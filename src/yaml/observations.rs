@@ -14,7 +14,7 @@ use miette::SourceSpan;
 
 use super::ObservationsError;
 use super::document::{Node, NodeKind};
-use super::read::{Path, number, wrong_type};
+use super::read::{KeyPath, number, wrong_type};
 use crate::mdp::Names;
 use crate::model::Model;
 use crate::model::distribution::Sum;
@@ -50,7 +50,7 @@ const SEEN: &str = "what is seen: a name, or a mapping of names to probabilities
 impl<'d> Reader<'_, 'd> {
     /// The observations in the order in which they are named first.
     pub(super) fn read(&mut self, node: Node<'d>, at: SourceSpan) -> Observations {
-        let path = Path::new("observations");
+        let path = KeyPath::new("observations");
         let (mut names, mut rows) = (Seen::default(), Rows::new());
         if node.kind() != NodeKind::Mapping {
             let error = wrong_type(node, &path, "a mapping of states");
@@ -98,7 +98,12 @@ impl<'d> Reader<'_, 'd> {
     }
 
     /// `hear-left` or `{hear-left: 0.85, hear-right: 0.15}`.
-    fn row(&mut self, node: Node<'d>, path: &Path<'_>, names: &mut Seen<'d>) -> Vec<(u32, Number)> {
+    fn row(
+        &mut self,
+        node: Node<'d>,
+        path: &KeyPath<'_>,
+        names: &mut Seen<'d>,
+    ) -> Vec<(u32, Number)> {
         let mut row = BTreeMap::new();
         match node.kind() {
             NodeKind::Scalar => {
@@ -139,7 +144,7 @@ impl<'d> Reader<'_, 'd> {
     fn name(&mut self, node: Node<'d>, names: &mut Seen<'d>) -> u32 {
         if !is_name(node.text()) {
             self.problems
-                .push(wrong_type(node, &Path::new("observations"), "a name"));
+                .push(wrong_type(node, &KeyPath::new("observations"), "a name"));
         }
         names.number(node.text())
     }

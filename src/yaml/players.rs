@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::PlayersError;
 use super::document::{Node, NodeKind};
-use super::read::{Path, is};
+use super::read::{KeyPath, is};
 use crate::mdp::{AND, Players, Space};
 use crate::model::Model;
 use crate::model::error::NameOf;
@@ -24,7 +24,7 @@ pub(super) fn players(node: Node<'_>, nodes: usize, problems: &mut Problems) -> 
     if !is(
         NodeKind::Mapping,
         node,
-        &Path::new("players"),
+        &KeyPath::new("players"),
         expected,
         problems,
     ) {

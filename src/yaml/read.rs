@@ -12,28 +12,28 @@ use crate::number::{LiteralError, Number};
 
 /// The keys from the top of the file down to a value; made into text only for a message.
 #[derive(Clone, Copy)]
-pub(crate) struct Path<'a> {
-    parent: Option<&'a Path<'a>>,
+pub(crate) struct KeyPath<'a> {
+    parent: Option<&'a KeyPath<'a>>,
     key: &'a str,
 }
 
-impl<'a> Path<'a> {
-    pub(crate) const fn new(key: &'a str) -> Path<'a> {
-        Path { parent: None, key }
+impl<'a> KeyPath<'a> {
+    pub(crate) const fn new(key: &'a str) -> KeyPath<'a> {
+        KeyPath { parent: None, key }
     }
 
-    pub(crate) fn join<'b>(&'b self, key: &'b str) -> Path<'b>
+    pub(crate) fn join<'b>(&'b self, key: &'b str) -> KeyPath<'b>
     where
         'a: 'b,
     {
-        Path {
+        KeyPath {
             parent: Some(self),
             key,
         }
     }
 }
 
-impl fmt::Display for Path<'_> {
+impl fmt::Display for KeyPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.parent {
             Some(parent) => write!(f, "{parent}.{}", crate::model::error::Shown(self.key)),
@@ -43,7 +43,7 @@ impl fmt::Display for Path<'_> {
 }
 
 /// A value of another kind than expected.
-pub(crate) fn wrong_type(node: Node<'_>, path: &Path<'_>, expected: &'static str) -> YamlError {
+pub(crate) fn wrong_type(node: Node<'_>, path: &KeyPath<'_>, expected: &'static str) -> YamlError {
     YamlError::WrongType {
         path: path.to_string(),
         expected,
@@ -56,7 +56,7 @@ pub(crate) fn wrong_type(node: Node<'_>, path: &Path<'_>, expected: &'static str
 pub(crate) fn is(
     kind: NodeKind,
     node: Node<'_>,
-    path: &Path<'_>,
+    path: &KeyPath<'_>,
     expected: &'static str,
     problems: &mut Problems,
 ) -> bool {
@@ -68,7 +68,11 @@ pub(crate) fn is(
 }
 
 /// A number.
-pub(crate) fn number(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> Option<Number> {
+pub(crate) fn number(
+    node: Node<'_>,
+    path: &KeyPath<'_>,
+    problems: &mut Problems,
+) -> Option<Number> {
     if !is(NodeKind::Scalar, node, path, "a number", problems) {
         return None;
     }
@@ -100,7 +104,7 @@ pub(crate) fn whole(node: Node<'_>) -> Option<usize> {
 }
 
 /// `true` or `false`.
-pub(crate) fn flag(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> bool {
+pub(crate) fn flag(node: Node<'_>, path: &KeyPath<'_>, problems: &mut Problems) -> bool {
     match (node.kind(), node.text()) {
         (NodeKind::Scalar, "true") => true,
         (NodeKind::Scalar, "false") => false,
@@ -114,7 +118,7 @@ pub(crate) fn flag(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> 
 /// One of some words.
 pub(crate) fn word<T: Copy>(
     node: Node<'_>,
-    path: &Path<'_>,
+    path: &KeyPath<'_>,
     words: &[(&str, T)],
     problems: &mut Problems,
 ) -> Option<T> {

@@ -3,7 +3,7 @@
 use super::YamlError;
 use super::document::{Document, Node, NodeKind};
 use super::policy::PolicyFileError;
-use super::read::{Path, is, number, wrong_type};
+use super::read::{KeyPath, is, number, wrong_type};
 use crate::mdp::Space;
 use crate::model::error::{NameList, NameOf};
 use crate::model::errors::Problems;
@@ -26,7 +26,7 @@ pub(crate) fn read(text: &str, space: &Space) -> Result<Vec<Vec<Number>>, Proble
         _ => {
             let expected =
                 "a list with a row of features for each state, or a map from states to rows";
-            problems.push(wrong_type(root, &Path::new("features"), expected));
+            problems.push(wrong_type(root, &KeyPath::new("features"), expected));
             Vec::new()
         }
     };
@@ -51,7 +51,7 @@ fn listed(node: Node<'_>, space: &Space, problems: &mut Problems) -> Vec<Option<
         });
         return Vec::new();
     }
-    let path = Path::new("features");
+    let path = KeyPath::new("features");
     node.items()
         .map(|item| row(item, &path, problems))
         .collect()
@@ -61,7 +61,7 @@ fn listed(node: Node<'_>, space: &Space, problems: &mut Problems) -> Vec<Option<
 fn mapped(node: Node<'_>, space: &Space, problems: &mut Problems) -> Vec<Option<Vec<Number>>> {
     let states = Index::of_names(NameOf::State, space.state_names());
     let mut rows = vec![None; space.states()];
-    let path = Path::new("features");
+    let path = KeyPath::new("features");
     for (key, value) in node.entries() {
         let state = states.find(key, "features", problems);
         let read = row(value, &path.join(key.text()), problems);
@@ -79,7 +79,7 @@ fn mapped(node: Node<'_>, space: &Space, problems: &mut Problems) -> Vec<Option<
 }
 
 /// A list of numbers, or one number for a single feature.
-fn row(node: Node<'_>, path: &Path<'_>, problems: &mut Problems) -> Option<Vec<Number>> {
+fn row(node: Node<'_>, path: &KeyPath<'_>, problems: &mut Problems) -> Option<Vec<Number>> {
     if node.kind() == NodeKind::Scalar {
         return Some(vec![number(node, path, problems)?]);
     }

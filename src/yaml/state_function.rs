@@ -4,7 +4,7 @@
 use super::YamlError;
 use super::document::{Document, Node, NodeKind};
 use super::policy::PolicyFileError;
-use super::read::{Path, number, wrong_type};
+use super::read::{KeyPath, number, wrong_type};
 use crate::mdp::Space;
 use crate::model::error::{NameList, NameOf};
 use crate::model::errors::Problems;
@@ -38,7 +38,7 @@ impl Reader<'_> {
         let expected =
             "a list of numbers, a map from states to numbers, or a report that holds values `v`";
         match root.kind() {
-            NodeKind::Sequence => self.list(root, &Path::new("values")),
+            NodeKind::Sequence => self.list(root, &KeyPath::new("values")),
             NodeKind::Mapping => {
                 let mut entries = root.entries();
                 let v = entries.find(|(key, _)| key.text() == "v").map(|(_, v)| v);
@@ -46,7 +46,7 @@ impl Reader<'_> {
                     return self.times(times);
                 }
                 match v.filter(|v| v.kind() == NodeKind::Sequence) {
-                    Some(v) => self.list(v, &Path::new("v")),
+                    Some(v) => self.list(v, &KeyPath::new("v")),
                     None if is_report(root) => {
                         let at = root.place();
                         self.problems.push(YamlError::ReportWithoutValues { at });
@@ -56,7 +56,7 @@ impl Reader<'_> {
                 }
             }
             _ => {
-                let error = wrong_type(root, &Path::new("the file"), expected);
+                let error = wrong_type(root, &KeyPath::new("the file"), expected);
                 self.problems.push(error);
                 None
             }
@@ -65,7 +65,7 @@ impl Reader<'_> {
 
     /// One function after the other.
     fn times(&mut self, times: Node<'_>) -> Option<Vec<Number>> {
-        let path = Path::new("by_time");
+        let path = KeyPath::new("by_time");
         let one = |node: Node<'_>| match node.kind() {
             NodeKind::Sequence => self.list(node, &path),
             NodeKind::Mapping => self.map(node),
@@ -81,7 +81,7 @@ impl Reader<'_> {
     }
 
     /// In the order of the states; a value that does not exist counts as 0, as in a report.
-    fn list(&mut self, node: Node<'_>, path: &Path<'_>) -> Option<Vec<Number>> {
+    fn list(&mut self, node: Node<'_>, path: &KeyPath<'_>) -> Option<Vec<Number>> {
         let (found, expected) = (node.items().count(), self.space.states());
         if found != expected {
             self.problems.push(PolicyFileError::Count {
@@ -113,7 +113,7 @@ impl Reader<'_> {
         let mut values = vec![None; self.space.states()];
         for (key, value) in node.entries() {
             let state = states.find(key, "values", &mut self.problems);
-            let path = Path::new("values");
+            let path = KeyPath::new("values");
             let x = number(value, &path.join(key.text()), &mut self.problems);
             if let (Some(state), Some(x)) = (state, x) {
                 values[state as usize] = Some(x);

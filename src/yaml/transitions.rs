@@ -2,7 +2,7 @@
 
 use super::YamlError;
 use super::document::{Node, NodeKind};
-use super::read::{Path, is, number, wrong_type};
+use super::read::{KeyPath, is, number, wrong_type};
 use crate::mdp::Players;
 use crate::model::entries::{Entries, Entry};
 use crate::model::error::{DraftError, NameList, Placed, Suggestion};
@@ -32,7 +32,7 @@ impl<'d> Transitions<'_, 'd> {
             NodeKind::Mapping => self.nested(node, &mut entries),
             NodeKind::Sequence => self.rows(node, &mut entries),
             _ => {
-                let path = Path::new("transitions");
+                let path = KeyPath::new("transitions");
                 self.problems.push(wrong_type(node, &path, FORMS));
                 entries.incomplete = true;
             }
@@ -45,7 +45,7 @@ impl<'d> Transitions<'_, 'd> {
 
     fn nested(&mut self, node: Node<'d>, entries: &mut Entries) {
         entries.nested = true;
-        let path = Path::new("transitions");
+        let path = KeyPath::new("transitions");
         for (key, actions) in node.entries() {
             let state = self.states.find(key, "transitions", self.problems);
             let path = path.join(key.text());
@@ -77,7 +77,7 @@ impl<'d> Transitions<'_, 'd> {
         &mut self,
         (state, action): (u32, u32),
         row: Node<'d>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
         entries: &mut Entries,
     ) {
         let at = span(row);
@@ -121,7 +121,7 @@ impl<'d> Transitions<'_, 'd> {
 
     /// `[[cold, heat, hot, 9/10, 0], …]`.
     fn rows(&mut self, node: Node<'d>, entries: &mut Entries) {
-        let path = Path::new("transitions");
+        let path = KeyPath::new("transitions");
         let mut told = vec![false; self.terminal.len()];
         for row in node.items() {
             let expected = "a row [state, action, next state, probability, reward]";
@@ -251,7 +251,7 @@ impl<'d> Transitions<'_, 'd> {
         names: &[(Node<'d>, Node<'d>)],
         entries: &mut Entries,
     ) -> Vec<(String, Paid)> {
-        let path = Path::new("rewards");
+        let path = KeyPath::new("rewards");
         let mut all = Vec::new();
         for (name, node) in names {
             if !is_name(name.text()) {
@@ -281,7 +281,7 @@ impl<'d> Transitions<'_, 'd> {
     }
 
     /// Puts the rewards under `rewards`, or under a name in it, on the outcomes.
-    pub(crate) fn rewards(&mut self, node: Node<'d>, path: &Path<'_>, entries: &mut Entries) {
+    pub(crate) fn rewards(&mut self, node: Node<'d>, path: &KeyPath<'_>, entries: &mut Entries) {
         let expected = "a mapping of states";
         if !is(NodeKind::Mapping, node, path, expected, self.problems) {
             return;
@@ -321,7 +321,7 @@ impl<'d> Transitions<'_, 'd> {
         &mut self,
         state: Option<u32>,
         node: Node<'d>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
         entries: &mut Entries,
     ) {
         let reward = number(node, path, self.problems);
@@ -338,7 +338,7 @@ impl<'d> Transitions<'_, 'd> {
         pair: (u32, u32),
         key: Node<'_>,
         node: Node<'d>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
         entries: &mut Entries,
     ) {
         let from = entries.list.partition_point(|entry| entry.pair() < pair);

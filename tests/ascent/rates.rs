@@ -8,12 +8,12 @@ use super::*;
 fn plain_ascent_is_monotone_and_within_its_bound() {
     let mdp = small();
     let policy = Policy::uniform(mdp.space());
-    let options = by(Method::Plain, 400);
+    let options = by(AscentMethod::Plain, 400);
     let ascent = run(&mdp, &policy, &options);
     let constant = smoothness(&mdp, &policy).unwrap();
     // rewards span 1, γ = 1/2
     assert_eq!(constant, 64.0);
-    assert_eq!(default_step(Method::Plain, &mdp, &policy), 1.0 / 64.0);
+    assert_eq!(default_step(AscentMethod::Plain, &mdp, &policy), 1.0 / 64.0);
     for pair in ascent.trace.windows(2) {
         let gained = pair[1].j - pair[0].j;
         assert!(gained >= pair[0].gradient_norm.powi(2) / (2.0 * constant) - 1e-15);
@@ -52,7 +52,7 @@ fn the_direct_forms_are_smooth_and_projected_ascent_within_its_bound() {
     let policy = Policy::uniform(mdp.space());
     let goal = goal(&mdp);
     for n in [1, 10, 100] {
-        let options = by(Method::Projected, n);
+        let options = by(AscentMethod::Projected, n);
         let ascent = run(&mdp, &policy, &options);
         let rates = Rates::new(&shared(&mdp), &policy, Some(&goal), &ascent, &options).unwrap();
         assert!(goal.j - ascent.last().j <= rates.proven_gap.unwrap(), "{n}");
@@ -85,10 +85,10 @@ fn projected_ascent_is_monotone_and_finds_a_deterministic_policy() {
     let ascent = run(
         &mdp,
         &Policy::uniform(mdp.space()),
-        &by(Method::Projected, 1000),
+        &by(AscentMethod::Projected, 1000),
     );
     assert!(rises(&ascent.trace, 1e-14));
-    assert_eq!(ascent.stop, Stop::Gradient);
+    assert_eq!(ascent.stop, AscentStop::Gradient);
     assert!((goal.j - ascent.last().j).abs() < 1e-11);
     for state in 0..3 {
         let pi = &ascent.policy.probabilities()[mdp.space().pairs_of(state)];
@@ -122,10 +122,10 @@ fn natural_ascent_is_within_its_bound_and_monotone_in_every_state() {
                     .all(|(new, old)| *new >= old - 1e-14)
             );
             v.clone_from(&at.solved.evaluation().v);
-            let options = Options {
+            let options = AscentOptions {
                 step: Some(eta),
                 tolerance: 0.0,
-                ..by(Method::Natural, 1)
+                ..by(AscentMethod::Natural, 1)
             };
             policy = run(&mdp, at.solved.policy(), &options).policy;
         }
@@ -137,14 +137,14 @@ fn natural_ascent_is_within_its_bound_and_monotone_in_every_state() {
 fn natural_steps_and_mirror_steps_of_a_softmax_are_the_same_policies() {
     let mdp = small();
     let policy = Policy::random(mdp.space(), 3);
-    let step = |method| Options {
+    let step = |method| AscentOptions {
         step: Some(0.7),
         ..by(method, 5)
     };
-    let natural = run(&mdp, &policy, &step(Method::Natural));
-    let mirror = run(&mdp, &policy, &step(Method::Mirror));
+    let natural = run(&mdp, &policy, &step(AscentMethod::Natural));
+    let mirror = run(&mdp, &policy, &step(AscentMethod::Mirror));
     let simplex = Policy::simplex(mdp.space(), policy.probabilities().to_vec()).unwrap();
-    let direct = run(&mdp, &simplex, &step(Method::Mirror));
+    let direct = run(&mdp, &simplex, &step(AscentMethod::Mirror));
     for other in [&mirror, &direct] {
         let pairs = natural
             .policy
@@ -160,7 +160,11 @@ fn natural_steps_and_mirror_steps_of_a_softmax_are_the_same_policies() {
 fn mirror_descent_with_growing_steps_is_linear() {
     let mdp = small();
     let goal = goal(&mdp);
-    let ascent = run(&mdp, &Policy::uniform(mdp.space()), &by(Method::Mirror, 40));
+    let ascent = run(
+        &mdp,
+        &Policy::uniform(mdp.space()),
+        &by(AscentMethod::Mirror, 40),
+    );
     let seen = observed(&ascent.trace, goal.j, 1e-13);
     // slower than γ, or so fast that fewer than four gaps are above rounding
     match seen {

@@ -8,14 +8,14 @@ fn sampled_ascents_repeat_and_climb() {
     let mdp = small();
     let policy = Policy::uniform(mdp.space());
     let start = Iterate::new(&shared(&mdp), policy.clone(), &SolverOptions::default()).unwrap();
-    let cases: [(Method, Option<&str>); 4] = [
-        (Method::Reinforce, None),
-        (Method::Reinforce, Some("advantage")),
-        (Method::ActorCritic, None),
-        (Method::ActorCritic, Some("gae:9/10")),
+    let cases: [(AscentMethod, Option<&str>); 4] = [
+        (AscentMethod::Reinforce, None),
+        (AscentMethod::Reinforce, Some("advantage")),
+        (AscentMethod::ActorCritic, None),
+        (AscentMethod::ActorCritic, Some("gae:9/10")),
     ];
     for (method, estimator) in cases {
-        let options = |seed, threads| Options {
+        let options = |seed, threads| AscentOptions {
             estimator: estimator.map(|name| name.parse::<Estimator>().unwrap()),
             step: Some(1.0),
             trajectories: 64,
@@ -38,35 +38,35 @@ fn a_step_of_very_many_trajectories_can_be_interrupted() {
     let mdp = small();
     let start = Policy::uniform(mdp.space());
     for (method, rollouts) in [
-        (Method::Reinforce, None),
-        (Method::Evolution, Some(1)),
-        (Method::CrossEntropy, Some(1)),
-        (Method::RandomSearch, Some(1)),
+        (AscentMethod::Reinforce, None),
+        (AscentMethod::Evolution, Some(1)),
+        (AscentMethod::CrossEntropy, Some(1)),
+        (AscentMethod::RandomSearch, Some(1)),
     ] {
-        let options = Options {
+        let options = AscentOptions {
             trajectories: 100_000_000_000,
             rollouts,
             ..by(method, 10)
         };
         let asked = AtomicUsize::new(0);
-        let watch = |_: &Step| match asked.fetch_add(1, Ordering::Relaxed) {
+        let watch = |_: &AscentStep| match asked.fetch_add(1, Ordering::Relaxed) {
             0..10 => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
         };
         let found = ascend(&shared(&mdp), &start, None, &options, &watch).unwrap();
         assert_eq!(
             (found.stop, found.iterations()),
-            (Stop::Interrupted, 0),
+            (AscentStop::Interrupted, 0),
             "{method:?}"
         );
         assert_eq!(found.policy.probabilities(), start.probabilities());
     }
     // what is kept of each trajectory would not fit
-    let options = Options {
+    let options = AscentOptions {
         trajectories: 100_000_000_000,
-        ..by(Method::ActorCritic, 10)
+        ..by(AscentMethod::ActorCritic, 10)
     };
-    let watch = |_: &Step| ControlFlow::Continue(());
+    let watch = |_: &AscentStep| ControlFlow::Continue(());
     let refused = ascend(&shared(&mdp), &start, None, &options, &watch).unwrap_err();
     assert!(matches!(refused, Error::CostlySample { .. }), "{refused}");
 }
@@ -81,20 +81,20 @@ fn the_drift_is_the_mean_of_many_first_steps() {
 }
 
 fn drifts(entropy: Option<f64>) {
-    use exact_mdp::study::{self, Ascend, Notes};
+    use exact_mdp::study::{self, AscendRequest, Notes};
     let model = file("two-state.yaml");
-    let request = |seed, drift| Ascend {
-        methods: vec![Method::Reinforce],
+    let request = |seed, drift| AscendRequest {
+        methods: vec![AscentMethod::Reinforce],
         drift,
-        options: Options {
+        options: AscentOptions {
             iterations: 1,
             entropy,
             step: Some(0.01),
             trajectories: 4,
             seed,
-            ..Options::default()
+            ..AscentOptions::default()
         },
-        ..Ascend::default()
+        ..AscendRequest::default()
     };
     let run = |seed, drift| {
         let found = study::ascend(&model, &request(seed, drift), &Notes::default()).unwrap();
@@ -157,7 +157,7 @@ fn first_sampled_steps_have_the_exact_law() {
     let cases = [
         (
             &average,
-            Method::Reinforce,
+            AscentMethod::Reinforce,
             "reward-to-go",
             Some(20),
             None,
@@ -165,7 +165,7 @@ fn first_sampled_steps_have_the_exact_law() {
         ),
         (
             &average,
-            Method::ActorCritic,
+            AscentMethod::ActorCritic,
             "td-residual",
             None,
             None,
@@ -173,7 +173,7 @@ fn first_sampled_steps_have_the_exact_law() {
         ),
         (
             &discounted,
-            Method::ActorCritic,
+            AscentMethod::ActorCritic,
             "td-residual",
             Some(7),
             None,
@@ -181,7 +181,7 @@ fn first_sampled_steps_have_the_exact_law() {
         ),
         (
             &discounted,
-            Method::Reinforce,
+            AscentMethod::Reinforce,
             "reward-to-go",
             Some(9),
             Some(0.4),
@@ -189,7 +189,7 @@ fn first_sampled_steps_have_the_exact_law() {
         ),
     ];
     for (mdp, method, name, truncation, entropy, sampling) in cases {
-        let options = Options {
+        let options = AscentOptions {
             method,
             iterations: 1,
             step: Some(1e-3),
@@ -198,9 +198,9 @@ fn first_sampled_steps_have_the_exact_law() {
             truncation,
             entropy,
             iterates: true,
-            ..Options::default()
+            ..AscentOptions::default()
         };
-        let watch = |_: &Step| ControlFlow::Continue(());
+        let watch = |_: &AscentStep| ControlFlow::Continue(());
         let found = ascend(mdp, &policy, None, &options, &watch).unwrap();
         let path = found.iterates.unwrap().theta;
         let mut at = Solved::new(Arc::clone(mdp), policy.clone()).unwrap();
@@ -208,7 +208,7 @@ fn first_sampled_steps_have_the_exact_law() {
             at = Solved::new(at.paying_entropy(&alpha).unwrap(), policy.clone()).unwrap();
         }
         let mut estimator: exact_mdp::estimator::Estimator = name.parse().unwrap();
-        if method == Method::ActorCritic {
+        if method == AscentMethod::ActorCritic {
             estimator = estimator.with_critic(zero.clone()).unwrap();
         }
         let law = at.law_when(&estimator, sampling).unwrap();
@@ -232,14 +232,14 @@ fn sampled_ascents_climb_the_average_reward() {
         .unwrap()
         .j;
     let start = Policy::uniform(model.space());
-    for method in [Method::Reinforce, Method::ActorCritic] {
-        let options = Options {
+    for method in [AscentMethod::Reinforce, AscentMethod::ActorCritic] {
+        let options = AscentOptions {
             method,
             iterations: 60,
             step: Some(1.0),
-            ..Options::default()
+            ..AscentOptions::default()
         };
-        let watch = |_: &Step| ControlFlow::Continue(());
+        let watch = |_: &AscentStep| ControlFlow::Continue(());
         let found = ascend(&mdp, &start, None, &options, &watch).unwrap();
         let (first, last) = (found.trace[0].j, found.last().j);
         assert!(
@@ -247,17 +247,17 @@ fn sampled_ascents_climb_the_average_reward() {
             "{method:?}: {first} {last} {best}"
         );
     }
-    let horizon = Options {
-        method: Method::Reinforce,
+    let horizon = AscentOptions {
+        method: AscentMethod::Reinforce,
         truncation: Some(5),
-        ..Options::default()
+        ..AscentOptions::default()
     };
     let finite = Criterion::FiniteHorizon {
         horizon: 3,
         discount: 1.0,
     };
     let mdp = Arc::new(model.mdp().with_criterion(finite).unwrap());
-    let watch = |_: &Step| ControlFlow::Continue(());
+    let watch = |_: &AscentStep| ControlFlow::Continue(());
     let said = ascend(&mdp, &start, None, &horizon, &watch).unwrap_err();
     assert!(said.to_string().contains("on a finite horizon"), "{said}");
 }

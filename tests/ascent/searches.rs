@@ -17,7 +17,7 @@ fn searches_do_what_their_draws_say() {
         (0..50).map(|i| standard_normal(seed, i, 1)[0]).collect()
     };
     let theta = |method, iterations, step| {
-        let options = Options {
+        let options = AscentOptions {
             seed,
             trajectories: 50,
             step: Some(step),
@@ -34,11 +34,11 @@ fn searches_do_what_their_draws_say() {
     let near = |x: f64, y: f64| assert!((x - y).abs() < 1e-14, "{x} {y}");
     let largest = |x: &[f64]| x.iter().copied().fold(f64::MIN, f64::max);
     near(
-        theta(Method::RandomSearch, 1, 2.0),
+        theta(AscentMethod::RandomSearch, 1, 2.0),
         2.0 * largest(&draws(0)),
     );
     near(
-        theta(Method::RandomSearch, 2, 2.0),
+        theta(AscentMethod::RandomSearch, 2, 2.0),
         2.0 * largest(&draws(0)) + 3.0 * largest(&draws(1)),
     );
     let best = |round: u64| {
@@ -49,9 +49,9 @@ fn searches_do_what_their_draws_say() {
         (mean, (squares / 10.0).sqrt())
     };
     let ((mean, sigma), (next, _)) = (best(0), best(1));
-    near(theta(Method::CrossEntropy, 1, 2.0), 2.0 * mean);
+    near(theta(AscentMethod::CrossEntropy, 1, 2.0), 2.0 * mean);
     near(
-        theta(Method::CrossEntropy, 2, 2.0),
+        theta(AscentMethod::CrossEntropy, 2, 2.0),
         2.0 * mean + 2.0 * sigma * next,
     );
     let j = |x: f64| 1.0 / (1.0 + (-x).exp());
@@ -59,7 +59,7 @@ fn searches_do_what_their_draws_say() {
         .into_iter()
         .map(|x| x * (j(0.1 * x) - j(-0.1 * x)) / 0.2);
     near(
-        theta(Method::Evolution, 1, 3.0),
+        theta(AscentMethod::Evolution, 1, 3.0),
         3.0 * slopes.sum::<f64>() / 50.0,
     );
 }
@@ -71,12 +71,12 @@ fn searches_climb_and_say_what_they_need() {
     let policy = Policy::uniform(mdp.space());
     let best = goal(&mdp).j;
     for method in [
-        Method::Evolution,
-        Method::CrossEntropy,
-        Method::RandomSearch,
+        AscentMethod::Evolution,
+        AscentMethod::CrossEntropy,
+        AscentMethod::RandomSearch,
     ] {
-        let options = Options {
-            step: (method == Method::Evolution).then_some(1.0),
+        let options = AscentOptions {
+            step: (method == AscentMethod::Evolution).then_some(1.0),
             ..by(method, 200)
         };
         let ascent = run(&mdp, &policy, &options);
@@ -86,13 +86,13 @@ fn searches_climb_and_say_what_they_need() {
             "{method:?} {:?}",
             ascent.last()
         );
-        if method == Method::RandomSearch {
+        if method == AscentMethod::RandomSearch {
             assert!(rises(&ascent.trace, 1e-13));
         }
     }
     let simplex = Policy::simplex(mdp.space(), policy.probabilities().to_vec()).unwrap();
-    assert!(Method::Evolution.start(&simplex).is_err());
-    assert!(Method::CrossEntropy.start(&simplex).is_ok());
+    assert!(AscentMethod::Evolution.start(&simplex).is_err());
+    assert!(AscentMethod::CrossEntropy.start(&simplex).is_ok());
 }
 
 /// The searches with sampled returns for J: a function of the seed, and they climb.
@@ -102,21 +102,21 @@ fn searches_climb_by_sampled_returns() {
     let mdp = Arc::new(model.mdp());
     let policy = Policy::uniform(mdp.space());
     let run = |method, seed| {
-        let options = Options {
+        let options = AscentOptions {
             method,
             iterations: 15,
             trajectories: 20,
             rollouts: Some(30),
             seed,
-            ..Options::default()
+            ..AscentOptions::default()
         };
-        let watch = |_: &Step| ControlFlow::Continue(());
+        let watch = |_: &AscentStep| ControlFlow::Continue(());
         ascend(&mdp, &policy, None, &options, &watch).unwrap()
     };
     for method in [
-        Method::CrossEntropy,
-        Method::RandomSearch,
-        Method::Evolution,
+        AscentMethod::CrossEntropy,
+        AscentMethod::RandomSearch,
+        AscentMethod::Evolution,
     ] {
         let (one, same, other) = (run(method, 1), run(method, 1), run(method, 2));
         assert_eq!(one.trace, same.trace);
@@ -124,11 +124,11 @@ fn searches_climb_by_sampled_returns() {
         assert!(one.last().j > one.trace[0].j, "{method:?}");
     }
     let average = Arc::new(Mdp::clone(&mdp).with_criterion(Criterion::Average).unwrap());
-    let options = Options {
-        method: Method::RandomSearch,
+    let options = AscentOptions {
+        method: AscentMethod::RandomSearch,
         rollouts: Some(10),
-        ..Options::default()
+        ..AscentOptions::default()
     };
-    let watch = |_: &Step| ControlFlow::Continue(());
+    let watch = |_: &AscentStep| ControlFlow::Continue(());
     assert!(ascend(&average, &policy, None, &options, &watch).is_err());
 }

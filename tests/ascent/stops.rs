@@ -24,7 +24,7 @@ fn the_search_for_the_best_of_a_class_has_an_end() {
 fn stops_say_why() {
     let mdp = small();
     let policy = Policy::uniform(mdp.space());
-    let options = by(Method::Plain, 1000);
+    let options = by(AscentMethod::Plain, 1000);
     let ascent = ascend(
         &shared(&mdp),
         &policy,
@@ -36,28 +36,34 @@ fn stops_say_why() {
         },
     )
     .unwrap();
-    assert_eq!((ascent.stop, ascent.iterations()), (Stop::Interrupted, 5));
-    let gap = Options {
+    assert_eq!(
+        (ascent.stop, ascent.iterations()),
+        (AscentStop::Interrupted, 5)
+    );
+    let gap = AscentOptions {
         gap_tolerance: Some(1e-3),
-        ..by(Method::Natural, 10_000)
+        ..by(AscentMethod::Natural, 10_000)
     };
     let ascent = run(&mdp, &policy, &gap);
-    assert_eq!(ascent.stop, Stop::Gap);
+    assert_eq!(ascent.stop, AscentStop::Gap);
     assert!(goal(&mdp).j - ascent.last().j <= 1e-3);
     assert_eq!(
-        run(&mdp, &policy, &by(Method::Adam, 3)).stop,
-        Stop::Iterations
+        run(&mdp, &policy, &by(AscentMethod::Adam, 3)).stop,
+        AscentStop::Iterations
     );
     // where nothing depends on the policy the gradient is 0
     let constant = mdp.clone().with_rewards(vec![2.0; mdp.pairs()]).unwrap();
     assert_eq!(reward_span(&constant), 1.0);
-    let ascent = run(&constant, &policy, &by(Method::Plain, 10));
-    assert_eq!((ascent.stop, ascent.iterations()), (Stop::Gradient, 0));
-    let never = Options {
+    let ascent = run(&constant, &policy, &by(AscentMethod::Plain, 10));
+    assert_eq!(
+        (ascent.stop, ascent.iterations()),
+        (AscentStop::Gradient, 0)
+    );
+    let never = AscentOptions {
         tolerance: 0.0,
-        ..by(Method::LineSearch, 10_000)
+        ..by(AscentMethod::LineSearch, 10_000)
     };
-    assert_eq!(run(&mdp, &policy, &never).stop, Stop::NoProgress);
+    assert_eq!(run(&mdp, &policy, &never).stop, AscentStop::NoProgress);
 }
 
 /// A step that cannot be computed ends the path and takes nothing of it back. Steps that
@@ -66,14 +72,14 @@ fn stops_say_why() {
 fn what_goes_wrong_on_the_way_leaves_the_path() {
     let model = file("short-corridor.yaml");
     let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
-    for method in [Method::Nesterov, Method::Reinforce] {
+    for method in [AscentMethod::Nesterov, AscentMethod::Reinforce] {
         let ascent = run(&mdp, &policy, &by(method, 60));
         assert!(
-            matches!(ascent.stop, Stop::Lost | Stop::Failed),
+            matches!(ascent.stop, AscentStop::Lost | AscentStop::Failed),
             "{method:?} {:?}",
             ascent.stop
         );
-        assert_eq!(ascent.failure.is_some(), ascent.stop == Stop::Failed);
+        assert_eq!(ascent.failure.is_some(), ascent.stop == AscentStop::Failed);
         assert!(ascent.iterations() > 0);
     }
 }
@@ -84,12 +90,12 @@ fn what_goes_wrong_on_the_way_leaves_the_path() {
 fn a_path_that_leaves_the_values_stops_before_it() {
     let model = file("short-corridor.yaml");
     let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
-    let options = Options {
+    let options = AscentOptions {
         step: Some(1.0),
-        ..by(Method::Natural, 200)
+        ..by(AscentMethod::Natural, 200)
     };
     let ascent = run(&mdp, &policy, &options);
-    assert_eq!(ascent.stop, Stop::Lost);
+    assert_eq!(ascent.stop, AscentStop::Lost);
     assert!(
         ascent.trace.iter().all(|step| step.j <= -6.0),
         "{:?}",
@@ -102,7 +108,7 @@ fn a_path_that_leaves_the_values_stops_before_it() {
 fn a_method_refuses_what_it_cannot_serve() {
     let model = file("short-corridor.yaml");
     let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
-    for method in [Method::Projected, Method::Mirror] {
+    for method in [AscentMethod::Projected, AscentMethod::Mirror] {
         let refused = ascend(&shared(&mdp), &policy, None, &by(method, 1), &|_| {
             ControlFlow::Continue(())
         });
@@ -116,8 +122,12 @@ fn a_method_refuses_what_it_cannot_serve() {
 fn the_iterates_that_are_kept_are_the_path() {
     let mdp = shared(&small());
     let start = Policy::random(mdp.space(), 3);
-    for method in [Method::Plain, Method::Natural, Method::Projected] {
-        let options = Options {
+    for method in [
+        AscentMethod::Plain,
+        AscentMethod::Natural,
+        AscentMethod::Projected,
+    ] {
+        let options = AscentOptions {
             iterates: true,
             ..by(method, 7)
         };
@@ -142,7 +152,7 @@ fn the_iterates_that_are_kept_are_the_path() {
         let thinned = run(
             &mdp,
             &start,
-            &Options {
+            &AscentOptions {
                 every: Some(3),
                 ..options
             },

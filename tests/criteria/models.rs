@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exact_mdp::field::Field;
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use exact_mdp::number::{Number, Rational};
 
 /// p/q.
@@ -48,7 +48,7 @@ pub fn model(
         }
         outcomes.end_pair();
     }
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "test".into(),
         space: Arc::new(space),
         outcomes,

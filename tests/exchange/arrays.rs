@@ -1,6 +1,6 @@
 //! Archives by the layouts, names and types that libraries and textbooks use.
 
-use exact_mdp::control::{self, Options};
+use exact_mdp::control::{self, ControlOptions};
 use exact_mdp::exchange::Format;
 use exact_mdp::model::{Axes, Model, ModelErrors, Overrides};
 
@@ -32,7 +32,9 @@ fn read(arrays: &[(&str, Vec<u8>)], flags: &Overrides) -> Result<Model, ModelErr
 
 fn best(read: Result<Model, ModelErrors>) -> f64 {
     let model = read.unwrap_or_else(|errors| panic!("{}", errors.plain()));
-    control::solve(&model.mdp(), &Options::default()).unwrap().j
+    control::solve(&model.mdp(), &ControlOptions::default())
+        .unwrap()
+        .j
 }
 
 fn assert_says(read: Result<Model, ModelErrors>, words: &[&str]) {

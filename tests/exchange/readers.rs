@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use exact_mdp::control::{self, Options};
+use exact_mdp::control::{self, ControlOptions};
 use exact_mdp::exchange::Format;
 use exact_mdp::model::{Model, ModelErrors, Overrides};
 
@@ -41,7 +41,9 @@ fn assert_says(complaint: &str, words: &[&str]) {
 
 /// J* of a model.
 fn best(model: &Model) -> f64 {
-    control::solve(&model.mdp(), &Options::default()).unwrap().j
+    control::solve(&model.mdp(), &ControlOptions::default())
+        .unwrap()
+        .j
 }
 
 fn names(model: &Model) -> Vec<String> {

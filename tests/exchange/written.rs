@@ -24,7 +24,7 @@ fn evaluate(model: &Model) -> Evaluation {
 
 fn optimum(model: &Model) -> Vec<f64> {
     let mdp: Mdp = model.mdp();
-    let options = exact_mdp::control::Options::default();
+    let options = exact_mdp::control::ControlOptions::default();
     exact_mdp::control::solve(&mdp, &options).unwrap().v
 }
 

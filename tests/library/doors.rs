@@ -173,11 +173,11 @@ fn strangers(mdp: &Mdp, other: &Mdp) {
 }
 
 fn optimum(dice: &mut Dice, mdp: &Mdp) {
-    let options = control::Options {
+    let options = control::ControlOptions {
         tolerance: dice.rarely(3).then(|| dice.odd()),
         entropy: dice.rarely(3).then(|| dice.odd()),
         iterations: dice.below(30),
-        ..control::Options::default()
+        ..control::ControlOptions::default()
     };
     let wrong = |x: Option<f64>| x.is_some_and(|x| !x.is_finite() || x < 0.0);
     let found = control::solve(mdp, &options);

@@ -8,7 +8,7 @@ use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
 use exact_mdp::number::Rational;
 use exact_mdp::policy::Policy;
-use exact_mdp::robust::{Nature, Norm, Uncertain};
+use exact_mdp::robust::{Nature, Uncertain, UncertaintyNorm};
 
 use super::q;
 
@@ -34,7 +34,9 @@ rewards: {{x: {{go: {paid}, wait: {paid}}}, y: {{go: {paid}, wait: {paid}}}}}
 #[test]
 fn a_walk_takes_as_long_as_its_worst_step() {
     let options = SolverOptions::default();
-    let sets = |mdp: Arc<Mdp<Rational>>| Uncertain::within(mdp, Norm::Max, &q(1, 4)).expect("sets");
+    let sets = |mdp: Arc<Mdp<Rational>>| {
+        Uncertain::within(mdp, UncertaintyNorm::Max, &q(1, 4)).expect("sets")
+    };
     let costly = sets(walk("discount: 1", "-2"));
     // a step is done with probability 3/4 ∓ 1/4, and takes one over that
     let worst = costly.solve(Nature::Adverse, None, &options).expect("ends");
@@ -72,7 +74,11 @@ transitions:
 rewards: {y: 1}
 ";
     let mdp = Model::parse("two", text).expect("a model").exact_mdp();
-    let sets = Uncertain::within(Arc::new(mdp.expect("fractions")), Norm::Max, &q(1, 4));
+    let sets = Uncertain::within(
+        Arc::new(mdp.expect("fractions")),
+        UncertaintyNorm::Max,
+        &q(1, 4),
+    );
     let sets = sets.expect("sets");
     let options = SolverOptions::default();
     // from x to y with probability 1/2 (b, at worst), back with 3/4: y holds 1/2 / (1/2 + 3/4)

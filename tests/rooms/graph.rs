@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub type Module = Vec<String>;
 
 /// The files of a folder and of those below it.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     entries
         .flat_map(|entry| {

@@ -147,7 +147,7 @@ words! { Variable {
     Initial "initial", "ρ₀(s)";
 } }
 
-words! { control::Method {
+words! { control::ControlMethod {
     Auto "auto", "Chosen by criterion and size; the result names what was chosen";
     ValueIteration "value-iteration",
         "v ← T*v until the certified error is small enough (MacQueen 1966)";
@@ -165,97 +165,97 @@ pub enum MethodName {
     /// Every method that serves the policy.
     All,
     /// This one.
-    Method(ascent::Method),
+    Method(ascent::AscentMethod),
 }
 
 impl Words for MethodName {
     const WORDS: &'static [Word<Self>] = &[
         method(
-            ascent::Method::Plain,
+            ascent::AscentMethod::Plain,
             "plain",
             None,
             "θ + η∇J with a fixed η",
         ),
         method(
-            ascent::Method::LineSearch,
+            ascent::AscentMethod::LineSearch,
             "line-search",
             Some("armijo"),
             "The same with η halved until J rises enough, then doubled again (Armijo 1966)",
         ),
         method(
-            ascent::Method::Projected,
+            ascent::AscentMethod::Projected,
             "projected",
             None,
             "Fixed steps in π, projected onto the simplices",
         ),
         method(
-            ascent::Method::Natural,
+            ascent::AscentMethod::Natural,
             "natural",
             Some("npg"),
             "θ + ηF⁺∇J (Kakade 2002)",
         ),
         method(
-            ascent::Method::Mirror,
+            ascent::AscentMethod::Mirror,
             "mirror",
             Some("pmd"),
             "π' ∝ π exp(ηA) in every state: mirror descent with the divergence KL",
         ),
         method(
-            ascent::Method::Nesterov,
+            ascent::AscentMethod::Nesterov,
             "nesterov",
             None,
             "Nesterov's accelerated gradient (1983)",
         ),
         method(
-            ascent::Method::Adam,
+            ascent::AscentMethod::Adam,
             "adam",
             None,
             "Adam on the exact gradient (Kingma & Ba 2015)",
         ),
         method(
-            ascent::Method::TrustRegion,
+            ascent::AscentMethod::TrustRegion,
             "trust-region",
             Some("trpo"),
             "The largest natural step within a mean divergence (TRPO, Schulman et al. 2015)",
         ),
         method(
-            ascent::Method::Proximal,
+            ascent::AscentMethod::Proximal,
             "proximal",
             Some("ppo"),
             "Maximises the clipped surrogate (PPO, Schulman et al. 2017), exactly",
         ),
         method(
-            ascent::Method::Newton,
+            ascent::AscentMethod::Newton,
             "newton",
             None,
             "Newton's method on the exact Hessian, its eigenvalues taken by their size",
         ),
         method(
-            ascent::Method::Reinforce,
+            ascent::AscentMethod::Reinforce,
             "reinforce",
             None,
             "θ + ηĝ with a sampled estimate ĝ of ∇J",
         ),
         method(
-            ascent::Method::ActorCritic,
+            ascent::AscentMethod::ActorCritic,
             "actor-critic",
             Some("a2c"),
             "REINFORCE with a critic that learns from the same trajectories (A2C)",
         ),
         method(
-            ascent::Method::Evolution,
+            ascent::AscentMethod::Evolution,
             "evolution",
             Some("es"),
             "J alone at θ ± σξ: an evolution strategy (Salimans et al. 2017)",
         ),
         method(
-            ascent::Method::CrossEntropy,
+            ascent::AscentMethod::CrossEntropy,
             "cross-entropy",
             Some("cem"),
             "J alone at draws around θ: mean and deviation of the best fifth",
         ),
         method(
-            ascent::Method::RandomSearch,
+            ascent::AscentMethod::RandomSearch,
             "random-search",
             None,
             "J alone: the best of some draws around θ, if it raises J",
@@ -270,7 +270,7 @@ impl Words for MethodName {
 }
 
 const fn method(
-    value: ascent::Method,
+    value: ascent::AscentMethod,
     name: &'static str,
     alias: Option<&'static str>,
     help: &'static str,

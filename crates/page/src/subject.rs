@@ -89,9 +89,9 @@ impl Subject {
                 ..subject
             });
         }
-        let request = study::Evaluate {
+        let request = study::EvaluateRequest {
             setting: setting.clone(),
-            ..study::Evaluate::default()
+            ..study::EvaluateRequest::default()
         };
         let evaluation = study::evaluate(model, &request, listener)?;
         // what is asked a second time has been said
@@ -100,12 +100,12 @@ impl Subject {
         let (mdp, policy) = setting.chosen::<f64>(model, &unheard)?;
         let cheap = |route: &Route| route.work(&mdp, &policy) <= ROUTES;
         let routes = Route::USUAL.into_iter().filter(cheap);
-        let gradient = study::Gradient {
+        let gradient = study::GradientRequest {
             setting: setting.clone(),
             routes: Some(routes.map(RouteName::Route).collect()),
-            ..study::Gradient::default()
+            ..study::GradientRequest::default()
         };
-        let solve = study::Solve::default().by(setting.solver.clone());
+        let solve = study::SolveRequest::default().by(setting.solver.clone());
         Ok(Subject {
             gradient: said(study::gradient(model, &gradient, listener)),
             optimum: said(study::solve(model, &solve, listener)),

@@ -1,6 +1,6 @@
 //! v* by inexact policy iteration, by rows, certified by the residual of Bellman's equation.
 
-use exact_mdp::control::{Method, Optimum, Stop};
+use exact_mdp::control::{ControlMethod, ControlStop, Optimum};
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
 use exact_mdp::report::Distributed;
@@ -275,11 +275,11 @@ fn gathered(
     let j: f64 = mdp.initial().iter().zip(&found.v).map(|(a, b)| a * b).sum();
     by.j_bound = Some(found.bound + (mdp.states() as f64) * f64::EPSILON * step.size);
     let stop = if found.iterations == found.most {
-        Stop::Iterations
+        ControlStop::Iterations
     } else if step.residual <= 2.0 * step.rounding {
-        Stop::Precision
+        ControlStop::Precision
     } else {
-        Stop::Optimal
+        ControlStop::Optimal
     };
     let optimum = Optimum {
         v: found.v,
@@ -289,7 +289,7 @@ fn gathered(
         j,
         iterations: found.iterations,
         error_bound: Some(found.bound),
-        method: Method::PolicyIteration,
+        method: ControlMethod::PolicyIteration,
         stop,
         undefined: Vec::new(),
         gain: None,

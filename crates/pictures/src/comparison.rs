@@ -1,7 +1,9 @@
 //! The picture of a comparison: the error of each sampled mean against N, bias and standard error of
 //! every estimator, z of every parameter, and the covariances that were asked for.
 
-use exact_mdp::comparison::{BiasVerdict, Comparison, Convergence, Judgment, Verdict};
+use exact_mdp::comparison::{
+    BiasVerdict, ComparedEstimator, Comparison, Convergence, SampleVerdict,
+};
 use exact_mdp::report::{ComparisonReport, Quantity};
 
 use super::curves::{Curve, Curves, LOOKS};
@@ -144,7 +146,7 @@ fn notes(comparison: &Comparison, laws: &[&Convergence]) -> Vec<String> {
 /// ‖bias‖ and standard error of every estimator.
 fn precision(comparison: &Comparison) -> Picture {
     let samples = comparison.trajectories.max(1) as f64;
-    let figures = |judged: &Judgment| {
+    let figures = |judged: &ComparedEstimator| {
         let trace: f64 = judged.variance.as_ref()?.iter().sum();
         // a bias that is rounding is 0
         Some([judged.visible_bias()?, (trace / samples).sqrt()])
@@ -153,8 +155,8 @@ fn precision(comparison: &Comparison) -> Picture {
         .estimators
         .iter()
         .map(|judged| (judged, figures(judged)));
-    let judged: Vec<(&Judgment, Option<[f64; 2]>)> = judged.collect();
-    let dot = |judged: &Judgment, series: usize, value: f64| Dot {
+    let judged: Vec<(&ComparedEstimator, Option<[f64; 2]>)> = judged.collect();
+    let dot = |judged: &ComparedEstimator, series: usize, value: f64| Dot {
         series,
         value,
         error: None,
@@ -165,13 +167,13 @@ fn precision(comparison: &Comparison) -> Picture {
             float(value)
         ),
     };
-    let row = |(judged, figures): &(&Judgment, Option<[f64; 2]>)| Row {
+    let row = |(judged, figures): &(&ComparedEstimator, Option<[f64; 2]>)| Row {
         name: judged.name.clone(),
         dots: figures.map_or_else(Vec::new, |[bias, error]| {
             vec![dot(judged, 0, bias), dot(judged, 1, error)]
         }),
         words: match &judged.verdict {
-            Verdict::NoVariance(divergence) => divergence.to_string(),
+            SampleVerdict::NoVariance(divergence) => divergence.to_string(),
             _ => "not sampled".to_string(),
         },
     };
@@ -209,14 +211,14 @@ fn axis(words: &str, kind: Kind) -> String {
 
 /// z of every parameter, those of the largest first.
 fn scores(report: &ComparisonReport) -> Option<Picture> {
-    let judged: Vec<&Judgment> = report
+    let judged: Vec<&ComparedEstimator> = report
         .comparison
         .estimators
         .iter()
         .filter(|j| j.z.is_some())
         .take(LOOKS)
         .collect();
-    let z = |judged: &Judgment, k: usize| judged.z.as_ref().and_then(|z| *z.get(k)?);
+    let z = |judged: &ComparedEstimator, k: usize| judged.z.as_ref().and_then(|z| *z.get(k)?);
     let labels = &report.head.policy.parameters;
     let most = |k: usize| {
         judged
@@ -231,7 +233,7 @@ fn scores(report: &ComparisonReport) -> Option<Picture> {
     order.sort_by(|a, b| b.1.total_cmp(&a.1));
     let all = order.len();
     order.truncate(GREATEST);
-    let dot = |(series, judged): (usize, &&Judgment), k: usize| {
+    let dot = |(series, judged): (usize, &&ComparedEstimator), k: usize| {
         let value = z(judged, k)?;
         let title = format!("{}, {}: z = {}", judged.name, labels[k], float(value));
         Some(Dot {
@@ -277,7 +279,7 @@ fn scores(report: &ComparisonReport) -> Option<Picture> {
 }
 
 /// The exact covariance of an estimator, if it was asked for.
-fn covariance(report: &ComparisonReport, i: usize, judged: &Judgment) -> Option<Picture> {
+fn covariance(report: &ComparisonReport, i: usize, judged: &ComparedEstimator) -> Option<Picture> {
     let rows = judged.covariance.as_ref()?;
     let rows: Vec<Vec<Quantity>> = rows
         .iter()

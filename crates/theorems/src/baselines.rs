@@ -9,7 +9,7 @@ use super::occupancy::undiscounted;
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::estimator::{
-    Baseline, Detail, Estimator, Experiment, Form, Psi, Resolved, Sampling, Table,
+    Baseline, Contribution, Detail, Estimator, Experiment, Psi, Resolved, Sampling, Table,
 };
 use exact_mdp::linalg::SolverOptions;
 
@@ -91,7 +91,7 @@ fn small(case: &Case) -> Result<(), Skip> {
 /// Reward-to-go with another baseline.
 fn with_baseline(resolved: &Resolved<f64>, baseline: Table<f64>) -> Resolved<f64> {
     Resolved {
-        form: Form::Return {
+        form: Contribution::Return {
             baseline: Some(baseline),
         },
         ..resolved.clone()
@@ -101,7 +101,7 @@ fn with_baseline(resolved: &Resolved<f64>, baseline: Table<f64>) -> Resolved<f64
 /// b of a resolved estimator.
 fn table(resolved: &Resolved<f64>) -> Result<&Table<f64>, Skip> {
     match &resolved.form {
-        Form::Return { baseline: Some(b) } => Ok(b),
+        Contribution::Return { baseline: Some(b) } => Ok(b),
         _ => Err(Skip::new("there is no optimal baseline")),
     }
 }
@@ -225,7 +225,7 @@ fn by_parameter(case: &Case) -> Result<Sides, Skip> {
     let experiment = d.experiment(&case.policy)?;
     let named = Estimator::baselined(Baseline::OptimalParameter);
     let best = (case.formulas.resolve)(&experiment, &named)?;
-    let Form::ReturnByParameter { baseline } = &best.form else {
+    let Contribution::ReturnByParameter { baseline } = &best.form else {
         return Err(Skip::new("there is no optimal baseline"));
     };
     let unit = d.reward_scale().max(f64::MIN_POSITIVE);
@@ -327,7 +327,7 @@ impl<'a> Episodes<'a> {
     fn resolved(&self, baseline: f64) -> Result<Resolved<f64>, Skip> {
         let plain = self.experiment.resolve(&Estimator::new(Psi::TotalReturn))?;
         Ok(Resolved {
-            form: Form::TotalReturn { baseline },
+            form: Contribution::TotalReturn { baseline },
             ..plain
         })
     }
@@ -337,7 +337,7 @@ fn total_return(case: &Case) -> Result<Sides, Skip> {
     let episodes = Episodes::new(case)?;
     let named = Estimator::total_return(Baseline::OptimalConstant)?;
     let best = (case.formulas.resolve)(&episodes.experiment, &named)?;
-    let Form::TotalReturn { baseline } = best.form else {
+    let Contribution::TotalReturn { baseline } = best.form else {
         return Err(Skip::new("there is no optimal baseline"));
     };
     let beside = episodes.resolved(baseline + episodes.unit)?;

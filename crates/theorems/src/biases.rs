@@ -7,7 +7,7 @@ use super::means::claimed;
 use super::occupancy::undiscounted;
 use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use exact_mdp::estimator::{Estimator, Experiment, Form, Psi, Resolved, Sampling, Table};
+use exact_mdp::estimator::{Contribution, Estimator, Experiment, Psi, Resolved, Sampling, Table};
 use exact_mdp::linalg::SolverOptions;
 
 identities! { Estimators;
@@ -116,7 +116,7 @@ fn wrong_critic(
     let resolved = Resolved {
         weight: d.gamma,
         discount: d.gamma,
-        form: Form::Residual {
+        form: Contribution::Residual {
             critic,
             decay,
             window,
@@ -211,7 +211,7 @@ fn undiscounted_residual(case: &Case) -> Result<Sides, Skip> {
     let resolved = Resolved {
         weight: d.gamma,
         discount: 1.0,
-        form: Form::Residual {
+        form: Contribution::Residual {
             critic: Table::stationary(v.clone()),
             decay: 0.0,
             window: None,

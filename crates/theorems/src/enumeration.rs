@@ -6,7 +6,7 @@ pub(super) mod libraries;
 use super::algebra::{apply, inner, largest, largest_reward};
 use super::{Case, Identity, Section, Sides, Skip};
 use exact_mdp::estimator::{Detail, Estimator, Experiment, Resolved, Sampling};
-use exact_mdp::evaluation::{ByTime, FiniteHorizon};
+use exact_mdp::evaluation::{FiniteHorizon, ValuesByTime};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
@@ -51,7 +51,7 @@ struct Taken {
 pub(super) struct Enumerated<'a> {
     case: &'a Case,
     mdp: Mdp,
-    tables: ByTime<f64>,
+    tables: ValuesByTime<f64>,
     steps: usize,
     /// b, where another policy than π draws the trajectories.
     behavior: Option<Policy>,

@@ -9,7 +9,7 @@ use nalgebra::DMatrix;
 use super::Discounted;
 use exact_mdp::ascent::{Goal, Iterate, onto_simplex, rates};
 use exact_mdp::chain::LongRun;
-use exact_mdp::cone::{Cone, Norm};
+use exact_mdp::cone::{Cone, ConeNorm};
 use exact_mdp::continuous::{self, MinimumBias, Squashing};
 use exact_mdp::control::sensitive::{self, Sensitive};
 use exact_mdp::error::Error;
@@ -26,7 +26,7 @@ use exact_mdp::mdp::{Mdp, Space};
 use exact_mdp::number::Rational;
 use exact_mdp::policy::{Policy, PolicyError};
 use exact_mdp::returns::RiskValue;
-use exact_mdp::robust::{Nature, Norm as Distance, Robust, Uncertain};
+use exact_mdp::robust::{Nature, Robust, Uncertain, UncertaintyNorm as Distance};
 use exact_mdp::shaping::shaping;
 use exact_mdp::solved::Solved;
 use exact_mdp::step::StepLaw;
@@ -167,7 +167,7 @@ impl Formulas {
         spline: deterministic::WeightedRule::spline,
         game_value: |m| exact_mdp::players::saddle(m).value,
         cone: Cone::new,
-        cone_border: |cone| cone.distance(Norm::Max),
+        cone_border: |cone| cone.distance(ConeNorm::Max),
         shaping: |mdp, other| Ok(shaping(mdp, other)?.potential),
         robust,
         robust_sweep,

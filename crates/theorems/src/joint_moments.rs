@@ -12,10 +12,10 @@ use super::operators::state_function;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::chain::Dynamics;
 use exact_mdp::estimator::{
-    Detail, Estimator, Experiment, Form, Moments, Psi, Resolved, Sampling, Table,
+    Contribution, Detail, Estimator, Experiment, Moments, Psi, Resolved, Sampling, Table,
 };
 use exact_mdp::linalg::SolverOptions;
-use exact_mdp::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use exact_mdp::policy::{Parametrization, Policy};
 
 identities! { Covariances;
@@ -175,11 +175,11 @@ fn paired(case: &Case) -> Result<Sides, Skip> {
         discount: d.gamma,
         form,
     };
-    let plain = resolved(Form::Return { baseline: None });
-    let baselined = resolved(Form::Return {
+    let plain = resolved(Contribution::Return { baseline: None });
+    let baselined = resolved(Contribution::Return {
         baseline: Some(Table::stationary(b.clone())),
     });
-    let difference = resolved(Form::Pair {
+    let difference = resolved(Contribution::Pair {
         value: Table::stationary(spread(&d.mdp, &b)),
     });
     let variance = |of: &Resolved<f64>| along(&experiment.moments(of, Detail::Covariance)?, &w);
@@ -218,7 +218,7 @@ fn mortal(d: &Discounted) -> Result<Mdp, Skip> {
     }
     let mut initial = d.mdp.initial().to_vec();
     initial.push(0.0);
-    Ok(Mdp::new(Parts {
+    Ok(Mdp::new(MdpParts {
         name: d.mdp.name().to_string(),
         space: Arc::new(Space::new(
             Names::Listed(names),

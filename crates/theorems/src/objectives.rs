@@ -14,7 +14,7 @@ use exact_mdp::field::Dual;
 use exact_mdp::gradient::entropy::{SoftValues, Softened};
 use exact_mdp::gradient::{adjoint, deterministic};
 use exact_mdp::linalg::{Csr, SolverOptions};
-use exact_mdp::mdp::{Criterion, Mdp, OutcomeTable, Parts};
+use exact_mdp::mdp::{Criterion, Mdp, MdpParts, OutcomeTable};
 use exact_mdp::policy::{Parametrization, Policy};
 
 identities! { Lemmas;
@@ -246,7 +246,7 @@ fn rewarded(
         }
         outcomes.end_pair();
     }
-    let mdp = Mdp::new(Parts {
+    let mdp = Mdp::new(MdpParts {
         name: d.mdp.name().to_string(),
         space: d.mdp.space().clone(),
         outcomes,

@@ -3,7 +3,7 @@
 use super::algebra::{largest, plus};
 use super::criteria::{masses, size, weighted_masses};
 use super::{Case, Horizon, Identity, Section, Sides, Skip};
-use exact_mdp::estimator::{Estimator, Experiment, Form, Psi, Resolved, Sampling, Table};
+use exact_mdp::estimator::{Contribution, Estimator, Experiment, Psi, Resolved, Sampling, Table};
 use exact_mdp::linalg::SolverOptions;
 
 identities! { Estimators;
@@ -116,7 +116,7 @@ fn stationary(case: &Case) -> Result<Sides, Skip> {
     let resolved = Resolved {
         weight: h.gamma,
         discount: h.gamma,
-        form: Form::Pair {
+        form: Contribution::Pair {
             value: Table::stationary(q.clone()),
         },
     };

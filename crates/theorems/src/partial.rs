@@ -9,7 +9,7 @@ use super::algebra::largest;
 use super::bellman::gradient_scale;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::mdp::{Mdp, Sight, Space};
-use exact_mdp::policy::{Controller, Laws, Part};
+use exact_mdp::policy::{Controller, ControllerPart, Laws};
 
 identities! { PolicyGradient;
 "controller-laws" laws {
@@ -42,7 +42,7 @@ struct Known<'a> {
     family: &'a Controller<f64>,
     space: &'a Space,
     sight: &'a Sight,
-    number: HashMap<Part, usize>,
+    number: HashMap<ControllerPart, usize>,
     chance: Vec<f64>,
 }
 
@@ -92,8 +92,10 @@ impl<'a> Known<'a> {
 
     /// How many actions the law of a node has.
     fn actions_of(&self, to: u32, last: u32) -> usize {
-        let own = |part: &&Part| match part {
-            Part::Action { node, seen, .. } => *node == to && seen.is_none_or(|seen| seen == last),
+        let own = |part: &&ControllerPart| match part {
+            ControllerPart::Action { node, seen, .. } => {
+                *node == to && seen.is_none_or(|seen| seen == last)
+            }
             _ => false,
         };
         self.family.parts().iter().filter(own).count()
@@ -103,8 +105,8 @@ impl<'a> Known<'a> {
     fn going(&self, state: usize, to: u32) -> Option<usize> {
         let (seen, node) = self.sight.situations()[state];
         let part = match seen {
-            0 => Part::Start { node: to },
-            seen => Part::Successor { node, seen, to },
+            0 => ControllerPart::Start { node: to },
+            seen => ControllerPart::Successor { node, seen, to },
         };
         self.number.get(&part).copied()
     }
@@ -126,7 +128,7 @@ impl<'a> Known<'a> {
         let on_seen = self.family.specification().acts_on_seen;
         let seen = on_seen.then_some(self.sight.situations()[state].0);
         self.number
-            .get(&Part::Action { node, seen, action })
+            .get(&ControllerPart::Action { node, seen, action })
             .copied()
     }
 

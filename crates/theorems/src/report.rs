@@ -192,7 +192,7 @@ impl Report for VerifyReport {
 
     /// Columns `model`, `section`, `name`, `verdict`, `reason`, `quantity`, `value`, the quantities
     /// being the discrepancy and the tolerance.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         let columns = "model,section,name,verdict,reason,quantity,value";
         rows.row(&columns.split(',').collect::<Vec<_>>())?;
         for model in self.models() {

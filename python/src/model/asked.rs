@@ -224,7 +224,7 @@ impl Model {
     ) -> PyResult<Py<PyAny>> {
         let options = crate::optimum::options(method, tolerance)?;
         let entropy = entropy.map(number).transpose()?;
-        let options = exact_mdp::control::Options {
+        let options = exact_mdp::control::ControlOptions {
             entropy: entropy.as_ref().map(Number::to_f64),
             iterations,
             trace,
@@ -297,7 +297,7 @@ impl Model {
         if restarts == Some(0) {
             return Err(argument("restarts is 0; expected at least 1"));
         }
-        let request = exact_mdp::study::Ascend {
+        let request = exact_mdp::study::AscendRequest {
             methods: crate::ascent::methods(&methods.unwrap_or_default())?,
             estimator,
             steps: step.unwrap_or_default(),
@@ -306,7 +306,7 @@ impl Model {
             drift,
             resume: resume.map(crate::ascent::earlier).transpose()?,
             options: asked.options()?,
-            ..exact_mdp::study::Ascend::default()
+            ..exact_mdp::study::AscendRequest::default()
         };
         study::ascents(slf, policy, request, sweep)
     }

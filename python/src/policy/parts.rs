@@ -68,7 +68,7 @@ pub fn written(policy: &policy::Policy) -> Specification {
             specification.controller = Some(family.specification());
         }
         Factored(family) => {
-            let player = |factor: &policy::Factor<f64>| PlayerSpecification {
+            let player = |factor: &policy::PolicyFactor<f64>| PlayerSpecification {
                 policy: written(factor.policy()),
                 is_fixed: factor.is_fixed(),
             };

@@ -166,7 +166,7 @@ impl Solved {
         sweep: Option<&str>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
-        let unsaid = exact_mdp::study::Gradient::default();
+        let unsaid = exact_mdp::study::GradientRequest::default();
         let sigma = sigma.unwrap_or(unsaid.sigma);
         if !(sigma.is_finite() && sigma > 0.0) {
             return Err(argument(format!(
@@ -180,7 +180,7 @@ impl Solved {
             with_respect_to: with_respect_to.unwrap_or_default(),
             entropy,
             risk,
-            request: exact_mdp::study::Gradient {
+            request: exact_mdp::study::GradientRequest {
                 excursion: excursion.map(|policy| policy.get().name()),
                 surrogate: surrogate.map(|policy| policy.get().name()),
                 clip: given::clip(clip, surrogate.is_some())?,

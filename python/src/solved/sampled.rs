@@ -131,7 +131,7 @@ impl Solved {
         let mut estimators =
             estimators::with_critic(slf, estimators::parsed(estimators, discounted)?, critic)?;
         estimators.extend(estimators::baselined(baseline, this.solved.mdp().states())?);
-        let options = exact_mdp::comparison::Options {
+        let options = exact_mdp::comparison::ComparisonOptions {
             trajectories: n,
             seed,
             threads,
@@ -172,7 +172,7 @@ impl Solved {
         let asked = InParts {
             estimators: match estimators {
                 Some(listed) => estimators::joined(listed)?,
-                None => exact_mdp::study::Reference::ESTIMATORS.into(),
+                None => exact_mdp::study::ReferenceRequest::ESTIMATORS.into(),
             },
             truncation,
             geometric,
@@ -180,7 +180,7 @@ impl Solved {
             critic,
             baseline,
         };
-        let options = exact_mdp::comparison::Options {
+        let options = exact_mdp::comparison::ComparisonOptions {
             trajectories: n,
             ..Default::default()
         };
@@ -223,8 +223,8 @@ impl Solved {
             critic,
             baseline,
         };
-        let usual = exact_mdp::comparison::Options::default();
-        let options = exact_mdp::comparison::Options {
+        let usual = exact_mdp::comparison::ComparisonOptions::default();
+        let options = exact_mdp::comparison::ComparisonOptions {
             trajectories: n.unwrap_or(usual.trajectories),
             seed,
             threads,
@@ -270,7 +270,7 @@ impl Solved {
             critic,
             baseline,
         };
-        let options = exact_mdp::comparison::Options {
+        let options = exact_mdp::comparison::ComparisonOptions {
             seed,
             false_alarm,
             paired,

@@ -231,13 +231,13 @@ impl Solved {
         #[pyo3(from_py_with = given::seed)] seed: u64,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
-        let unsaid = exact_mdp::study::Reference::default();
+        let unsaid = exact_mdp::study::ReferenceRequest::default();
         let estimators = match estimators {
             None => unsaid.estimators.clone(),
             Some(listed) => estimators::joined(listed)?,
         };
         slf.get().sampling(truncation, geometric)?;
-        let request = exact_mdp::study::Reference {
+        let request = exact_mdp::study::ReferenceRequest {
             estimators,
             truncation,
             geometric,

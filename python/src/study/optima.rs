@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use exact_mdp::control;
 use exact_mdp::error::Error;
-use exact_mdp::robust::Norm;
+use exact_mdp::robust::UncertaintyNorm;
 use exact_mdp::study::{self, Notes, Numbers, PolicyName, Setting};
 use exact_mdp_pictures::studies;
 use pyo3::prelude::*;
@@ -21,10 +21,10 @@ use crate::policy::Policy;
 pub fn solve(
     model: &Bound<'_, Model>,
     numbers: Numbers,
-    options: control::Options,
+    options: control::ControlOptions,
     sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
-    let request = study::Solve { numbers, options };
+    let request = study::SolveRequest { numbers, options };
     if let Some(sweep) = sweep {
         return along(model, "solve", sweep, request);
     }
@@ -42,10 +42,10 @@ pub fn solve(
 pub fn ascents(
     model: &Bound<'_, Model>,
     policy: Option<&Bound<'_, Policy>>,
-    request: study::Ascend,
+    request: study::AscendRequest,
     sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
-    let request = study::Ascend {
+    let request = study::AscendRequest {
         setting: setting_of(policy),
         ..request
     };
@@ -86,8 +86,8 @@ pub fn robust(
     numbers: Numbers,
 ) -> PyResult<Py<PyAny>> {
     let norm = match norm {
-        "l1" => Norm::L1,
-        "max" => Norm::Max,
+        "l1" => UncertaintyNorm::L1,
+        "max" => UncertaintyNorm::Max,
         other => {
             return Err(argument(format!(
                 "norm is {other:?}; expected \"l1\" or \"max\""

@@ -1,6 +1,6 @@
 //! What is asked of a game.
 
-use exact_mdp::players::climb::{Climb, Method};
+use exact_mdp::players::climb::{Climb, ClimbMethod};
 use exact_mdp::study::{self, Numbers};
 use pyo3::prelude::*;
 
@@ -25,9 +25,9 @@ pub struct OfPlayers {
 /// `exact-mdp players`.
 pub fn players(solved: &Bound<'_, Solved>, asked: OfPlayers) -> PyResult<Py<PyAny>> {
     let method = asked.climb.map(|name| {
-        let mut all = Method::ALL.into_iter();
+        let mut all = ClimbMethod::ALL.into_iter();
         all.find(|method| method.name() == name).ok_or_else(|| {
-            let names = Method::ALL.map(Method::name).join("\", \"");
+            let names = ClimbMethod::ALL.map(ClimbMethod::name).join("\", \"");
             argument(format!("there is no climb {name:?}; expected \"{names}\""))
         })
     });

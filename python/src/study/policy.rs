@@ -24,7 +24,7 @@ pub fn evaluate(
     sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
     let setting = setting(solved, numbers);
-    let request = study::Evaluate { setting, returns };
+    let request = study::EvaluateRequest { setting, returns };
     let picture: Picturing<_> = |model, report| Some(studies::values(&scene(model), report));
     let model = model_of(solved);
     if let Some(sweep) = sweep {
@@ -46,7 +46,7 @@ pub fn chain(
     to: Vec<String>,
     matrices: Option<bool>,
 ) -> PyResult<Py<PyAny>> {
-    let request = study::Chain {
+    let request = study::ChainRequest {
         setting: setting(solved, numbers),
         to,
         matrices,
@@ -71,12 +71,12 @@ pub fn between(
     points: usize,
     in_parameters: bool,
 ) -> PyResult<Py<PyAny>> {
-    let mut request = study::Between {
+    let mut request = study::BetweenRequest {
         setting: setting(solved, numbers),
         to: to.get().name(),
         points,
         in_parameters,
-        ..study::Between::default()
+        ..study::BetweenRequest::default()
     };
     if let Some(clip) = clip {
         request.clip = number(clip)?;
@@ -179,7 +179,7 @@ pub struct Derivatives {
     pub routes: Option<Vec<String>>,
     pub with_respect_to: Vec<String>,
     pub entropy: Option<exact_mdp::number::Number>,
-    pub request: study::Gradient,
+    pub request: study::GradientRequest,
 }
 
 /// `exact-mdp gradient`.
@@ -194,7 +194,7 @@ pub fn derivatives(
     });
     let risk = asked.risk.map(|name| name.parse());
     let variables = asked.with_respect_to.iter().map(|name| variable(name));
-    let request = study::Gradient {
+    let request = study::GradientRequest {
         setting: setting(solved, asked.numbers),
         routes: routes.transpose().map_err(error::study)?,
         with_respect_to: variables.collect::<PyResult<Vec<_>>>()?,
@@ -236,10 +236,10 @@ fn variable(name: &str) -> PyResult<Variable> {
 pub fn reference(
     solved: &Bound<'_, Solved>,
     numbers: Numbers,
-    request: study::Reference,
+    request: study::ReferenceRequest,
 ) -> PyResult<Py<PyAny>> {
     let setting = setting(solved, numbers);
-    let request = study::Reference { setting, ..request };
+    let request = study::ReferenceRequest { setting, ..request };
     let model = model_of(solved);
     ask(&model, "reference", numbers, None, move |model, notes| {
         study::reference(model, &request, notes)
@@ -281,7 +281,7 @@ pub fn step(
 pub fn compare_swept(
     solved: &Bound<'_, Solved>,
     sweep: &str,
-    request: study::Compare,
+    request: study::CompareRequest,
 ) -> PyResult<Py<PyAny>> {
     along(&model_of(solved), "compare", sweep, request)
 }

@@ -14,7 +14,7 @@ pub fn rewards(
     numbers: Numbers,
     combination: Option<String>,
 ) -> PyResult<Py<PyAny>> {
-    let request = study::Rewards {
+    let request = study::RewardsRequest {
         setting: setting(solved, numbers),
         combination,
     };
@@ -64,11 +64,11 @@ pub fn constrained(
     bounds: &[String],
 ) -> PyResult<Py<PyAny>> {
     let bounds = bounds.iter().map(|bound| bound.parse());
-    let request = study::Constrained {
+    let request = study::ConstrainedRequest {
         numbers: not_certified(numbers)?,
         of,
         bounds: bounds.collect::<Result<_, _>>().map_err(error::study)?,
-        ..study::Constrained::default()
+        ..study::ConstrainedRequest::default()
     };
     ask(model, "constrained", numbers, None, move |model, notes| {
         study::constrained(model, &request, notes)
@@ -77,10 +77,10 @@ pub fn constrained(
 
 /// `exact-mdp pareto`.
 pub fn pareto(model: &Bound<'_, Model>, numbers: Numbers, of: Vec<String>) -> PyResult<Py<PyAny>> {
-    let request = study::Pareto {
+    let request = study::ParetoRequest {
         numbers: not_certified(numbers)?,
         of,
-        ..study::Pareto::default()
+        ..study::ParetoRequest::default()
     };
     ask(model, "pareto", numbers, None, move |model, notes| {
         study::pareto(model, &request, notes)

@@ -13,7 +13,7 @@ fn go(_: u64) -> ControlFlow<()> {
 struct Run {
     solved: Solved,
     estimators: Vec<Estimator>,
-    options: Options,
+    options: ComparisonOptions,
 }
 
 impl Run {
@@ -25,18 +25,18 @@ impl Run {
         Run {
             solved: Solved::new(mdp, policy).unwrap(),
             estimators: names.map(|name| name.parse().unwrap()).into(),
-            options: Options {
+            options: ComparisonOptions {
                 trajectories: 9_000,
                 threads: 1,
                 paired: true,
-                ..Options::default()
+                ..ComparisonOptions::default()
             },
         }
     }
 
-    fn parts(&self) -> Parts {
+    fn parts(&self) -> ShardedComparison {
         let (mdp, policy) = (self.solved.mdp(), self.solved.policy());
-        Parts::new(mdp, policy, &self.estimators, &self.options).unwrap()
+        ShardedComparison::new(mdp, policy, &self.estimators, &self.options).unwrap()
     }
 
     fn shard(&self, blocks: Range<u64>) -> (String, Shard) {

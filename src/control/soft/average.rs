@@ -10,7 +10,7 @@
 use super::{SoftPolicy, own_rounding};
 use crate::control::rounding::{UNIT, radius};
 use crate::control::rule::tied;
-use crate::control::{Iteration, Method, Optimum, Options, Stop};
+use crate::control::{ControlMethod, ControlOptions, ControlStop, Iteration, Optimum};
 use crate::error::Error;
 use crate::evaluation::{Prepared, action_values};
 use crate::field::dot;
@@ -22,7 +22,7 @@ const ONE_GAIN: f64 = 1e-9;
 /// The soft optimum at α > 0: h, q = r − g + p h, the soft policy, and the gain with a bound on its error.
 ///
 /// Errors with [`Error::Argument`] where the states have different gains, and if a system was not solved.
-pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error> {
+pub fn solve(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum, Error> {
     let mut soft = SoftPolicy::new(mdp, &vec![0.0; mdp.pairs()], alpha);
     let (mut trace, mut before) = (Vec::new(), f64::INFINITY);
     for iteration in 1.. {
@@ -54,11 +54,11 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
             .tolerance
             .is_some_and(|tolerance| bound <= tolerance)
         {
-            Stop::Tolerance
+            ControlStop::Tolerance
         } else if residual >= 0.5 * before || residual == 0.0 {
-            Stop::Precision
+            ControlStop::Precision
         } else if iteration >= options.iterations {
-            Stop::Iterations
+            ControlStop::Iterations
         } else {
             (soft, before) = (next, residual);
             continue;
@@ -71,7 +71,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &Options) -> Result<Optimum, Error>
             q,
             iterations: iteration,
             error_bound: bound.is_finite().then_some(bound),
-            method: Method::PolicyIteration,
+            method: ControlMethod::PolicyIteration,
             stop,
             undefined: Vec::new(),
             gain: Some(gain),

@@ -14,13 +14,13 @@ fn the_bound_bounds_for_every_method() {
         ] {
             let shape = Shape { states: 7, ..shape };
             let mdp = random(&shape, seed);
-            let exact = exactly(&mdp, &Options::default()).unwrap();
+            let exact = exactly(&mdp, &ControlOptions::default()).unwrap();
             for method in ALL {
                 for tolerance in [None, Some(1e-3)] {
-                    let options = Options {
+                    let options = ControlOptions {
                         method,
                         tolerance,
-                        ..Options::default()
+                        ..ControlOptions::default()
                     };
                     let found = solve(&float(&mdp), &options).unwrap();
                     let error = largest_error(&found.v, &exact.v);
@@ -46,10 +46,10 @@ fn the_bounds_of_value_iteration_include_terminal_states() {
         &[&[&[(1, 1.0, 1.0)]], &[]],
         Criterion::Discounted { discount: 0.9 },
     );
-    let options = Options {
-        method: Method::ValueIteration,
+    let options = ControlOptions {
+        method: ControlMethod::ValueIteration,
         tolerance: Some(0.5),
-        ..Options::default()
+        ..ControlOptions::default()
     };
     let optimum = solve(&mdp, &options).unwrap();
     assert_eq!(optimum.v, [1.0, 0.0]);
@@ -69,20 +69,20 @@ fn modified_policy_iteration_agrees_with_policy_iteration() {
         };
         let mdp = float(&random(&shape, seed));
         let by = |method, tolerance| {
-            let options = Options {
+            let options = ControlOptions {
                 method,
                 tolerance,
-                ..Options::default()
+                ..ControlOptions::default()
             };
             solve(&mdp, &options).unwrap()
         };
-        let reference = by(Method::PolicyIteration, None);
+        let reference = by(ControlMethod::PolicyIteration, None);
         let slack = reference.error_bound.unwrap();
         for tolerance in [None, Some(1e-6), Some(1e-2)] {
             for method in [
-                Method::ModifiedPolicyIteration,
-                Method::Auto,
-                Method::ValueIteration,
+                ControlMethod::ModifiedPolicyIteration,
+                ControlMethod::Auto,
+                ControlMethod::ValueIteration,
             ] {
                 let found = by(method, tolerance);
                 let off = found.v.iter().zip(&reference.v).map(|(x, y)| (x - y).abs());
@@ -104,7 +104,7 @@ fn sweeps_contract() {
         },
         3,
     ));
-    let kernel = kernel::Kernel::new(&mdp);
+    let kernel = kernel::BellmanKernel::new(&mdp);
     let mut draw = Draw::new(9);
     let mut rule = DecisionRule::empty(30);
     let mut values = || -> Vec<f64> {
@@ -143,19 +143,19 @@ fn the_bound_bounds_badly_scaled_models() {
     for seed in 0..20 {
         for criterion in &criteria {
             let mdp = rough(criterion.clone(), seed);
-            let exact = exactly(&mdp, &Options::default()).unwrap();
+            let exact = exactly(&mdp, &ControlOptions::default()).unwrap();
             let exact_value = exact.gain.as_ref().unwrap_or(&exact.v);
             for method in ALL {
                 for tolerance in [None, Some(1.0)] {
-                    let options = Options {
+                    let options = ControlOptions {
                         method,
                         tolerance,
                         iterations: 2_000,
-                        ..Options::default()
+                        ..ControlOptions::default()
                     };
                     // the simplex method may give up on such numbers, and says so
                     let Ok(found) = solve(&float(&mdp), &options) else {
-                        assert_eq!(method, Method::LinearProgram, "{}", mdp.name());
+                        assert_eq!(method, ControlMethod::LinearProgram, "{}", mdp.name());
                         continue;
                     };
                     let error = largest_error(found.gain.as_ref().unwrap_or(&found.v), exact_value);
@@ -164,7 +164,8 @@ fn the_bound_bounds_badly_scaled_models() {
                     // the rounding of the largest q, whoever takes it
                     let size = found.q.iter().map(|q| q.abs()).fold(1.0, f64::max);
                     let discounted = matches!(criterion, Criterion::Discounted { .. });
-                    if discounted && tolerance.is_none() && method != Method::ValueIteration {
+                    if discounted && tolerance.is_none() && method != ControlMethod::ValueIteration
+                    {
                         assert!(
                             bound <= 1e-9 * size,
                             "{method:?} {seed} {bound:e} of {size:e}"
@@ -197,7 +198,7 @@ fn rough(criterion: Criterion<Rational>, seed: u64) -> Mdp<Rational> {
     let mut sets = vec![vec![0, 1, 2]; 4];
     sets.push(Vec::new());
     let space = Space::new(Names::Numbered(5), Names::Numbered(3), sets).unwrap();
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: format!("rough {seed}"),
         space: Arc::new(space),
         outcomes,
@@ -245,7 +246,7 @@ fn sweeps_along_the_flow_reach_the_optimum() {
     let mut initial = vec![0.0; width * height];
     initial[0] = 1.0;
     for discount in [0.5, 0.9, 0.999] {
-        let mdp = Mdp::new(Parts {
+        let mdp = Mdp::new(MdpParts {
             name: "corridor".into(),
             space: Arc::new(
                 Space::new(
@@ -261,21 +262,24 @@ fn sweeps_along_the_flow_reach_the_optimum() {
         })
         .unwrap();
         let by = |method| {
-            let options = Options {
+            let options = ControlOptions {
                 method,
-                tolerance: (method != Method::PolicyIteration).then_some(1e-9),
-                ..Options::default()
+                tolerance: (method != ControlMethod::PolicyIteration).then_some(1e-9),
+                ..ControlOptions::default()
             };
             solve(&mdp, &options).unwrap()
         };
         let (reference, found) = (
-            by(Method::PolicyIteration),
-            by(Method::ModifiedPolicyIteration),
+            by(ControlMethod::PolicyIteration),
+            by(ControlMethod::ModifiedPolicyIteration),
         );
         let bound = found.error_bound.unwrap();
         let off = found.v.iter().zip(&reference.v).map(|(x, y)| (x - y).abs());
         assert!(off.fold(0.0, f64::max) <= bound + reference.error_bound.unwrap());
-        assert!(bound <= 1e-9 && found.stop == Stop::Tolerance, "{bound:e}");
+        assert!(
+            bound <= 1e-9 && found.stop == ControlStop::Tolerance,
+            "{bound:e}"
+        );
         assert!(found.iterations < 60, "{}", found.iterations);
     }
 }
@@ -288,8 +292,8 @@ fn policies_improve_however_near_one_the_discount_is() {
         for nines in [6, 8, 10] {
             let scale = 10_i64.pow(nines);
             let mdp = random(&discounted(scale - 1, scale as u64, 0), seed);
-            let exact = exactly(&mdp, &Options::default()).unwrap();
-            let found = solve(&float(&mdp), &Options::default()).unwrap();
+            let exact = exactly(&mdp, &ControlOptions::default()).unwrap();
+            let found = solve(&float(&mdp), &ControlOptions::default()).unwrap();
             let (error, bound) = (
                 largest_error(&found.v, &exact.v),
                 found.error_bound.unwrap(),
@@ -324,10 +328,10 @@ fn rounding_is_not_taken_for_progress() {
         .unwrap()
         .mdp();
     let found = |tolerance| {
-        let options = Options {
-            method: Method::ModifiedPolicyIteration,
+        let options = ControlOptions {
+            method: ControlMethod::ModifiedPolicyIteration,
             tolerance,
-            ..Options::default()
+            ..ControlOptions::default()
         };
         solve(&mdp, &options).unwrap()
     };

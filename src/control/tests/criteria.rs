@@ -6,9 +6,9 @@ use super::*;
 fn multichain_average_finds_the_best_of_all_policies() {
     for seed in 0..40 {
         let mdp = random(&average(), seed);
-        let optimum = exactly(&mdp, &Options::default()).unwrap();
+        let optimum = exactly(&mdp, &ControlOptions::default()).unwrap();
         assert_eq!(optimum.gain.unwrap(), brute_force(&mdp), "{}", mdp.name());
-        let rounded = solve(&float(&mdp), &Options::default()).unwrap();
+        let rounded = solve(&float(&mdp), &ControlOptions::default()).unwrap();
         let error = largest_error(&rounded.gain.unwrap(), &brute_force(&mdp));
         let bound = rounded.error_bound.unwrap();
         assert!(error <= bound && bound <= 1e-11, "{error:e} {bound:e}");
@@ -26,7 +26,7 @@ fn a_horizon_has_a_policy_for_every_time() {
             horizon: 2,
         },
     );
-    let optimum = solve(&mdp, &Options::default()).unwrap();
+    let optimum = solve(&mdp, &ControlOptions::default()).unwrap();
     assert_eq!(
         optimum.v_by_time.unwrap(),
         [[5.0, 10.0], [1.0, 5.0], [0.0, 0.0]]
@@ -52,13 +52,13 @@ fn a_horizon_is_optimal_over_all_policies_and_its_bound_bounds() {
             },
             seed,
         );
-        let exact = exactly(&mdp, &Options::default()).unwrap();
+        let exact = exactly(&mdp, &ControlOptions::default()).unwrap();
         for rule in rules(mdp.space()) {
             let policy = rule.policy(mdp.space());
             let e = Evaluation::new(&mdp, &policy, &SolverOptions::default()).unwrap();
             assert!(e.v.iter().zip(&exact.v).all(|(v, best)| v <= best));
         }
-        let found = solve(&float(&mdp), &Options::default()).unwrap();
+        let found = solve(&float(&mdp), &ControlOptions::default()).unwrap();
         assert!(largest_error(&found.v, &exact.v) <= found.error_bound.unwrap());
         assert_eq!(found.greedy, exact.greedy);
     }
@@ -69,9 +69,9 @@ fn a_horizon_is_optimal_over_all_policies_and_its_bound_bounds() {
 #[test]
 fn the_soft_optimum_is_a_logarithm_of_exponentials() {
     for alpha in [1e-3, 0.5, 20.0] {
-        let options = Options {
+        let options = ControlOptions {
             entropy: Some(alpha),
-            ..Options::default()
+            ..ControlOptions::default()
         };
         let mdp = model(
             &[&[&[(0, 1.0, 1.0)], &[(0, 1.0, 0.0)]]],
@@ -86,7 +86,7 @@ fn the_soft_optimum_is_a_logarithm_of_exponentials() {
         assert!((odds - (-1.0 / alpha).exp()).abs() <= 1e-13);
         for seed in 0..5 {
             let mdp = float(&random(&discounted(9, 10, 1), seed));
-            let hard = solve(&mdp, &Options::default()).unwrap();
+            let hard = solve(&mdp, &ControlOptions::default()).unwrap();
             let soft = solve(&mdp, &options).unwrap();
             let slack = soft.error_bound.unwrap() + hard.error_bound.unwrap();
             let most = alpha * 3f64.ln() / 0.1;
@@ -111,9 +111,12 @@ fn the_bound_on_gains_that_differ_bounds() {
                 ..average()
             };
             let mdp = random(&shape, seed);
-            let exact = exactly(&mdp, &Options::default()).unwrap().gain.unwrap();
+            let exact = exactly(&mdp, &ControlOptions::default())
+                .unwrap()
+                .gain
+                .unwrap();
             several += usize::from(exact.iter().any(|g| *g != exact[0]));
-            let found = solve(&float(&mdp), &Options::default()).unwrap();
+            let found = solve(&float(&mdp), &ControlOptions::default()).unwrap();
             let error = largest_error(&found.gain.unwrap(), &exact);
             let bound = found.error_bound.unwrap();
             assert!(error <= bound && bound <= 1e-11, "{error:e} {bound:e}");
@@ -132,7 +135,7 @@ fn ties_are_listed_at_every_time_of_a_horizon() {
             discount: 0.5,
         },
     );
-    let optimum = solve(&mdp, &Options::default()).unwrap();
+    let optimum = solve(&mdp, &ControlOptions::default()).unwrap();
     // v₁ = 2; q₀ = (1, 1 + 2/2, 2)
     let expected = vec![vec![1, 2], vec![2]];
     assert_eq!(optimum.greedy, expected[0]);
@@ -148,9 +151,9 @@ fn the_soft_optimum_of_total_rewards_is_certified() {
             &[&[&[(1, 1.0, 2.0)], &[(0, 1.0, -cost)]], &[]],
             Criterion::Total,
         );
-        let options = Options {
+        let options = ControlOptions {
             entropy: Some(alpha),
-            ..Options::default()
+            ..ControlOptions::default()
         };
         let optimum = solve(&mdp, &options).unwrap();
         let expected = 2.0 - alpha * (-(-cost / alpha).exp()).ln_1p();
@@ -174,9 +177,9 @@ fn surprise_that_pays_for_ever_is_unbounded() {
         model(&[&[stay, stay, &[(1, 1.0, 0.0)]], &[]], Criterion::Total)
     };
     let soft = |mdp: &Mdp<f64>, alpha| {
-        let options = Options {
+        let options = ControlOptions {
             entropy: Some(alpha),
-            ..Options::default()
+            ..ControlOptions::default()
         };
         solve(mdp, &options)
     };
@@ -225,9 +228,9 @@ fn the_soft_optimum_leaves_out_what_never_terminates() {
         ],
         Criterion::Total,
     );
-    let options = Options {
+    let options = ControlOptions {
         entropy: Some(1.0),
-        ..Options::default()
+        ..ControlOptions::default()
     };
     let optimum = solve(&mdp, &options).unwrap();
     let expected = (1.0_f64.exp() + 2.0_f64.exp()).ln();
@@ -267,7 +270,7 @@ fn small_losses_of_gain_count_beside_large_rewards() {
         ],
         Criterion::Average,
     );
-    let optimum = solve(&mdp, &Options::default()).unwrap();
+    let optimum = solve(&mdp, &ControlOptions::default()).unwrap();
     let bound = optimum.error_bound.unwrap();
     let error = (optimum.j - 4505.0 / 762.0).abs();
     assert!(error <= bound && bound <= 1e-10, "{error:e} {bound:e}");

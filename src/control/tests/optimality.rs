@@ -12,10 +12,10 @@ fn exact_policy_iteration_finds_the_best_of_all_policies() {
             total(),
         ] {
             let mdp = random(&shape, seed);
-            let optimum = exactly(&mdp, &Options::default()).unwrap();
+            let optimum = exactly(&mdp, &ControlOptions::default()).unwrap();
             assert_eq!(optimum.v, brute_force(&mdp), "{}", mdp.name());
             assert_eq!(optimum.error_bound, Some(0.0));
-            assert_eq!(optimum.stop, Stop::Optimal);
+            assert_eq!(optimum.stop, ControlStop::Optimal);
             // ties: the optimal pairs are those with q = v, exactly
             let tied = |&pair: &usize| optimum.q[pair] == optimum.v[mdp.space().state_of(pair)];
             let tied: Vec<usize> = (0..mdp.pairs()).filter(tied).collect();
@@ -27,10 +27,10 @@ fn exact_policy_iteration_finds_the_best_of_all_policies() {
 /// The misconception: value iteration's greedy policies are worth 1, −6.3, 1, 1 (theory, 7.2).
 #[test]
 fn greedy_policies_of_value_iteration_are_not_monotone() {
-    let options = Options {
-        method: Method::ValueIteration,
+    let options = ControlOptions {
+        method: ControlMethod::ValueIteration,
         trace: true,
-        ..Options::default()
+        ..ControlOptions::default()
     };
     let optimum = solve(&counterexample(), &options).unwrap();
     let worth: Vec<f64> = optimum
@@ -50,9 +50,9 @@ fn greedy_policies_of_value_iteration_are_not_monotone() {
 /// Policy iteration is monotone in every state.
 #[test]
 fn policies_of_policy_iteration_improve() {
-    let options = Options {
+    let options = ControlOptions {
         trace: true,
-        ..Options::default()
+        ..ControlOptions::default()
     };
     for seed in 0..20 {
         let shape = Shape {
@@ -85,9 +85,9 @@ fn ties_are_listed_and_cannot_make_it_cycle() {
     for method in ALL {
         let optimum = solve(
             &mdp,
-            &Options {
+            &ControlOptions {
                 method,
-                ..Options::default()
+                ..ControlOptions::default()
             },
         )
         .unwrap();

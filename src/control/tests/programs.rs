@@ -6,9 +6,9 @@ use super::*;
 /// occupancy: it is that of the policy it makes by normalising (theory, 1, flow equation).
 #[test]
 fn the_dual_program_is_an_optimal_occupancy() {
-    let options = Options {
-        method: Method::LinearProgram,
-        ..Options::default()
+    let options = ControlOptions {
+        method: ControlMethod::LinearProgram,
+        ..ControlOptions::default()
     };
     for seed in 0..10 {
         for shape in [discounted(9, 10, 0), discounted(1, 2, 1), total()] {

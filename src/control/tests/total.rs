@@ -17,9 +17,9 @@ fn what_never_terminates_has_no_value() {
     for method in ALL {
         let optimum = solve(
             &mdp,
-            &Options {
+            &ControlOptions {
                 method,
-                ..Options::default()
+                ..ControlOptions::default()
             },
         )
         .unwrap();
@@ -27,11 +27,11 @@ fn what_never_terminates_has_no_value() {
         assert_eq!((optimum.v[0], optimum.j), (1.0, 1.0));
         assert_eq!(optimum.greedy, [0]);
         let visits = optimum.dual.map(|dual| dual.pair_occupancy);
-        let expected = (method == Method::LinearProgram).then(|| vec![1.0, 0.0, 0.0]);
+        let expected = (method == ControlMethod::LinearProgram).then(|| vec![1.0, 0.0, 0.0]);
         assert_eq!(visits, expected);
     }
     let inside = mdp.with_initial(vec![0.0, 1.0, 0.0]).unwrap();
-    let error = solve(&inside, &Options::default()).unwrap_err();
+    let error = solve(&inside, &ControlOptions::default()).unwrap_err();
     assert_eq!(
         error,
         Error::NoProperPolicy {
@@ -59,9 +59,9 @@ fn going_round_for_pay_is_unbounded() {
     );
     for mdp in [by_itself, in_a_circle] {
         for method in ALL {
-            let options = Options {
+            let options = ControlOptions {
                 method,
-                ..Options::default()
+                ..ControlOptions::default()
             };
             let error = solve(&mdp, &options).unwrap_err();
             assert!(
@@ -100,9 +100,9 @@ fn ties_at_discount_one_are_certified() {
         for method in ALL {
             let optimum = solve(
                 &mdp,
-                &Options {
+                &ControlOptions {
                     method,
-                    ..Options::default()
+                    ..ControlOptions::default()
                 },
             )
             .unwrap();
@@ -143,9 +143,9 @@ fn going_round_for_nothing_is_certified() {
     // v(1) = 10 + 0.7 (−0.1 + 0.3 v(1)), and v(0) = v(1)
     let expected = (10.0 - 0.07) / (1.0 - 0.21);
     for method in ALL {
-        let options = Options {
+        let options = ControlOptions {
             method,
-            ..Options::default()
+            ..ControlOptions::default()
         };
         let optimum = solve(&mdp, &options).unwrap();
         let bound = optimum.error_bound.unwrap();
@@ -174,7 +174,7 @@ fn waiting_for_nothing_is_not_listed_over_any_numbers() {
         ],
         Criterion::Total,
     );
-    let options = Options::default();
+    let options = ControlOptions::default();
     let certified = Ball::optimum_of(&mdp.map(|x| Ball::exact(*x)), &options).unwrap();
     let exact = |x: &f64| Number::from_f64(*x).unwrap().to_rational();
     let exact = Rational::optimum_of(&mdp.map(exact), &options).unwrap();

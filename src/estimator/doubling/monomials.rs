@@ -6,13 +6,13 @@
 
 use super::stair::Stair;
 use crate::estimator::conditional::{View, each_step, future};
-use crate::estimator::process::{Order, Step};
+use crate::estimator::process::{Order, SampledOutcome};
 use crate::estimator::recursion::{Recursion, Scalar, Vector};
 use crate::linalg::Solvable;
 
 /// The products that are kept track of, each after all that it follows from; 1 is the first.
 pub struct Monomials {
-    /// The sums that each multiplies: scalar i as i, vector v as v plus the number of scalars.
+    /// The sums that each multiplies: scalar i, vector v plus the number of scalars.
     factors: Vec<Vec<usize>>,
     /// Each times each sum, where that is kept track of.
     times: Vec<Vec<Option<usize>>>,
@@ -24,47 +24,52 @@ pub type Polynomial<F> = Vec<F>;
 
 /// An affine form: a constant, and coefficients of sums after the step.
 #[derive(Clone)]
-pub struct Form<F> {
+pub struct AffineForm<F> {
     pub constant: F,
     pub terms: Vec<(usize, F)>,
 }
 
 /// What the sums before a step are made of at one outcome.
-pub struct Outcome<F> {
+pub struct OutcomeForms<F> {
     /// ζ + g R'.
-    pub scalars: Vec<Form<F>>,
+    pub scalars: Vec<AffineForm<F>>,
     /// f + h R', what multiplies the score.
-    pub factors: Vec<Form<F>>,
+    pub factors: Vec<AffineForm<F>>,
     /// Σ C V'.
-    pub rests: Vec<Form<F>>,
+    pub rests: Vec<AffineForm<F>>,
 }
 
-impl<F: Solvable> Outcome<F> {
-    pub fn new(view: View<F>, state: usize, pair: usize, step: &Step<F>) -> Outcome<F> {
+impl<F: Solvable> OutcomeForms<F> {
+    pub fn new(
+        view: View<F>,
+        state: usize,
+        pair: usize,
+        step: &SampledOutcome<F>,
+    ) -> OutcomeForms<F> {
         let Recursion {
             scalars, vectors, ..
         } = view.recursion;
-        let scalar = |scalar: &Scalar<F>| Form {
+        let scalar = |scalar: &Scalar<F>| AffineForm {
             constant: scalar.signal.at(view.time, state, pair, step),
             terms: Vec::from_iter(scalar.source.map(|i| (i, scalar.decay.clone()))),
         };
         let factor = |vector: &Vector<F>| {
             let (h, source) = future(vector);
-            Form {
+            AffineForm {
                 constant: vector.signal.at(view.time, state, pair, step),
                 terms: Vec::from_iter(source.map(|i| (i, h))),
             }
         };
         let rest = |vector: &Vector<F>| {
             let links = vector.links.iter();
-            Form {
+            AffineForm {
                 constant: F::zero(),
                 terms: links
                     .map(|link| (scalars.len() + link.vector, link.at(step)))
                     .collect(),
             }
         };
-        Outcome {
+        OutcomeForms {
             scalars: scalars.iter().map(scalar).collect(),
             factors: vectors.iter().map(factor).collect(),
             rests: vectors.iter().map(rest).collect(),
@@ -72,13 +77,13 @@ impl<F: Solvable> Outcome<F> {
     }
 
     /// The form of a sum, as numbered in [`Monomials`], at a score ψ.
-    fn form(&self, sum: usize, score: &F) -> Form<F> {
+    fn form(&self, sum: usize, score: &F) -> AffineForm<F> {
         let Some(v) = sum.checked_sub(self.scalars.len()) else {
             return self.scalars[sum].clone();
         };
-        let Form { constant, terms } = self.factors[v].clone();
+        let AffineForm { constant, terms } = self.factors[v].clone();
         let scored = terms.into_iter().map(|(i, h)| (i, h * score));
-        Form {
+        AffineForm {
             constant: constant * score,
             terms: scored.chain(self.rests[v].terms.iter().cloned()).collect(),
         }
@@ -171,7 +176,7 @@ impl Monomials {
     }
 
     /// A polynomial times a form.
-    pub fn product<F: Solvable>(&self, polynomial: &[F], form: &Form<F>) -> Polynomial<F> {
+    pub fn product<F: Solvable>(&self, polynomial: &[F], form: &AffineForm<F>) -> Polynomial<F> {
         let mut product = vec![F::zero(); self.count()];
         for (monomial, x) in polynomial.iter().enumerate().filter(|(_, x)| !x.is_zero()) {
             product[monomial] += x.clone() * &form.constant;
@@ -198,7 +203,7 @@ impl Monomials {
             // πⁿ/bⁿ⁻¹ only on policy beyond four, where all orders are one
             let order = orders[degree.min(orders.len()) - 1];
             each_step(view, order, |state, pair, weight, step| {
-                let outcome = Outcome::new(view, state, pair, step);
+                let outcome = OutcomeForms::new(view, state, pair, step);
                 let wanted = self.factors.iter().enumerate();
                 for (monomial, sums) in wanted.filter(|(_, sums)| sums.len() == degree) {
                     let one = self.constant(weight.clone());
@@ -218,7 +223,7 @@ impl Monomials {
     pub fn each_term<F: Solvable>(
         &self,
         polynomial: Polynomial<F>,
-        step: &Step<F>,
+        step: &SampledOutcome<F>,
         states: usize,
         mut f: impl FnMut(usize, F),
     ) {

@@ -3,7 +3,7 @@
 use super::Experiment;
 use crate::error::Divergence;
 use crate::estimator::process::Order;
-use crate::estimator::{BatchKind, Form, Psi, Resolved, Sampling, importance, joint};
+use crate::estimator::{BatchKind, Contribution, Psi, Resolved, Sampling, importance, joint};
 use crate::linalg::Solvable;
 
 impl<F: Solvable> Experiment<'_, F> {
@@ -33,7 +33,7 @@ impl<F: Solvable> Experiment<'_, F> {
     fn joint_divergence(&self, resolved: &Resolved<F>) -> Option<Option<Divergence>> {
         let ends = self.sampling.steps().is_some() || self.process.is_proper();
         let whole = match &resolved.form {
-            Form::Traced(traced) => {
+            Contribution::Traced(traced) => {
                 let spectral_radius = joint::growth(self, traced);
                 let grows = self.sampling.steps().is_none() && spectral_radius >= 1.0;
                 let endless = self.sampling.steps().is_none() && !self.acting().is_proper();
@@ -45,8 +45,8 @@ impl<F: Solvable> Experiment<'_, F> {
                     None
                 });
             }
-            Form::Whole => true,
-            Form::Batch(batch) => batch.kind == BatchKind::SelfNormalised,
+            Contribution::Whole => true,
+            Contribution::Batch(batch) => batch.kind == BatchKind::SelfNormalised,
             _ => return None,
         };
         if !ends {

@@ -8,7 +8,7 @@ use crate::estimator::assembly::Accumulator;
 use crate::estimator::moments::{self, Detail, Moments};
 use crate::estimator::process::Order;
 use crate::estimator::recursion::{Recursion, Signal};
-use crate::estimator::{Form, Resolved, by_parameter, joint, kurtosis};
+use crate::estimator::{Contribution, Resolved, by_parameter, joint, kurtosis};
 use crate::linalg::{Csr, Solvable};
 
 impl<F: Solvable> Experiment<'_, F> {
@@ -21,7 +21,7 @@ impl<F: Solvable> Experiment<'_, F> {
         if resolved.form.is_joint() {
             return joint::moments(self, resolved, detail);
         }
-        if let Form::ReturnByParameter { baseline } = &resolved.form {
+        if let Contribution::ReturnByParameter { baseline } = &resolved.form {
             return by_parameter::moments(self, resolved, baseline, detail);
         }
         moments::moments(&self.process, &Recursion::new(resolved), &self.v, detail)
@@ -59,7 +59,7 @@ impl<F: Solvable> Experiment<'_, F> {
             return Ok(None);
         }
         let own = match &resolved.form {
-            Form::ReturnByParameter { baseline } => Some(baseline),
+            Contribution::ReturnByParameter { baseline } => Some(baseline),
             _ => None,
         };
         let values = kurtosis::kurtosis(&self.process, &Recursion::new(resolved), own)?;
@@ -99,7 +99,8 @@ impl<F: Solvable> Experiment<'_, F> {
                 expected: "estimators without the ratio of whole trajectories, clips or batches",
             });
         }
-        let by_parameter = |one: &Resolved<F>| matches!(one.form, Form::ReturnByParameter { .. });
+        let by_parameter =
+            |one: &Resolved<F>| matches!(one.form, Contribution::ReturnByParameter { .. });
         if !by_parameter(left) && !by_parameter(right) {
             return self.plain_cross_covariance(left, right);
         }

@@ -6,8 +6,8 @@
 use super::Experiment;
 use crate::error::Error;
 use crate::estimator::{
-    Baseline, Batch, BatchKind, Estimator, Form, Multiplier, Psi, Resolved, Sampling, Table,
-    Traced, baseline, critic,
+    Baseline, BatchEstimator, BatchKind, Contribution, Estimator, Multiplier, Psi, Resolved,
+    Sampling, Table, Traced, baseline, critic,
 };
 use crate::linalg::Solvable;
 use crate::number::Number;
@@ -26,9 +26,9 @@ impl<F: Solvable> Experiment<'_, F> {
         let mut resolved = Resolved {
             weight: if weighted { gamma.clone() } else { F::one() },
             discount: self.process.discount().clone(),
-            form: Form::Return { baseline: None },
+            form: Contribution::Return { baseline: None },
         };
-        resolved.form = Form::new(self, estimator, &resolved)?;
+        resolved.form = Contribution::new(self, estimator, &resolved)?;
         Ok(resolved)
     }
 
@@ -88,7 +88,7 @@ impl<F: Solvable> Experiment<'_, F> {
     }
 }
 
-impl<F: Solvable> Form<F> {
+impl<F: Solvable> Contribution<F> {
     /// What an estimator sums on the model of an experiment; `resolved` holds its constants.
     ///
     /// Errors if a system of the optimal baselines is singular, if the errors of a critic overflow,
@@ -97,12 +97,12 @@ impl<F: Solvable> Form<F> {
         experiment: &Experiment<F>,
         estimator: &Estimator,
         resolved: &Resolved<F>,
-    ) -> Result<Form<F>, Error> {
+    ) -> Result<Contribution<F>, Error> {
         let mdp = experiment.mdp();
         let u = |critic| critic::critic_table(mdp, experiment.v(), critic);
         let q = |u: &Table<F>| critic::action_value_table(mdp, u);
-        let residual = |critic, decay: F, window| -> Result<Form<F>, Error> {
-            Ok(Form::Residual {
+        let residual = |critic, decay: F, window| -> Result<Contribution<F>, Error> {
+            Ok(Contribution::Residual {
                 critic: u(critic)?,
                 decay,
                 window,
@@ -110,29 +110,29 @@ impl<F: Solvable> Form<F> {
         };
         let gamma = &resolved.discount;
         Ok(match estimator.multiplier() {
-            Multiplier::TotalReturn { baseline } => Form::TotalReturn {
+            Multiplier::TotalReturn { baseline } => Contribution::TotalReturn {
                 baseline: experiment.total_return_baseline(baseline, resolved)?,
             },
-            Multiplier::RewardToGo => Form::Return { baseline: None },
+            Multiplier::RewardToGo => Contribution::Return { baseline: None },
             Multiplier::Baseline(
                 own @ (Baseline::OptimalParameter | Baseline::OptimalParameterStationary),
             ) => {
                 let by_time = *own == Baseline::OptimalParameter;
                 match experiment.baseline_by_parameter(by_time, resolved)? {
-                    Some(baseline) => Form::ReturnByParameter { baseline },
-                    None => Form::Return { baseline: None },
+                    Some(baseline) => Contribution::ReturnByParameter { baseline },
+                    None => Contribution::Return { baseline: None },
                 }
             }
-            Multiplier::Baseline(baseline) => Form::Return {
+            Multiplier::Baseline(baseline) => Contribution::Return {
                 baseline: experiment.baseline_table(baseline, resolved)?,
             },
-            Multiplier::Q(critic) => Form::Pair {
+            Multiplier::Q(critic) => Contribution::Pair {
                 value: critic::fine_action_values(mdp, &u(critic)?),
             },
             Multiplier::Advantage(critic) => {
                 let u = u(critic)?;
                 let value = critic::advantage_table(mdp, &u, &q(&u));
-                Form::Pair { value }
+                Contribution::Pair { value }
             }
             Multiplier::TdResidual(critic) => residual(critic, F::zero(), None)?,
             Multiplier::Gae { lambda, critic } => {
@@ -141,7 +141,7 @@ impl<F: Solvable> Form<F> {
             Multiplier::NStep { n, critic } => {
                 residual(critic, gamma.clone(), window(experiment, *n)?)?
             }
-            _ => return Form::of_library(experiment, estimator, gamma),
+            _ => return Contribution::of_library(experiment, estimator, gamma),
         })
     }
 
@@ -150,30 +150,30 @@ impl<F: Solvable> Form<F> {
         experiment: &Experiment<F>,
         estimator: &Estimator,
         gamma: &F,
-    ) -> Result<Form<F>, Error> {
+    ) -> Result<Contribution<F>, Error> {
         let mdp = experiment.mdp();
         let u = |critic| critic::critic_table(mdp, experiment.v(), critic);
         let decayed = |lambda: &Number| F::from_number(lambda) * gamma;
         Ok(match estimator.multiplier() {
-            Multiplier::Bootstrapped(critic) => Form::Ahead {
+            Multiplier::Bootstrapped(critic) => Contribution::Ahead {
                 critic: u(critic)?,
                 less: false,
                 decay: gamma.clone(),
                 future: gamma.clone(),
             },
-            Multiplier::LambdaReturn { lambda, critic } => Form::Ahead {
+            Multiplier::LambdaReturn { lambda, critic } => Contribution::Ahead {
                 critic: u(critic)?,
                 less: false,
                 decay: decayed(lambda),
                 future: decayed(lambda),
             },
-            Multiplier::OneStepOfLambdaReturn { lambda, critic } => Form::Ahead {
+            Multiplier::OneStepOfLambdaReturn { lambda, critic } => Contribution::Ahead {
                 critic: u(critic)?,
                 less: true,
                 decay: decayed(lambda),
                 future: gamma.clone(),
             },
-            Multiplier::CutAsEnd { lambda, critic } => Form::Residual {
+            Multiplier::CutAsEnd { lambda, critic } => Contribution::Residual {
                 critic: cut_as_end(&u(critic)?, experiment.sampling(), mdp.states())?,
                 decay: decayed(lambda),
                 window: None,
@@ -186,7 +186,7 @@ impl<F: Solvable> Form<F> {
                     (0..pairs.pairs()).map(of).collect()
                 });
                 let term = clipped(experiment.ratios(), rho.as_ref());
-                Form::Traced(Box::new(Traced {
+                Contribution::Traced(Box::new(Traced {
                     own: Table::by_time(own.collect()),
                     factor: term.clone(),
                     term,
@@ -199,7 +199,7 @@ impl<F: Solvable> Form<F> {
             Multiplier::Retrace { lambda, critic } => {
                 let critic = u(critic)?;
                 let trace = clipped(experiment.ratios(), Some(&Number::ONE));
-                Form::Traced(Box::new(Traced {
+                Contribution::Traced(Box::new(Traced {
                     own: critic::action_value_table(mdp, &critic),
                     factor: vec![F::one(); trace.len()],
                     term: trace.clone(),
@@ -209,15 +209,15 @@ impl<F: Solvable> Form<F> {
                     critic,
                 }))
             }
-            Multiplier::Ordinary => Form::Whole,
-            Multiplier::PerDecision => Form::Return { baseline: None },
-            _ => Form::Batch(Box::new(Batch::new(experiment, estimator)?)),
+            Multiplier::Ordinary => Contribution::Whole,
+            Multiplier::PerDecision => Contribution::Return { baseline: None },
+            _ => Contribution::Batch(Box::new(BatchEstimator::new(experiment, estimator)?)),
         })
     }
 }
 
-impl<F: Solvable> Batch<F> {
-    fn new(experiment: &Experiment<F>, estimator: &Estimator) -> Result<Batch<F>, Error> {
+impl<F: Solvable> BatchEstimator<F> {
+    fn new(experiment: &Experiment<F>, estimator: &Estimator) -> Result<BatchEstimator<F>, Error> {
         let weighs = experiment.process().is_weighted();
         let (of, kind) = match (estimator.multiplier(), estimator.inner()) {
             (Multiplier::SelfNormalised, _) => {
@@ -253,7 +253,7 @@ impl<F: Solvable> Batch<F> {
             });
         }
         let of = experiment.resolve(&of)?;
-        Ok(Batch { of, kind })
+        Ok(BatchEstimator { of, kind })
     }
 }
 

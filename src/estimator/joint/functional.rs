@@ -2,7 +2,7 @@
 
 use super::system::{Expectations, Monomial, System, Variable};
 use crate::error::Error;
-use crate::estimator::{Batch, BatchKind, WHITENING};
+use crate::estimator::{BatchEstimator, BatchKind, WHITENING};
 use crate::linalg::Solvable;
 use crate::number::Number;
 
@@ -78,7 +78,7 @@ impl<F: Solvable> Functional<F> {
 /// Errors as [`System::solve`], and with [`Error::Argument`] where nothing is there to divide by.
 pub(super) fn batch<F: Solvable>(
     system: &System<F>,
-    batch: &Batch<F>,
+    batch: &BatchEstimator<F>,
 ) -> Result<Functional<F>, Error> {
     match batch.kind {
         BatchKind::PerStep => ratio(system, Variable::Length),

@@ -4,9 +4,9 @@ mod expansion;
 mod solving;
 
 use crate::estimator::experiment::Experiment;
-use crate::estimator::process::{Order, Process, Step};
+use crate::estimator::process::{Order, Process, SampledOutcome};
 use crate::estimator::recursion::{Recursion, Signal, Vector, constant_link};
-use crate::estimator::{BatchKind, Form, Resolved, Traced};
+use crate::estimator::{BatchKind, Contribution, Resolved, Traced};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 
@@ -55,11 +55,11 @@ struct Outcome<F> {
 impl<'a, F: Solvable> System<'a, F> {
     pub fn new(experiment: &'a Experiment<F>, resolved: &'a Resolved<F>) -> System<'a, F> {
         let mut recursion = Recursion::new(resolved);
-        let mut whole = resolved.form == Form::Whole;
+        let mut whole = resolved.form == Contribution::Whole;
         let mut traced = None;
         match &resolved.form {
-            Form::Traced(of) => traced = Some(&**of),
-            Form::Batch(batch) => {
+            Contribution::Traced(of) => traced = Some(&**of),
+            Contribution::Batch(batch) => {
                 whole = batch.kind == BatchKind::SelfNormalised;
                 if matches!(batch.kind, BatchKind::Whitened { .. }) {
                     recursion.vectors.push(Vector {
@@ -177,7 +177,13 @@ impl<'a, F: Solvable> System<'a, F> {
         all
     }
 
-    fn coefficients(&self, time: usize, state: usize, pair: usize, step: &Step<F>) -> Vec<Vec<F>> {
+    fn coefficients(
+        &self,
+        time: usize,
+        state: usize,
+        pair: usize,
+        step: &SampledOutcome<F>,
+    ) -> Vec<Vec<F>> {
         let one = F::one;
         let value = |signal: &Signal<F>| signal.at(time, state, pair, step);
         let mut kinds = Vec::with_capacity(self.recursion.scalars.len() + 6);
@@ -217,7 +223,14 @@ impl<'a, F: Solvable> System<'a, F> {
     }
 
     /// r + γ uₜ₊₁(s'), less wₜ(s, a).
-    fn paid(&self, traced: &Traced<F>, time: usize, pair: usize, step: &Step<F>, less: bool) -> F {
+    fn paid(
+        &self,
+        traced: &Traced<F>,
+        time: usize,
+        pair: usize,
+        step: &SampledOutcome<F>,
+        less: bool,
+    ) -> F {
         let ahead = Signal::Ahead {
             critic: traced.critic.clone(),
             discount: self.process.discount().clone(),

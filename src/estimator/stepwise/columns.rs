@@ -12,7 +12,7 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::super::assembly::Accumulator;
-use super::kernel::{Kernel, LANES, Terms, binomials};
+use super::kernel::{GoingOn, LANES, Terms, binomials};
 use super::returns::Returns;
 use super::{Order, Stepwise};
 use crate::linalg::Solvable;
@@ -72,7 +72,7 @@ impl<F: Solvable> Stepwise<'_, F> {
     }
 
     /// E X_k² of a block of coordinates.
-    fn diagonal_of(&self, kernel: &Kernel<F>, tables: &Tables<F>, first: usize) -> Vec<F> {
+    fn diagonal_of(&self, kernel: &GoingOn<F>, tables: &Tables<F>, first: usize) -> Vec<F> {
         let scores = Scores::new(self, first);
         let later = self.later(kernel, tables, &scores);
         let mut sum = vec![F::zero(); LANES.min(self.process.parameters() - first)];
@@ -87,7 +87,7 @@ impl<F: Solvable> Stepwise<'_, F> {
 
     /// Σ ψ_k (Ξ_l + ψ_l Q/2) for the columns l of a block, one after the other; with its transpose it is the
     /// whole.
-    fn half_of(&self, kernel: &Kernel<F>, tables: &Tables<F>, first: usize) -> Vec<F> {
+    fn half_of(&self, kernel: &GoingOn<F>, tables: &Tables<F>, first: usize) -> Vec<F> {
         let scores = Scores::new(self, first);
         let d = self.process.parameters();
         let half = F::one() / &F::from_i64(2);
@@ -110,7 +110,7 @@ impl<F: Solvable> Stepwise<'_, F> {
     }
 
     /// Ξ of a block of coordinates, rows [SA][LANES].
-    fn later(&self, kernel: &Kernel<F>, tables: &Tables<F>, scores: &Scores<F>) -> Vec<F> {
+    fn later(&self, kernel: &GoingOn<F>, tables: &Tables<F>, scores: &Scores<F>) -> Vec<F> {
         let width = (self.degree(2) + 1) * LANES;
         let mut later = vec![F::zero(); self.pairs() * LANES];
         let mut known = vec![F::zero(); self.process.states() * width];
@@ -126,7 +126,7 @@ impl<F: Solvable> Stepwise<'_, F> {
     /// E_s[Rᵉ X_l] with one more step to go, which has these ω and sources; adds to Ξ.
     fn step(
         &self,
-        kernel: &Kernel<F>,
+        kernel: &GoingOn<F>,
         (omega, source): (&[F], &[F]),
         scores: &Scores<F>,
         (after, before): (&[F], &mut [F]),

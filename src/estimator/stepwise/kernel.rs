@@ -14,7 +14,7 @@ pub(super) const DEGREES: usize = 5;
 pub(super) type Terms<'a, F> = Vec<(F, &'a [F])>;
 
 /// Outcomes after which a trajectory goes on, pair by pair.
-pub(super) struct Kernel<'a, F: Solvable> {
+pub(super) struct GoingOn<'a, F: Solvable> {
     pub process: &'a Process<F>,
     /// Those of pair i stand at `start[i]..start[i + 1]`.
     start: Vec<usize>,
@@ -38,10 +38,10 @@ pub(super) fn binomials<F: Solvable>() -> [[F; DEGREES]; DEGREES] {
     std::array::from_fn(|n| std::array::from_fn(|k| choose(n, k)))
 }
 
-impl<'a, F: Solvable> Kernel<'a, F> {
+impl<'a, F: Solvable> GoingOn<'a, F> {
     /// Of R = ζ + gR', or of 0.
-    pub fn new(process: &'a Process<F>, returns: Option<&(&Signal<F>, F)>) -> Kernel<'a, F> {
-        let mut kernel = Kernel {
+    pub fn new(process: &'a Process<F>, returns: Option<&(&Signal<F>, F)>) -> GoingOn<'a, F> {
+        let mut kernel = GoingOn {
             process,
             start: vec![0],
             next: Vec::new(),

@@ -77,7 +77,7 @@ impl<F: Solvable> Stepwise<'_, F> {
         &self,
         state: usize,
         pair: usize,
-        step: &super::super::process::Step<F>,
+        step: &super::super::process::SampledOutcome<F>,
     ) -> F {
         let returns = self.returns.as_ref();
         returns.map_or_else(F::zero, |(zeta, _)| zeta.at(0, state, pair, step))

@@ -6,7 +6,7 @@ use super::*;
 use crate::estimator::kurtosis::standardised;
 use crate::estimator::tests::examples::*;
 use crate::estimator::{Estimator, Experiment, Sampling, kurtosis, moments, parse_list};
-use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use crate::number::Rational;
 use crate::policy::{Policy, Specification};
 
@@ -157,7 +157,7 @@ fn of_rows(rows: &[Vec<Action>], criterion: Criterion<f64>) -> Mdp<f64> {
         outcomes.end_pair();
     }
     let initial = vec![1.0 / rows.len() as f64; rows.len()];
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "larger".into(),
         space: Arc::new(space),
         outcomes,

@@ -5,11 +5,11 @@
 //! ```
 //!
 //! of which (s, z) = (successors of z, z) are wanted, pair by pair. With Y' = 1 where S_m = z, it is a step of
-//! [`Kernel`].
+//! [`GoingOn`].
 
 use rayon::prelude::*;
 
-use super::kernel::{Kernel, LANES, Terms};
+use super::kernel::{GoingOn, LANES, Terms};
 use crate::linalg::Solvable;
 
 /// Dₑ of each pair: from s = z, acting a, to z again.
@@ -22,7 +22,7 @@ pub(super) struct Visits<F> {
 
 impl<F: Solvable> Visits<F> {
     /// Those of degrees 0 … `degree` within T steps.
-    pub fn new(kernel: &Kernel<F>, degree: usize, horizon: usize) -> Visits<F> {
+    pub fn new(kernel: &GoingOn<F>, degree: usize, horizon: usize) -> Visits<F> {
         let times = horizon - 1;
         let blocks: Vec<usize> = (0..kernel.process.states()).step_by(LANES).collect();
         let of = |&first: &usize| block(kernel, first, (degree + 1, times));
@@ -43,7 +43,7 @@ impl<F: Solvable> Visits<F> {
 
 /// The pairs of a block of states, each of which is one Y.
 fn block<F: Solvable>(
-    kernel: &Kernel<F>,
+    kernel: &GoingOn<F>,
     first: usize,
     (degrees, times): (usize, usize),
 ) -> Vec<F> {
@@ -68,7 +68,7 @@ fn block<F: Solvable>(
 
 /// One step for all Y; the pairs of the block are saved, as numbered in it.
 fn step<F: Solvable>(
-    kernel: &Kernel<F>,
+    kernel: &GoingOn<F>,
     first: usize,
     (after, before): (&[F], &mut [F]),
     width: usize,

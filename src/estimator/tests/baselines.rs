@@ -2,7 +2,7 @@
 
 use super::examples::{model, options, policy};
 use crate::error::Divergence;
-use crate::estimator::{Estimator, Experiment, Form, Psi, Sampling};
+use crate::estimator::{Contribution, Estimator, Experiment, Psi, Sampling};
 use crate::mdp::Criterion;
 use crate::policy::Kind;
 
@@ -25,11 +25,11 @@ fn what_has_no_variance_has_no_optimal_baseline() {
         let estimator: Estimator = name.parse().unwrap();
         let weighted = experiment.resolve(&estimator).unwrap();
         assert!(
-            matches!(weighted.form, Form::Return { baseline: Some(_) }),
+            matches!(weighted.form, Contribution::Return { baseline: Some(_) }),
             "{name}"
         );
         let dropped = experiment.resolve(&estimator.dropped()).unwrap();
-        let form = Form::Return { baseline: None };
+        let form = Contribution::Return { baseline: None };
         assert_eq!(dropped.form, form, "{name}");
         assert_eq!(
             experiment.divergence(&dropped, Psi::RewardToGo),

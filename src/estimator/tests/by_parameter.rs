@@ -33,7 +33,7 @@ fn with_features(mdp: &Mdp<Rational>) -> Policy<Rational> {
 /// b of each entry of the scores.
 fn table(resolved: &Resolved<Rational>) -> &Table<Rational> {
     match &resolved.form {
-        Form::ReturnByParameter { baseline } => baseline,
+        Contribution::ReturnByParameter { baseline } => baseline,
         form => panic!("{form:?}"),
     }
 }
@@ -54,7 +54,7 @@ impl All {
     ) -> All {
         let trajectories = trajectories(mdp, policy, steps);
         let plain = Resolved {
-            form: Form::Return { baseline: None },
+            form: Contribution::Return { baseline: None },
             ..resolved.clone()
         };
         let (scores, ones) = (policy.scores().rows, vec![Rational::one(); steps]);
@@ -149,7 +149,7 @@ fn assert_law(
     let covariance = moments.covariance.as_ref().unwrap();
     // with itself, and with the reward to go of the same trajectories
     let plain = Resolved {
-        form: Form::Return { baseline: None },
+        form: Contribution::Return { baseline: None },
         ..resolved.clone()
     };
     let own = experiment.cross_covariance(resolved, resolved).unwrap();
@@ -242,7 +242,7 @@ fn each_variance_is_least_without_a_last_step() {
                             at.into_iter().for_each(|(_, at)| row[at] += q(by, 1));
                         }
                         let baseline = Table::stationary(row);
-                        let form = Form::ReturnByParameter { baseline };
+                        let form = Contribution::ReturnByParameter { baseline };
                         variance(&Resolved {
                             form,
                             ..best.clone()

@@ -80,11 +80,11 @@ pub fn estimate(
     };
     for (t, (state, pair, _)) in steps.iter().enumerate() {
         let psi = match &resolved.form {
-            Form::TotalReturn { baseline } => return_from(0) - baseline,
-            Form::Return { baseline: None } => return_from(t),
-            Form::Return { baseline: Some(b) } => return_from(t) - &b.at(t)[*state],
-            Form::Pair { value } => value.at(t)[*pair].clone(),
-            Form::Residual {
+            Contribution::TotalReturn { baseline } => return_from(0) - baseline,
+            Contribution::Return { baseline: None } => return_from(t),
+            Contribution::Return { baseline: Some(b) } => return_from(t) - &b.at(t)[*state],
+            Contribution::Pair { value } => value.at(t)[*pair].clone(),
+            Contribution::Residual {
                 critic,
                 decay,
                 window,
@@ -94,7 +94,7 @@ pub fn estimate(
                     sum + power(decay, k - t) * &residual(critic, k)
                 })
             }
-            Form::Ahead {
+            Contribution::Ahead {
                 critic,
                 less,
                 decay,
@@ -189,7 +189,7 @@ fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: S
         }
         let windowed = matches!(
             resolved.form,
-            Form::Residual {
+            Contribution::Residual {
                 window: Some(2..),
                 ..
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::linalg::{Solvable, SolverOptions};
-use crate::mdp::{Criterion, Mdp, Names, OutcomeTable, Parts, Space};
+use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use crate::number::{Number, Rational};
 use crate::policy::{Features, Kind, Policy, Specification};
 
@@ -41,7 +41,7 @@ pub fn model<F: Solvable>(
         }
         outcomes.end_pair();
     }
-    Mdp::new(Parts {
+    Mdp::new(MdpParts {
         name: "example".into(),
         space: Arc::new(space),
         outcomes,

@@ -117,7 +117,7 @@ fn optimal_baselines_are_the_published_fractions() {
     let experiment = Experiment::new(&mdp, &policy, Sampling::Infinite, &options()).unwrap();
     let baseline = |name: &str| {
         let resolved = experiment.resolve(&name.parse().unwrap()).unwrap();
-        let Form::Return { baseline: Some(b) } = resolved.form else {
+        let Contribution::Return { baseline: Some(b) } = resolved.form else {
             panic!("{name}")
         };
         b.at(0).to_vec()
@@ -153,7 +153,7 @@ fn optimal_baselines_minimise_the_trace() {
                 let moments = experiment.moments(resolved, Detail::Variances).unwrap();
                 moments.trace()
             };
-            let Form::Return { baseline: Some(b) } = &best.form else {
+            let Contribution::Return { baseline: Some(b) } = &best.form else {
                 panic!()
             };
             let least = trace(&best);
@@ -163,7 +163,7 @@ fn optimal_baselines_minimise_the_trace() {
                     rows[time][state] += q(by, 1);
                     let baseline = Some(Table::by_time(rows));
                     trace(&Resolved {
-                        form: Form::Return { baseline },
+                        form: Contribution::Return { baseline },
                         ..best.clone()
                     })
                 };
@@ -178,12 +178,12 @@ fn optimal_baselines_minimise_the_trace() {
         .resolve(&"total-return:optimal-constant".parse().unwrap())
         .unwrap();
     let trace = |by: i64| {
-        let Form::TotalReturn { baseline } = &best.form else {
+        let Contribution::TotalReturn { baseline } = &best.form else {
             panic!()
         };
         let baseline = baseline.clone() + q(by, 1);
         let moved = Resolved {
-            form: Form::TotalReturn { baseline },
+            form: Contribution::TotalReturn { baseline },
             ..best.clone()
         };
         experiment

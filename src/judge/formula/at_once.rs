@@ -1,7 +1,7 @@
 //! Arrays under a rule for each time as the model itself has them: those of t = 0, and measures summed
 //! over time.
 
-use super::{Axis, Formula, Page};
+use super::{Formula, FormulaAxis, Page};
 use crate::mdp::Space;
 use crate::policy::Policy;
 
@@ -10,9 +10,9 @@ impl Formula {
     /// by states or pairs.
     fn rows_at_once(self, space: &Space) -> Option<(usize, usize)> {
         match self.axes().0 {
-            Axis::State => Some((space.states_at_once(), space.states())),
-            Axis::Pair => Some((space.pairs_at_once(), space.pairs())),
-            Axis::Parameter => None,
+            FormulaAxis::State => Some((space.states_at_once(), space.states())),
+            FormulaAxis::Pair => Some((space.pairs_at_once(), space.pairs())),
+            FormulaAxis::Parameter => None,
         }
     }
 

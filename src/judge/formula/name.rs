@@ -66,14 +66,14 @@ impl Formula {
     }
 
     /// What its rows are counted by, and its columns if it has any.
-    pub fn axes(self) -> (Axis, Option<Axis>) {
+    pub fn axes(self) -> (FormulaAxis, Option<FormulaAxis>) {
         match self {
-            Formula::V | Formula::Occupancy => (Axis::State, None),
-            Formula::Q | Formula::Advantage | Formula::PairOccupancy => (Axis::Pair, None),
-            Formula::Jacobian => (Axis::State, Some(Axis::Parameter)),
-            Formula::Natural | Formula::Mean => (Axis::Parameter, None),
+            Formula::V | Formula::Occupancy => (FormulaAxis::State, None),
+            Formula::Q | Formula::Advantage | Formula::PairOccupancy => (FormulaAxis::Pair, None),
+            Formula::Jacobian => (FormulaAxis::State, Some(FormulaAxis::Parameter)),
+            Formula::Natural | Formula::Mean => (FormulaAxis::Parameter, None),
             Formula::Hessian | Formula::Fisher | Formula::Covariance => {
-                (Axis::Parameter, Some(Axis::Parameter))
+                (FormulaAxis::Parameter, Some(FormulaAxis::Parameter))
             }
         }
     }
@@ -86,7 +86,7 @@ impl Formula {
 
 /// What numbers are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Axis {
+pub enum FormulaAxis {
     /// States.
     State,
     /// State-action pairs.
@@ -95,7 +95,7 @@ pub enum Axis {
     Parameter,
 }
 
-impl Axis {
+impl FormulaAxis {
     /// The names along it.
     pub fn labels(self, policy: &Policy) -> Vec<String> {
         let space = policy.space();
@@ -119,15 +119,15 @@ impl Axis {
             }
         };
         match self {
-            Axis::State => (0..states).map(name).collect(),
-            Axis::Pair => {
+            FormulaAxis::State => (0..states).map(name).collect(),
+            FormulaAxis::Pair => {
                 let pair = |pair| {
                     let (state, action) = (space.state_of(pair), space.action_of(pair));
                     format!("({}, {})", name(state), space.action_names().get(action))
                 };
                 (0..pairs).map(pair).collect()
             }
-            Axis::Parameter => policy.labels(),
+            FormulaAxis::Parameter => policy.labels(),
         }
     }
 }

@@ -68,7 +68,7 @@ fn optimum(at: &Around) -> Option<Optimum> {
     let mdp = at.at.mdp();
     let small = mdp.pairs() <= PAIRS && !matches!(mdp.criterion(), Criterion::Average);
     small
-        .then(|| control::solve(mdp, &control::Options::default()).ok())
+        .then(|| control::solve(mdp, &control::ControlOptions::default()).ok())
         .flatten()
 }
 

@@ -1,7 +1,7 @@
 //! The numbers of a formula, row by row, of the model or of its horizon unrolled in time.
 
 use super::{Given, GivenError, by_name, by_pair, complete, is_absent_pair, nearest};
-use crate::judge::formula::Axis;
+use crate::judge::formula::FormulaAxis;
 use crate::mdp::Space;
 use crate::policy::Policy;
 
@@ -15,14 +15,14 @@ impl Given {
     /// Errors as [`Given::parameters`].
     pub fn along(
         &self,
-        axes: (Axis, Option<Axis>),
+        axes: (FormulaAxis, Option<FormulaAxis>),
         policy: &Policy,
     ) -> Result<Vec<f64>, GivenError> {
         let space = policy.space();
         let whole = Extent::whole(space);
-        let once = Extent::once(space).filter(|_| axes.0 != Axis::Parameter);
+        let once = Extent::once(space).filter(|_| axes.0 != FormulaAxis::Parameter);
         match (self, axes) {
-            (Given::Named(entries), (Axis::Parameter, None)) => {
+            (Given::Named(entries), (FormulaAxis::Parameter, None)) => {
                 by_name(entries, policy, &policy.labels())
             }
             (Given::Named(entries), (axis, None)) => {
@@ -54,8 +54,8 @@ impl Given {
                     None => (whole, axis.labels(policy)),
                 };
                 let picked = match (axis, columns) {
-                    (Axis::Pair, None) => pairs(shape, values, space, extent),
-                    (Axis::State, _) => states(shape, values, space, extent, width),
+                    (FormulaAxis::Pair, None) => pairs(shape, values, space, extent),
+                    (FormulaAxis::State, _) => states(shape, values, space, extent, width),
                     _ => sized(shape, values, labels.len() * width),
                 };
                 let picked = picked.map_err(|error| in_time(error, axis, width, space))?;
@@ -99,20 +99,20 @@ impl Extent {
     }
 
     /// Whether an array is of one time: it has as many numbers, and they are not rows by time.
-    fn is_meant(&self, axis: Axis, shape: &[usize], space: &Space, width: usize) -> bool {
+    fn is_meant(&self, axis: FormulaAxis, shape: &[usize], space: &Space, width: usize) -> bool {
         let (sizes, count) = (sizes(shape), shape.iter().product::<usize>());
         match axis {
             // [T, alive states] may have as many numbers as [S]
-            Axis::State => {
+            FormulaAxis::State => {
                 let times = space.states() / self.states.max(1) - 1;
                 let is_by_time = times > 1 && self.alive > 1 && sizes == [times, self.alive];
                 (count == self.states * width && !is_by_time) || count == self.alive * width
             }
-            Axis::Pair => {
+            FormulaAxis::Pair => {
                 let rectangle = is_rectangle(&sizes, self.states, space.actions(), self.pairs);
                 count != space.pairs() && (count == self.pairs || rectangle)
             }
-            Axis::Parameter => false,
+            FormulaAxis::Parameter => false,
         }
     }
 }
@@ -131,12 +131,12 @@ fn is_rectangle(sizes: &[usize], states: usize, actions: usize, pairs: usize) ->
 }
 
 /// What is said of a wrong size where there are times.
-fn in_time(error: GivenError, axis: Axis, width: usize, space: &Space) -> GivenError {
+fn in_time(error: GivenError, axis: FormulaAxis, width: usize, space: &Space) -> GivenError {
     match (error, Extent::once(space)) {
         (GivenError::Size { found, .. }, Some(once)) if width == 1 => {
             let times = space.states() / once.states.max(1);
             let (times, once) = match axis {
-                Axis::Pair => (times - 1, once.pairs),
+                FormulaAxis::Pair => (times - 1, once.pairs),
                 _ => (times, once.states),
             };
             GivenError::SizeInTime { found, times, once }
@@ -156,13 +156,13 @@ fn label(name: &[String]) -> String {
 /// Numbers by state, or by state and action; terminal states may be left out.
 fn named(
     entries: &[(Vec<String>, f64)],
-    axis: Axis,
+    axis: FormulaAxis,
     space: &Space,
     labels: &[String],
 ) -> Result<Vec<f64>, GivenError> {
     let mut values: Vec<f64> = (0..labels.len())
         .map(|k| match axis {
-            Axis::State if space.is_terminal(k) => 0.0,
+            FormulaAxis::State if space.is_terminal(k) => 0.0,
             _ => f64::NAN,
         })
         .collect();
@@ -230,19 +230,19 @@ type Shaped = (Vec<usize>, Vec<f64>);
 fn by_parameter(
     shape: &[usize],
     values: &[f64],
-    (rows, columns): (Axis, Option<Axis>),
+    (rows, columns): (FormulaAxis, Option<FormulaAxis>),
     policy: &Policy,
 ) -> Result<Option<Shaped>, GivenError> {
     let space = policy.space();
     let (n, a, d) = (space.states(), space.actions(), policy.parameters());
     let sides = [n, a];
     let within = match columns {
-        Some(Axis::Parameter) => shape.strip_suffix(&sides),
+        Some(FormulaAxis::Parameter) => shape.strip_suffix(&sides),
         _ => None,
     };
     let rest = within.unwrap_or(shape);
     let behind = match rows {
-        Axis::Parameter => rest.strip_prefix(&sides),
+        FormulaAxis::Parameter => rest.strip_prefix(&sides),
         _ => None,
     };
     // [d, d] and [S, d] may look like [S, A]

@@ -57,33 +57,33 @@ impl Cell {
 
 /// A column: one row of entries for each trajectory (or environment), or one entry for each step.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Column {
+pub enum TrajectoryColumn {
     /// One entry after the other.
     Flat(Vec<Cell>),
     /// Rows of entries, of any lengths.
     Rows(Vec<Vec<Cell>>),
 }
 
-impl Column {
+impl TrajectoryColumn {
     /// A row for each trajectory; a flat column is one row.
     pub(super) fn rows(&self) -> Vec<&[Cell]> {
         match self {
-            Column::Flat(cells) => vec![cells],
-            Column::Rows(rows) => rows.iter().map(Vec::as_slice).collect(),
+            TrajectoryColumn::Flat(cells) => vec![cells],
+            TrajectoryColumn::Rows(rows) => rows.iter().map(Vec::as_slice).collect(),
         }
     }
 
     /// Calls `f` of every entry.
     pub(super) fn each(&mut self, f: &mut impl FnMut(&mut Cell)) {
         match self {
-            Column::Flat(cells) => cells.iter_mut().for_each(f),
-            Column::Rows(rows) => rows.iter_mut().flatten().for_each(f),
+            TrajectoryColumn::Flat(cells) => cells.iter_mut().for_each(f),
+            TrajectoryColumn::Rows(rows) => rows.iter_mut().flatten().for_each(f),
         }
     }
 
     /// Rows and their length, where all have the same.
     fn size(&self) -> Option<(usize, usize)> {
-        let Column::Rows(rows) = self else {
+        let TrajectoryColumn::Rows(rows) = self else {
             return None;
         };
         let width = rows.first()?.len();
@@ -92,46 +92,48 @@ impl Column {
     }
 
     /// A rectangle with its rows as columns.
-    fn transposed(&self) -> Column {
+    fn transposed(&self) -> TrajectoryColumn {
         let rows = self.rows();
         let width = rows.first().map_or(0, |row| row.len());
         let column = |k: usize| rows.iter().map(|row| row[k].clone()).collect();
-        Column::Rows((0..width).map(column).collect())
+        TrajectoryColumn::Rows((0..width).map(column).collect())
     }
 
     /// A rectangle of numbers, row by row; of one dimension it is flat.
-    pub fn numbers(shape: &[usize], numbers: impl IntoIterator<Item = f64>) -> Column {
+    pub fn numbers(shape: &[usize], numbers: impl IntoIterator<Item = f64>) -> TrajectoryColumn {
         let mut cells = numbers.into_iter().map(Cell::Number);
-        Column::shaped(shape, &mut cells)
+        TrajectoryColumn::shaped(shape, &mut cells)
     }
 
-    fn shaped(shape: &[usize], cells: &mut dyn Iterator<Item = Cell>) -> Column {
+    fn shaped(shape: &[usize], cells: &mut dyn Iterator<Item = Cell>) -> TrajectoryColumn {
         match shape {
-            [] | [_] => Column::Flat(cells.collect()),
+            [] | [_] => TrajectoryColumn::Flat(cells.collect()),
             [rows, rest @ ..] => {
                 let width: usize = rest.iter().product();
                 let row = |_| cells.take(width).collect();
-                Column::Rows((0..*rows).map(row).collect())
+                TrajectoryColumn::Rows((0..*rows).map(row).collect())
             }
         }
     }
 
-    fn of_array(array: Array) -> Column {
+    fn of_array(array: Array) -> TrajectoryColumn {
         let shape = array.shape;
         let number = |x| Cell::Number(x);
         match array.entries {
-            Entries::Numbers(x) => Column::shaped(&shape, &mut x.into_iter().map(number)),
+            Entries::Numbers(x) => TrajectoryColumn::shaped(&shape, &mut x.into_iter().map(number)),
             Entries::Integers(x) => {
-                Column::shaped(&shape, &mut x.into_iter().map(|x| Cell::whole(x.into())))
+                TrajectoryColumn::shaped(&shape, &mut x.into_iter().map(|x| Cell::whole(x.into())))
             }
             Entries::Booleans(x) => {
-                Column::shaped(&shape, &mut x.into_iter().map(|x| number(f64::from(x))))
+                TrajectoryColumn::shaped(&shape, &mut x.into_iter().map(|x| number(f64::from(x))))
             }
-            Entries::Texts(x) => Column::shaped(&shape, &mut x.into_iter().map(Cell::Text)),
+            Entries::Texts(x) => {
+                TrajectoryColumn::shaped(&shape, &mut x.into_iter().map(Cell::Text))
+            }
         }
     }
 
-    fn of_value(value: &Value) -> Option<Column> {
+    fn of_value(value: &Value) -> Option<TrajectoryColumn> {
         let Value::Array(entries) = value else {
             return None;
         };
@@ -144,10 +146,10 @@ impl Column {
                 .iter()
                 .map(row)
                 .collect::<Option<_>>()
-                .map(Column::Rows);
+                .map(TrajectoryColumn::Rows);
         }
         let cells: Option<Vec<Cell>> = entries.iter().map(cell).collect();
-        cells.map(Column::Flat)
+        cells.map(TrajectoryColumn::Flat)
     }
 }
 
@@ -167,7 +169,7 @@ fn cell(value: &Value) -> Option<Cell> {
 /// Columns by name. Those of an estimator's numbers stand under `estimates/NAME/…`, as in our own
 /// archives.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Columns(pub(super) BTreeMap<String, Column>);
+pub struct Columns(pub(super) BTreeMap<String, TrajectoryColumn>);
 
 /// The names under which a column may come, the one that we write first.
 const NAMES: &[&[&str]] = &[
@@ -206,12 +208,12 @@ fn canonical(name: &str) -> Option<&'static str> {
 impl Columns {
     /// Adds a column under one of the names that are known; what has another name is left aside,
     /// and so is a second column of the same meaning.
-    pub fn with(mut self, name: &str, column: Column) -> Columns {
+    pub fn with(mut self, name: &str, column: TrajectoryColumn) -> Columns {
         self.add(name, column);
         self
     }
 
-    fn add(&mut self, name: &str, column: Column) {
+    fn add(&mut self, name: &str, column: TrajectoryColumn) {
         let key = match name.strip_prefix("estimates/") {
             Some(_) => Some(name.to_string()),
             None => canonical(name).map(str::to_string),
@@ -229,7 +231,7 @@ impl Columns {
             let part = name.rsplit('/').next().unwrap_or(name);
             !["contributions", "estimate", "lengths"].contains(&part)
         };
-        let turned = |(name, column): (&String, &Column)| {
+        let turned = |(name, column): (&String, &TrajectoryColumn)| {
             let column = match column.size() {
                 _ if !of_steps(name) => column.clone(),
                 Some((_, n)) if n == width => column.transposed(),
@@ -278,7 +280,7 @@ fn of_archive(bytes: &[u8]) -> Result<Columns, GivenError> {
             wanted,
             wanted.map(|_| archive.array(name)).transpose()?.flatten(),
         ) {
-            columns.add(short, Column::of_array(array));
+            columns.add(short, TrajectoryColumn::of_array(array));
         }
     }
     Ok(columns)
@@ -305,7 +307,7 @@ fn of_csv(text: &str) -> Result<Columns, GivenError> {
     }
     let named = header.iter().zip(columns);
     Ok(named.fold(Columns::default(), |all, (name, column)| {
-        all.with(name.trim(), Column::Flat(column))
+        all.with(name.trim(), TrajectoryColumn::Flat(column))
     }))
 }
 
@@ -333,7 +335,7 @@ fn form(expected: &'static str, found: &Value, place: &str) -> GivenError {
 
 fn of_object(map: &serde_json::Map<String, Value>) -> Result<Columns, GivenError> {
     let mut columns = Columns::default();
-    let mut add = |name: &str, value: &Value| match Column::of_value(value) {
+    let mut add = |name: &str, value: &Value| match TrajectoryColumn::of_value(value) {
         Some(column) => {
             columns.add(name, column);
             Ok(())
@@ -384,7 +386,7 @@ fn of_list(list: &[Value]) -> Result<Columns, GivenError> {
             .map(|map| map.get(name).cloned().unwrap_or(Value::Null))
             .collect();
         let whole = Value::Array(entries);
-        match Column::of_value(&whole) {
+        match TrajectoryColumn::of_value(&whole) {
             Some(column) => columns.add(name, column),
             None => return Err(form("the same in every trajectory", &whole, name)),
         }

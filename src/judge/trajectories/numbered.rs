@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::columns::{Cell, Column, Columns};
+use super::columns::{Cell, Columns, TrajectoryColumn};
 use crate::mdp::Space;
 use crate::number::Number;
 
@@ -36,7 +36,7 @@ impl Columns {
     fn place(&mut self, columns: &[&str], names: &Numbered) {
         let cells = columns.iter().filter_map(|name| self.0.get(*name));
         let all_are = |reads: &dyn Fn(&Cell) -> bool| {
-            let mut rows = cells.clone().flat_map(Column::rows);
+            let mut rows = cells.clone().flat_map(TrajectoryColumn::rows);
             rows.all(|row| row.iter().all(reads))
         };
         let as_names = all_are(&|cell| names.reads(cell));

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::by_name::ByName;
-use super::columns::{Cell, Column, Columns};
+use super::columns::{Cell, Columns, TrajectoryColumn};
 use super::{Claim, Trajectories, Trajectory};
 use crate::judge::given::GivenError;
 use crate::mdp::Space;
@@ -50,14 +50,14 @@ impl Columns {
         Ok(Trajectories { each, claims })
     }
 
-    fn pieces(&self, actions: &Column) -> Result<Vec<Piece>, GivenError> {
+    fn pieces(&self, actions: &TrajectoryColumn) -> Result<Vec<Piece>, GivenError> {
         let lengths = self.0.get("lengths");
         match (actions, self.0.get("episode"), lengths) {
-            (Column::Flat(cells), Some(ids), _) => by_episode(ids, cells),
-            (Column::Flat(cells), None, Some(lengths)) => joined(lengths, cells.len()),
-            (Column::Flat(cells), None, None) => self.parted(0, cells, false),
-            (Column::Rows(rows), _, Some(lengths)) => by_length(lengths, rows),
-            (Column::Rows(rows), _, None) => {
+            (TrajectoryColumn::Flat(cells), Some(ids), _) => by_episode(ids, cells),
+            (TrajectoryColumn::Flat(cells), None, Some(lengths)) => joined(lengths, cells.len()),
+            (TrajectoryColumn::Flat(cells), None, None) => self.parted(0, cells, false),
+            (TrajectoryColumn::Rows(rows), _, Some(lengths)) => by_length(lengths, rows),
+            (TrajectoryColumn::Rows(rows), _, None) => {
                 let pieces = rows.iter().enumerate();
                 let pieces = pieces.map(|(row, cells)| self.parted(row, cells, true));
                 Ok(pieces.collect::<Result<Vec<_>, _>>()?.concat())
@@ -151,7 +151,7 @@ impl Columns {
 }
 
 /// Numbers of steps.
-fn lengths(column: &Column) -> Result<Vec<usize>, GivenError> {
+fn lengths(column: &TrajectoryColumn) -> Result<Vec<usize>, GivenError> {
     let cells = column.rows().concat();
     let length = |(i, cell): (usize, &Cell)| {
         let place = format!("trajectory {i}");
@@ -162,7 +162,7 @@ fn lengths(column: &Column) -> Result<Vec<usize>, GivenError> {
 }
 
 /// Rows of which the first so many steps count.
-fn by_length(column: &Column, rows: &[Vec<Cell>]) -> Result<Vec<Piece>, GivenError> {
+fn by_length(column: &TrajectoryColumn, rows: &[Vec<Cell>]) -> Result<Vec<Piece>, GivenError> {
     let lengths = lengths(column)?;
     check_count(
         "lengths",
@@ -181,7 +181,7 @@ fn by_length(column: &Column, rows: &[Vec<Cell>]) -> Result<Vec<Piece>, GivenErr
 }
 
 /// Trajectories one after the other in one column.
-fn joined(column: &Column, steps: usize) -> Result<Vec<Piece>, GivenError> {
+fn joined(column: &TrajectoryColumn, steps: usize) -> Result<Vec<Piece>, GivenError> {
     let lengths = lengths(column)?;
     let (mut pieces, mut begin) = (Vec::with_capacity(lengths.len()), 0);
     for length in lengths {
@@ -199,7 +199,7 @@ fn joined(column: &Column, steps: usize) -> Result<Vec<Piece>, GivenError> {
     Ok(pieces)
 }
 
-fn by_episode(ids: &Column, cells: &[Cell]) -> Result<Vec<Piece>, GivenError> {
+fn by_episode(ids: &TrajectoryColumn, cells: &[Cell]) -> Result<Vec<Piece>, GivenError> {
     let ids = ids.rows().concat();
     check_count("episode", "entries", ids.len(), cells.len(), String::new())?;
     let mut pieces: Vec<Piece> = Vec::new();
@@ -228,7 +228,7 @@ impl Reader<'_> {
         &self,
         i: usize,
         piece: &Piece,
-        [states, actions, rewards]: [&Column; 3],
+        [states, actions, rewards]: [&TrajectoryColumn; 3],
     ) -> Result<Trajectory, GivenError> {
         let steps = piece.steps.len();
         let at = |t: usize| place(i, t);
@@ -295,8 +295,8 @@ impl Reader<'_> {
         let end = piece.steps.end;
         let goes_on = match actions {
             // the next row of another episode says nothing about this one
-            Column::Flat(cells) => cells.get(end).is_some_and(|cell| !cell.is_padding()),
-            Column::Rows(rows) => {
+            TrajectoryColumn::Flat(cells) => cells.get(end).is_some_and(|cell| !cell.is_padding()),
+            TrajectoryColumn::Rows(rows) => {
                 let whole = !self.columns.0.contains_key("lengths");
                 whole
                     && rows[piece.row]
@@ -335,13 +335,13 @@ impl Reader<'_> {
 /// The entries of a column that belong to a piece.
 fn cut<'a>(
     name: &str,
-    column: &'a Column,
+    column: &'a TrajectoryColumn,
     piece: &Piece,
     i: usize,
 ) -> Result<&'a [Cell], GivenError> {
     let rows: &[Cell] = match column {
-        Column::Flat(cells) => cells,
-        Column::Rows(rows) => rows.get(piece.row).map_or(&[], Vec::as_slice),
+        TrajectoryColumn::Flat(cells) => cells,
+        TrajectoryColumn::Rows(rows) => rows.get(piece.row).map_or(&[], Vec::as_slice),
     };
     rows.get(piece.steps.clone())
         .ok_or_else(|| GivenError::Count {
@@ -353,7 +353,11 @@ fn cut<'a>(
         })
 }
 
-fn by_piece(name: &str, column: &Column, pieces: &[Piece]) -> Result<Vec<Vec<f64>>, GivenError> {
+fn by_piece(
+    name: &str,
+    column: &TrajectoryColumn,
+    pieces: &[Piece],
+) -> Result<Vec<Vec<f64>>, GivenError> {
     let rows = pieces.iter().enumerate();
     rows.map(|(i, piece)| finite(name, cut(name, column, piece, i)?, |t| place(i, t)))
         .collect()

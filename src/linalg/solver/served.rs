@@ -9,7 +9,8 @@ use crate::linalg::dense::DenseLu;
 use crate::linalg::krylov::Krylov;
 use crate::linalg::sparse::{Fill, SparseLu};
 use crate::linalg::{
-    BlockedGth, Csr, ExactLu, FactorError, Factors, Given, Gth, SparseGth, Symbolic, columns,
+    BackendFactors, BlockedGth, Csr, ExactLu, FactorError, Factors, Gth, SparseGth, Symbolic,
+    columns,
 };
 
 /// What solves it.
@@ -23,7 +24,7 @@ pub(super) enum Served {
     /// not.
     KrylovFirst(Krylov, Fallback),
     /// What a backend made.
-    Given(Given),
+    Given(BackendFactors),
 }
 
 /// A factorization of A.

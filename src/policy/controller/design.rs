@@ -33,7 +33,7 @@ impl Laws {
 /// What a parameter of a controller is about; what was seen is one more than the number of an observation, or
 /// 0 before the first step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {
+pub enum ControllerPart {
     /// The first node.
     Start {
         /// n.
@@ -62,21 +62,21 @@ pub enum Part {
 /// A law by what is known: (0) of the first node, (1) of actions, (2) of nodes.
 pub(crate) type LawKey = (u8, u32, Option<u32>);
 
-impl Part {
+impl ControllerPart {
     /// To which law it belongs.
     pub(crate) fn law(self) -> LawKey {
         match self {
-            Part::Start { .. } => (0, 0, None),
-            Part::Action { node, seen, .. } => (1, node, seen),
-            Part::Successor { node, seen, .. } => (2, node, Some(seen)),
+            ControllerPart::Start { .. } => (0, 0, None),
+            ControllerPart::Action { node, seen, .. } => (1, node, seen),
+            ControllerPart::Successor { node, seen, .. } => (2, node, Some(seen)),
         }
     }
 
     fn label(self, kind: Kind, sight: &Sight) -> String {
         let action = |action: u32| sight.actions().get(action as usize);
         match self {
-            Part::Start { node } => format!("start[{node}]"),
-            Part::Action {
+            ControllerPart::Start { node } => format!("start[{node}]"),
+            ControllerPart::Action {
                 node,
                 seen,
                 action: a,
@@ -89,7 +89,7 @@ impl Part {
                 }
                 (None, _) => format!("action[{node},{}]", action(a)),
             },
-            Part::Successor { node, seen, to } => {
+            ControllerPart::Successor { node, seen, to } => {
                 format!("successor[{node},{},{to}]", sight.seen_name(seen))
             }
         }
@@ -103,7 +103,7 @@ pub(crate) struct Design {
     pub kind: Kind,
     pub of: ControllerSpecification,
     /// What each parameter is about \[d\], increasing.
-    pub parts: Vec<Part>,
+    pub parts: Vec<ControllerPart>,
     pub labels: Arc<Vec<String>>,
     /// Where the outcomes of each law begin, and where all end.
     from: Vec<u32>,
@@ -133,7 +133,10 @@ impl Design {
         }
         let making = Making { space, sight, of };
         let all = (0..space.pairs()).flat_map(|pair| making.parts(pair));
-        let parts: Vec<Part> = all.collect::<BTreeSet<Part>>().into_iter().collect();
+        let parts: Vec<ControllerPart> = all
+            .collect::<BTreeSet<ControllerPart>>()
+            .into_iter()
+            .collect();
         let labels = parts.iter().map(|part| part.label(kind, sight)).collect();
         let mut design = Design {
             kind,
@@ -230,10 +233,10 @@ struct Making<'a> {
 impl Making<'_> {
     /// What a pair is about: how the controller comes to its next node, if there are several, and its action
     /// there; nothing for what it never does.
-    fn parts(&self, pair: usize) -> Vec<Part> {
+    fn parts(&self, pair: usize) -> Vec<ControllerPart> {
         let (seen, node) = self.sight.situations()[self.space.state_of(pair)];
         let (action, to) = self.sight.split(self.space.action_of(pair));
-        let act = Part::Action {
+        let act = ControllerPart::Action {
             node: to,
             seen: self.of.acts_on_seen.then_some(seen),
             action,
@@ -242,14 +245,14 @@ impl Making<'_> {
             _ if self.of.nodes == 1 => vec![act],
             (0, Some(start)) if start == to => vec![act],
             (0, Some(_)) => Vec::new(),
-            (0, None) => vec![Part::Start { node: to }, act],
-            (seen, _) => vec![Part::Successor { node, seen, to }, act],
+            (0, None) => vec![ControllerPart::Start { node: to }, act],
+            (seen, _) => vec![ControllerPart::Successor { node, seen, to }, act],
         }
     }
 
     /// The laws that the pairs of each state are made of.
     fn fill(&self, design: &mut Design) {
-        let number: HashMap<Part, u32> = design.parts.iter().copied().zip(0..).collect();
+        let number: HashMap<ControllerPart, u32> = design.parts.iter().copied().zip(0..).collect();
         let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
         for state in 0..self.space.states() {
             let pairs = self.space.pairs_of(state);

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use crate::report::Quantity;
 
 /// The rows of a table, as they are written.
-pub struct Rows<'a> {
+pub struct CsvRows<'a> {
     out: &'a mut dyn Write,
     /// Whether a column `bound` follows the numbers.
     bounds: bool,
@@ -14,9 +14,9 @@ pub struct Rows<'a> {
     header: bool,
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, bounds: bool) -> Rows<'a> {
-        Rows {
+impl<'a> CsvRows<'a> {
+    pub(super) fn new(out: &'a mut dyn Write, bounds: bool) -> CsvRows<'a> {
+        CsvRows {
             out,
             bounds,
             header: true,

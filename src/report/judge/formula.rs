@@ -33,7 +33,7 @@ pub struct FormulaReport {
     pub labels: Vec<String>,
     /// All mistakes that explain it equally well, best first.
     pub diagnoses: Vec<DiagnosisReport>,
-    /// Mistakes that leave it as it is on this model.
+    /// Mistakes that leave it is on this model.
     pub invisible: Vec<&'static str>,
 }
 
@@ -130,7 +130,7 @@ impl Report for FormulaReport {
 
     /// Columns `quantity`, `of`, `value`: entries of `given` and `exact` by name, then `scale` and
     /// `residual` by diagnosis; the verdict stands under `of`.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         rows.row(&["quantity", "of", "value"])?;
         rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
         rows.number(&["digits", ""], Quantity::from(f64::from(self.digits)))?;

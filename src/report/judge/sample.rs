@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{DiagnosisReport, diagnoses, list, verdict};
-use crate::comparison::{self, Judgment};
+use crate::comparison::{self, ComparedEstimator};
 use crate::judge::{MeanTest, SampleJudgment, Untested, Verdict};
 use crate::report::comparison::judgment;
 use crate::report::entries::{Axis, Entries, Entry};
@@ -42,7 +42,7 @@ pub struct SampleReport {
     /// The parameters that it leaves out, and why.
     pub untested: Vec<(String, Untested)>,
     /// The estimators, as `compare` has them, the sample beside each.
-    pub estimators: Vec<Judgment>,
+    pub estimators: Vec<ComparedEstimator>,
     /// Which relative error of the mean this sample would have shown, with a probability of 0.9.
     pub detectable: Option<Quantity>,
     /// The probability that a right sample is called inconsistent.
@@ -96,7 +96,8 @@ impl SampleReport {
 
     /// Where no estimator is named, those whose exact law the sample is consistent with.
     fn lawful(&self) -> Vec<&str> {
-        let consistent = |own: &&Judgment| own.verdict == comparison::Verdict::Consistent;
+        let consistent =
+            |own: &&ComparedEstimator| own.verdict == comparison::SampleVerdict::Consistent;
         let all = self.estimators.iter().filter(consistent);
         let names = all.map(|own| own.name.as_str());
         names.filter(|_| self.named.is_none()).collect()
@@ -205,7 +206,7 @@ impl Report for SampleReport {
     }
 
     /// Columns `quantity`, `of`, `value`: by parameter, estimator or diagnosis.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         rows.row(&["quantity", "of", "value"])?;
         rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
         rows.number(&["samples", ""], Quantity::from(self.samples as f64))?;

@@ -411,7 +411,7 @@ impl Report for TrajectoryReport {
 
     /// Columns `quantity`, `of`, `value`: p-values by test, differences by what is given, the number
     /// of impossible things by kind; estimates by estimator and parameter.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         rows.row(&["quantity", "of", "value"])?;
         rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
         let count = Quantity::from(self.impossible_count as f64);

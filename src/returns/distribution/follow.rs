@@ -1,6 +1,6 @@
 //! Mass that is carried forward by state and by what has been paid.
 
-use super::{Distribution, Part, order};
+use super::{Distribution, Mass, order};
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -259,17 +259,17 @@ impl<'a, F: Solvable> Follow<'a, F> {
     ) -> Distribution<F> {
         let mut rest: Vec<Paid<F>> = self.front.drain(..).flatten().collect();
         merge(&mut rest, &self.near);
-        let part = |paid: Paid<F>| Part {
+        let part = |paid: Paid<F>| Mass {
             low: Some(paid.low),
             high: Some(paid.high),
             probability: paid.mass,
         };
-        let open = |paid: Paid<F>| Part {
+        let open = |paid: Paid<F>| Mass {
             low: least.as_ref().map(|x| paid.low + x),
             high: most.as_ref().map(|x| paid.high + x),
             probability: paid.mass,
         };
-        let mut parts: Vec<Part<F>> = Vec::new();
+        let mut parts: Vec<Mass<F>> = Vec::new();
         gather(&mut self.ended, &self.near, APART_AT_THE_END);
         if under_way.is_zero() {
             // at the horizon: what is under way has been paid all that it will be
@@ -295,10 +295,10 @@ impl<'a, F: Solvable> Follow<'a, F> {
 }
 
 /// What the rounding of probabilities has lost of 1, which may lie anywhere.
-fn lost<F: Solvable>(parts: &[Part<F>], (low, high): (Option<F>, Option<F>)) -> Option<Part<F>> {
+fn lost<F: Solvable>(parts: &[Mass<F>], (low, high): (Option<F>, Option<F>)) -> Option<Mass<F>> {
     let masses = parts.iter().map(|part| &part.probability);
     let probability = F::one() - &masses.fold(F::zero(), |sum, x| sum + x);
-    (probability > F::zero()).then_some(Part {
+    (probability > F::zero()).then_some(Mass {
         low,
         high,
         probability,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{At, Sweep, SweepError};
+use super::{At, SweepError, SweepRequest};
 use crate::batch;
 use crate::error::Error;
 use crate::mdp::Mdp;
@@ -12,7 +12,7 @@ use crate::report::{Quantity, SweepReport, SweptNumber};
 use crate::solved::Solved;
 use crate::study::{Listener, Setting, StudyError};
 
-impl Sweep {
+impl SweepRequest {
     /// J of the policy with each θ of one parameter, all others as they are, and ∇J where that is asked
     /// for.
     ///
@@ -65,7 +65,7 @@ fn batched(
     if policy.mix().is_some() {
         return None;
     }
-    let options = batch::Options {
+    let options = batch::BatchOptions {
         temperature: softmax.temperature,
         gradient,
         threads: 0,

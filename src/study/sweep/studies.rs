@@ -1,14 +1,15 @@
 //! What each study finds along a sweep.
 
-use super::{At, Sweep, SweepError, Sweepable, check_discounted};
+use super::{At, SweepError, SweepRequest, Sweepable, check_discounted};
 use crate::model::Model;
 use crate::number::Number;
 use crate::report::{LawReport, Quantity, SweepReport, Swept, SweptNumber};
 use crate::study::ascend::Quiet;
 use crate::study::listener::Deaf;
 use crate::study::{
-    Ascend, Compare, CriticsRequest, Evaluate, Gradient, Listener, Numbers, Reference, Solve,
-    StepRequest, StudyError, ascend, critics, evaluate, gradient, reference, solve, step,
+    AscendRequest, CompareRequest, CriticsRequest, EvaluateRequest, GradientRequest, Listener,
+    Numbers, ReferenceRequest, SolveRequest, StepRequest, StudyError, ascend, critics, evaluate,
+    gradient, reference, solve, step,
 };
 
 /// Errors where something is asked for that a sweep does not find: names, and whether each is asked for.
@@ -24,11 +25,11 @@ fn alone(numbers: Numbers, others: &[(&'static str, bool)]) -> Result<(), SweepE
     }
 }
 
-impl Sweepable for Evaluate {
+impl Sweepable for EvaluateRequest {
     fn along(
         &self,
         model: &Model,
-        sweep: &Sweep,
+        sweep: &SweepRequest,
         listener: &dyn Listener,
     ) -> Result<SweepReport, StudyError> {
         alone(self.setting.numbers, &[("returns", self.returns)])?;
@@ -42,11 +43,11 @@ impl Sweepable for Evaluate {
     }
 }
 
-impl Sweepable for Gradient {
+impl Sweepable for GradientRequest {
     fn along(
         &self,
         model: &Model,
-        sweep: &Sweep,
+        sweep: &SweepRequest,
         listener: &dyn Listener,
     ) -> Result<SweepReport, StudyError> {
         let asked = [
@@ -70,7 +71,7 @@ impl Sweepable for Gradient {
         // a policy with a rule for each time is no policy of another criterion
         check_discounted(model)?;
         let (_, policy) = self.setting.chosen::<f64>(model, listener)?;
-        let adjoint = Gradient {
+        let adjoint = GradientRequest {
             routes: Some(Vec::new()),
             ..self.clone()
         };
@@ -85,11 +86,11 @@ impl Sweepable for Gradient {
     }
 }
 
-impl Sweepable for Solve {
+impl Sweepable for SolveRequest {
     fn along(
         &self,
         model: &Model,
-        sweep: &Sweep,
+        sweep: &SweepRequest,
         listener: &dyn Listener,
     ) -> Result<SweepReport, StudyError> {
         alone(self.numbers, &[("trace", self.options.trace)])?;
@@ -106,7 +107,7 @@ impl Sweepable for CriticsRequest {
     fn along(
         &self,
         model: &Model,
-        sweep: &Sweep,
+        sweep: &SweepRequest,
         listener: &dyn Listener,
     ) -> Result<SweepReport, StudyError> {
         alone(
@@ -138,12 +139,12 @@ impl Sweepable for CriticsRequest {
     }
 }
 
-impl Sweepable for Compare {
+impl Sweepable for CompareRequest {
     /// The error of the mean of n estimates by the exact laws, against n or λ.
     fn along(
         &self,
         model: &Model,
-        sweep: &Sweep,
+        sweep: &SweepRequest,
         listener: &dyn Listener,
     ) -> Result<SweepReport, StudyError> {
         let options = &self.options;
@@ -169,7 +170,7 @@ impl Sweepable for Compare {
             return Ok(report);
         }
         let list = self.estimators.clone();
-        let list = list.unwrap_or_else(|| Reference::ESTIMATORS.into());
+        let list = list.unwrap_or_else(|| ReferenceRequest::ESTIMATORS.into());
         for law in self.laws(model, list, listener)? {
             let all = values.iter().map(|n| error_of(&law, n.to_f64())).collect();
             report.add(Some(law.name.clone()), all);
@@ -178,7 +179,7 @@ impl Sweepable for Compare {
     }
 }
 
-impl Compare {
+impl CompareRequest {
     /// The exact laws of estimators.
     fn laws(
         &self,
@@ -186,7 +187,7 @@ impl Compare {
         estimators: String,
         listener: &dyn Listener,
     ) -> Result<Vec<LawReport>, StudyError> {
-        let request = Reference {
+        let request = ReferenceRequest {
             setting: self.setting.clone(),
             estimators,
             critic: self.critic.clone(),
@@ -194,7 +195,7 @@ impl Compare {
             truncation: self.truncation,
             geometric: self.geometric,
             behavior: self.behavior.clone(),
-            ..Reference::default()
+            ..ReferenceRequest::default()
         };
         let found = reference(model, &request, listener)?;
         match found.estimators_absent {
@@ -226,7 +227,7 @@ impl Sweepable for StepRequest {
     fn along(
         &self,
         model: &Model,
-        sweep: &Sweep,
+        sweep: &SweepRequest,
         listener: &dyn Listener,
     ) -> Result<SweepReport, StudyError> {
         let asked = [
@@ -264,12 +265,12 @@ impl Sweepable for StepRequest {
     }
 }
 
-impl Sweepable for Ascend {
+impl Sweepable for AscendRequest {
     /// J at the end of the ascents of each method, against the step size.
     fn along(
         &self,
         model: &Model,
-        sweep: &Sweep,
+        sweep: &SweepRequest,
         listener: &dyn Listener,
     ) -> Result<SweepReport, StudyError> {
         let asked = [

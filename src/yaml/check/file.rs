@@ -17,7 +17,7 @@ use crate::yaml::axes::Axes;
 use crate::yaml::document::{Node, NodeKind};
 use crate::yaml::observations::Observations;
 use crate::yaml::policy as block;
-use crate::yaml::read::{Fields, Path, word, wrong_type};
+use crate::yaml::read::{Fields, KeyPath, word, wrong_type};
 
 /// A file being read.
 pub(super) struct File<'d, 'c> {
@@ -51,7 +51,7 @@ impl<'d> File<'d, '_> {
         let node = self.fields.get(key)?;
         if node.kind() != NodeKind::Scalar {
             self.problems
-                .push(wrong_type(node, &Path::new(key), "text"));
+                .push(wrong_type(node, &KeyPath::new(key), "text"));
         }
         Some(node.text().to_string())
     }
@@ -112,7 +112,7 @@ impl<'d> File<'d, '_> {
         if node.kind() != NodeKind::Sequence {
             let expected = "a list of states";
             self.problems
-                .push(wrong_type(node, &Path::new("terminal"), expected));
+                .push(wrong_type(node, &KeyPath::new("terminal"), expected));
         }
         for item in node.items() {
             if let Some(state) = states.find(item, "terminal", &mut self.problems) {
@@ -124,7 +124,7 @@ impl<'d> File<'d, '_> {
 
     pub(super) fn objective(&mut self) -> Option<Objective> {
         let node = self.fields.get("objective")?;
-        let path = Path::new("objective");
+        let path = KeyPath::new("objective");
         word(node, &path, &Objective::WORDS, &mut self.problems)
     }
 

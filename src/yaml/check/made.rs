@@ -10,7 +10,7 @@ use crate::model::table::{self, Table};
 use crate::number::Number;
 use crate::yaml::document::{Document, Node};
 use crate::yaml::observations::{Observations, Reader};
-use crate::yaml::read::Path;
+use crate::yaml::read::KeyPath;
 use crate::yaml::transitions::Transitions;
 use crate::yaml::{PlayersError, YamlError};
 use crate::yaml::{dynamics, garnet, grid, gymnasium, layout, players};
@@ -174,7 +174,7 @@ impl<'d> File<'d, '_> {
             let players = players.map(|(players, _)| players.as_ref());
             match transitions.named(rewards, players) {
                 Some(names) => self.named = transitions.named_rewards(&names, &mut entries),
-                None => transitions.rewards(rewards, &Path::new("rewards"), &mut entries),
+                None => transitions.rewards(rewards, &KeyPath::new("rewards"), &mut entries),
             }
         }
         entries

@@ -7,7 +7,7 @@ use crate::model::distribution::sum;
 use crate::model::errors::Problems;
 use crate::number::Number;
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Fields, Path, flag, is, number, whole, wrong_type};
+use crate::yaml::read::{Fields, KeyPath, flag, is, number, whole, wrong_type};
 
 const WALL: char = '#';
 
@@ -97,7 +97,7 @@ pub(super) fn read(
     legend: Option<Node<'_>>,
     problems: &mut Problems,
 ) -> Option<Map> {
-    let path = Path::new("grid");
+    let path = KeyPath::new("grid");
     if !is(
         NodeKind::Scalar,
         node,
@@ -153,7 +153,7 @@ pub(super) fn read(
 }
 
 fn read_legend(map: &Map, node: Node<'_>, problems: &mut Problems) -> HashMap<char, Legend> {
-    let path = Path::new("grid");
+    let path = KeyPath::new("grid");
     let path = path.join("legend");
     let mut legend = HashMap::new();
     if !is(
@@ -190,7 +190,7 @@ fn entry(
     map: &Map,
     letter: char,
     node: Node<'_>,
-    path: &Path<'_>,
+    path: &KeyPath<'_>,
     problems: &mut Problems,
 ) -> Legend {
     const KEYS: [&str; 4] = ["reward", "terminal", "initial", "teleport"];
@@ -231,7 +231,7 @@ fn read_teleport(
     map: &Map,
     letter: char,
     node: Node<'_>,
-    path: &Path<'_>,
+    path: &KeyPath<'_>,
     problems: &mut Problems,
 ) -> Option<Teleport> {
     let path = path.join("teleport");

@@ -9,7 +9,7 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::number::Number;
 use crate::policy::{Features, Kind, PlayerSpecification, Specification};
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Path, is, number};
+use crate::yaml::read::{KeyPath, is, number};
 
 /// Reads a policy block for a space.
 pub(crate) fn specification(
@@ -142,7 +142,7 @@ impl<'d> Block<'_, 'd> {
         expected: usize,
         each: &'static str,
     ) -> Option<Vec<Number>> {
-        let path = Path::new("policy");
+        let path = KeyPath::new("policy");
         let path = path.join("theta");
         if !is(
             NodeKind::Sequence,

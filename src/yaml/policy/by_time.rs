@@ -6,7 +6,7 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::number::Number;
 use crate::policy::{PolicyError, Specification};
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Fields, Path, number, wrong_type};
+use crate::yaml::read::{Fields, KeyPath, number, wrong_type};
 
 use super::block::{is_by_theta, read, scalars};
 use super::error::PolicyFileError;
@@ -77,7 +77,7 @@ fn written(
         }
         _ => {
             let expected = "a list of policies, one for each time, or one policy for all";
-            problems.push(wrong_type(node, &Path::new("by_time"), expected));
+            problems.push(wrong_type(node, &KeyPath::new("by_time"), expected));
             return None;
         }
     };
@@ -117,7 +117,7 @@ fn numbers(
     problems: &mut Problems,
 ) -> Option<Vec<Number>> {
     check_count("policy_by_time", rows, horizon, problems)?;
-    let path = Path::new("policy_by_time");
+    let path = KeyPath::new("policy_by_time");
     let mut numbers = Vec::with_capacity(horizon * space.pairs());
     for row in rows.items() {
         let found = row.items().count();

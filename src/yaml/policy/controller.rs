@@ -28,10 +28,10 @@ use crate::model::error::NameList;
 use crate::model::errors::Problems;
 use crate::model::names::suggest;
 use crate::number::Number;
-use crate::policy::{ControllerSpecification, Design, Kind, Laws, Part, Specification};
+use crate::policy::{ControllerPart, ControllerSpecification, Design, Kind, Laws, Specification};
 use crate::yaml::YamlError;
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Path, number, whole, word, wrong_type};
+use crate::yaml::read::{KeyPath, number, whole, word, wrong_type};
 
 const ACTS_ON: [(&str, bool); 2] = [("node", false), ("observation", true)];
 const LAWS: [(&str, Laws); 2] = [("softmax", Laws::Softmax), ("simplex", Laws::Simplex)];
@@ -67,7 +67,7 @@ pub(crate) fn is_by_seen(policy: Node<'_>) -> bool {
 impl Keys<'_> {
     /// What the controller consists of; nothing if it is none, or that cannot be read.
     pub(super) fn controller(&self, problems: &mut Problems) -> Option<ControllerSpecification> {
-        let path = Path::new("policy");
+        let path = KeyPath::new("policy");
         let laws = match self.get("laws") {
             Some(node) => word(node, &path.join("laws"), &LAWS, problems)?,
             None => Laws::Softmax,
@@ -165,7 +165,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// A list in the order of the parameters, or a mapping of laws; of laws that are left out the uniform ones.
     fn read(&mut self, key: &'static str, node: Node<'_>) -> Option<Vec<Number>> {
-        let path = Path::new("policy");
+        let path = KeyPath::new("policy");
         let path = path.join(key);
         match node.kind() {
             NodeKind::Sequence => self.listed(key, node, &path),
@@ -183,7 +183,7 @@ impl Reader<'_> {
         &mut self,
         key: &'static str,
         node: Node<'_>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
     ) -> Option<Vec<Number>> {
         let (found, expected) = (node.items().count(), self.design.parts.len());
         if found != expected {
@@ -204,14 +204,14 @@ impl Reader<'_> {
         &mut self,
         key: &'static str,
         node: Node<'_>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
     ) -> Option<Vec<Number>> {
         let before = self.problems.count();
         let mut given: Vec<Option<Number>> = vec![None; self.design.parts.len()];
         let is_theta = key == "theta";
         if self.design.kind == Kind::Observation {
             let by_seen = |seen| {
-                move |action| Part::Action {
+                move |action| ControllerPart::Action {
                     node: 0,
                     seen: Some(seen),
                     action,
@@ -231,7 +231,7 @@ impl Reader<'_> {
         } else {
             self.parts_of_controller((key, node, path), &mut given, is_theta);
         }
-        let uniform = |part: &Part| {
+        let uniform = |part: &ControllerPart| {
             let same = self
                 .design
                 .parts
@@ -256,7 +256,7 @@ impl Reader<'_> {
     /// `start`, `actions` and `successors`, each of which may be left out.
     fn parts_of_controller(
         &mut self,
-        (key, node, path): (&'static str, Node<'_>, &Path<'_>),
+        (key, node, path): (&'static str, Node<'_>, &KeyPath<'_>),
         given: &mut [Option<Number>],
         is_theta: bool,
     ) {
@@ -264,27 +264,29 @@ impl Reader<'_> {
             let path = path.join(name.text());
             match name.text() {
                 "start" if self.design.of.start.is_none() => {
-                    let part = |node| Part::Start { node };
+                    let part = |node| ControllerPart::Start { node };
                     self.law(value, &path, Outcomes::Nodes, &part, given, is_theta);
-                    self.complete(key, value, given, |part| matches!(part, Part::Start { .. }));
+                    self.complete(key, value, given, |part| {
+                        matches!(part, ControllerPart::Start { .. })
+                    });
                 }
                 "actions" => {
                     self.nodes(value, &path, &mut |reader, node, value, path| {
                         reader.actions(node, value, path, given, is_theta);
                     });
                     self.complete(key, value, given, |part| {
-                        matches!(part, Part::Action { .. })
+                        matches!(part, ControllerPart::Action { .. })
                     });
                 }
                 "successors" => {
                     self.nodes(value, &path, &mut |reader, node, value, path| {
                         reader.seen(value, path, &mut |reader, seen, law, path| {
-                            let part = |to| Part::Successor { node, seen, to };
+                            let part = |to| ControllerPart::Successor { node, seen, to };
                             reader.law(law, path, Outcomes::Nodes, &part, given, is_theta);
                         });
                     });
                     self.complete(key, value, given, |part| {
-                        matches!(part, Part::Successor { .. })
+                        matches!(part, ControllerPart::Successor { .. })
                     });
                 }
                 found => {
@@ -308,12 +310,12 @@ impl Reader<'_> {
         &mut self,
         node: u32,
         value: Node<'_>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
         given: &mut [Option<Number>],
         is_theta: bool,
     ) {
         if !self.design.of.acts_on_seen {
-            let part = |action| Part::Action {
+            let part = |action| ControllerPart::Action {
                 node,
                 seen: None,
                 action,
@@ -321,7 +323,7 @@ impl Reader<'_> {
             return self.law(value, path, Outcomes::Actions, &part, given, is_theta);
         }
         self.seen(value, path, &mut |reader, seen, law, path| {
-            let part = |action| Part::Action {
+            let part = |action| ControllerPart::Action {
                 node,
                 seen: Some(seen),
                 action,
@@ -334,8 +336,8 @@ impl Reader<'_> {
     fn seen(
         &mut self,
         node: Node<'_>,
-        path: &Path<'_>,
-        each: &mut dyn FnMut(&mut Self, u32, Node<'_>, &Path<'_>),
+        path: &KeyPath<'_>,
+        each: &mut dyn FnMut(&mut Self, u32, Node<'_>, &KeyPath<'_>),
     ) {
         if node.kind() != NodeKind::Mapping {
             let expected = "a mapping of what was seen last, `(start)` for nothing yet, to laws";
@@ -358,8 +360,8 @@ impl Reader<'_> {
     fn nodes(
         &mut self,
         node: Node<'_>,
-        path: &Path<'_>,
-        each: &mut dyn FnMut(&mut Self, u32, Node<'_>, &Path<'_>),
+        path: &KeyPath<'_>,
+        each: &mut dyn FnMut(&mut Self, u32, Node<'_>, &KeyPath<'_>),
     ) {
         if node.kind() != NodeKind::Mapping {
             let expected = "a mapping of nodes, `{0: …, 1: …}`";
@@ -382,7 +384,7 @@ impl Reader<'_> {
         Suggestion::OneOf(NameList::of((0..self.sight.nodes()).map(|n| n.to_string())))
     }
 
-    fn unknown(&mut self, name: Node<'_>, path: &Path<'_>, help: Suggestion) {
+    fn unknown(&mut self, name: Node<'_>, path: &KeyPath<'_>, help: Suggestion) {
         self.problems.push(YamlError::UnknownKey {
             found: name.text().into(),
             within: format!("`{path}`"),
@@ -397,7 +399,7 @@ impl Reader<'_> {
         table: &'static str,
         node: Node<'_>,
         given: &[Option<Number>],
-        of: impl Fn(&Part) -> bool,
+        of: impl Fn(&ControllerPart) -> bool,
     ) {
         let lacks = |k: &usize| given[*k].is_none() && of(&self.design.parts[*k]);
         let missing = (0..given.len()).filter(lacks);

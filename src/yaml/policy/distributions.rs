@@ -8,7 +8,7 @@ use crate::model::error::NameList;
 use crate::model::errors::ModelWarning;
 use crate::number::Number;
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Path, number};
+use crate::yaml::read::{KeyPath, number};
 
 impl<'d> Block<'_, 'd> {
     pub(super) fn probabilities(&mut self) -> Option<Vec<Number>> {
@@ -104,7 +104,7 @@ impl<'d> Block<'_, 'd> {
                 numbers.push(Number::ZERO); // left out: reported, or allowed
                 continue;
             };
-            let path = Path::new("policy");
+            let path = KeyPath::new("policy");
             let (state, action) = self.tables.space.pair_names(pair);
             let path = path.join(table);
             let path = path.join(&state);

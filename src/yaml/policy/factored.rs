@@ -9,7 +9,7 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::policy::PlayerSpecification;
 use crate::yaml::YamlError;
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Path, flag, is};
+use crate::yaml::read::{KeyPath, flag, is};
 
 /// Reads a block for each player that is named; the others are uniform.
 pub(super) fn players(
@@ -39,7 +39,7 @@ pub(super) fn players(
         };
         let part = players.part(space, player);
         let fixed = block.entries().find(|(key, _)| key.text() == "fixed");
-        let path = Path::new("policy");
+        let path = KeyPath::new("policy");
         let is_fixed = fixed.is_some_and(|(_, node)| flag(node, &path.join("fixed"), problems));
         if let Some(policy) = read_player(block, form, &part.space, warnings, problems) {
             all[player] = PlayerSpecification { policy, is_fixed };
@@ -63,7 +63,7 @@ fn blocks<'d>(
         return node.items().map(named).collect();
     }
     let expected = "a mapping of players, each with a policy of its own";
-    let path = Path::new("policy");
+    let path = KeyPath::new("policy");
     let fits = is(
         NodeKind::Mapping,
         node,

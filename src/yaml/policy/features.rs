@@ -8,7 +8,7 @@ use crate::number::Number;
 use crate::policy::Features;
 use crate::yaml::YamlError;
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Path, is, number};
+use crate::yaml::read::{KeyPath, is, number};
 
 impl<'d> Block<'_, 'd> {
     pub(super) fn features(&mut self) -> Option<Features> {
@@ -47,7 +47,7 @@ impl<'d> Block<'_, 'd> {
         expected: usize,
         row: Node<'d>,
     ) -> Option<Vec<Number>> {
-        let path = Path::new("features");
+        let path = KeyPath::new("features");
         let path = path.join(pair);
         if !is(
             NodeKind::Sequence,
@@ -83,7 +83,7 @@ impl<'d> Block<'_, 'd> {
         row: Node<'d>,
         names: &[String],
     ) -> Option<Vec<Number>> {
-        let parent = Path::new(if pair.is_some() { "features" } else { "policy" });
+        let parent = KeyPath::new(if pair.is_some() { "features" } else { "policy" });
         let path = parent.join(pair.unwrap_or("theta"));
         let expected = "a mapping of features to numbers";
         if !is(NodeKind::Mapping, row, &path, expected, self.problems) {

@@ -10,7 +10,7 @@ use crate::yaml::DynamicsError;
 use crate::yaml::axes::Axes;
 use crate::yaml::document::{Node, NodeKind};
 use crate::yaml::formula::Formula;
-use crate::yaml::read::{Path, is, number, wrong_type};
+use crate::yaml::read::{KeyPath, is, number, wrong_type};
 
 impl<'d> Block<'_, 'd> {
     /// θ: the means, then log σ; what is left out is 0.
@@ -50,7 +50,7 @@ impl<'d> Block<'_, 'd> {
         features: Option<&Features>,
         count: usize,
     ) -> Option<Vec<Number>> {
-        let path = Path::new("policy");
+        let path = KeyPath::new("policy");
         let path = path.join(key);
         match node.kind() {
             NodeKind::Scalar => {
@@ -75,7 +75,7 @@ impl<'d> Block<'_, 'd> {
     /// `{cold: 0.3, hot: -1}`.
     fn by_state(&mut self, key: &'static str, node: Node<'d>) -> Option<Vec<Number>> {
         let rows = self.rows_by_state(key, node)?;
-        let path = Path::new("policy");
+        let path = KeyPath::new("policy");
         let path = path.join(key);
         let numbers = self.acting().into_iter().map(|state| {
             let state = rows[state]?;
@@ -146,7 +146,7 @@ impl<'d> Block<'_, 'd> {
                 }
             },
             _ => {
-                let path = Path::new("policy");
+                let path = KeyPath::new("policy");
                 let expected = "formulas, `[1, s]`, or a row of numbers for every state";
                 let error = wrong_type(node, &path.join("features"), expected);
                 self.problems.push(error);
@@ -180,7 +180,7 @@ impl<'d> Block<'_, 'd> {
     }
 
     fn state_row(&mut self, state: &str, expected: usize, row: Node<'d>) -> Option<Vec<Number>> {
-        let path = Path::new("features");
+        let path = KeyPath::new("features");
         let path = path.join(state);
         if !is(
             NodeKind::Sequence,

@@ -6,7 +6,7 @@ use crate::model::errors::Problems;
 use crate::number::Number;
 use crate::policy::{Kind, Specification};
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Fields, Path, is, number, word, wrong_type};
+use crate::yaml::read::{Fields, KeyPath, is, number, word, wrong_type};
 
 const KEYS: &[&str] = &[
     "parametrization",
@@ -106,7 +106,7 @@ impl<'d> Keys<'d> {
         more: &[&'static str],
         problems: &mut Problems,
     ) -> Option<Keys<'d>> {
-        let path = Path::new("policy");
+        let path = KeyPath::new("policy");
         if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
             return None;
         }
@@ -252,7 +252,7 @@ impl<'d> Keys<'d> {
         problems: &mut Problems,
     ) -> Option<Number> {
         let node = self.get(key)?;
-        let found = number(node, &Path::new("policy").join(key), problems)?;
+        let found = number(node, &KeyPath::new("policy").join(key), problems)?;
         if !fits(&found) {
             let (found, at) = (found.clone(), node.place());
             let error = PolicyFileError::Range {
@@ -269,7 +269,7 @@ impl<'d> Keys<'d> {
     /// `mix: {uniform: 0.05}`.
     fn mix(&self, problems: &mut Problems) -> Option<Number> {
         let node = self.fields.get("mix")?;
-        let path = Path::new("policy");
+        let path = KeyPath::new("policy");
         let path = path.join("mix");
         if self.form == Form::Report {
             return number(node, &path, problems);

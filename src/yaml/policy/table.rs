@@ -5,7 +5,7 @@ use crate::model::error::{DraftError, NameList, NameOf, Suggestion};
 use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Path, is};
+use crate::yaml::read::{KeyPath, is};
 
 use super::error::PolicyFileError;
 
@@ -74,7 +74,7 @@ impl Tables<'_> {
         values: &mut PairTable<'d>,
         problems: &mut Problems,
     ) {
-        let path = Path::new("policy");
+        let path = KeyPath::new("policy");
         let path = path.join(table);
         let expected = "a mapping of states, or a list in the order of the pairs";
         if !is(NodeKind::Mapping, node, &path, expected, problems) {

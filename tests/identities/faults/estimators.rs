@@ -1,7 +1,7 @@
 //! Means and covariances of sampled estimators.
 
 use exact_mdp::error::Error;
-use exact_mdp::estimator::{Experiment, Form, Resolved, Sampling, Table, truncation_bound};
+use exact_mdp::estimator::{Contribution, Experiment, Resolved, Sampling, Table, truncation_bound};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::policy::Policy;
 use exact_mdp_theorems::Case;
@@ -52,7 +52,7 @@ pub const ESTIMATORS: &[Fault] = &[
         c.formulas.mean = |experiment, resolved| {
             let mut wrong = resolved.clone();
             match &mut wrong.form {
-                Form::Pair { value: table } | Form::Residual { critic: table, .. } => *table = Table::stationary(table.at(0).to_vec()),
+                Contribution::Pair { value: table } | Contribution::Residual { critic: table, .. } => *table = Table::stationary(table.at(0).to_vec()),
                 _ => {}
             }
             experiment.mean(&wrong)
@@ -64,14 +64,14 @@ pub const ESTIMATORS: &[Fault] = &[
     Fault { name: "n-step with a wrong critic: one step less", caught_by: &["wrong-critic-n-step-bias"], plant: |c| {
         c.formulas.mean = |experiment, resolved| {
             let mut wrong = resolved.clone();
-            if let Form::Residual { window: Some(steps), .. } = &mut wrong.form { *steps -= 1; }
+            if let Contribution::Residual { window: Some(steps), .. } = &mut wrong.form { *steps -= 1; }
             experiment.mean(&wrong)
         };
     } },
     Fault { name: "GAE with a wrong critic: λ without γ", caught_by: &["wrong-critic-gae-bias"], plant: |c| {
         c.formulas.mean = |experiment, resolved| {
             let mut wrong = resolved.clone();
-            if let Form::Residual { decay, window: None, .. } = &mut wrong.form { *decay /= resolved.discount; }
+            if let Contribution::Residual { decay, window: None, .. } = &mut wrong.form { *decay /= resolved.discount; }
             experiment.mean(&wrong)
         };
     } },

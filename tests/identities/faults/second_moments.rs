@@ -1,8 +1,8 @@
 //! Second moments of sampled estimators, and baselines.
 
 use exact_mdp::estimator::{
-    Baseline, Estimator, Experiment, Form, Moments, Resolved, Sampling, Table, occupancy_sampling,
-    random_rollout,
+    Baseline, Contribution, Estimator, Experiment, Moments, Resolved, Sampling, Table,
+    occupancy_sampling, random_rollout,
 };
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::returns::RiskValue;
@@ -118,8 +118,8 @@ pub const BASELINES: &[Fault] = &[
             let mut resolved = experiment.resolve(estimator)?;
             let start = experiment.mdp().initial().iter().zip(experiment.v().at(0));
             let value: f64 = start.map(|(x, v)| x * v).sum();
-            if estimator.baseline() == Some(&Baseline::OptimalConstant) && matches!(resolved.form, Form::Return { .. }) {
-                resolved.form = Form::Return { baseline: Some(Table::stationary(vec![value; experiment.mdp().states()])) };
+            if estimator.baseline() == Some(&Baseline::OptimalConstant) && matches!(resolved.form, Contribution::Return { .. }) {
+                resolved.form = Contribution::Return { baseline: Some(Table::stationary(vec![value; experiment.mdp().states()])) };
             }
             Ok(resolved)
         };
@@ -128,7 +128,7 @@ pub const BASELINES: &[Fault] = &[
         c.formulas.resolve = |experiment, estimator| {
             let mut resolved = experiment.resolve(estimator)?;
             let start = experiment.mdp().initial().iter().zip(experiment.v().at(0));
-            if let Form::TotalReturn { baseline } = &mut resolved.form {
+            if let Contribution::TotalReturn { baseline } = &mut resolved.form {
                 *baseline = start.map(|(x, v)| x * v).sum();
             }
             Ok(resolved)
@@ -142,9 +142,9 @@ pub const OF_PARAMETERS: &[Fault] = &[
     Fault { name: "b*_k: one for all parameters of a state", caught_by: &["parameter-baseline-parabola"], plant: |c| {
         c.formulas.resolve = |experiment, estimator| {
             let mut resolved = experiment.resolve(estimator)?;
-            if let Form::ReturnByParameter { baseline } = &mut resolved.form {
+            if let Contribution::ReturnByParameter { baseline } = &mut resolved.form {
                 let of_state = experiment.resolve(&Estimator::baselined(Baseline::OptimalState))?;
-                let Form::Return { baseline: Some(b) } = &of_state.form else { return Ok(resolved) };
+                let Contribution::Return { baseline: Some(b) } = &of_state.form else { return Ok(resolved) };
                 let (scores, space) = (experiment.policy().scores().rows, experiment.mdp().space());
                 let of = |pair: usize| vec![b.at(0)[space.state_of(pair)]; scores.row(pair).len()];
                 *baseline = Table::stationary((0..space.pairs()).flat_map(of).collect());

@@ -6,7 +6,7 @@ use exact_mdp::control::sensitive::{expansion, n_discount};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Criterion;
 use exact_mdp::number::Rational;
-use exact_mdp::robust::{Nature, Norm, Uncertain};
+use exact_mdp::robust::{Nature, Uncertain, UncertaintyNorm};
 
 use super::Fault;
 
@@ -16,29 +16,29 @@ pub const ROBUST: &[Fault] = &[
     Fault { name: "robust values: nature helps", caught_by: &["robust-between", "robust-equation"], plant: |c| {
         c.formulas.robust = |mdp, nature, radius| {
             let other = match nature { Nature::Kind => Nature::Adverse, Nature::Adverse => Nature::Kind };
-            Uncertain::within(Arc::clone(mdp), Norm::L1, &radius)?.solve(other, None, &SolverOptions::default())
+            Uncertain::within(Arc::clone(mdp), UncertaintyNorm::L1, &radius)?.solve(other, None, &SolverOptions::default())
         };
     } },
     Fault { name: "robust values: ε in total variation, not in Σ|p − p̄|", caught_by: &["robust-equation"], plant: |c| {
         c.formulas.robust = |mdp, nature, radius| {
-            Uncertain::within(Arc::clone(mdp), Norm::L1, &(2.0 * radius))?.solve(nature, None, &SolverOptions::default())
+            Uncertain::within(Arc::clone(mdp), UncertaintyNorm::L1, &(2.0 * radius))?.solve(nature, None, &SolverOptions::default())
         };
     } },
     Fault { name: "nature's p: that of the model", caught_by: &["robust-kernel"], plant: |c| {
         c.formulas.robust = |mdp, nature, radius| {
-            let mut found = Uncertain::within(Arc::clone(mdp), Norm::L1, &radius)?.solve(nature, None, &SolverOptions::default())?;
+            let mut found = Uncertain::within(Arc::clone(mdp), UncertaintyNorm::L1, &radius)?.solve(nature, None, &SolverOptions::default())?;
             found.kernel = mdp.p().clone();
             Ok(found)
         };
     } },
     Fault { name: "robust values: a radius of ε + 1/20", caught_by: &["robust-without-radius", "robust-equation"], plant: |c| {
         c.formulas.robust = |mdp, nature, radius| {
-            Uncertain::within(Arc::clone(mdp), Norm::L1, &(radius + 0.05))?.solve(nature, None, &SolverOptions::default())
+            Uncertain::within(Arc::clone(mdp), UncertaintyNorm::L1, &(radius + 0.05))?.solve(nature, None, &SolverOptions::default())
         };
     } },
     Fault { name: "robust values over a horizon: a step too late", caught_by: &["robust-horizon"], plant: |c| {
         c.formulas.robust = |mdp, nature, radius| {
-            let mut found = Uncertain::within(Arc::clone(mdp), Norm::L1, &radius)?.solve(nature, None, &SolverOptions::default())?;
+            let mut found = Uncertain::within(Arc::clone(mdp), UncertaintyNorm::L1, &radius)?.solve(nature, None, &SolverOptions::default())?;
             if let Some(tables) = &mut found.by_time {
                 tables.v.rotate_left(1);
             }
@@ -49,7 +49,7 @@ pub const ROBUST: &[Fault] = &[
         c.formulas.robust_sweep = |mdp, nature, radius, v| {
             let discount = mdp.discount().sqrt();
             let other = mdp.as_ref().clone().with_criterion(Criterion::Discounted { discount })?;
-            let left = Uncertain::within(Arc::new(other), Norm::L1, &radius)?.residual(nature, None, v);
+            let left = Uncertain::within(Arc::new(other), UncertaintyNorm::L1, &radius)?.residual(nature, None, v);
             Ok(left.iter().zip(v).map(|(left, v)| left + v).collect())
         };
     } },
@@ -60,8 +60,8 @@ pub const ROBUST: &[Fault] = &[
 pub const GAINS: &[Fault] = &[
     Fault { name: "robust gain: that of the model", caught_by: &["robust-average"], plant: |c| {
         c.formulas.robust = |mdp, nature, radius| {
-            let own = Uncertain::within(Arc::clone(mdp), Norm::L1, &0.0)?.solve(nature, None, &SolverOptions::default())?;
-            let mut found = Uncertain::within(Arc::clone(mdp), Norm::L1, &radius)?.solve(nature, None, &SolverOptions::default())?;
+            let own = Uncertain::within(Arc::clone(mdp), UncertaintyNorm::L1, &0.0)?.solve(nature, None, &SolverOptions::default())?;
+            let mut found = Uncertain::within(Arc::clone(mdp), UncertaintyNorm::L1, &radius)?.solve(nature, None, &SolverOptions::default())?;
             found.gain = own.gain;
             Ok(found)
         };

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use exact_mdp::ascent::{Method, Options};
+use exact_mdp::ascent::{AscentMethod, AscentOptions};
 use exact_mdp::model::Model;
 use exact_mdp::polytope::Polytope;
 use exact_mdp::report::{AscentReport, IteratesReport, RunReport, csv, json, npz};
 use exact_mdp::returns::Risk;
-use exact_mdp::study::{self, Earlier, Numbers, PolicyName, Sweep};
+use exact_mdp::study::{self, Earlier, Numbers, PolicyName, SweepRequest};
 use miette::{IntoDiagnostic, miette};
 
 use super::drawing::Drawing;
@@ -141,7 +141,7 @@ pub struct Ascend {
     #[arg(long, value_name = "SWEEP", conflicts_with_all = [
         "steps", "repeats", "trace", "polytope", "resume", "drift", "every", "bounds"
     ])]
-    sweep: Option<Sweep>,
+    sweep: Option<SweepRequest>,
 }
 
 impl Ascend {
@@ -190,8 +190,13 @@ impl Ascend {
         input
     }
 
-    fn request(&self, input: &Input, resume: Option<Earlier>, shared: &Shared) -> study::Ascend {
-        study::Ascend {
+    fn request(
+        &self,
+        input: &Input,
+        resume: Option<Earlier>,
+        shared: &Shared,
+    ) -> study::AscendRequest {
+        study::AscendRequest {
             setting: input.setting(Numbers::Float),
             methods: methods(&self.methods),
             estimator: self.estimator.clone(),
@@ -201,7 +206,7 @@ impl Ascend {
             repeats: self.repeats,
             restarts: self.restarts,
             drawn: None,
-            options: Options {
+            options: AscentOptions {
                 risk: self.risk.clone(),
                 entropy: self.entropy,
                 truncation: self.truncation,
@@ -217,7 +222,7 @@ impl Ascend {
                 critic_step: self.critic_step,
                 seed: shared.seed,
                 threads: shared.threads.map_or(0, usize::from),
-                ..Options::default()
+                ..AscentOptions::default()
             },
         }
     }
@@ -293,10 +298,12 @@ fn drawn(scene: &Scene, polytope: &Polytope, report: &AscentReport) -> Picture {
 }
 
 /// The methods that are named; none for all of them.
-fn methods(names: &[MethodName]) -> Vec<Method> {
+fn methods(names: &[MethodName]) -> Vec<AscentMethod> {
     let named = names.iter().map(|name| match name {
         MethodName::All => None,
         MethodName::Method(method) => Some(*method),
     });
-    named.collect::<Option<Vec<Method>>>().unwrap_or_default()
+    named
+        .collect::<Option<Vec<AscentMethod>>>()
+        .unwrap_or_default()
 }

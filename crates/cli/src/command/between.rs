@@ -78,7 +78,7 @@ impl Between {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let settings = self.settings();
         let model = settings.model(&self.model, shared)?;
-        let request = study::Between {
+        let request = study::BetweenRequest {
             setting: settings.setting(numbers(self.exact, self.certify)),
             to: self.to.clone(),
             clip: self.clip.clone(),

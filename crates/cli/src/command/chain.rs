@@ -58,7 +58,7 @@ impl Chain {
             ));
         }
         let model = self.input.model(shared)?;
-        let request = study::Chain {
+        let request = study::ChainRequest {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             to: self.to.clone(),
             matrices: self.matrices(),

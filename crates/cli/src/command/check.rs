@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::report::{CheckReport, Checked};
+use exact_mdp::report::{CheckReport, CheckedFile};
 use exact_mdp::study::{self, Numbers};
 
 use super::files::Files;
@@ -63,8 +63,8 @@ impl Check {
     }
 
     /// One file; what is wrong with it also goes to standard error, with its place.
-    fn check(&self, path: &Path, shared: &Shared) -> Checked {
-        let mut checked = Checked {
+    fn check(&self, path: &Path, shared: &Shared) -> CheckedFile {
+        let mut checked = CheckedFile {
             file: path.display().to_string(),
             valid: false,
             errors: Vec::new(),

@@ -4,10 +4,12 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::Args;
-use exact_mdp::comparison::{Options, Shard};
+use exact_mdp::comparison::{ComparisonOptions, Shard};
 use exact_mdp::load;
 use exact_mdp::mend::Front;
-use exact_mdp::study::{self, CriticName, Numbers, PolicyName, StateFunction, StudyError, Sweep};
+use exact_mdp::study::{
+    self, CriticName, Numbers, PolicyName, StateFunction, StudyError, SweepRequest,
+};
 use miette::{IntoDiagnostic, WrapErr};
 
 use super::drawing::Drawing;
@@ -107,7 +109,7 @@ pub struct Compare {
     #[arg(long, value_name = "SWEEP", conflicts_with_all = [
         "blocks", "merge", "sequential", "false_alarm", "power", "paired", "covariance"
     ])]
-    sweep: Option<Sweep>,
+    sweep: Option<SweepRequest>,
 }
 
 impl Compare {
@@ -149,9 +151,9 @@ impl Compare {
     }
 
     /// What is asked of the study.
-    pub fn request(&self, shared: &Shared) -> study::Compare {
-        let usual = Options::default();
-        study::Compare {
+    pub fn request(&self, shared: &Shared) -> study::CompareRequest {
+        let usual = ComparisonOptions::default();
+        study::CompareRequest {
             setting: self.input.setting(Numbers::Float),
             estimators: self.estimators.clone(),
             critic: self.critic.clone(),
@@ -161,7 +163,7 @@ impl Compare {
             behavior: self.behavior.clone(),
             entropy: self.entropy,
             power: self.power,
-            options: Options {
+            options: ComparisonOptions {
                 trajectories: self.trajectories.unwrap_or(usual.trajectories),
                 seed: shared.seed,
                 threads: shared.threads.map_or(0, usize::from),

@@ -51,7 +51,7 @@ impl Constrained {
             ));
         }
         let bounds = self.bound.iter().map(|text| text.parse::<BoundOn>());
-        let request = study::Constrained {
+        let request = study::ConstrainedRequest {
             numbers: numbers(self.exact, false),
             solver: self.input.settings.solver_options(),
             of: self.of.clone(),

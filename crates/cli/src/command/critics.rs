@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use exact_mdp::critics::Weighting;
 use exact_mdp::number::Number;
-use exact_mdp::study::{self, PolicyName, Sweep};
+use exact_mdp::study::{self, PolicyName, SweepRequest};
 
 use super::drawing::Drawing;
 use super::files::Files;
@@ -49,7 +49,7 @@ pub struct Critics {
     /// Instead, the error of the learners with traces at many λ: lambda=FROM..TO, 21 of them, or as many
     /// as stand behind a colon, lambda=0..1:50; --plot draws them
     #[arg(long, value_name = "SWEEP", conflicts_with_all = ["lambda", "exact"])]
-    sweep: Option<Sweep>,
+    sweep: Option<SweepRequest>,
     /// Also draw the sweep, an .svg or .png file
     #[arg(long, value_name = "FILE", requires = "sweep")]
     plot: Option<Drawing>,

@@ -161,7 +161,7 @@ fn solve(world: &World, command: &Solve, shared: &Shared) -> Result<Verdict, Fai
 fn compare(world: &World, command: &Compare, shared: &Shared) -> Result<Verdict, Failure> {
     command.check_divided().map_err(Failure::Common)?;
     let model = model(world, command.input(), shared, false)?;
-    let request = study::Compare {
+    let request = study::CompareRequest {
         setting: setting(command.input()),
         ..command.request(shared)
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use exact_mdp::study::{self, Sweep};
+use exact_mdp::study::{self, SweepRequest};
 
 use super::drawing::Drawing;
 use super::files::Files;
@@ -42,7 +42,7 @@ pub struct Evaluate {
     /// PARAMETER=FROM..TO, 21 values, or as many as stand behind a colon, discount=0.5..0.99:50; --plot
     /// draws them
     #[arg(long, value_name = "SWEEP", conflicts_with_all = ["exact", "certify", "thetas", "returns"])]
-    sweep: Option<Sweep>,
+    sweep: Option<SweepRequest>,
     /// Instead, J and v of many tabular softmax policies: a .npy array of their θ, [K, pairs] or
     /// [K, states, actions]; -o names the .npz file with the arrays j [K] and v [K, S]
     #[arg(long, value_name = "FILE", conflicts_with_all = ["plot", "policy", "solver", "exact", "certify", "returns"])]
@@ -62,7 +62,7 @@ impl Evaluate {
         }
         let model = self.input.model(shared)?;
         let setting = self.input.setting(numbers(self.exact, self.certify));
-        let request = study::Evaluate {
+        let request = study::EvaluateRequest {
             setting,
             returns: self.returns,
         };

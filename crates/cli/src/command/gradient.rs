@@ -9,7 +9,7 @@ use exact_mdp::number::Number;
 use exact_mdp::report::{GradientReport, Quantity, Variable};
 use exact_mdp::returns::Risk;
 use exact_mdp::solved::Solved;
-use exact_mdp::study::{self, Numbers, PolicyName, RouteName, Sweep};
+use exact_mdp::study::{self, Numbers, PolicyName, RouteName, SweepRequest};
 use miette::IntoDiagnostic;
 
 use super::between::clip;
@@ -144,7 +144,7 @@ pub struct Gradient {
         "exact", "certify", "routes", "sigma", "samples", "jacobian", "hessian", "natural", "fisher", "entropy", "risk",
         "excursion", "surrogate", "clip", "toward_actions", "with_respect_to", "over", "thetas"
     ])]
-    sweep: Option<Sweep>,
+    sweep: Option<SweepRequest>,
 }
 
 impl Gradient {
@@ -154,7 +154,7 @@ impl Gradient {
             return super::thetas::run(&self.input, path, true, shared);
         }
         let model = self.input.model(shared)?;
-        let request = study::Gradient {
+        let request = study::GradientRequest {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             routes: self.routes.clone(),
             sigma: self.sigma,

@@ -137,7 +137,7 @@ impl Judge {
     }
 
     fn findings(&self, model: &Model, path: &Path, shared: &Shared) -> miette::Result<Findings> {
-        let request = study::Judge {
+        let request = study::JudgeRequest {
             setting: self.settings.setting(Numbers::Float),
             named: self.named.clone(),
             entropy: self.entropy.clone(),

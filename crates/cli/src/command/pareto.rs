@@ -47,7 +47,7 @@ impl Pareto {
             ));
         }
         let model = self.input.model(shared)?;
-        let request = study::Pareto {
+        let request = study::ParetoRequest {
             numbers: numbers(self.exact, false),
             solver: self.input.settings.solver_options(),
             of: self.of.clone(),

@@ -1,7 +1,7 @@
 //! `exact-mdp players`: what concerns several players at once.
 
 use clap::{Args, ValueEnum};
-use exact_mdp::players::climb::{Climb, Method};
+use exact_mdp::players::climb::{Climb, ClimbMethod};
 use exact_mdp::study;
 
 use super::drawing::Drawing;
@@ -77,12 +77,12 @@ pub enum How {
 }
 
 impl How {
-    fn method(self) -> Method {
+    fn method(self) -> ClimbMethod {
         match self {
-            How::Plain => Method::Plain,
-            How::Natural => Method::Natural,
-            How::Optimistic => Method::Optimistic,
-            How::Extragradient => Method::Extragradient,
+            How::Plain => ClimbMethod::Plain,
+            How::Natural => ClimbMethod::Natural,
+            How::Optimistic => ClimbMethod::Optimistic,
+            How::Extragradient => ClimbMethod::Extragradient,
         }
     }
 }

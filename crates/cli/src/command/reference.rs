@@ -43,7 +43,7 @@ pub struct Reference {
     #[arg(
         long,
         value_name = "LIST",
-        default_value = study::Reference::ESTIMATORS,
+        default_value = study::ReferenceRequest::ESTIMATORS,
         value_parser = Estimators,
         hide_possible_values = true
     )]
@@ -97,7 +97,7 @@ impl Reference {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let beside = self.beside(shared)?;
         let model = self.input.model(shared)?;
-        let request = study::Reference {
+        let request = study::ReferenceRequest {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             estimators: self.estimators.clone(),
             critic: self.critic.clone(),

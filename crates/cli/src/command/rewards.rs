@@ -37,7 +37,7 @@ impl Rewards {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
-        let request = study::Rewards {
+        let request = study::RewardsRequest {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             combination: self.combination.clone(),
         };

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use exact_mdp::number::Number;
-use exact_mdp::robust::Norm;
+use exact_mdp::robust::UncertaintyNorm;
 use exact_mdp::study;
 
 use super::files::Files;
@@ -66,8 +66,8 @@ impl Robust {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             radius: self.radius.clone(),
             norm: match self.norm {
-                How::L1 => Norm::L1,
-                How::Max => Norm::Max,
+                How::L1 => UncertaintyNorm::L1,
+                How::Max => UncertaintyNorm::Max,
             },
             kernel: self.kernel.as_deref().map(|word| word == "yes"),
         };

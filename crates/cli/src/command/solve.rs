@@ -1,8 +1,8 @@
 //! `exact-mdp solve`: the optimal values and policy, with a certificate.
 
 use clap::Args;
-use exact_mdp::control::{self, Method};
-use exact_mdp::study::{self, Sweep};
+use exact_mdp::control::{self, ControlMethod};
+use exact_mdp::study::{self, SweepRequest};
 use miette::miette;
 
 use super::drawing::Drawing;
@@ -39,11 +39,11 @@ pub struct Solve {
         long,
         value_name = "METHOD",
         default_value = "auto",
-        value_parser = word::<Method>(),
+        value_parser = word::<ControlMethod>(),
         hide_possible_values = true,
         hide_default_value = true
     )]
-    method: Method,
+    method: ControlMethod,
     /// The certified error |v − v*| at which to stop [default: as small as floating point allows]
     #[arg(long, value_name = "ERROR", allow_hyphen_values = true, value_parser = positive)]
     tolerance: Option<f64>,
@@ -75,7 +75,7 @@ pub struct Solve {
     /// Instead, J* at many discounts, evenly: discount=FROM..TO, 21 of them, or as many as stand behind a
     /// colon, discount=0.5..0.99:50; --plot draws them
     #[arg(long, value_name = "SWEEP", conflicts_with_all = ["exact", "certify", "trace", "blackwell", "n_discount"])]
-    sweep: Option<Sweep>,
+    sweep: Option<SweepRequest>,
     /// Also draw v*, with an optimal policy on a map, an .svg or .png file
     #[arg(long, value_name = "FILE")]
     plot: Option<Drawing>,
@@ -102,9 +102,9 @@ impl Solve {
             shared.write(&report)?;
             return Ok(Verdict::Fine);
         }
-        let request = study::Solve {
+        let request = study::SolveRequest {
             numbers: numbers(self.exact, self.certify),
-            options: control::Options {
+            options: control::ControlOptions {
                 method: self.method,
                 tolerance: self.tolerance,
                 entropy: self.entropy,
@@ -138,7 +138,7 @@ impl Solve {
             ("--policy", self.input.settings.policy.is_some()),
             (
                 "--method",
-                self.method != Method::Auto && self.method != Method::PolicyIteration,
+                self.method != ControlMethod::Auto && self.method != ControlMethod::PolicyIteration,
             ),
             ("--entropy", self.entropy.is_some()),
             ("--trace", self.trace),

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use exact_mdp::ascent::Method;
+use exact_mdp::ascent::AscentMethod;
 use exact_mdp::number::Number;
-use exact_mdp::study::{self, CriticName, PolicyName, StateFunction, Sweep};
+use exact_mdp::study::{self, CriticName, PolicyName, StateFunction, SweepRequest};
 
 use super::compare::critic;
 use super::drawing::Drawing;
@@ -85,7 +85,7 @@ pub struct Step {
     /// step=0.01..10 or n=1..1000, 21 values, or as many as stand behind a colon, n=1..1000:50; --plot
     /// draws them
     #[arg(long, value_name = "SWEEP", conflicts_with_all = ["methods", "curl", "exact"])]
-    sweep: Option<Sweep>,
+    sweep: Option<SweepRequest>,
     /// Also draw the sweep, an .svg or .png file
     #[arg(long, value_name = "FILE", requires = "sweep")]
     plot: Option<Drawing>,
@@ -124,12 +124,13 @@ impl Step {
     }
 
     /// The methods that are named, or all that are neither sampled nor searches.
-    fn methods(&self) -> Vec<Method> {
-        let serves = |method: &Method| method.check_entropy(self.entropy).is_ok();
-        let exact = |method: &Method| !method.is_sampled() && !method.is_search() && serves(method);
+    fn methods(&self) -> Vec<AscentMethod> {
+        let serves = |method: &AscentMethod| method.check_entropy(self.entropy).is_ok();
+        let exact =
+            |method: &AscentMethod| !method.is_sampled() && !method.is_search() && serves(method);
         let of = |name: &MethodName| match name {
             MethodName::Method(method) => vec![*method],
-            MethodName::All => Method::ALL.into_iter().filter(exact).collect(),
+            MethodName::All => AscentMethod::ALL.into_iter().filter(exact).collect(),
         };
         self.methods.iter().flat_map(of).collect()
     }

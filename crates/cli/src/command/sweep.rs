@@ -2,7 +2,7 @@
 
 use exact_mdp::model::Model;
 use exact_mdp::report::SweepReport;
-use exact_mdp::study::{self, Listener, Sweep, Sweepable};
+use exact_mdp::study::{self, Listener, SweepRequest, Sweepable};
 
 use super::drawing::Drawing;
 use super::{Shared, Verdict};
@@ -11,7 +11,7 @@ use crate::picture::sweeps;
 /// Asks a study along a sweep, writes what it finds, and draws it.
 pub fn run(
     model: &Model,
-    sweep: &Sweep,
+    sweep: &SweepRequest,
     request: &impl Sweepable,
     listener: &dyn Listener,
     (shared, plot): (&Shared, Option<&Drawing>),

@@ -17,10 +17,10 @@ pub fn run(input: &Input, path: &Path, gradient: bool, shared: &Shared) -> miett
         .into_diagnostic()
         .wrap_err_with(|| format!("cannot read `{name}`"))?;
     let thetas = Thetas::parse(&name, &bytes, model.space())?;
-    let options = batch::Options {
+    let options = batch::BatchOptions {
         gradient,
         threads: shared.threads.map_or(0, usize::from),
-        ..batch::Options::default()
+        ..batch::BatchOptions::default()
     };
     shared.write_bytes(&study::thetas(&model, &thetas, &options)?)?;
     Ok(Verdict::Fine)

@@ -1,7 +1,7 @@
 //! Ascents for people: one row per method, then the path and the policy it ended at.
 
 use crate::table::{self, Columns, Table, View};
-use exact_mdp::ascent::Stop;
+use exact_mdp::ascent::AscentStop;
 use exact_mdp::report::Quantity;
 use exact_mdp::report::{AscentReport, Restart, RunReport};
 
@@ -66,7 +66,7 @@ fn methods(report: &AscentReport, view: &View) -> String {
         .text(
             "stopped because",
             words(&|run| match (run.stop, run.stationarity) {
-                (Stop::Gradient, Some(x)) => format!(
+                (AscentStop::Gradient, Some(x)) => format!(
                     "Σ ρ maxₐ A = {}, within the tolerance",
                     table::size(&x.into())
                 ),
@@ -128,10 +128,10 @@ fn path(run: &RunReport, minimized: bool, view: &View) -> String {
                 (step.iteration as f64 * (last as f64).powf(0.1)).max(step.iteration as f64 + 1.0);
         }
     }
-    let numbers = |f: fn(&exact_mdp::ascent::Step) -> f64| -> Vec<Quantity> {
+    let numbers = |f: fn(&exact_mdp::ascent::AscentStep) -> f64| -> Vec<Quantity> {
         shown.iter().map(|step| f(step).into()).collect()
     };
-    let sizes = |f: fn(&exact_mdp::ascent::Step) -> f64| -> Vec<String> {
+    let sizes = |f: fn(&exact_mdp::ascent::AscentStep) -> f64| -> Vec<String> {
         shown
             .iter()
             .map(|step| table::size(&f(step).into()))

@@ -2,7 +2,7 @@
 
 use exact_mdp::chain::{NamedClass, NamedStructure, StateList};
 use exact_mdp::model::visible;
-use exact_mdp::report::{CheckReport, Checked, Contents};
+use exact_mdp::report::{CheckReport, CheckedFile, Contents};
 
 use crate::table::{self, Table, View};
 
@@ -29,7 +29,7 @@ impl Table for CheckReport {
 }
 
 /// One model in one line: the verdict and the sizes, or the first of its errors.
-fn line(model: &Checked, view: &View) -> String {
+fn line(model: &CheckedFile, view: &View) -> String {
     let says = match &model.contents {
         Some(Contents { head, sizes, .. }) if model.valid => format!(
             "{}: {}, {}, {}",
@@ -48,7 +48,7 @@ fn line(model: &Checked, view: &View) -> String {
 }
 
 /// One model: its title, its description, its structure, the verdict.
-fn block(model: &Checked, view: &View) -> String {
+fn block(model: &CheckedFile, view: &View) -> String {
     let verdict = if model.valid {
         view.verdict("valid", true)
     } else {

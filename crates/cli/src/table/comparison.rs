@@ -2,7 +2,7 @@
 //! the verdict.
 
 use crate::table::{self, Columns, Table, View};
-use exact_mdp::comparison::{BiasVerdict, Comparison, Judgment, Paired, Verdict};
+use exact_mdp::comparison::{BiasVerdict, ComparedEstimator, Comparison, Paired, SampleVerdict};
 use exact_mdp::estimator::Psi;
 use exact_mdp::report::{ComparisonReport, Quantity};
 
@@ -73,7 +73,7 @@ fn legend(comparison: &Comparison) -> String {
 
 /// A cut of our own stands for an endless horizon, where what drops γᵗ has no mean.
 fn undiscounted(comparison: &Comparison) -> &'static str {
-    let drops = |judged: &Judgment| {
+    let drops = |judged: &ComparedEstimator| {
         judged.psi != Psi::TotalReturn && !judged.discounting && judged.expectation.is_some()
     };
     let own_cut = comparison.truncation_bound.is_some();
@@ -137,7 +137,7 @@ fn long_run(steps: &str, gain_spread: f64) -> String {
 }
 
 /// Mean, exact expectation, standard error and z of every parameter.
-fn by_parameter(report: &ComparisonReport, judgment: &Judgment, view: &View) -> String {
+fn by_parameter(report: &ComparisonReport, judgment: &ComparedEstimator, view: &View) -> String {
     let title = view.title(&judgment.name);
     let (Some(expectation), Some(error)) = (&judgment.expectation, &judgment.standard_error) else {
         return format!("{title}: {}\n", judgment.verdict.word().unwrap_or_default());
@@ -167,7 +167,7 @@ fn by_parameter(report: &ComparisonReport, judgment: &Judgment, view: &View) -> 
 /// One row per estimator.
 fn summary(comparison: &Comparison, view: &View) -> String {
     let estimators = &comparison.estimators;
-    let cells = |cell: &dyn Fn(&Judgment) -> String| estimators.iter().map(cell).collect();
+    let cells = |cell: &dyn Fn(&ComparedEstimator) -> String| estimators.iter().map(cell).collect();
     Columns::new()
         .text("estimator", cells(&|e| e.name.clone()))
         .right("statistic", cells(&|e| number(e.statistic, 4)))
@@ -258,12 +258,12 @@ fn paired(pairs: &[Paired], view: &View) -> String {
     )
 }
 
-fn sample_word(verdict: Verdict, view: &View) -> String {
+fn sample_word(verdict: SampleVerdict, view: &View) -> String {
     match verdict {
-        Verdict::Consistent => view.verdict("consistent", true),
-        Verdict::Inconsistent => view.verdict("INCONSISTENT", false),
-        Verdict::NoVariance(_) => "no variance".to_string(),
-        Verdict::NotSampled => "not sampled".to_string(),
+        SampleVerdict::Consistent => view.verdict("consistent", true),
+        SampleVerdict::Inconsistent => view.verdict("INCONSISTENT", false),
+        SampleVerdict::NoVariance(_) => "no variance".to_string(),
+        SampleVerdict::NotSampled => "not sampled".to_string(),
     }
 }
 
@@ -294,7 +294,7 @@ fn conclusion(comparison: &Comparison, view: &View) -> String {
     let mut text = sample_conclusion(comparison, view);
     let shown = comparison.estimators.len() <= BLOCKS || view.all; // each says so itself there
     for judgment in estimators.clone().filter(|_| !shown) {
-        if let Verdict::NoVariance(why) = judgment.verdict {
+        if let SampleVerdict::NoVariance(why) = judgment.verdict {
             text += &format!("Not sampled: {}: {why}.\n", judgment.name);
         }
     }
@@ -318,13 +318,14 @@ fn conclusion(comparison: &Comparison, view: &View) -> String {
 /// Which samples are not what their exact laws say, and whether by mean or by variance.
 fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
     let singles = comparison.estimators.iter();
-    let singles = singles.filter(|e| e.verdict == Verdict::Inconsistent);
-    let (spread, off): (Vec<&Judgment>, Vec<&Judgment>) =
+    let singles = singles.filter(|e| e.verdict == SampleVerdict::Inconsistent);
+    let (spread, off): (Vec<&ComparedEstimator>, Vec<&ComparedEstimator>) =
         singles.partition(|e| e.rests_on_variance());
     let pairs = comparison.paired.iter();
-    let pairs = pairs.filter(|pair| pair.verdict == Verdict::Inconsistent);
-    let names =
-        |found: &[&Judgment]| -> Vec<String> { found.iter().map(|e| e.name.clone()).collect() };
+    let pairs = pairs.filter(|pair| pair.verdict == SampleVerdict::Inconsistent);
+    let names = |found: &[&ComparedEstimator]| -> Vec<String> {
+        found.iter().map(|e| e.name.clone()).collect()
+    };
     let mut means = names(&off);
     means.extend(pairs.map(|pair| pair.estimators.join(" − ")));
     let mut text = String::new();
@@ -335,7 +336,7 @@ fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
         }
     }
     let sampled = comparison.estimators.iter().filter(|e| e.mean.is_some());
-    let few: Vec<&Judgment> = sampled.clone().filter(|e| e.too_few.is_some()).collect();
+    let few: Vec<&ComparedEstimator> = sampled.clone().filter(|e| e.too_few.is_some()).collect();
     if text.is_empty() && few.is_empty() {
         return view.verdict("Every sample is consistent with its exact law.", true) + "\n";
     }
@@ -346,7 +347,7 @@ fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
 }
 
 /// Where N is too small for a sample to fail by anything but a gross error.
-fn too_small(few: &[&Judgment], all: bool) -> String {
+fn too_small(few: &[&ComparedEstimator], all: bool) -> String {
     let needed = few.iter().filter_map(|e| e.too_few).fold(0.0, f64::max);
     let names: Vec<&str> = few.iter().map(|e| e.name.as_str()).collect();
     let (held, which) = if all {

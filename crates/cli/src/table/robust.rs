@@ -2,7 +2,7 @@
 
 use crate::table::{self, Columns, Table, View};
 use exact_mdp::report::{NatureReport, Quantity, RobustReport};
-use exact_mdp::robust::Norm;
+use exact_mdp::robust::UncertaintyNorm;
 
 impl Table for RobustReport {
     fn table(&self, view: &View) -> String {
@@ -35,8 +35,12 @@ impl Table for RobustReport {
 fn sets(report: &RobustReport, view: &View) -> String {
     let radius = report.radius.as_ref().map(|x| table::short(x, view.digits));
     match (report.norm, radius) {
-        (Some(Norm::L1), Some(x)) => format!("sets: Σ|p − p̄| ≤ {x} for each state and action\n"),
-        (Some(Norm::Max), Some(x)) => format!("sets: max|p − p̄| ≤ {x} for each state and action\n"),
+        (Some(UncertaintyNorm::L1), Some(x)) => {
+            format!("sets: Σ|p − p̄| ≤ {x} for each state and action\n")
+        }
+        (Some(UncertaintyNorm::Max), Some(x)) => {
+            format!("sets: max|p − p̄| ≤ {x} for each state and action\n")
+        }
         _ => "sets: the model's intervals\n".into(),
     }
 }

@@ -2,14 +2,14 @@
 
 use crate::table::{self, Columns, Table, View};
 use exact_mdp::report::{Quantity, ShapingReport};
-use exact_mdp::shaping::Verdict;
+use exact_mdp::shaping::ShapingVerdict;
 
 impl Table for ShapingReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += &format!("r' of {}\n\n", self.other);
         text += &(view.verdict(&verdict(self, view), self.verdict.holds() != Some(false)) + "\n");
-        if self.verdict == Verdict::Refuted {
+        if self.verdict == ShapingVerdict::Refuted {
             text += "\n";
             text += &residuals(self, view);
         } else {
@@ -26,20 +26,20 @@ impl Table for ShapingReport {
 fn verdict(report: &ShapingReport, view: &View) -> String {
     let scale = table::short(&report.scale, view.digits);
     match report.verdict {
-        Verdict::Shaped => "shaped: r' = r + γpΦ − Φ, the same policies are optimal".into(),
-        Verdict::Scaled => {
+        ShapingVerdict::Shaped => "shaped: r' = r + γpΦ − Φ, the same policies are optimal".into(),
+        ShapingVerdict::Scaled => {
             format!("scaled and shaped: r' = {scale} r + γpΦ − Φ, the same policies are optimal")
         }
-        Verdict::Reversed => {
+        ShapingVerdict::Reversed => {
             format!(
                 "reversed: r' = {scale} r + γpΦ − Φ, the best policies of r are the worst of r'"
             )
         }
-        Verdict::Degenerate => {
+        ShapingVerdict::Degenerate => {
             "r' = γpΦ − Φ: under it every policy is optimal, and under r not".into()
         }
-        Verdict::Undecided => "not refuted within the bounds, and not proven".into(),
-        Verdict::Refuted => format!("refuted: no potential{}", worst(report, view)),
+        ShapingVerdict::Undecided => "not refuted within the bounds, and not proven".into(),
+        ShapingVerdict::Refuted => format!("refuted: no potential{}", worst(report, view)),
     }
 }
 

@@ -227,10 +227,10 @@ fn covariance(mdp: &Mdp, policy: &Policy, options: &SolverOptions) -> Result<DMa
 }
 
 fn optimum(mdp: &Mdp, entropy: Option<f64>, options: &SolverOptions) -> Result<Optimum, Skip> {
-    let options = control::Options {
+    let options = control::ControlOptions {
         entropy,
         solver: options.clone(),
-        ..control::Options::default()
+        ..control::ControlOptions::default()
     };
     let optimum = control::solve(mdp, &options)?;
     let reason = "from some states no policy terminates";

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::super::{Skip, algebra};
 use super::discounted::{JACOBIAN, PARAMETERS};
-use exact_mdp::evaluation::{ByTime, FiniteHorizon};
+use exact_mdp::evaluation::{FiniteHorizon, ValuesByTime};
 use exact_mdp::gradient;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
@@ -23,7 +23,7 @@ pub struct Horizon {
     /// γ.
     pub gamma: f64,
     /// v_t and q_t.
-    pub tables: ByTime<f64>,
+    pub tables: ValuesByTime<f64>,
     /// Σ_{t<T} γᵗ p_t \[S\].
     pub occupancy: Vec<f64>,
     /// J_T.

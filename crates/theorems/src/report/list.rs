@@ -59,7 +59,7 @@ impl Report for IdentityList {
     }
 
     /// Columns `section`, `name`, `statement`, `derivation`, `source`.
-    fn csv(&self, rows: &mut csv::Rows) -> io::Result<()> {
+    fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         rows.row(&["section", "name", "statement", "derivation", "source"])?;
         let mut identities = self.identities.iter();
         identities.try_for_each(|i| {

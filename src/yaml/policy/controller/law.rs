@@ -5,9 +5,9 @@ use crate::model::Suggestion;
 use crate::model::error::NameList;
 use crate::model::names::suggest;
 use crate::number::Number;
-use crate::policy::Part;
+use crate::policy::ControllerPart;
 use crate::yaml::document::{Node, NodeKind};
-use crate::yaml::read::{Path, number, wrong_type};
+use crate::yaml::read::{KeyPath, number, wrong_type};
 
 /// Of what a law is one.
 #[derive(Clone, Copy)]
@@ -21,9 +21,9 @@ impl Reader<'_> {
     pub(super) fn law(
         &mut self,
         node: Node<'_>,
-        path: &Path<'_>,
+        path: &KeyPath<'_>,
         of: Outcomes,
-        part: &dyn Fn(u32) -> Part,
+        part: &dyn Fn(u32) -> ControllerPart,
         given: &mut [Option<Number>],
         is_theta: bool,
     ) {
@@ -75,7 +75,7 @@ impl Reader<'_> {
     }
 
     /// The number of an action, or of a node.
-    fn outcome(&mut self, name: Node<'_>, path: &Path<'_>, of: Outcomes) -> Option<u32> {
+    fn outcome(&mut self, name: Node<'_>, path: &KeyPath<'_>, of: Outcomes) -> Option<u32> {
         let found = match of {
             Outcomes::Nodes => self.node(name),
             Outcomes::Actions => {
@@ -99,11 +99,13 @@ impl Reader<'_> {
         found
     }
 
-    fn outcome_name(&self, part: Part) -> String {
+    fn outcome_name(&self, part: ControllerPart) -> String {
         match part {
-            Part::Start { node } => node.to_string(),
-            Part::Successor { to, .. } => to.to_string(),
-            Part::Action { action, .. } => self.sight.actions().get(action as usize).into_owned(),
+            ControllerPart::Start { node } => node.to_string(),
+            ControllerPart::Successor { to, .. } => to.to_string(),
+            ControllerPart::Action { action, .. } => {
+                self.sight.actions().get(action as usize).into_owned()
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::panic::{self, UnwindSafe};
 
-use exact_mdp::judge::{Cell, Column, Columns};
+use exact_mdp::judge::{Cell, Columns, TrajectoryColumn};
 use miette::{IntoDiagnostic, WrapErr, miette};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
@@ -58,7 +58,7 @@ fn add(columns: &mut Vec<(String, Vec<Field>)>, row: Row) {
 }
 
 /// A column from its entries, or the entry that has no place in one.
-fn column(fields: &[Field]) -> Result<Column, Field> {
+fn column(fields: &[Field]) -> Result<TrajectoryColumn, Field> {
     if !fields
         .iter()
         .any(|field| matches!(field, Field::ListInternal(_)))
@@ -67,7 +67,7 @@ fn column(fields: &[Field]) -> Result<Column, Field> {
             .iter()
             .map(cell)
             .collect::<Result<_, _>>()
-            .map(Column::Flat);
+            .map(TrajectoryColumn::Flat);
     }
     let row = |field: &Field| match field {
         Field::ListInternal(list) => list.elements().iter().map(cell).collect(),
@@ -77,7 +77,7 @@ fn column(fields: &[Field]) -> Result<Column, Field> {
         .iter()
         .map(row)
         .collect::<Result<_, _>>()
-        .map(Column::Rows)
+        .map(TrajectoryColumn::Rows)
 }
 
 fn cell(field: &Field) -> Result<Cell, Field> {
