@@ -13,8 +13,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod accuracy;
 mod line;
 
+pub use accuracy::DifferenceErrors;
 pub use line::{Line, Turn};
 
 use crate::error::Error;
@@ -50,6 +52,9 @@ pub struct Between<F = f64> {
     pub bound_by_total_variation: Option<F>,
     /// The same with D = max KL.
     pub bound_by_divergence: Option<F>,
+    /// What rounding can do to the differences; `None` where the field is exact or has bounds of its own, and
+    /// where a state has no value.
+    pub errors: Option<DifferenceErrors>,
 }
 
 impl<F: Solvable> Between<F> {
@@ -104,7 +109,9 @@ impl<F: Solvable> Solved<F> {
             mean_divergence: None,
             bound_by_total_variation: None,
             bound_by_divergence: None,
+            errors: None,
         };
+        between.errors = DifferenceErrors::new(self, other, &between)?;
         between.mean_divergence = self.mean(&between.divergence);
         let widest = between.max_total_variation();
         between.bound_by_total_variation =

@@ -7,6 +7,7 @@
 //! and a policy the two make a [`Resolved`] estimator: numbers only, which is what the simulator
 //! accumulates and whose exact moments are computed.
 
+mod accuracy;
 mod adjoint;
 mod assembly;
 mod baseline;
@@ -37,6 +38,8 @@ mod stepwise;
 mod table;
 mod tabular;
 
+pub use accuracy::MomentErrors;
+pub(crate) use accuracy::shown;
 pub use bias::{Bias, Target, truncation, truncation_bound};
 pub use differential::Differential;
 pub use experiment::{Experiment, Kurtosis};

@@ -63,7 +63,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// One thread, variances only, episodes of up to 10⁸ steps.
+    /// One thread, variances only, episodes of up to 5·10⁷ steps: 4 bytes for each step of the longest one.
     pub fn new(sampling: Sampling, seed: u64) -> Plan {
         Plan {
             sampling,
@@ -71,7 +71,7 @@ impl Plan {
             threads: 1,
             spread: Spread::Variance,
             differences: Vec::new(),
-            cap: 100_000_000,
+            cap: 50_000_000,
         }
     }
 }

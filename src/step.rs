@@ -59,6 +59,11 @@ pub struct StepLaw<F: Solvable = f64> {
     pub parameter_baseline: Option<Vec<Vec<F>>>,
     /// tr Σ, of one trajectory.
     pub variance: F,
+    /// What rounding can do to the slope, Σₖ (|∂ₖJ| + |μₖ|) δμₖ; 0 in a field that is exact or has bounds of its
+    /// own.
+    pub slope_error: f64,
+    /// The same of tr Σ.
+    pub variance_error: f64,
     /// gᵀΣg, gᵀΣHμ and μᵀHΣHμ, in floating point.
     spread: [f64; 3],
     /// tr (HΣ)², in floating point.
@@ -108,6 +113,11 @@ impl<F: Solvable> StepLaw<F> {
                 _ => None,
             },
             variance: law.moments.trace(),
+            slope_error: slope_error(gradient, law),
+            variance_error: law
+                .errors
+                .as_ref()
+                .map_or(0.0, |all| all.variance.iter().sum()),
             spread,
             square,
         })
@@ -231,6 +241,16 @@ fn squared_bias<F: Solvable>(law: &Law<F>) -> F {
     let entries = law.bias.iter().zip(&law.rounding);
     let told = entries.filter(|(bias, rounding)| bias.abs().to_f64() > **rounding);
     told.fold(F::zero(), |sum, (bias, _)| sum + bias.clone() * bias)
+}
+
+/// Both factors of the terms of ∇J·μ are known to what rounding can do to μ.
+fn slope_error<F: Solvable>(gradient: &[F], law: &Law<F>) -> f64 {
+    let Some(errors) = &law.errors else {
+        return 0.0;
+    };
+    let entries = gradient.iter().zip(law.mean()).zip(&errors.mean);
+    let terms = entries.map(|((g, mean), error)| (g.to_f64().abs() + mean.to_f64().abs()) * error);
+    terms.sum()
 }
 
 fn count<F: Solvable>(batch: u64) -> F {

@@ -13,7 +13,7 @@ use super::law::{Exact, Laws, Prediction};
 use super::statistic::CovarianceFactor;
 use super::verdict::BiasVerdict;
 use crate::error::Error;
-use crate::estimator::{Bias, Kurtosis, Moments};
+use crate::estimator::{Bias, Kurtosis, MomentErrors, Moments};
 
 /// The exact law of the difference of two estimators.
 #[derive(Clone, Debug)]
@@ -72,9 +72,16 @@ fn difference(
     let raw = a.moments.raw.iter().zip(&b.moments.raw).map(|(a, b)| a + b);
     let raw: Vec<f64> = raw.collect();
     // four matrices are added, each known to the error of its raw moments
-    let errors = a.error.iter().zip(&b.error);
-    let error: Vec<f64> = errors.map(|(a, b)| 4.0 * (a + b)).collect();
-    let known = error.iter().zip(&variance);
+    let add = |x: &[f64], y: &[f64], factor: f64| -> Vec<f64> {
+        let both = x.iter().zip(y);
+        both.map(|(x, y)| factor * (x + y)).collect()
+    };
+    let errors = MomentErrors {
+        mean: add(&a.errors.mean, &b.errors.mean, 1.0),
+        square: add(&a.errors.square, &b.errors.square, 4.0),
+        variance: add(&a.errors.variance, &b.errors.variance, 4.0),
+    };
+    let known = errors.square.iter().zip(&variance);
     let tolerance = known.map(|(known, variance)| {
         if *variance > 0.0 {
             known / variance
@@ -93,7 +100,7 @@ fn difference(
         for_error: None,
         to_detect: None,
         tolerance: tolerance.collect(),
-        error,
+        errors,
         moments: Moments {
             mean,
             variance,

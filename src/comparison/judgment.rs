@@ -3,7 +3,7 @@
 use super::design::Design;
 use super::law::{Exact, Prediction};
 use super::verdict::{BiasVerdict, SampleVerdict};
-use crate::estimator::{Baseline, Critic, Psi};
+use crate::estimator::{Baseline, Critic, Psi, shown};
 use crate::number::Number;
 use crate::sampling;
 
@@ -34,6 +34,11 @@ pub struct ComparedEstimator {
     pub expectation: Option<Vec<f64>>,
     /// Var ĝ_k \[d\] of one trajectory, exact.
     pub variance: Option<Vec<f64>>,
+    /// What rounding can do to E ĝ and so to the bias \[d\]; `None` where that cannot show in the ninth digit
+    /// of the largest entry.
+    pub expectation_error: Option<Vec<f64>>,
+    /// The same of the variances \[d\].
+    pub variance_error: Option<Vec<f64>>,
     /// Cov ĝ \[d\]\[d\] of one trajectory, exact; only if it was asked for.
     pub covariance: Option<Vec<Vec<f64>>>,
     /// The sample variance \[d\], divisor N − 1.
@@ -101,6 +106,8 @@ impl ComparedEstimator {
             mean: None,
             expectation: law.map(|law| law.moments.mean.clone()),
             variance: law.map(|law| law.moments.variance.clone()),
+            expectation_error: law.and_then(|law| shown(&law.errors.mean, &law.moments.mean)),
+            variance_error: law.and_then(|law| shown(&law.errors.variance, &law.moments.variance)),
             covariance: None,
             sample_variance: None,
             standard_error: law.map(|law| law.moments.variance.iter().map(error).collect()),

@@ -7,7 +7,7 @@ use super::structure::score_rank;
 use super::verdict::BiasVerdict;
 use crate::error::{Divergence, Error};
 use crate::estimator::{
-    Bias, Contribution, Detail, Differential, Estimator, Experiment, Kurtosis, Moments, Resolved,
+    Bias, Detail, Differential, Estimator, Experiment, Kurtosis, MomentErrors, Moments, Resolved,
     Sampling, Target,
 };
 use crate::mdp::Mdp;
@@ -36,8 +36,8 @@ pub struct Prediction {
     pub bias_verdict: BiasVerdict,
     /// The relative error to which each variance is known, \[d\].
     pub tolerance: Vec<f64>,
-    /// The absolute error to which each second moment is known, \[d\].
-    pub(super) error: Vec<f64>,
+    /// The absolute errors to which means and second moments are known.
+    pub errors: MomentErrors,
     /// The covariance, factored; `None` if the model is too large.
     pub factor: Option<CovarianceFactor>,
     /// Trajectories at which the relative root-mean-square error is that of the options.
@@ -153,9 +153,9 @@ impl<'a> Laws<'a> {
         let of = |mean: &[f64]| Bias::new(mean, &self.target.gradient);
         let without_cut = endless.map(|endless| endless.mean(resolved)).transpose()?;
         let (bias, without_cut) = (of(&moments.mean), without_cut.as_deref().map(of));
-        let error = self.error(resolved, &moments)?;
-        let allowed = self.rounding(resolved, &moments.mean, &error);
-        let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &allowed, self.target.size);
+        let errors = MomentErrors::new(&self.experiment, &self.target, resolved, &moments)?;
+        let bias = bias.as_told(&moments.mean, &self.target.gradient, &errors.mean);
+        let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &errors.mean, self.target.size);
         let mut law = Prediction {
             kurtosis: self.kurtosis(resolved, &moments, endless)?,
             bias_is_rounding: verdict(&bias) != BiasVerdict::Biased,
@@ -168,8 +168,8 @@ impl<'a> Laws<'a> {
                 self.options.relative_error,
             ),
             to_detect: None,
-            tolerance: tolerance(&moments, &error),
-            error,
+            tolerance: tolerance(&moments, &errors.square),
+            errors,
             moments,
         };
         law.factor = law.moments.covariance.as_ref().map(|covariance| {
@@ -246,48 +246,6 @@ impl<'a> Laws<'a> {
         let (mdp, policy) = (self.experiment.mdp(), self.experiment.policy());
         let steps = self.experiment.sampling().steps().unwrap_or(0) as f64;
         steps * mdp.p().stored() as f64 * policy.parameters() as f64
-    }
-
-    /// What rounding can do to E X_k² \[d\].
-    ///
-    /// X = Y − bU of a total return with a baseline is a difference, whose terms may be far larger:
-    /// √E(bU)² ≤ √EY² + √EX², so that together they are at most (2√EY² + √EX²)².
-    fn error(&self, resolved: &Resolved<f64>, moments: &Moments<f64>) -> Result<Vec<f64>, Error> {
-        let unit = self.target.unit;
-        match resolved.form {
-            Contribution::TotalReturn { baseline } if baseline != 0.0 => {
-                let plain = Resolved {
-                    form: Contribution::TotalReturn { baseline: 0.0 },
-                    ..resolved.clone()
-                };
-                let plain = self.experiment.moments(&plain, Detail::Variances)?;
-                let terms = plain.raw.iter().zip(&moments.raw);
-                let size = terms.map(|(y, x)| 2.0 * y.sqrt() + x.sqrt());
-                Ok(size.map(|size| unit * size * size).collect())
-            }
-            _ if moments.centred => {
-                let terms = moments.variance.iter().zip(&moments.raw);
-                Ok(terms.map(|(x, raw)| unit * (x + unit * raw)).collect())
-            }
-            _ => Ok(moments.raw.iter().map(|raw| unit * raw).collect()),
-        }
-    }
-
-    /// What rounding can do to E ĝ_k − ∂_kJ \[d\].
-    fn rounding(&self, resolved: &Resolved<f64>, mean: &[f64], error: &[f64]) -> Vec<f64> {
-        let target = &self.target;
-        let whole = matches!(resolved.form, Contribution::TotalReturn { .. });
-        let allowed = |k: usize| {
-            let total = if whole {
-                target.rounding_of_total[k]
-            } else {
-                0.0
-            };
-            // the mean is known to itself times the relative part, and |E X| ≤ √E X²
-            let own = target.unit * mean[k].abs();
-            target.rounding[k] + total + f64::max((target.unit * error[k]).sqrt(), own)
-        };
-        (0..error.len()).map(allowed).collect()
     }
 }
 

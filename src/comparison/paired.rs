@@ -17,6 +17,10 @@ pub struct Paired {
     pub expectation: Vec<f64>,
     /// Var(ĝ_k − g̃_k) \[d\] of one trajectory, exact.
     pub variance: Vec<f64>,
+    /// What rounding can do to that expectation \[d\], as [`ComparedEstimator::expectation_error`].
+    pub expectation_error: Option<Vec<f64>>,
+    /// The same of the variances \[d\].
+    pub variance_error: Option<Vec<f64>>,
     /// The sample variance \[d\], divisor N − 1.
     pub sample_variance: Option<Vec<f64>>,
     /// √(Var/N) \[d\], exact.
@@ -66,6 +70,8 @@ impl Paired {
             estimators: [i, j].map(|i| design.estimators[i].estimator.to_string()),
             mean: judgment.mean,
             expectation: judgment.expectation.unwrap_or_default(),
+            expectation_error: judgment.expectation_error,
+            variance_error: judgment.variance_error,
             sample_variance: judgment.sample_variance,
             standard_error: judgment.standard_error.unwrap_or_default(),
             z: judgment.z,

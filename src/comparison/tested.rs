@@ -197,7 +197,7 @@ impl Prediction {
         let mut fixed = (0..delta.len()).filter(|&k| self.tolerance[k] >= 1.0);
         outside
             || fixed.any(|k| {
-                let allowed = 8.0 * (self.error[k] / samples).sqrt() + target.rounding[k];
+                let allowed = 8.0 * (self.errors.square[k] / samples).sqrt() + target.rounding[k];
                 delta[k].abs() > allowed
             })
     }

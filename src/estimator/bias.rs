@@ -19,9 +19,10 @@ pub struct Bias {
     pub vector: Vec<f64>,
     /// ‖E ĝ − ∇J‖₂.
     pub norm: f64,
-    /// The cosine between E ĝ and ∇J; `None` if one of them is 0.
+    /// The cosine between E ĝ and ∇J; `None` if one of them is 0, or where rounding may be all that there is of
+    /// their product.
     pub cosine: Option<f64>,
-    /// Whether a small step along E ĝ raises J: E ĝ · ∇J > 0; `None` if one of them is 0.
+    /// Whether a small step along E ĝ raises J: E ĝ · ∇J > 0; `None` where there is no cosine.
     pub ascends: Option<bool>,
 }
 
@@ -40,6 +41,25 @@ impl Bias {
             cosine: cosine.map(|cosine| cosine.clamp(-1.0, 1.0)),
             ascends: cosine.map(|cosine| cosine > 0.0),
         }
+    }
+}
+
+impl Bias {
+    /// Without a cosine and a verdict on the ascent where rounding, which may have moved E ĝ and ∇J by so much
+    /// \[d\], may be all that there is of E ĝ · ∇J.
+    #[must_use]
+    pub fn as_told(mut self, mean: &[f64], gradient: &[f64], errors: &[f64]) -> Bias {
+        let (length, slope) = (norm(mean), norm(gradient));
+        let entries = mean.iter().zip(gradient).zip(errors);
+        let (mut product, mut doubt) = (0.0, 0.0);
+        for ((m, g), error) in entries {
+            product += (m / length) * (g / slope);
+            doubt += (m / length).abs() * (error / slope) + (g / slope).abs() * (error / length);
+        }
+        if product.abs() <= doubt || doubt.is_nan() {
+            (self.cosine, self.ascends) = (None, None);
+        }
+        self
     }
 }
 
@@ -66,6 +86,10 @@ pub struct Target<F> {
     pub size: f64,
     /// n u ‖N‖∞, the relative part of that: what rounding can do to a second moment as well.
     pub unit: f64,
+    /// ‖N‖∞, or the steps of a trajectory.
+    pub length: f64,
+    /// The largest error of an advantage, in units of reward.
+    pub advantage_error: f64,
     /// What it can do to a product of two sums over a whole trajectory, as the total return is
     /// \[d\]: n u ‖N‖∞ maxₛ |v| maxₛ Σₐ |∂_kπ|, whichever states the sums pass through.
     pub rounding_of_total: Vec<f64>,
@@ -79,34 +103,40 @@ impl<F: Solvable> Target<F> {
         let mdp = experiment.mdp();
         let exact = if F::EXACT { 0.0 } else { f64::EPSILON };
         let unit = |length: f64| mdp.states() as f64 * exact * length;
+        let known = |length: f64| (unit(length), length);
         Ok(match experiment.sampling() {
             Sampling::FiniteHorizon(horizon) => {
                 let visits = stepwise(experiment.process(), mdp, horizon);
-                Target::paired(experiment, &visits, unit(horizon as f64), None)
+                Target::paired(experiment, &visits, known(horizon as f64), None)
             }
             _ => {
                 let stationary = Stationary::new(mdp, experiment.policy(), options)?;
-                let unit = unit(stationary.length);
                 let values = experiment.v();
                 let rest = values.rest().unwrap_or_default();
                 let (chain, v) = (&stationary.chain, values.at(0));
                 let off = advantage_errors(mdp, chain, v, rest, stationary.length);
-                Target::paired(experiment, &[stationary.visits], unit, Some(off))
+                Target::paired(
+                    experiment,
+                    &[stationary.visits],
+                    known(stationary.length),
+                    Some(off),
+                )
             }
         })
     }
 
     /// Σₜ wₜ (Aₜ∇π) for measures wₜ \[S\], and what the unit, the relative error of the systems behind
-    /// them, makes of it; `off` is what is known of the errors of A \[SA\].
+    /// them, makes of it over trajectories of such a length; `off` is what is known of the errors of A \[SA\].
     pub(super) fn paired(
         experiment: &Experiment<F>,
         visits: &[Vec<F>],
-        unit: f64,
+        (unit, length): (f64, f64),
         off: Option<Vec<f64>>,
     ) -> Target<F> {
         let (mdp, policy) = (experiment.mdp(), experiment.policy());
         let mut weights = vec![F::zero(); mdp.pairs()];
         let (mut magnitudes, mut sizes) = (vec![0.0; mdp.pairs()], vec![0.0; mdp.pairs()]);
+        let mut advantage_error = 0.0f64;
         let advantages = advantage_table(mdp, experiment.v(), experiment.q());
         for (time, visits) in visits.iter().enumerate() {
             let (q, v) = (experiment.q().at(time), experiment.v().at(time));
@@ -117,11 +147,12 @@ impl<F: Solvable> Target<F> {
                 let mass = visits[state].to_f64().abs();
                 let size = advantage[pair].to_f64().abs();
                 sizes[pair] += mass * size;
-                magnitudes[pair] += mass
-                    * match &off {
-                        Some(off) => unit * size + off[pair] * mdp.states() as f64,
-                        None => unit * (q[pair].to_f64().abs() + v[state].to_f64().abs()),
-                    };
+                let error = match &off {
+                    Some(off) => unit * size + off[pair] * mdp.states() as f64,
+                    None => unit * (q[pair].to_f64().abs() + v[state].to_f64().abs()),
+                };
+                advantage_error = advantage_error.max(error);
+                magnitudes[pair] += mass * error;
             }
         }
         let (mut rounding, mut size) = (
@@ -147,6 +178,8 @@ impl<F: Solvable> Target<F> {
             rounding,
             size: size.into_iter().fold(0.0, f64::max),
             unit,
+            length,
+            advantage_error,
             rounding_of_total: slopes.map(|slope| unit * largest * slope).collect(),
         }
     }

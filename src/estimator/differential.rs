@@ -75,7 +75,7 @@ impl<F: Solvable> Differential<F> {
         let visits = [self.model.initial().to_vec()];
         Target {
             gradient: self.gradient.clone(),
-            ..Target::paired(experiment, &visits, unit, None)
+            ..Target::paired(experiment, &visits, (unit, steps), None)
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use nalgebra::DMatrix;
 
-use super::{Detail, Differential, Estimator, Experiment, Moments, Resolved, Sampling, Target};
+use super::{
+    Detail, Differential, Estimator, Experiment, MomentErrors, Moments, Resolved, Sampling, Target,
+    shown,
+};
 use crate::error::Error;
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
@@ -25,6 +28,8 @@ pub struct Law<F: Solvable = f64> {
     pub bias: Vec<F>,
     /// What rounding can do to the bias \[d\]; 0 in an exact field.
     pub rounding: Vec<f64>,
+    /// What it can do to means and variances; `None` in a field that is exact or has bounds of its own.
+    pub errors: Option<MomentErrors>,
     /// The size of the terms of ∇J; where rounding can do as much, no digit is certain.
     pub size: f64,
 }
@@ -50,13 +55,18 @@ impl<F: Solvable> Law<F> {
         let moments = experiment.moments(&resolved, detail)?;
         check_scale(&moments, experiment.mdp())?;
         let entries = moments.mean.iter().zip(&target.gradient);
+        let is_rounded = !F::EXACT && F::one().certified().is_none();
+        let errors = || MomentErrors::new(experiment, target, &resolved, &moments);
+        let errors = is_rounded.then(errors).transpose()?;
+        let rounding = errors.as_ref().map_or(&target.rounding, |all| &all.mean);
         Ok(Law {
+            rounding: rounding.clone(),
+            errors,
             bias: entries.map(|(mean, g)| mean.clone() - g).collect(),
             estimator: estimator.clone(),
             resolved,
             sampling: experiment.sampling(),
             moments,
-            rounding: target.rounding.clone(),
             size: target.size,
         })
     }
@@ -69,6 +79,16 @@ impl<F: Solvable> Law<F> {
     /// Var ĝ_k \[d\].
     pub fn variance(&self) -> &[F] {
         &self.moments.variance
+    }
+
+    /// What rounding can do to E ĝ \[d\]; `None` where that cannot show in the ninth digit of the largest entry.
+    pub fn mean_error(&self) -> Option<Vec<f64>> {
+        shown(&self.errors.as_ref()?.mean, &floats(self.mean()))
+    }
+
+    /// The same of the variances \[d\].
+    pub fn variance_error(&self) -> Option<Vec<f64>> {
+        shown(&self.errors.as_ref()?.variance, &floats(self.variance()))
     }
 
     /// Cov ĝ [d, d]; `None` if only variances were asked for.
@@ -94,6 +114,10 @@ impl<F: Solvable> Law<F> {
             None => "cannot-be-told",
         }
     }
+}
+
+fn floats<F: Solvable>(x: &[F]) -> Vec<f64> {
+    x.iter().map(F::to_f64).collect()
 }
 
 /// Errors where a second moment has lost its digits below the normal numbers: E ĝ² where (E ĝ)² is more than

@@ -115,9 +115,9 @@ pub(super) fn moments<F: Solvable>(
     let moments = if centred::pays(process, recursion, &raw, &variance)? {
         let (mean, squares) = centred::moments(process, recursion, v, full)?;
         Moments {
-            variance: squares.diagonal(),
+            variance: squares.diagonal().into_iter().map(not_negative).collect(),
             mean,
-            covariance: squares.whole(),
+            covariance: squares.whole().map(without_negative_variances),
             raw,
             centred: true,
         }
@@ -135,14 +135,24 @@ pub(super) fn moments<F: Solvable>(
 
 /// E[X²] − (E X)², a negative difference within rounding being 0.
 fn variance<F: Solvable>(raw: &F, mean: &F) -> F {
-    let difference = raw.clone() - &(mean.clone() * mean);
-    let enclosed = difference.certified().is_some();
+    not_negative(raw.clone() - &(mean.clone() * mean))
+}
+
+fn not_negative<F: Solvable>(variance: F) -> F {
+    let enclosed = variance.certified().is_some();
     // what has overflowed is no number, and stays none
-    if !F::EXACT && !enclosed && difference < F::zero() {
+    if !F::EXACT && !enclosed && variance < F::zero() {
         F::zero()
     } else {
-        difference
+        variance
     }
+}
+
+fn without_negative_variances<F: Solvable>(mut covariance: DMatrix<F>) -> DMatrix<F> {
+    for k in 0..covariance.nrows() {
+        covariance[(k, k)] = not_negative(covariance[(k, k)].clone());
+    }
+    covariance
 }
 
 /// Z − left rightᵀ.

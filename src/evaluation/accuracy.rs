@@ -21,16 +21,16 @@ const SHOWN: f64 = 1e11;
 /// Relative errors above this are worth a bound.
 const CLOSE: f64 = 1e-9;
 
-/// η.
-fn unit<F: Solvable>(chain: &Chain<F>) -> f64 {
+/// η, what rounding does to a row of I − γp^π times a vector, relative to the size of its terms.
+pub(crate) fn unit<F: Solvable>(chain: &Chain<F>) -> f64 {
     let matrix = chain.resolvent().matrix();
     let fullest = (0..matrix.rows()).map(|s| matrix.row(s).len()).max();
     (fullest.unwrap_or(0) + 16) as f64 * f64::EPSILON / 2.0
 }
 
-/// maxₛ (|e| + η z_v) of values v and the last digits that they lack.
-fn largest_fault<F: Solvable>(chain: &Chain<F>, v: &[F], rest: &[F]) -> f64 {
-    let (resolvent, r, unit) = (chain.resolvent(), chain.dynamics().r(), unit(chain));
+/// maxₛ (|e| + η z_v) of values v of rewards r and the last digits that they lack.
+pub(crate) fn largest_fault<F: Solvable>(chain: &Chain<F>, r: &[F], v: &[F], rest: &[F]) -> f64 {
+    let (resolvent, unit) = (chain.resolvent(), unit(chain));
     let matrix = resolvent.matrix();
     let mut residual = resolvent.residual(r, v);
     if !rest.is_empty() {
@@ -63,7 +63,10 @@ pub(crate) fn advantage_errors<F: Solvable>(
     rest: &[F],
     length: f64,
 ) -> Vec<f64> {
-    let (unit, solved) = (unit(chain), 2.0 * length * largest_fault(chain, v, rest));
+    let (unit, solved) = (
+        unit(chain),
+        2.0 * length * largest_fault(chain, chain.dynamics().r(), v, rest),
+    );
     let pair = |pair: usize| {
         let state = mdp.space().state_of(pair);
         let (mut rises, mut sizes) = (0.0, v[state].to_f64().abs());
@@ -172,7 +175,8 @@ impl Sizes {
         let resolvent = chain.resolvent();
         let alive = chain.dynamics().alive();
         if !resolvent.factors().is_componentwise() {
-            let fault = largest_fault(chain, v, rest) + unit(chain) * largest(&self.states);
+            let fault = largest_fault(chain, chain.dynamics().r(), v, rest)
+                + unit(chain) * largest(&self.states);
             let error = |alive: &bool| if *alive { length * fault } else { 0.0 };
             return Ok(alive.iter().map(error).collect());
         }

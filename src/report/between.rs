@@ -5,7 +5,8 @@ use std::io;
 use super::csv::{self, CsvLayout, CsvLine as Row};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, PolicyReport, Quantity, Report, optional};
-use crate::between::{Between, Line, Turn};
+use crate::between::{Between, DifferenceErrors, Line, Turn};
+use crate::estimator::shown;
 use crate::linalg::Solvable;
 use crate::solved::Solved;
 
@@ -50,6 +51,12 @@ pub struct BetweenReport {
     pub line: Option<LineReport>,
     /// Whether the line is that from θ to θ'.
     pub in_parameters: bool,
+    /// What rounding can do to the difference, where it may show in the ninth digit.
+    pub difference_error: Option<f64>,
+    /// The same of any entry of v^{π'} − v^π.
+    pub v_difference_error: Option<f64>,
+    /// The same of any contribution.
+    pub contribution_error: Option<f64>,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
 }
@@ -75,7 +82,17 @@ impl BetweenReport {
         found: &Between<F>,
         clip: &F,
     ) -> BetweenReport {
+        let seen = |error: fn(&DifferenceErrors) -> f64, x: &[F]| {
+            let x: Vec<f64> = x.iter().map(F::to_f64).collect();
+            shown(&[error(found.errors.as_ref()?)], &x)?
+                .first()
+                .copied()
+        };
+        let difference = std::slice::from_ref(&found.difference);
         BetweenReport {
+            difference_error: seen(|all| all.difference, difference),
+            v_difference_error: seen(|all| all.v_difference, &found.v_difference),
+            contribution_error: seen(|all| all.contribution, &found.contributions),
             head: Head::new(at.mdp(), at.policy()),
             to: PolicyReport::new(to.policy()),
             j: Quantity::of(at.j()),
@@ -139,14 +156,18 @@ impl LineReport {
 impl Report for BetweenReport {
     fn entries(&self) -> Entries<'_> {
         use Axis::{Pair, State};
+        let error = |name, x| Entry::float(name, x).unbounded();
         self.head
             .entries()
             .and(Entry::group("to", self.to.entries()))
             .and(Entry::number("j", &self.j))
             .and(Entry::number("j_to", &self.j_to))
             .and(Entry::number("difference", &self.difference))
+            .and_some("difference_error", self.difference_error, error)
             .and(Entry::vector("v_difference", State, &self.v_difference))
+            .and_some("v_difference_error", self.v_difference_error, error)
             .and(Entry::vector("contributions", Pair, &self.contributions))
+            .and_some("contribution_error", self.contribution_error, error)
             .and(Entry::number("surrogate", &self.surrogate))
             .and(Entry::number("clip", &self.clip).unbounded())
             // which branch of a minimum is the smaller is decided on rounded numbers
@@ -194,6 +215,9 @@ const LAYOUT: CsvLayout = CsvLayout {
         Row::Of("j", "j"),
         Row::Of("j_to", "j_to"),
         Row::Of("difference", "difference"),
+        Row::Of("difference_error", "difference_error"),
+        Row::Of("v_difference_error", "v_difference_error"),
+        Row::Of("contribution_error", "contribution_error"),
         Row::Of("surrogate", "surrogate"),
         Row::Of("clipped_surrogate", "clipped_surrogate"),
         Row::Of("max_total_variation", "max_total_variation"),

@@ -88,7 +88,9 @@ const LAYOUT: CsvLayout = CsvLayout {
 const JUDGMENT: &[CsvLine] = &[
     CsvLine::Of("mean", "mean"),
     CsvLine::Of("expectation", "expectation"),
+    CsvLine::Of("expectation_error", "expectation_error"),
     CsvLine::Of("variance", "variance"),
+    CsvLine::Of("variance_error", "variance_error"),
     CsvLine::Of("sample_variance", "sample_variance"),
     CsvLine::Of("standard_error", "standard_error"),
     CsvLine::Of("bias", "bias"),
@@ -112,7 +114,9 @@ const JUDGMENT: &[CsvLine] = &[
 const DIFFERENCE: &[CsvLine] = &[
     CsvLine::Of("mean", "mean"),
     CsvLine::Of("expectation", "expectation"),
+    CsvLine::Of("expectation_error", "expectation_error"),
     CsvLine::Of("variance", "variance"),
+    CsvLine::Of("variance_error", "variance_error"),
     CsvLine::Of("standard_error", "standard_error"),
     CsvLine::Of("statistic", "statistic"),
     CsvLine::Of("p_value", "p_value"),
@@ -139,7 +143,12 @@ pub fn judgment(judged: &ComparedEstimator) -> Entries<'_> {
         .and(whole("truncation", judged.truncation))
         .and(by_parameter("mean", judged.mean.as_deref()))
         .and(by_parameter("expectation", judged.expectation.as_deref()))
+        .with(error(
+            "expectation_error",
+            judged.expectation_error.as_deref(),
+        ))
         .and(by_parameter("variance", judged.variance.as_deref()))
+        .with(error("variance_error", judged.variance_error.as_deref()))
         .and_some("covariance", judged.covariance.as_deref(), rows)
         .and(by_parameter(
             "sample_variance",
@@ -193,7 +202,12 @@ fn difference(pair: &Paired) -> Entries<'_> {
         .and(Entry::texts("estimators", &pair.estimators))
         .and(by_parameter("mean", pair.mean.as_deref()))
         .and(by_parameter("expectation", Some(&pair.expectation)))
+        .with(error(
+            "expectation_error",
+            pair.expectation_error.as_deref(),
+        ))
         .and(by_parameter("variance", Some(&pair.variance)))
+        .with(error("variance_error", pair.variance_error.as_deref()))
         .and(by_parameter(
             "sample_variance",
             pair.sample_variance.as_deref(),
@@ -219,6 +233,11 @@ fn difference(pair: &Paired) -> Entries<'_> {
 
 fn by_parameter<'a>(name: &'static str, x: Option<&'a [f64]>) -> Entry<'a> {
     Entry::or_null(name, x, |name, x| Entry::floats(name, Axis::Parameter, x))
+}
+
+/// Bounds on what rounding has done, where that shows; `null` in the place of what is infinite.
+fn error<'a>(name: &'static str, x: Option<&'a [f64]>) -> Option<Entry<'a>> {
+    x.map(|x| Entry::floats(name, Axis::Parameter, x))
 }
 
 fn z(x: Option<&[Option<f64>]>) -> Entry<'_> {

@@ -135,8 +135,12 @@ pub struct LawReport {
     pub truncation: Option<usize>,
     /// E ĝ \[d\].
     pub expectation: Option<Vec<Quantity>>,
+    /// What rounding can do to that \[d\], where it may show in the ninth digit.
+    pub expectation_error: Option<Vec<f64>>,
     /// Var ĝ_k \[d\] of one trajectory.
     pub variance: Option<Vec<Quantity>>,
+    /// The same of the variances \[d\].
+    pub variance_error: Option<Vec<f64>>,
     /// Cov ĝ \[d\]\[d\] of one trajectory.
     pub covariance: Option<Vec<Vec<Quantity>>>,
     /// E ĝ − ∇J \[d\].
@@ -162,7 +166,9 @@ impl LawReport {
             critic: estimator.critic().map(Critic::name),
             truncation: named.truncation,
             expectation: law.map(|law| Quantity::all(law.mean())),
+            expectation_error: law.and_then(Law::mean_error),
             variance: law.map(|law| Quantity::all(law.variance())),
+            variance_error: law.and_then(Law::variance_error),
             covariance: law.and_then(Law::covariance).map(rows),
             bias: law.map(|law| Quantity::all(&law.bias)),
             bias_verdict: law.map(Law::bias_verdict),
@@ -174,6 +180,7 @@ impl LawReport {
     fn entries(&self) -> Entries<'_> {
         use Axis::Parameter;
         let vector = |name, x| Entry::vector(name, Parameter, x);
+        let error = |name, x| Entry::floats(name, Parameter, x);
         let matrix = |name, x| Entry::matrix(name, [Parameter, Parameter], x);
         let (n, truncation) = (self.n.map(|n| n as u64), self.truncation.map(|t| t as u64));
         Entries::default()
@@ -196,7 +203,13 @@ impl LawReport {
                 self.expectation.as_deref(),
                 vector,
             ))
+            .and_some(
+                "expectation_error",
+                self.expectation_error.as_deref(),
+                error,
+            )
             .and(Entry::or_null("variance", self.variance.as_deref(), vector))
+            .and_some("variance_error", self.variance_error.as_deref(), error)
             .and(Entry::or_null(
                 "covariance",
                 self.covariance.as_deref(),
@@ -351,7 +364,9 @@ const LAYOUT: CsvLayout = CsvLayout {
 /// The rows of an estimator's law.
 const LAW: &[CsvLine] = &[
     CsvLine::Of("expectation", "expectation"),
+    CsvLine::Of("expectation_error", "expectation_error"),
     CsvLine::Of("variance", "variance"),
+    CsvLine::Of("variance_error", "variance_error"),
     CsvLine::Of("bias", "bias"),
     CsvLine::Of("covariance", "covariance"),
 ];

@@ -8,6 +8,7 @@ use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Quantity, Report, optional};
 use crate::ascent::AscentMethod;
 use crate::error::Error;
+use crate::estimator::shown;
 use crate::gradient::Differentiable;
 use crate::linalg::Solvable;
 use crate::policy::Policy;
@@ -258,7 +259,11 @@ impl StepReport {
         let some = |x: Option<F>| optional(&x);
         let all = Quantity::of::<F>;
         let size = step.to_f64();
-        StepReport {
+        let slope = shown(&[law.slope_error], &[law.slope.to_f64()]);
+        let variance = shown(&[law.variance_error], &[law.variance.to_f64()]);
+        let errors = [("slope_error", slope), ("variance_error", variance)];
+        let errors = errors.map(|(name, error)| Some((name, error?.first().copied()?.into())));
+        let mut report = StepReport {
             name,
             absent: None,
             numbers: vec![
@@ -283,7 +288,9 @@ impl StepReport {
             parameter_baseline: None,
             jacobian: None,
             curl: None,
-        }
+        };
+        report.numbers.extend(errors.into_iter().flatten());
+        report
     }
 
     /// An estimator of which nothing can be said, and why.
@@ -408,6 +415,7 @@ const LAYOUT: CsvLayout = CsvLayout {
             "name",
             &[
                 CsvLine::Of("slope", "slope"),
+                CsvLine::Of("slope_error", "slope_error"),
                 CsvLine::Of("curvature", "curvature"),
                 CsvLine::Of("noise", "noise"),
                 CsvLine::Of("expected_change", "expected_change"),

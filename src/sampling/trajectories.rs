@@ -11,7 +11,7 @@ impl Solved {
     ///
     /// # Errors
     /// [`Error::CostlySample`] if that takes more than 10⁸ steps in expectation,
-    /// [`Error::Overlong`] if an episode has not ended after 10⁸ steps, [`Error::Policy`] if a
+    /// [`Error::Overlong`] if an episode has not ended after 5·10⁷ steps, [`Error::Policy`] if a
     /// probability is negative, as a direct parametrization's may be outside the simplex,
     /// [`Error::Criterion`] for the average reward, and [`Error::Argument`] where trajectories have
     /// no end.

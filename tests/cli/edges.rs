@@ -1,5 +1,6 @@
 //! The edges of floating point: near γ = 1, rows that do not sum, nothing to tell, one action.
 
+mod doubt;
 mod refused;
 
 use std::fmt::Write;

@@ -235,6 +235,13 @@ pub fn certified(bounds: Option<&Bounds>) -> String {
     )
 }
 
+/// An error that some digit which is shown of the largest of these numbers may owe to.
+pub fn in_doubt(error: Option<f64>, of: &[Quantity], view: &View) -> Option<f64> {
+    let sizes = of.iter().filter_map(Quantity::value).map(f64::abs);
+    let least = sizes.fold(0.0, f64::max) * 10f64.powi(-(view.digits as i32));
+    error.filter(|error| least > 0.0 && *error > least)
+}
+
 /// Two digits of an error: its size is what counts.
 pub fn size(x: &Quantity) -> String {
     match x.value() {

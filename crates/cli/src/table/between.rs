@@ -2,13 +2,14 @@
 
 use exact_mdp::report::{BetweenReport, LineReport, Quantity};
 
-use super::{Columns, Table, View, certified, short, title};
+use super::{Columns, Table, View, certified, in_doubt, short, size, title};
 
 impl Table for BetweenReport {
     fn table(&self, view: &View) -> String {
         let mut text = title(&self.head, view);
         text += &format!("to π': {}\n\n", self.to.parametrization);
         text += &sums(self, view);
+        text += &errors(self, view);
         text += "\n";
         text += &pairs(self, view);
         if let Some(line) = &self.line {
@@ -50,6 +51,21 @@ fn sums(report: &BetweenReport, view: &View) -> String {
     let width = width.unwrap_or(0);
     let line = |(name, x): &(&str, &Quantity)| format!("{name:<width$}  {}\n", told(x));
     rows.iter().map(line).collect()
+}
+
+/// What rounding may have done, where digits that are shown are in doubt.
+fn errors(report: &BetweenReport, view: &View) -> String {
+    let told = |error: Option<f64>, what: &str, of: &[Quantity]| {
+        let error = in_doubt(error, of, view)?;
+        Some(format!("{what} ± {}: rounding\n", size(&error.into())))
+    };
+    let difference = std::slice::from_ref(&report.difference);
+    let lines = [
+        told(report.difference_error, "J(π') − J(π)", difference),
+        told(report.v_difference_error, "v' − v", &report.v_difference),
+        told(report.contribution_error, "ρ' A", &report.contributions),
+    ];
+    lines.into_iter().flatten().collect()
 }
 
 /// A row for each pair.

@@ -158,10 +158,33 @@ fn by_parameter(report: &ComparisonReport, judgment: &ComparedEstimator, view: &
         columns = columns.right("z", z[..shown].iter().map(cell).collect());
     }
     format!(
-        "{title}\n{}{}",
+        "{title}\n{}{}{}",
         columns.render(view),
-        note.unwrap_or_default()
+        note.unwrap_or_default(),
+        rounding(judgment, view)
     )
+}
+
+/// What rounding may have done, where digits that are shown are in doubt.
+fn rounding(judgment: &ComparedEstimator, view: &View) -> String {
+    let told = |errors: &Option<Vec<f64>>, what: &str, of: &Option<Vec<f64>>| {
+        let error = errors.as_ref()?.iter().copied().fold(0.0, f64::max);
+        let error = table::in_doubt(Some(error), &Quantity::all(of.as_deref()?), view)?;
+        Some(format!("{what} ± {}", table::size(&error.into())))
+    };
+    let lines = [
+        told(
+            &judgment.expectation_error,
+            "expectation",
+            &judgment.expectation,
+        ),
+        told(&judgment.variance_error, "variance", &judgment.variance),
+    ];
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("{}: rounding\n", lines.join(", "))
 }
 
 /// One row per estimator.

@@ -2,7 +2,7 @@
 
 use exact_mdp::report::{PromiseReport, Quantity, StepReport, StepsReport};
 
-use super::{Columns, Table, View, count, grouped, short, title};
+use super::{Columns, Table, View, count, grouped, in_doubt, short, size, title};
 
 impl Table for StepsReport {
     fn table(&self, view: &View) -> String {
@@ -31,6 +31,7 @@ impl Table for StepsReport {
             text += &changes(&told, view);
             text += "\nthe estimates, and the batches that balance them\n";
             text += &batches(&told, view);
+            text += &rounding(&told, view);
             text += &exactly(&told, view);
             text += &baselines(self, &told, view);
             text += &parameter_baselines(&told, view);
@@ -82,6 +83,21 @@ fn batches(told: &[&StepReport], view: &View) -> String {
         .numbers("P(ĝ·g > 0)", &of("chance_uphill"), digits)
         .numbers("E‖ĝ−g‖²", &of("mean_squared_error"), digits)
         .render(view)
+}
+
+/// What rounding may have done to slopes, where digits that are shown are in doubt.
+fn rounding(told: &[&StepReport], view: &View) -> String {
+    let line = |one: &&StepReport| {
+        let slope = [one.number("slope")];
+        let error = in_doubt(one.number("slope_error").value(), &slope, view)?;
+        Some(format!(
+            "{}: ∇J·E ĝ = {} ± {}: rounding\n",
+            one.name,
+            short(&slope[0], view.digits),
+            size(&error.into())
+        ))
+    };
+    told.iter().filter_map(line).collect()
 }
 
 /// What all batches say, where they were few.
