@@ -69,6 +69,8 @@ def unstack(model: Any, values: Any) -> np.ndarray:
     >>> exact_mdp.unstack(m, m.solve_policy().gradient).shape
     (2, 2)
     """
+    if not hasattr(model, "pair_states"):
+        raise _core.ExactMdpError(f"{type(model).__name__} is no model whose pairs an array could be over; expected Model, then the array")
     flat = _real(values, "the array")
     if flat.ndim == 0 or flat.shape[-1] != len(model.pair_states):
         raise _core.ExactMdpError(f"an array of shape {list(flat.shape)} has no entry for each of {len(model.pair_states)} pairs")

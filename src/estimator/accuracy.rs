@@ -30,7 +30,7 @@ impl MomentErrors {
         let square = of_squares(experiment, target.unit, resolved, moments)?;
         Ok(MomentErrors {
             mean: of_means(target, resolved, &moments.mean, &square),
-            variance: of_variances(experiment, target, &moments.variance, &square),
+            variance: of_variances(experiment, target, (resolved, moments), &square),
             square,
         })
     }
@@ -92,23 +92,34 @@ fn of_means<F: Solvable>(
 
 /// Of Var ĝ_k \[d\]. With |δΨ| ≤ ε the sum Σ cᵗ |ψ_k δΨ| has a mean of at most m_k, what ∇J may be off by, and from
 /// each state at most ε max|ψ_k| ‖N‖∞, so that its mean square e² is at most twice the product of both, and
-/// |δ Var| ≤ 2e√Var + e².
+/// |δ Var| ≤ 2e√Var + e². What is not centred is a sum of squares of returns and of values, less each other.
 fn of_variances<F: Solvable>(
     experiment: &Experiment<F>,
     target: &Target<F>,
-    variance: &[F],
+    (resolved, moments): (&Resolved<F>, &Moments<F>),
     square: &[f64],
 ) -> Vec<f64> {
+    let variance = &moments.variance;
     let mut largest = vec![0.0f64; variance.len()];
     for pair in 0..experiment.mdp().pairs() {
         for (k, score) in experiment.process().score(pair) {
             largest[k] = largest[k].max(score.to_f64().abs());
         }
     }
+    let is_difference = matches!(
+        &resolved.form,
+        Contribution::Return { baseline: Some(_) } | Contribution::ReturnByParameter { .. }
+    );
+    let terms = if is_difference && !moments.centred {
+        4.0 * target.unit * target.length * target.largest_value.powi(2)
+    } else {
+        0.0
+    };
     let allowed = |k: usize| {
         let from_each = target.advantage_error * largest[k] * target.length;
         let error = (2.0 * target.rounding[k] * from_each).sqrt();
-        square[k] + 2.0 * error * variance[k].to_f64().abs().sqrt() + error * error
+        let subtracted = terms * largest[k] * largest[k];
+        square[k] + subtracted + 2.0 * error * variance[k].to_f64().abs().sqrt() + error * error
     };
     (0..variance.len()).map(allowed).collect()
 }

@@ -88,6 +88,8 @@ pub struct Target<F> {
     pub unit: f64,
     /// ‖N‖∞, or the steps of a trajectory.
     pub length: f64,
+    /// max |v|, in units of reward.
+    pub largest_value: f64,
     /// The largest error of an advantage, in units of reward.
     pub advantage_error: f64,
     /// What it can do to a product of two sums over a whole trajectory, as the total return is
@@ -179,6 +181,7 @@ impl<F: Solvable> Target<F> {
             size: size.into_iter().fold(0.0, f64::max),
             unit,
             length,
+            largest_value: largest,
             advantage_error,
             rounding_of_total: slopes.map(|slope| unit * largest * slope).collect(),
         }

@@ -40,6 +40,8 @@ use crate::linalg::Solvable;
 
 /// Relative errors of variances above this are worth another way.
 const LOST: f64 = 1e-13;
+/// The same of what the terms of a return less a baseline, which may cancel before they are squared, can do.
+const DOUBTFUL: f64 = 1e-10;
 /// States × parameters up to which that way is taken.
 const ENTRIES: usize = 20_000_000;
 /// Sums of a window up to which their covariances are taken one by one.
@@ -50,8 +52,8 @@ const WINDOW: usize = 64;
 pub(super) fn pays<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,
-    raw: &[F],
-    variance: &[F],
+    v: &Table<F>,
+    (raw, variance): (&[F], &[F]),
 ) -> Result<bool, Error> {
     let stationary = process.horizon().is_none() && !process.is_weighted();
     let entries = process.states().saturating_mul(process.parameters());
@@ -71,7 +73,31 @@ pub(super) fn pays<F: Solvable>(
             0.0
         }
     });
-    Ok(cancelled.fold(0.0, f64::max) * length * f64::EPSILON > LOST)
+    if cancelled.fold(0.0, f64::max) * length * f64::EPSILON > LOST {
+        return Ok(true);
+    }
+    let terms = terms(process, &visits, v);
+    let mut known = terms.iter().zip(raw).zip(variance);
+    Ok(known.any(|((terms, raw), variance)| {
+        raw.to_f64() > 0.0 && terms * f64::EPSILON > DOUBTFUL * variance.to_f64()
+    }))
+}
+
+/// Σ ρ Σ π ψ_k² max v² \[d\]: the size of the terms of a second moment that values enter.
+fn terms<F: Solvable>(process: &Process<F>, visits: &[F], v: &Table<F>) -> Vec<f64> {
+    let largest = v.at(0).iter().map(|x| x.to_f64().abs());
+    let largest = largest.fold(0.0, f64::max);
+    let weights = process.weights(Order::First);
+    let mut squares = vec![0.0; process.parameters()];
+    for (state, mass) in visits.iter().enumerate() {
+        for pair in process.pairs_of(state) {
+            let mass = mass.to_f64() * weights[pair].to_f64();
+            for (k, score) in process.score(pair) {
+                squares[k] += mass * score.to_f64().powi(2);
+            }
+        }
+    }
+    squares.iter().map(|x| x * largest * largest).collect()
 }
 
 /// E X \[d\] and Cov X of a stationary recursion of one sum, on policy.

@@ -112,7 +112,7 @@ pub(super) fn moments<F: Solvable>(
     };
     let variance = raw.iter().zip(&mean).map(|(raw, m)| variance(raw, m));
     let variance: Vec<F> = variance.collect();
-    let moments = if centred::pays(process, recursion, &raw, &variance)? {
+    let moments = if centred::pays(process, recursion, v, (&raw, &variance))? {
         let (mean, squares) = centred::moments(process, recursion, v, full)?;
         Moments {
             variance: squares.diagonal().into_iter().map(not_negative).collect(),
