@@ -30,6 +30,14 @@ if mount -t tmpfs -o size=16k none "$folder/full" 2>/dev/null; then
     say "full disk: exit code $code, older file as it was" $?
     [ "$(ls "$folder/full")" = a.json ]
     say "full disk: no part of a file is left" $?
+    # a model of several files: all of the older one stay
+    umount "$folder/full" && mount -t tmpfs -o size=28k none "$folder/full"
+    run convert "$models/retry-loop.yaml" "$folder/full/q.tra"
+    code=$?
+    cat "$folder"/full/q.* >"$folder/parts"
+    [ "$code" = 0 ] && ! run convert "$models/frozenlake-4x4.yaml" "$folder/full/q.tra" 2>"$folder/message" \
+        && cat "$folder"/full/q.* | cmp -s - "$folder/parts"
+    say "full disk: all files of the older model as they were" $?
 else
     echo "skip  full disk: no tmpfs may be mounted here"
 fi

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use exact_mdp::exchange::Format;
 use pyo3::exceptions::PyFileExistsError;
 use pyo3::prelude::*;
+use tempfile::NamedTempFile;
 
 use crate::error::{ModelError, argument};
 use crate::interrupt::run;
@@ -55,15 +56,43 @@ pub fn save(model: &Bound<'_, Model>, path: &Path, to: Option<&str>) -> PyResult
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
         return Err(there(path));
     }
-    for (path, bytes) in files {
-        let file = std::fs::File::create_new(&path);
-        let mut file = file.map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => there(&path),
-            _ => error.into(),
-        })?;
-        file.write_all(bytes)?;
-    }
+    write_together(&files)?;
     Ok(export.losses.iter().map(ToString::to_string).collect())
+}
+
+/// All are filled beside their places before one has its name; the first, without which the others are not
+/// read, gets it last.
+fn write_together(files: &[(PathBuf, &[u8])]) -> PyResult<()> {
+    let mut filled = Vec::new();
+    for (path, bytes) in files {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let mut beside = beside(folder.unwrap_or(Path::new(".")))?;
+        beside.write_all(bytes)?;
+        beside.as_file().sync_all()?;
+        filled.push((path, beside));
+    }
+    for (path, beside) in filled.into_iter().rev() {
+        beside
+            .persist_noclobber(path)
+            .map_err(|failed| match failed.error.kind() {
+                ErrorKind::AlreadyExists => there(path),
+                _ => failed.error.into(),
+            })?;
+    }
+    Ok(())
+}
+
+/// An empty file in a folder; it goes with its owner.
+fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".exact-mdp-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // as any new file; the mask of the process is taken off
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
 }
 
 fn there(path: &Path) -> PyErr {

@@ -78,20 +78,20 @@ impl Convert {
         for loss in &export.losses {
             shared.note(&format!("note: {loss}"));
         }
-        let mut files = export.files.iter();
-        if let Some((_, bytes)) = files.next() {
-            let shared = Shared {
-                output: target.cloned(),
-                ..shared.clone()
-            };
-            shared.write_bytes(bytes)?;
-        }
-        let Some(target) = target else {
-            return Ok(Verdict::Fine);
-        };
-        for (ending, bytes) in files {
-            let path = target.with_extension(ending);
-            files::write(&path, |out| out.write_all(bytes))?;
+        match target {
+            Some(target) => {
+                let named = export.files.iter().enumerate();
+                let named = named.map(|(i, (ending, bytes))| {
+                    let beside = (i > 0).then(|| target.with_extension(ending));
+                    (beside.unwrap_or_else(|| target.clone()), &bytes[..])
+                });
+                files::write_together(&named.collect::<Vec<_>>())?;
+            }
+            None => {
+                if let Some((_, bytes)) = export.files.first() {
+                    shared.write_bytes(bytes)?;
+                }
+            }
         }
         Ok(Verdict::Fine)
     }

@@ -9,7 +9,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 
 mod whole;
 
-pub use whole::{write, write_archive};
+pub use whole::{write, write_archive, write_together};
 
 /// What is written beside a `.tra` file.
 pub const PRISM_WRITES: [&str; 3] = ["sta", "lab", "trew"];

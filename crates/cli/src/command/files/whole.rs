@@ -38,6 +38,32 @@ pub fn write_archive(
     write(path, |out| out.write_all(all.get_ref()))
 }
 
+/// Writes files that belong together: all are filled beside their places before one is renamed, and the
+/// first, without which the others are not read, comes last. What is there stays where one cannot be filled.
+pub fn write_together(files: &[(PathBuf, &[u8])]) -> miette::Result<()> {
+    // folders that take no new file, and what is no regular file: each as it can be
+    let is_fixed = |path: &Path| {
+        let beside = beside(&place(path));
+        is_special(path) || beside.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+    };
+    if files.iter().any(|(path, _)| is_fixed(path)) {
+        let mut files = files.iter();
+        return files.try_for_each(|(path, bytes)| write(path, |out| out.write_all(bytes)));
+    }
+    let mut all = Vec::new();
+    for (path, bytes) in files {
+        let place = place(path);
+        let filled =
+            beside(&place).and_then(|file| ready(file, &place, |out| out.write_all(bytes)));
+        match filled {
+            Ok(filled) => all.push((path, place, filled)),
+            Err(error) => return worded(Err(error), path),
+        }
+    }
+    let mut all = all.into_iter().rev();
+    all.try_for_each(|(path, place, filled)| worded(persist(filled, &place), path))
+}
+
 /// What can be written to and gone back in.
 pub trait WriteSeek: Write + Seek {}
 
@@ -88,21 +114,35 @@ fn replace(
     place: &Path,
     fill: impl FnOnce(&mut dyn WriteSeek) -> io::Result<()>,
 ) -> io::Result<()> {
-    let beside = match beside(place) {
+    match beside(place) {
         // a folder that takes no new file, and a file that may be changed: in place or not at all
         Err(error) if error.kind() == ErrorKind::PermissionDenied && place.is_file() => {
             let file = OpenOptions::new().write(true).truncate(true).open(place)?;
-            return filled(file, |out| fill(out))?.sync_all();
+            filled(file, |out| fill(out))?.sync_all()
         }
-        beside => beside?,
-    };
+        beside => persist(ready(beside?, place, fill)?, place),
+    }
+}
+
+/// A file beside a place, filled and synced, with the permissions of what is there.
+fn ready(
+    beside: NamedTempFile,
+    place: &Path,
+    fill: impl FnOnce(&mut dyn WriteSeek) -> io::Result<()>,
+) -> io::Result<NamedTempFile> {
     let mut beside = filled(beside, |out| fill(out))?;
     if let Ok(found) = fs::metadata(place) {
         beside.as_file().set_permissions(found.permissions())?;
     }
     beside.as_file_mut().sync_all()?;
-    beside.persist(place).map_err(|failed| failed.error)?;
-    Ok(())
+    Ok(beside)
+}
+
+fn persist(ready: NamedTempFile, place: &Path) -> io::Result<()> {
+    ready
+        .persist(place)
+        .map(drop)
+        .map_err(|failed| failed.error)
 }
 
 /// An empty file in the folder of another; it goes with its owner.
@@ -125,4 +165,33 @@ fn filled<W: Write>(
     let mut out = BufWriter::new(file);
     fill(&mut out)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_files_that_belong_together_all_are_written_or_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = folder.path().join("q.tra");
+        fs::write(&first, "older").expect("written");
+        let (beside, nowhere) = (
+            folder.path().join("q.trew"),
+            folder.path().join("none/q.trew"),
+        );
+        let parts = |second: &Path| {
+            [
+                (first.clone(), &b"newer"[..]),
+                (second.into(), &b"paid"[..]),
+            ]
+        };
+        assert!(write_together(&parts(&nowhere)).is_err());
+        assert_eq!(fs::read_to_string(&first).expect("read"), "older");
+        assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 1);
+        write_together(&parts(&beside)).expect("written");
+        assert_eq!(fs::read_to_string(&first).expect("read"), "newer");
+        assert_eq!(fs::read_to_string(&beside).expect("read"), "paid");
+        assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 2);
+    }
 }
