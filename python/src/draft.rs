@@ -4,14 +4,14 @@ use exact_mdp::model::{Draft, Key, Layout, Overrides, Rewards, Rows, Value};
 use exact_mdp::number::Number;
 use numpy::PyReadonlyArrayDyn;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyBool, PyDict, PySet, PyString};
 
 use crate::arrays::floats;
 use crate::error::{self, argument};
 use crate::given;
 use crate::interrupt::run;
 use crate::model::Model;
-use crate::number::number;
+use crate::number::{number, numbers};
 use crate::read::{criterion, steps};
 
 /// What stands beside the outcomes.
@@ -79,16 +79,16 @@ fn start(mut draft: Draft, initial: &Bound<'_, PyAny>) -> PyResult<Draft> {
         }
         return Ok(draft);
     }
-    if initial.hasattr("__len__")?
-        && !(initial.hasattr("ndim")? && initial.getattr("ndim")?.eq(0)?)
-    {
-        for (state, weight) in initial.try_iter()?.enumerate() {
-            let weight = number(&weight?)?;
-            if !weight.is_zero() {
-                draft = draft.start_with(state, weight);
-            }
-        }
-        return Ok(draft);
+    let is_scalar = initial.hasattr("ndim")? && initial.getattr("ndim")?.eq(0)?;
+    // no order, no weights by state; and a truth is no state
+    if initial.is_instance_of::<PySet>() || initial.is_instance_of::<PyBool>() {
+        return Err(argument(format!(
+            "initial is {}; expected a state, \"uniform\", a dict of weights or a weight for each state",
+            initial.repr()?
+        )));
+    }
+    if initial.hasattr("__len__")? && !is_scalar {
+        return Ok(draft.initial(&numbers(initial)?));
     }
     Ok(draft.start(key(initial)?))
 }

@@ -53,7 +53,7 @@ fn solve<F: Arithmetic>(
             &own
         }
     };
-    let choice = policy.choice::<F>();
+    let choice = policy.choice_on::<F>(model)?;
     let this = model.clone().unbind();
     let solve = move || this.get().model.over::<F>()?.solve(choice);
     run(model.py(), SLOW, solve)?.map_err(analysis)

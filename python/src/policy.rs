@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use exact_mdp::arithmetic::{Arithmetic, Choice};
+use exact_mdp::error::Error;
 use exact_mdp::load;
 use exact_mdp::mdp::Criterion;
 use exact_mdp::number::Number;
@@ -36,6 +37,17 @@ pub struct Policy {
 
 /// What a policy is, for arithmetics other than floats.
 enum Source {
+    /// What its model makes of a name.
+    Named(Named),
+    /// These numbers, unrounded.
+    Specified(Box<Specification>),
+    /// The floats of the policy are its exact numbers.
+    Floats,
+}
+
+/// Policies that a model has by name.
+#[derive(Clone, Copy)]
+enum Named {
     /// The uniform one.
     Uniform,
     /// The model's own.
@@ -44,10 +56,14 @@ enum Source {
     Random(u64),
     /// An optimal one.
     Optimal,
-    /// These numbers, unrounded.
-    Specified(Box<Specification>),
-    /// The floats of the policy are its exact numbers.
-    Floats,
+}
+
+/// What a model is told of a policy.
+enum Told {
+    /// One that it has by name.
+    Named(Named),
+    /// Numbers.
+    Numbers(Specification),
 }
 
 impl Policy {
@@ -208,7 +224,7 @@ impl Policy {
             }
             None => policy::Policy::usual(space),
         };
-        Ok(Policy::of(model, made, Source::Uniform))
+        Ok(Policy::of(model, made, Source::Named(Named::Uniform)))
     }
 
     /// As [`Policy::uniform`].
@@ -222,7 +238,7 @@ impl Policy {
             }
             None => policy::Policy::random(space, seed),
         };
-        Ok(Policy::of(model, made, Source::Random(seed)))
+        Ok(Policy::of(model, made, Source::Named(Named::Random(seed))))
     }
 
     pub fn optimal(model: &Bound<'_, Model>) -> PyResult<Policy> {
@@ -239,7 +255,11 @@ impl Policy {
         let this = model.clone().unbind();
         let chosen = run(model.py(), usize::MAX, move || this.get().model.optimum())?;
         let optimum = chosen.map_err(error::analysis)?;
-        Ok(Policy::of(model, optimum.policy, Source::Optimal))
+        Ok(Policy::of(
+            model,
+            optimum.policy,
+            Source::Named(Named::Optimal),
+        ))
     }
 
     pub fn own(model: &Bound<'_, Model>) -> PyResult<Policy> {
@@ -248,7 +268,11 @@ impl Policy {
             Some(specification) => {
                 let space = model.get().space();
                 let made = policy::Policy::from_specification(space, specification);
-                Ok(Policy::of(model, made.map_err(error::policy)?, Source::Own))
+                Ok(Policy::of(
+                    model,
+                    made.map_err(error::policy)?,
+                    Source::Named(Named::Own),
+                ))
             }
         }
     }
@@ -267,30 +291,61 @@ impl Policy {
         Policy::of(model, policy, Source::Floats)
     }
 
-    /// The policy as a study is told it.
-    pub fn name(&self) -> PolicyName {
-        match &self.source {
-            Source::Uniform => PolicyName::Uniform,
-            Source::Own => PolicyName::Own,
-            Source::Random(seed) => PolicyName::Random(*seed),
-            Source::Optimal => PolicyName::Optimal,
-            Source::Specified(specification) => {
-                PolicyName::Given(Arc::new((**specification).clone()))
+    /// What a model is told of the policy: its name on its own model and on equal ones, its numbers on any
+    /// other, whose policy of that name is another one. Errors if it acts on other pairs.
+    fn told(&self, model: &Bound<'_, Model>) -> PyResult<Told> {
+        self.check_acts_on(model)?;
+        let own = self.model.get().model.policy();
+        Ok(match &self.source {
+            Source::Named(named) if self.model.bind(model.py()).eq(model)? => Told::Named(*named),
+            Source::Named(Named::Own) => {
+                Told::Numbers(own.cloned().unwrap_or_else(|| self.written()))
             }
-            Source::Floats => PolicyName::Given(Arc::new(self.written())),
-        }
+            Source::Specified(specification) => Told::Numbers((**specification).clone()),
+            Source::Named(_) | Source::Floats => Told::Numbers(self.written()),
+        })
     }
 
-    /// The same policy for another arithmetic.
-    pub fn choice<F: Arithmetic>(&self) -> Choice<F> {
-        match &self.source {
-            Source::Uniform => Choice::Uniform,
-            Source::Own => Choice::Own,
-            Source::Random(seed) => Choice::Random(*seed),
-            Source::Optimal => Choice::Optimal,
-            Source::Specified(specification) => Choice::Specified((**specification).clone()),
-            Source::Floats => Choice::Specified(self.written()),
+    /// The policy as studies of a model are told it. Errors if it acts on other pairs.
+    pub fn name_on(&self, model: &Bound<'_, Model>) -> PyResult<PolicyName> {
+        Ok(match self.told(model)? {
+            Told::Named(Named::Uniform) => PolicyName::Uniform,
+            Told::Named(Named::Own) => PolicyName::Own,
+            Told::Named(Named::Random(seed)) => PolicyName::Random(seed),
+            Told::Named(Named::Optimal) => PolicyName::Optimal,
+            Told::Numbers(numbers) => PolicyName::Given(Arc::new(numbers)),
+        })
+    }
+
+    /// The same, by its numbers where it is the model's own: for studies that take no policy for another one
+    /// than that. Errors as [`Policy::name_on`].
+    pub fn given_on(&self, model: &Bound<'_, Model>) -> PyResult<PolicyName> {
+        let name = self.name_on(model)?;
+        Ok(match (name, model.get().model.policy()) {
+            (PolicyName::Own, Some(own)) => PolicyName::Given(Arc::new(own.clone())),
+            (PolicyName::Own, None) => PolicyName::Uniform,
+            (name, _) => name,
+        })
+    }
+
+    /// The same policy for the arithmetic of a model. Errors if it acts on other pairs.
+    pub fn choice_on<F: Arithmetic>(&self, model: &Bound<'_, Model>) -> PyResult<Choice<F>> {
+        Ok(match self.told(model)? {
+            Told::Named(Named::Uniform) => Choice::Uniform,
+            Told::Named(Named::Own) => Choice::Own,
+            Told::Named(Named::Random(seed)) => Choice::Random(seed),
+            Told::Named(Named::Optimal) => Choice::Optimal,
+            Told::Numbers(numbers) => Choice::Specified(numbers),
+        })
+    }
+
+    /// Errors unless the policy acts on the pairs of a model, or on them at each time of its horizon.
+    pub fn check_acts_on(&self, model: &Bound<'_, Model>) -> PyResult<()> {
+        let this = model.get();
+        if self.model.is(model) || this.has_rules(self) {
+            return Ok(());
         }
+        Error::check_space(&this.mdp, &self.policy).map_err(error::analysis)
     }
 
     /// The floats of the policy as exact numbers.
@@ -462,10 +517,12 @@ impl Policy {
         let this = slf.get();
         let model = this.model.clone_ref(py);
         let arguments = match &this.source {
-            Source::Uniform => (model, "uniform", py.None()),
-            Source::Own => (model, "own", py.None()),
-            Source::Optimal => (model, "optimal", py.None()),
-            Source::Random(seed) => (model, "random", seed.into_pyobject(py)?.into_any().unbind()),
+            Source::Named(Named::Uniform) => (model, "uniform", py.None()),
+            Source::Named(Named::Own) => (model, "own", py.None()),
+            Source::Named(Named::Optimal) => (model, "optimal", py.None()),
+            Source::Named(Named::Random(seed)) => {
+                (model, "random", seed.into_pyobject(py)?.into_any().unbind())
+            }
             Source::Specified(s) => (model, "specified", parts::of(py, s)?),
             Source::Floats => (model, "specified", parts::of(py, &this.written())?),
         };

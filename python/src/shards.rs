@@ -36,13 +36,13 @@ impl InParts<'_, '_> {
         this.sampling(self.truncation, self.geometric)?;
         let states = this.solved.mdp().states();
         Ok(CompareRequest {
-            setting: crate::study::setting(solved, study::Numbers::Float),
+            setting: crate::study::setting(solved, study::Numbers::Float)?,
             estimators: Some(self.estimators.clone()),
             critic: given::critic(self.critic, states)?,
             baseline: given::baseline(self.baseline, states)?,
             truncation: self.truncation,
             geometric: self.geometric,
-            behavior: self.behavior.map(|policy| policy.get().name()),
+            behavior: crate::study::other_on(solved, self.behavior)?,
             options,
             ..CompareRequest::default()
         })

@@ -34,21 +34,31 @@ use crate::wording::in_python;
 const SLOW: usize = usize::MAX;
 
 /// The policy of a solved one, over these numbers.
-pub fn setting(solved: &Bound<'_, Solved>, numbers: Numbers) -> Setting {
+pub fn setting(solved: &Bound<'_, Solved>, numbers: Numbers) -> PyResult<Setting> {
     let this = solved.get();
-    Setting {
+    Ok(Setting {
         numbers,
-        policy: this.policy.get().name(),
+        policy: this.policy.get().name_on(&model_of(solved))?,
         solver: this.solved.options().clone(),
-    }
+    })
 }
 
 /// A policy of a model, its own unless another is said.
-fn setting_of(policy: Option<&Bound<'_, Policy>>) -> Setting {
-    Setting {
-        policy: policy.map_or_else(PolicyName::default, |policy| policy.get().name()),
+fn setting_of(model: &Bound<'_, Model>, policy: Option<&Bound<'_, Policy>>) -> PyResult<Setting> {
+    let named = policy.map(|policy| policy.get().name_on(model));
+    Ok(Setting {
+        policy: named.transpose()?.unwrap_or_default(),
         ..Setting::default()
-    }
+    })
+}
+
+/// What another policy is called on the model of a solved one, if there is one.
+pub fn other_on(
+    solved: &Bound<'_, Solved>,
+    other: Option<&Bound<'_, Policy>>,
+) -> PyResult<Option<PolicyName>> {
+    let named = other.map(|policy| policy.get().name_on(&model_of(solved)));
+    named.transpose()
 }
 
 /// Asks a study of a model, off the GIL; its answer as a `Report`, which is drawn and written when that is asked for.
@@ -117,7 +127,7 @@ fn scene(model: &model::Model) -> Scene {
 
 /// `exact-mdp check`.
 pub fn check(model: &Bound<'_, Model>, policy: Option<&Bound<'_, Policy>>) -> PyResult<Py<PyAny>> {
-    let setting = setting_of(policy);
+    let setting = setting_of(model, policy)?;
     ask(model, "check", Numbers::Float, None, move |model, notes| {
         let contents = study::check(model, &setting, notes)?;
         let checked = CheckedFile {

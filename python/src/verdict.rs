@@ -70,9 +70,12 @@ impl Asked<'_, '_> {
     }
 
     /// Who acted, if not the policy.
-    fn actor(&self) -> Option<policy::Policy> {
-        let actor = self.behavior;
-        actor.map(|actor| policy::Policy::clone(&actor.get().policy))
+    fn actor(&self, solved: &Bound<'_, Solved>) -> PyResult<Option<policy::Policy>> {
+        let Some(actor) = self.behavior.map(Bound::get) else {
+            return Ok(None);
+        };
+        actor.check_acts_on(solved.get().model.bind(solved.py()))?;
+        Ok(Some(policy::Policy::clone(&actor.policy)))
     }
 
     /// The estimator that is named, with the critic.
@@ -181,7 +184,7 @@ impl Verdict {
             batch,
             false_alarm: asked.false_alarm,
             sampling: solved.get().sampling(asked.truncation, false)?,
-            behavior: asked.actor(),
+            behavior: asked.actor(solved)?,
         };
         let judged = ask_at_length(solved, move |this| {
             let judged = judge::samples(this, &sample, &options)?;
@@ -210,7 +213,7 @@ impl Verdict {
             critic: critic_of(solved, asked.critic)?.unwrap_or_default(),
             baseline: asked.baseline(solved)?,
             entropy: asked.alpha(),
-            behavior: asked.actor(),
+            behavior: asked.actor(solved)?,
             false_alarm: asked.false_alarm,
         };
         let judged = ask_at_length(solved, move |this| {

@@ -335,8 +335,8 @@ impl Draft {
         self
     }
 
-    /// ρ₀ \[S\] at once.
-    pub fn initial(mut self, weights: &[f64]) -> Draft {
+    /// ρ₀ \[S\] at once, a weight for each state.
+    pub fn initial<V: Into<Value> + Clone>(mut self, weights: &[V]) -> Draft {
         let mut listed = Vec::with_capacity(weights.len());
         for (s, weight) in weights.iter().enumerate() {
             let what = |d: &Draft| {
@@ -348,7 +348,7 @@ impl Draft {
                 };
                 format!("the initial weight of {name}")
             };
-            listed.extend(self.value((*weight).into(), what));
+            listed.extend(self.value(weight.clone().into(), what));
         }
         self.faulty.initial |= listed.len() < weights.len();
         if listed.len() == self.states.len() {

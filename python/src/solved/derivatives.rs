@@ -181,8 +181,8 @@ impl Solved {
             entropy,
             risk,
             request: exact_mdp::study::GradientRequest {
-                excursion: excursion.map(|policy| policy.get().name()),
-                surrogate: surrogate.map(|policy| policy.get().name()),
+                excursion: crate::study::other_on(slf, excursion)?,
+                surrogate: crate::study::other_on(slf, surrogate)?,
                 clip: given::clip(clip, surrogate.is_some())?,
                 toward_actions,
                 sigma,

@@ -46,7 +46,7 @@ pub fn ascents(
     sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
     let request = study::AscendRequest {
-        setting: setting_of(policy),
+        setting: setting_of(model, policy)?,
         ..request
     };
     if let Some(sweep) = sweep {
@@ -94,10 +94,13 @@ pub fn robust(
             )));
         }
     };
+    let policy = policy.map(|policy| policy.get().given_on(model));
+    let policy = policy.transpose()?;
     let request = study::RobustRequest {
         setting: Setting {
             numbers,
-            ..setting_of(policy)
+            policy: policy.unwrap_or_default(),
+            ..Setting::default()
         },
         radius: radius.map(number).transpose()?,
         norm,

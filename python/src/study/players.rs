@@ -39,7 +39,7 @@ pub fn players(solved: &Bound<'_, Solved>, asked: OfPlayers) -> PyResult<Py<PyAn
         every: asked.every,
     });
     let request = study::PlayersRequest {
-        setting: setting(solved, asked.numbers),
+        setting: setting(solved, asked.numbers)?,
         jacobian: asked.jacobian,
         estimators: asked.estimators,
         profile_only: asked.profile,

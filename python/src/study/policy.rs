@@ -8,7 +8,7 @@ use exact_mdp_page::{Maker, Subject};
 use exact_mdp_pictures::{Picture, stacked, studies};
 use pyo3::prelude::*;
 
-use super::{SLOW, along, ask, model_of, scene, sentences, setting};
+use super::{SLOW, along, ask, model_of, other_on, scene, sentences, setting};
 use crate::answer::Picturing;
 use crate::error::{self, argument};
 use crate::interrupt::run;
@@ -23,7 +23,7 @@ pub fn evaluate(
     returns: bool,
     sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
-    let setting = setting(solved, numbers);
+    let setting = setting(solved, numbers)?;
     let request = study::EvaluateRequest { setting, returns };
     let picture: Picturing<_> = |model, report| Some(studies::values(&scene(model), report));
     let model = model_of(solved);
@@ -47,7 +47,7 @@ pub fn chain(
     matrices: Option<bool>,
 ) -> PyResult<Py<PyAny>> {
     let request = study::ChainRequest {
-        setting: setting(solved, numbers),
+        setting: setting(solved, numbers)?,
         to,
         matrices,
     };
@@ -72,8 +72,8 @@ pub fn between(
     in_parameters: bool,
 ) -> PyResult<Py<PyAny>> {
     let mut request = study::BetweenRequest {
-        setting: setting(solved, numbers),
-        to: to.get().name(),
+        setting: setting(solved, numbers)?,
+        to: to.get().name_on(&model_of(solved))?,
         points,
         in_parameters,
         ..study::BetweenRequest::default()
@@ -102,7 +102,7 @@ pub fn continuous(
     squash: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Py<PyAny>> {
     let mut request = study::ContinuousRequest {
-        setting: setting(solved, numbers),
+        setting: setting(solved, numbers)?,
         critic_error: critic_error.map(number).transpose()?,
         squash: squash.map(number).transpose()?,
         ..study::ContinuousRequest::default()
@@ -145,10 +145,10 @@ pub fn critics(
         Some(several) => numbers(several)?,
     };
     let request = study::CriticsRequest {
-        setting: setting(solved, numbers_of),
+        setting: setting(solved, numbers_of)?,
         features: FeatureRows::Given(rows.collect::<PyResult<Vec<_>>>()?),
         lambdas,
-        behavior: behavior.map(|policy| policy.get().name()),
+        behavior: other_on(solved, behavior)?,
         weighting: weighting(weights)?,
     };
     let model = model_of(solved);
@@ -195,7 +195,7 @@ pub fn derivatives(
     let risk = asked.risk.map(|name| name.parse());
     let variables = asked.with_respect_to.iter().map(|name| variable(name));
     let request = study::GradientRequest {
-        setting: setting(solved, asked.numbers),
+        setting: setting(solved, asked.numbers)?,
         routes: routes.transpose().map_err(error::study)?,
         with_respect_to: variables.collect::<PyResult<Vec<_>>>()?,
         entropy: asked.entropy,
@@ -238,7 +238,7 @@ pub fn reference(
     numbers: Numbers,
     request: study::ReferenceRequest,
 ) -> PyResult<Py<PyAny>> {
-    let setting = setting(solved, numbers);
+    let setting = setting(solved, numbers)?;
     let request = study::ReferenceRequest { setting, ..request };
     let model = model_of(solved);
     ask(&model, "reference", numbers, None, move |model, notes| {
@@ -248,7 +248,7 @@ pub fn reference(
 
 /// `exact-mdp report`: the page, and what should be known beside it.
 pub fn page(solved: &Bound<'_, Solved>) -> PyResult<(String, Vec<String>)> {
-    let setting = setting(solved, Numbers::Float);
+    let setting = setting(solved, Numbers::Float)?;
     let model = model_of(solved).unbind();
     let made = run(solved.py(), SLOW, move || {
         let notes = Notes::default();
@@ -266,7 +266,7 @@ pub fn step(
     request: study::StepRequest,
     sweep: Option<&str>,
 ) -> PyResult<Py<PyAny>> {
-    let setting = setting(solved, numbers);
+    let setting = setting(solved, numbers)?;
     let request = study::StepRequest { setting, ..request };
     let model = model_of(solved);
     if let Some(sweep) = sweep {

@@ -15,7 +15,7 @@ pub fn rewards(
     combination: Option<String>,
 ) -> PyResult<Py<PyAny>> {
     let request = study::RewardsRequest {
-        setting: setting(solved, numbers),
+        setting: setting(solved, numbers)?,
         combination,
     };
     let model = model_of(solved);
@@ -31,7 +31,7 @@ pub fn cone(
     inequalities: Option<bool>,
 ) -> PyResult<Py<PyAny>> {
     let request = study::ConeRequest {
-        setting: setting(solved, numbers),
+        setting: setting(solved, numbers)?,
         inequalities,
     };
     let model = model_of(solved);
@@ -47,7 +47,7 @@ pub fn shaping(
     numbers: Numbers,
 ) -> PyResult<Py<PyAny>> {
     let request = study::ShapingRequest {
-        setting: setting(solved, numbers),
+        setting: setting(solved, numbers)?,
     };
     let other = other.clone().unbind();
     let model = model_of(solved);
