@@ -123,7 +123,9 @@ impl CovarianceFactor {
 /// P(χ²_r ≥ x); 1 for r = 0.
 pub fn upper_tail(x: f64, degrees_of_freedom: usize) -> f64 {
     match ChiSquared::new(degrees_of_freedom as f64) {
-        Ok(law) if x.is_finite() => law.sf(x.max(0.0)),
+        // half of the least number is 0, which the incomplete Γ does not take
+        Ok(_) if x < f64::MIN_POSITIVE => 1.0,
+        Ok(law) if x.is_finite() => law.sf(x),
         Ok(_) => 0.0,
         Err(_) => 1.0,
     }
@@ -166,5 +168,6 @@ mod tests {
     fn two_degrees_of_freedom_are_exponential() {
         assert!((upper_tail(20.0, 2) / (-10.0f64).exp() - 1.0).abs() < 1e-10);
         assert_eq!(upper_tail(3.0, 0), 1.0);
+        assert_eq!(upper_tail(f64::from_bits(1), 2), 1.0);
     }
 }

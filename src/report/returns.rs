@@ -2,6 +2,7 @@
 
 use super::Quantity;
 use super::entries::{Axis, Entries, Entry};
+use crate::estimator::shown;
 use crate::linalg::Solvable;
 use crate::returns::{Distribution, Interval, ReturnMoments};
 
@@ -25,6 +26,8 @@ pub struct ReturnReport {
     pub kurtosis: Quantity,
     /// Var[G | S₀ = s] \[S\].
     pub variance_by_state: Vec<Quantity>,
+    /// What rounding can do to a variance, of ρ₀ or of a state, where it may show in the ninth digit.
+    pub variance_error: Option<f64>,
     /// ∇Var G \[d\], where it exists.
     pub variance_gradient: Option<Vec<Quantity>>,
     /// The distribution of G; none over certified numbers.
@@ -79,10 +82,21 @@ impl ReturnReport {
             skewness: optional(moments.skewness().as_ref()),
             kurtosis: optional(moments.kurtosis().as_ref()),
             variance_by_state: Quantity::all(&moments.variance_by_state),
+            variance_error: None,
             variance_gradient: variance_gradient.map(Quantity::all),
             distribution: distribution.map(|law| DistributionReport::new(law, minimized)),
             length: length.map(|law| DistributionReport::new(law, false)),
         }
+    }
+
+    /// With a bound on what rounding has done to variances, as far as it may show.
+    #[must_use]
+    pub fn with_variance_error(mut self, error: Option<f64>) -> ReturnReport {
+        let known = self.variance_by_state.iter().chain([&self.variance]);
+        let known: Vec<f64> = known.filter_map(Quantity::value).collect();
+        let shows = |error: &f64| shown(&vec![*error; known.len()], &known).is_some();
+        self.variance_error = error.filter(shows);
+        self
     }
 
     /// As a report holds it.
@@ -108,6 +122,9 @@ impl ReturnReport {
                 Axis::State,
                 &self.variance_by_state,
             ))
+            .and_some("variance_error", self.variance_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::or_null(
                 "variance_gradient",
                 self.variance_gradient.as_deref(),

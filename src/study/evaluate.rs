@@ -142,5 +142,6 @@ pub(super) fn returns<F: Arithmetic>(
         law.as_ref(),
         length.flatten().as_ref(),
         model.objective() == Objective::Minimize,
-    ))
+    )
+    .with_variance_error(solved.return_variance_error(&moments)?))
 }
