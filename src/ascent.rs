@@ -50,7 +50,7 @@ pub use iterate::Iterate;
 pub use iterates::Iterates;
 pub use options::{AscentMethod, AscentOptions};
 pub use projected::onto_simplex;
-pub use sampled::{RUN, sampling};
+pub use sampled::sampling;
 pub use smoothness::reward_span;
 pub use step_size::default_step;
 

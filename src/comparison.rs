@@ -30,7 +30,7 @@ mod verdict;
 pub use compare::Compare;
 pub use convergence::Convergence;
 pub use design::Design;
-pub(crate) use design::check_power;
+pub(crate) use design::{FOURTH_POWER, check_power};
 pub use difference::Pair;
 pub use holm::rejected;
 pub use judgment::ComparedEstimator;

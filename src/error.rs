@@ -367,6 +367,7 @@ fn trapped(states: &[String], criterion: &str) -> String {
 }
 
 fn do_not_sum(sums: &[(String, Number)]) -> String {
+    // a line or two of names; how many more there are is said
     const SHOWN: usize = 8;
     let shown = sums.iter().take(SHOWN);
     let shown: Vec<String> = shown
@@ -398,6 +399,7 @@ fn list_pairs(pairs: &[(String, String)]) -> String {
 }
 
 fn list(names: &[String]) -> String {
+    // a line or two of names; how many more there are is said
     const SHOWN: usize = 8;
     let shown: Vec<String> = names
         .iter()

@@ -140,6 +140,9 @@ impl std::fmt::Display for Sampling {
 }
 
 impl Sampling {
+    /// Steps of a run of the average reward, unless another number is asked for; a choice.
+    pub const RUN: usize = 100;
+
     /// The largest number of actions, if there is one.
     pub fn steps(&self) -> Option<usize> {
         match self {

@@ -25,6 +25,9 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use crate::number::Number;
 
+/// u = 2⁻⁵³, half the distance from 1 to the next `f64`: the relative error of a rounding (Higham 2002, 2.2).
+pub(crate) const UNIT: f64 = f64::EPSILON / 2.0;
+
 /// A number field with an order and exact zero tests.
 ///
 /// The left operand of an operator is a value (`x.clone() * y` with a reference on the right): that

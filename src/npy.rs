@@ -111,6 +111,7 @@ fn write_eights<T: Copy>(
     entries: &[T],
     bytes: impl Fn(T) -> [u8; 8],
 ) -> io::Result<()> {
+    // a block of 64 KiB
     const AT_ONCE: usize = 8192;
     let mut block = vec![0; 8 * AT_ONCE.min(entries.len())];
     for entries in entries.chunks(AT_ONCE) {
@@ -129,6 +130,7 @@ fn longest(texts: &[String]) -> usize {
 
 /// UTF-32 of a fixed width, padded with zeros.
 fn write_unicode(out: &mut impl Write, texts: &[String]) -> io::Result<()> {
+    // names of ten letters are 160 KiB then
     const AT_ONCE: usize = 4096;
     let width = longest(texts);
     let mut bytes = Vec::new();

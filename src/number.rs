@@ -111,6 +111,7 @@ impl Number {
 
     /// The nearest `f64`, ties to even; an infinity where the number is too large for one.
     pub fn to_f64(&self) -> f64 {
+        // whole numbers up to this are doubles, and a quotient of two is rounded once
         const EXACT: u64 = 1 << 53;
         match self {
             Number::Small {
@@ -217,6 +218,7 @@ impl fmt::Display for Number {
 
 /// The value of a finite `f64` in machine words, where it fits.
 fn binary(x: f64) -> Option<Number> {
+    // the bits that are stored of a mantissa (IEEE 754, binary64)
     const FRACTION: u64 = (1 << 52) - 1;
     let bits = x.to_bits();
     let written = (bits >> 52) & 0x7ff;

@@ -190,6 +190,7 @@ impl<F: Solvable> StepLaw<F> {
     /// the smaller bias is better. `None` where one is better for every batch, and where rounding may be
     /// all that tells the biases apart.
     pub fn crossing(&self, other: &StepLaw<F>) -> Option<F> {
+        // means near γ = 1 are right to 10⁻¹⁰ of themselves
         const APART: f64 = 1e-9;
         let bias = other.squared_bias.clone() - &self.squared_bias;
         let size = (other.squared_bias.clone() + &self.squared_bias).to_f64();

@@ -47,6 +47,7 @@ struct Link {
 }
 
 impl Link {
+    /// The highest bit of [`Link::slots`].
     const PAYS: u32 = 1 << 31;
 
     fn new(event: &Event, spans: &[Span]) -> Link {

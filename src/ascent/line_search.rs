@@ -1,15 +1,13 @@
 //! Backtracking along a direction (Armijo 1966), with differences of J taken seriously only above
 //! the error to which J is known.
 
-use super::{GoOn, Iterate, StepRule};
+use super::{GoOn, HALVINGS, Iterate, StepRule};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{moved, norm};
 
 /// σ: the part of the first-order gain that a step must keep.
 const SUFFICIENT: f64 = 1e-4;
-/// Halvings before giving up; 2⁻⁶⁰ of a step moves no θ of size 1.
-const HALVINGS: usize = 60;
 
 /// Along ∇J; the first trial is twice the last step.
 pub(super) struct Armijo {

@@ -37,6 +37,7 @@ impl StepRule for Nesterov {
     }
 }
 
+/// β₁ and β₂, and ε below, as their authors recommend them (Kingma & Ba 2015, algorithm 1).
 const DECAY: (f64, f64) = (0.9, 0.999);
 const FLOOR: f64 = 1e-8;
 

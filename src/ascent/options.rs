@@ -199,7 +199,7 @@ pub struct AscentOptions {
     /// α ≥ 0, the weight of the policy's entropy in every reward: J_α is climbed in place of J.
     pub entropy: Option<f64>,
     /// After how many steps the trajectories of the sampled methods are cut, as by a time limit that the task does
-    /// not have: critics bootstrap there. `None`: not at all; runs of [`super::RUN`] steps under the average
+    /// not have: critics bootstrap there. `None`: not at all; runs of [`Sampling::RUN`](crate::estimator::Sampling::RUN) steps under the average
     /// reward.
     pub truncation: Option<usize>,
     /// The most steps to make.

@@ -8,6 +8,7 @@ use crate::policy::Policy;
 
 /// Steps on one surrogate.
 const EPOCHS: usize = 10;
+/// Halvings of a step before the surrogate is taken for flat: the first one moves θ by 1, the last by 10⁻¹².
 const HALVINGS: usize = 40;
 
 /// A few monotone gradient steps on the clipped surrogate of each iterate.

@@ -12,10 +12,9 @@
 
 use super::rows::both;
 use crate::error::Error;
+use crate::field::UNIT;
 use crate::linalg::{DenseLu, Factors, largest_or_nan};
 
-/// u: half the distance from 1 to the next number.
-const UNIT: f64 = f64::EPSILON / 2.0;
 /// Residuals of so many u relative to the answer are rounding.
 const ROUNDING: f64 = 8.0;
 /// Corrections that a step costs anyway.

@@ -60,5 +60,5 @@ pub(super) trait StepRule {
     }
 }
 
-/// Halvings of a default step before it is taken as it is.
+/// Halvings of a step or a radius before it is given up or taken as it is: 2⁻⁶⁰ of a step moves no θ of size 1.
 pub(super) const HALVINGS: usize = 60;

@@ -15,9 +15,6 @@ use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::sampling::{Fate, Plan, Sampler, check_cost};
 
-/// Steps of a run under the average reward, unless it is said.
-pub const RUN: usize = 100;
-
 /// Steps after which an episode is called endless.
 const LONGEST: usize = 10_000_000;
 
@@ -76,7 +73,7 @@ pub fn sampling(mdp: &Mdp, policy: &Policy, truncation: Option<usize>) -> Result
     match (mdp.criterion(), truncation) {
         (criterion, Some(steps)) => Sampling::cut_after(steps, criterion),
         (Criterion::FiniteHorizon { horizon, .. }, None) => Ok(Sampling::FiniteHorizon(*horizon)),
-        (Criterion::Average, None) => Ok(Sampling::LongRun(RUN)),
+        (Criterion::Average, None) => Ok(Sampling::LongRun(Sampling::RUN)),
         (Criterion::Total, None) => Ok(Sampling::Episodic),
         (Criterion::Discounted { .. }, None) if Termination::is_sure(mdp, policy) => {
             Ok(Sampling::Episodic)

@@ -9,7 +9,7 @@
 //!                                                                 (Rastrigin 1963)
 //! ```
 
-use super::{GoOn, Iterate, StepRule};
+use super::{GoOn, HALVINGS, Iterate, StepRule};
 use crate::error::Error;
 use crate::estimator::Sampling;
 use crate::evaluation::Prepared;
@@ -26,7 +26,6 @@ const SMOOTHING: f64 = 0.1;
 const ONE_IN: usize = 5;
 /// A deviation below this has converged.
 const CONVERGED: f64 = 1e-12;
-const HALVINGS: usize = 60;
 
 /// What is drawn around each iterate.
 pub(super) struct Draws {
@@ -43,6 +42,7 @@ pub(super) struct Draws {
 impl Draws {
     /// The seed of the next round.
     fn round(&mut self) -> u64 {
+        // 2⁶⁴/φ, odd: the multiples of it are spread over all seeds evenly (Knuth 1998, 6.4)
         const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
         let seed = self.seed.wrapping_add(self.rounds.wrapping_mul(GOLDEN));
         self.rounds += 1;
@@ -74,6 +74,7 @@ impl Draws {
         let Some(trajectories) = self.rollouts else {
             return objective(at, theta);
         };
+        // 2⁶⁴/x, x⁴ = x + 1, odd: spread as evenly, and unlike the multiples above (Roberts 2018)
         const STREAMS: u64 = 0xd1b5_4a32_d192_ed03;
         let policy = at.policy_at(theta).ok()?;
         let seed = seed ^ stream.wrapping_add(1).wrapping_mul(STREAMS);

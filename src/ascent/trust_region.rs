@@ -3,13 +3,11 @@
 //! The direction is F⁺∇J; the first trial has the mean divergence δ to second order, and it is
 //! halved until the divergence is at most δ and the surrogate L_π(π') rises.
 
-use super::{GoOn, Iterate, StepRule, natural};
+use super::{GoOn, HALVINGS, Iterate, StepRule, natural};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::moved;
 use crate::policy::Policy;
-
-const HALVINGS: usize = 60;
 
 /// The largest natural step within a mean divergence.
 pub(super) struct TrustRegion {

@@ -30,6 +30,7 @@ pub(super) fn exponential(x: f64) -> f64 {
 /// Σ_{k ≤ 13} rᵏ/k! by pairs, whose parts do not wait for each other.
 #[inline(always)]
 fn series(r: f64) -> f64 {
+    // 1/k!; what is cut off is below r¹⁴/14! = 4·10⁻¹⁸
     const C: [f64; 14] = inverse_factorials();
     let (r2, pair) = (r * r, |k: usize| C[k] + C[k + 1] * r);
     let r4 = r2 * r2;

@@ -264,6 +264,7 @@ impl Components {
     }
 }
 
+/// The order of a state that has not been seen.
 const UNSEEN: u32 = u32::MAX;
 
 /// One run of Tarjan's algorithm.

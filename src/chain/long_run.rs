@@ -380,6 +380,7 @@ fn stochastic<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Csr<F> {
 /// A state of the class that is visited often, by a few steps of the lazy chain (I + P)/2 from
 /// the uniform distribution, on a scale that does not matter. Without such a state I − P is best conditioned; any would be right.
 fn often_visited<F: Solvable>(p: &Csr<F>, states: &[usize]) -> usize {
+    // a choice: more would tell no better, and no answer depends on it but by rounding
     const STEPS: usize = 16;
     let p = Subset::new(states.to_vec()).block(p).map(F::to_f64);
     let mut weight = vec![1.0; states.len()];

@@ -56,16 +56,14 @@ enum RestrictedFactors<F: Solvable> {
 }
 
 impl<F: Solvable> Restricted<F> {
-    /// Up to this many states a floating-point field eliminates densely without subtraction; beyond,
+    /// Up to [`GTH_ROWS`] states a floating-point field eliminates densely without subtraction; beyond,
     /// or if a solver was asked for, its own takes over. An exact field always eliminates.
-    const GTH_LIMIT: usize = GTH_ROWS;
-
     pub(super) fn new(
         p: &Csr<F>,
         subset: Subset,
         options: &SolverOptions,
     ) -> Result<Restricted<F>, FactorError> {
-        let small = subset.0.len() <= Self::GTH_LIMIT && options.solver == SolverKind::Auto;
+        let small = subset.0.len() <= GTH_ROWS && options.solver == SolverKind::Auto;
         let factors = if F::EXACT || small {
             let (a, slack) = dense(p, &subset);
             RestrictedFactors::Gth(Gth::new(a, slack)?)

@@ -190,6 +190,7 @@ fn enclosed(matrix: DMatrix<f64>) -> Option<Vec<Eigenvalue>> {
 /// from below and above: min (Ax)ᵢ/xᵢ and max (Ax)ᵢ/xᵢ for x > 0 (Collatz 1942; Wielandt 1950), x by
 /// solving with (σI − A) for σ the upper one, which converges quadratically (Noda 1971).
 fn perron(matrix: &DMatrix<f64>) -> (f64, f64) {
+    // six that double the digits lead from one to all of them; the others are for the way there
     const ROUNDS: usize = 20;
     let n = matrix.nrows();
     let rounding = (n as f64 + 2.0) * f64::EPSILON;

@@ -14,8 +14,6 @@ use crate::estimator::{
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
-/// Steps of a run under the average reward, unless another number is asked for.
-const RUN: usize = 100;
 /// The bound on the truncation bias is at most this part of the standard error.
 const SMALL: f64 = 0.1;
 
@@ -37,10 +35,12 @@ pub struct Design {
     pub pairs: Vec<Pair>,
 }
 
+/// Rewards whose fourth powers are normal numbers yet: 10⁻³⁰⁰, where the least is 2·10⁻³⁰⁸.
+pub(crate) const FOURTH_POWER: f64 = 1e-75;
+
 /// Errors where the rewards are so small that no fourth moment is left of them.
 fn check_scale(mdp: &Mdp) -> Result<(), Error> {
-    const SMALLEST: f64 = 1e-75;
-    check_power(mdp, SMALLEST, "the fourth moment of the rewards")
+    check_power(mdp, FOURTH_POWER, "the fourth moment of the rewards")
 }
 
 /// Errors where rewards are smaller than what leaves something of one of their powers.
@@ -177,7 +177,7 @@ fn sampling_of(mdp: &Mdp, policy: &Policy, options: &ComparisonOptions) -> Resul
             return Ok(Sampling::Episodic);
         }
         Criterion::Discounted { .. } => {}
-        Criterion::Average => return Ok(Sampling::LongRun(RUN)),
+        Criterion::Average => return Ok(Sampling::LongRun(Sampling::RUN)),
     }
     let mut actors = std::iter::once(policy).chain(&options.behavior);
     if actors.all(|actor| Termination::is_sure(mdp, actor)) {

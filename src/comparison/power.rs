@@ -20,6 +20,7 @@ pub fn trajectories_to_detect(
     alpha: f64,
     power: f64,
 ) -> Option<f64> {
+    // as above
     const CERTAIN: f64 = 1.0 - 1e-9;
     if !(distance > 0.0 && degrees_of_freedom > 0 && power < CERTAIN) {
         return None;
@@ -39,6 +40,7 @@ pub fn trajectories_for_error(trace: f64, mean: &[f64], epsilon: f64) -> Option<
 
 /// P(χ²_r(λ) ≥ x) = Σⱼ e^{−λ/2} (λ/2)ʲ/j! P(χ²_{r+2j} ≥ x): a mixture of central laws.
 fn noncentral_upper_tail(x: f64, degrees_of_freedom: usize, lambda: f64) -> f64 {
+    // beyond λ/2 the weights fall: what follows such a one is below the rounding of 1, 10⁻¹⁶
     const NEGLIGIBLE: f64 = 1e-17;
     let half = lambda / 2.0;
     let weight = |j: f64| {

@@ -11,12 +11,12 @@
 use std::collections::HashSet;
 
 use super::multichain;
-use super::rounding::{UNIT, radius};
+use super::rounding::radius;
 use super::rule::DecisionRule;
 use super::{ControlMethod, ControlOptions, ControlStop, Iteration, Optimum};
 use crate::error::Error;
 use crate::evaluation::{Average, Evaluation};
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
 

@@ -22,11 +22,11 @@
 use super::ends::EndComponents;
 use super::fine::Fine;
 use super::longest;
-use super::rounding::{UNIT, below_one, radius, radius_of_rises};
+use super::rounding::{below_one, radius, radius_of_rises};
 use super::rule::{DecisionRule, action_value};
 use crate::chain::Chain;
 use crate::evaluation::values_of_pairs;
-use crate::field::{Ball, Field};
+use crate::field::{Ball, Field, UNIT};
 use crate::linalg::{MODERATE, Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 

@@ -6,8 +6,8 @@
 
 use rayon::prelude::*;
 
-use super::rounding::UNIT;
 use super::rule::DecisionRule;
+use crate::field::UNIT;
 use crate::mdp::{Mdp, Space};
 
 /// States that one thread takes at a time; smaller models are swept by one.

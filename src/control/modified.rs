@@ -15,12 +15,12 @@ use super::chosen::Chosen;
 use super::flow::Flow;
 use super::kernel::{BellmanKernel, Change, SweepBounds};
 use super::proper::{Problem, check_terminates, terminating};
-use super::rounding::UNIT;
 use super::rule::DecisionRule;
 use super::value_iteration::{check_bounded, objective, values};
 use super::{Certified, ControlMethod, ControlOptions, ControlStop, Found, Iteration, MODERATE};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::field::UNIT;
 use crate::linalg::{SolverKind, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 
@@ -33,6 +33,7 @@ const LEFT: f64 = 0.05;
 /// Improvements before a policy is worth sweeps of its own: where something terminates, these
 /// alone carry news through the whole model, and where steps are certain they are all it takes.
 const FIRST: usize = 2;
+/// The same where steps are certain; a choice, not a measurement.
 const FIRST_CERTAIN: usize = 12;
 /// The order of states is renewed when one in so many changes its action.
 const STALE: usize = 12;

@@ -17,9 +17,10 @@ use std::sync::Arc;
 use super::ends::EndComponents;
 use super::finish::finish;
 use super::proper::Problem;
-use super::rounding::{UNIT, radius};
+use super::rounding::radius;
 use super::rule::{DecisionRule, action_value};
 use super::{ControlOptions, policy_iteration};
+use crate::field::UNIT;
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 

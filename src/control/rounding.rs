@@ -6,11 +6,9 @@
 //! an expectation, itself off by (k + 1) u of it. So a radius of (2k + 8) u covers both, and the
 //! bounds that rest on it hold for the model as written.
 
+use crate::field::UNIT;
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
-
-/// u: half the distance from 1 to the next number.
-pub const UNIT: f64 = f64::EPSILON / 2.0;
 
 /// A bound on |q̂ − q|(s, a) for the model as written, with q̂ = r + γ p v in floating point; 0 in an
 /// exact field.

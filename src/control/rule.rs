@@ -14,6 +14,7 @@ pub struct DecisionRule {
 }
 
 impl DecisionRule {
+    /// What stands where nothing is taken.
     const NONE: u32 = u32::MAX;
 
     /// The rule that takes nothing anywhere, to be filled.

@@ -12,13 +12,13 @@ pub mod average;
 
 use super::certificate::slack;
 use super::proper::Problem;
-use super::rounding::{UNIT, contraction, radius};
+use super::rounding::{contraction, radius};
 use super::rule::{DecisionRule, tied};
 use super::{ControlMethod, ControlOptions, ControlStop, Iteration, Optimum};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::action_values;
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 

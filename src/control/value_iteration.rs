@@ -12,13 +12,13 @@ use super::certificate::Certificate;
 use super::kernel::BellmanKernel;
 use super::policy_iteration;
 use super::proper::{Problem, check_terminates, terminating};
-use super::rounding::{UNIT, contraction};
+use super::rounding::contraction;
 use super::rule::DecisionRule;
 use super::{ControlMethod, ControlOptions, ControlStop, Found, Iteration};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::action_values;
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::mdp::{Criterion, Mdp};
 
 /// v₀ = 0, at γ = 1 the values of a policy that terminates; then v ← T*v.

@@ -41,6 +41,7 @@ impl Error {
     /// Errors with [`Error::TooLarge`] if the scores of a policy have more than 2²⁵ entries, half a GiB in
     /// `f64`: those of a tabular policy have one for each pair of actions of a state.
     pub fn check_scores<F: Field>(policy: &Policy<F>) -> Result<(), Error> {
+        // 16 bytes each, with its column
         const LIMIT: usize = 1 << 25;
         let pairs = policy.space().pairs();
         match policy.large_derivative() {
@@ -61,6 +62,7 @@ impl Error {
         rows: usize,
         columns: usize,
     ) -> Result<(), Error> {
+        // 1 GiB of `f64`
         const LIMIT: usize = 1 << 27;
         if rows.saturating_mul(columns) <= LIMIT {
             return Ok(());

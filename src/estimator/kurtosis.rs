@@ -24,6 +24,7 @@ use super::stepwise::Stepwise;
 use crate::error::Error;
 use crate::linalg::Solvable;
 
+/// Fourth moments.
 const ORDER: usize = 4;
 /// Steps from which on the moments of a product are doubled: each takes some 100 numbers a state.
 const LONG: usize = 10_000;

@@ -123,6 +123,7 @@ fn floats<F: Solvable>(x: &[F]) -> Vec<f64> {
 /// Errors where a second moment has lost its digits below the normal numbers: E ĝ² where (E ĝ)² is more than
 /// that, and any of rewards whose own squares are lost.
 fn check_scale<F: Solvable>(moments: &Moments<F>, mdp: &Mdp<F>) -> Result<(), Error> {
+    // its square is 10⁻³⁰⁰, the least normal number 2·10⁻³⁰⁸
     const SMALLEST: f64 = 1e-150;
     let is_lost = |x: &F| x.certified().is_none() && x.to_f64().abs() < f64::MIN_POSITIVE;
     let squares = moments.raw.iter().zip(&moments.mean);

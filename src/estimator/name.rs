@@ -404,6 +404,7 @@ fn decimal(x: &Number) -> String {
 
 /// The shortest digits that read back the same, with an exponent where there would be many zeros.
 fn plain(x: f64) -> String {
+    // as long as the longest number with an exponent, -2.2250738585072014e-308
     const LONG: usize = 24;
     let digits = x.to_string();
     if digits.len() > LONG {

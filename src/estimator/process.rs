@@ -262,6 +262,7 @@ impl<F: Solvable> Process<F> {
 
     /// Whether a step of all moments is worth more than one thread: some 100 microseconds of work.
     pub fn is_large(&self) -> bool {
+        // 65,536 products of 1.2 ns each are 80 µs; to start a thread took 96 (2 cores, 29 November 2026)
         const LARGE: usize = 1 << 16;
         self.steps.len().saturating_mul(self.parameters()) >= LARGE
     }

@@ -36,6 +36,7 @@ impl<F: Solvable> Rows<F> {
 
     /// The rows of a matrix, several at a time: each line of memory is read once.
     pub fn of(matrix: &DMatrix<F>) -> Rows<F> {
+        // eight `f64` are a line of memory
         const TILE: usize = 8;
         let (rows, width) = matrix.shape();
         let mut out = Rows::zero(rows, width);

@@ -18,8 +18,8 @@ mod tests;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::Field;
 use super::operators::by_value;
+use super::{Field, UNIT};
 use crate::number::{Number, Rational};
 
 /// A real number within `radius` of `high + low`.
@@ -40,8 +40,6 @@ pub struct Ball {
 const SUM_ERROR: f64 = 4.0 * UNIT * UNIT;
 /// Above the 8u² of a product of midpoints whose smallest part is left out.
 const PRODUCT_ERROR: f64 = 16.0 * UNIT * UNIT;
-/// u.
-const UNIT: f64 = f64::EPSILON / 2.0;
 /// The least radius of a number that is not exact; far above all that underflow can take away.
 const TINY: f64 = 1e-300;
 /// Below this a product's rounding error may underflow, and only the product itself is kept.

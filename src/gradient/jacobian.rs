@@ -133,7 +133,9 @@ pub(super) fn solve_columns<F: Solvable>(
     columns: &[Column<F>],
     mut visit: impl FnMut(&Column<F>, &[F]),
 ) -> Result<(), Error> {
+    // right sides of n numbers at a time: 2 KiB for each state
     const BLOCK: usize = 256;
+    // the inverse takes 128 MiB then
     const WHOLE: usize = 4096;
     let states = chain.dynamics().p().rows();
     let unit = |column: &Column<F>| column.entries.len() == 1;

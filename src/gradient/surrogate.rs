@@ -129,6 +129,7 @@ impl<F: Solvable> Clipped<F> {
 /// Whether a difference may be 0 for all that this field knows: exactly in fractions, within its bound for a ball,
 /// to a few roundings of its terms in floating point.
 fn is_near_zero<F: Solvable>(x: &F, size: &F) -> bool {
+    // of π', of 1 ± ε, of its product with π, and of the difference
     const ROUNDINGS: f64 = 4.0;
     if let Some((middle, error)) = x.certified() {
         return middle.abs() <= error;

@@ -180,6 +180,7 @@ const HALF: u32 = 11;
 
 /// How many bits a number takes from the first that is 1 to the last.
 fn significant_bits(x: f64) -> u32 {
+    // of 53 significant bits the first is not stored (IEEE 754, binary64)
     const STORED: u32 = f64::MANTISSA_DIGITS - 1;
     match x.to_bits() & ((1 << STORED) - 1) {
         0 => u32::from(x != 0.0),

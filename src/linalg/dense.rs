@@ -45,6 +45,7 @@ impl DenseLu {
 /// The matrix column by column. Where all is stored, a few rows at a time, so that what is written
 /// at once lies together.
 fn by_columns(a: &Csr<f64>) -> Mat<f64> {
+    // two lines of memory of each column
     const ROWS: usize = 16;
     let n = a.rows();
     let mut dense = Mat::zeros(n, n);

@@ -20,7 +20,8 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::{
-    Csr, FactorError, Factors, Gth, Solver, SolverKind, SolverOptions, largest_or_nan, slack,
+    Csr, FactorError, Factors, GTH_ROWS, Gth, Solver, SolverKind, SolverOptions, largest_or_nan,
+    slack,
 };
 use crate::field::{Ball, Field};
 
@@ -60,8 +61,6 @@ enum Side {
     Transposed,
 }
 
-/// Up to this many rows a diagonally dominant system is eliminated without subtraction.
-const GTH_LIMIT: usize = 300;
 /// Where refinement does not prove so much of a number, elimination without subtraction is asked.
 const PROVEN: f64 = 1e-10;
 /// Refinements; each gains the digits that the approximate solver has.
@@ -159,7 +158,7 @@ impl VerifiedFactors {
 
     /// A⁻¹ b⁺ − A⁻¹ b⁻, or those of Aᵀ, in balls; `None` where the row sums are not known, and of large systems.
     fn eliminate(&self, b: &[Ball], side: Side) -> Option<Vec<Ball>> {
-        let slack = self.slack.as_ref().filter(|_| b.len() <= GTH_LIMIT)?;
+        let slack = self.slack.as_ref().filter(|_| b.len() <= GTH_ROWS)?;
         let gth = self
             .eliminated
             .get_or_init(|| Gth::new(off_diagonal(&self.matrix, |x| -*x), slack.clone()).ok());
@@ -265,7 +264,7 @@ impl VerifiedFactors {
 
 impl Approximate {
     fn new(matrix: &Csr<Ball>, options: &SolverOptions) -> Result<Approximate, FactorError> {
-        let small = matrix.rows() <= GTH_LIMIT && options.solver == SolverKind::Auto;
+        let small = matrix.rows() <= GTH_ROWS && options.solver == SolverKind::Auto;
         if let Some(gth) = small.then(|| without_subtraction(matrix)).flatten() {
             return Ok(Approximate::Gth(gth));
         }
@@ -283,7 +282,7 @@ impl Approximate {
     ) -> Result<Approximate, FactorError> {
         let n = matrix.rows();
         let slack: Vec<f64> = slack.iter().map(Field::to_f64).collect();
-        if n <= GTH_LIMIT && options.solver == SolverKind::Auto {
+        if n <= GTH_ROWS && options.solver == SolverKind::Auto {
             let a = off_diagonal(matrix, |x| -x.to_f64());
             if let Ok(gth) = Gth::new(a, slack.clone()) {
                 return Ok(Approximate::Gth(gth));

@@ -213,6 +213,7 @@ pub(crate) fn sum<'n>(numbers: impl Iterator<Item = &'n Number> + Clone) -> Numb
 
 /// Where every denominator divides 10¹⁹, as those of decimals in machine words do: a sum of integers.
 fn decimal_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
+    // the largest power of ten in a machine word
     const DIGITS: u32 = 19;
     const UNIT: u64 = 10u64.pow(DIGITS);
     let mut total = 0i128;
@@ -242,6 +243,7 @@ fn decimal_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> 
 /// Where every denominator is a power of two up to 2¹¹⁰, as those of doubles that are not tiny are: a
 /// sum of integers.
 fn binary_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
+    // leaves an i128 room for sums up to 2¹⁷
     const DIGITS: u32 = 110;
     let mut total = 0i128;
     for number in numbers {

@@ -220,7 +220,8 @@ impl Random {
 
     /// A set of numbers below a bound, ascending, all sets of the size equally likely (Floyd's algorithm).
     fn subset(&mut self, size: u64, bound: u64, set: &mut Vec<u64>) {
-        const FEW: u64 = 64;
+        // 4,096 numbers took 0.33 µs each in an ordered list, 0.53 in a tree (29 November 2026)
+        const FEW: u64 = 4096;
         set.clear();
         if size > FEW {
             let mut tree = BTreeSet::new();

@@ -133,6 +133,7 @@ impl Header {
     /// How many bytes the header takes, from the first twelve; `None` if these begin no array, or if
     /// it would be longer than a header is.
     pub fn length(start: &[u8]) -> Option<usize> {
+        // headers of plain arrays have some 100 bytes; four bytes of length could announce 4 GiB
         const MOST: usize = 1 << 20;
         let rest = start.strip_prefix(MAGIC)?;
         let (&version, sizes) = (rest.first()?, rest.get(2..)?);

@@ -121,6 +121,7 @@ impl JudgeReport {
 }
 
 fn list(names: &[&str]) -> String {
+    // a line of them
     const MOST: usize = 6;
     match names {
         [] => String::new(),

@@ -145,6 +145,7 @@ impl Matrix {
 
     /// The numbers in blocks of some rows each, in order, NaN where there is none.
     pub(super) fn float_blocks(&self) -> impl Iterator<Item = Vec<f64>> {
+        // small beside a matrix that is worth blocks; a choice
         const ROWS: usize = 32;
         let (rows, width) = self.shape();
         (0..rows).step_by(ROWS).map(move |first| {

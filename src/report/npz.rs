@@ -77,6 +77,7 @@ fn add_matrix<W: Write + Seek>(
     path: &str,
     matrix: &Matrix,
 ) -> io::Result<()> {
+    // 8 MiB of `f64`: smaller ones are better read as they are
     const LARGE: usize = 1 << 20;
     let (rows, columns) = matrix.shape();
     if rows.saturating_mul(columns) >= LARGE
@@ -101,6 +102,7 @@ fn add_rows<W: Write + Seek>(
     path: &str,
     rows: &[Vec<f64>],
 ) -> io::Result<()> {
+    // 64 KiB of `f64`
     const AT_ONCE: usize = 8192;
     let width = rows.first().map_or(0, Vec::len);
     let blocks = rows.chunks((AT_ONCE / width.max(1)).max(1));
@@ -180,6 +182,7 @@ fn array(values: &Values<'_>) -> Option<Array> {
 /// Whether so many states are numbered that their numbers stand for them: as texts they take longer to
 /// write than all answers.
 fn is_large(names: &Names) -> bool {
+    // names of eight letters are 2 MiB then
     const MANY: usize = 1 << 16;
     matches!(names, Names::Numbered(n) if *n >= MANY)
 }

@@ -182,6 +182,7 @@ fn time(minutes: f64) -> String {
 impl Note {
     /// The note on the states that have no value, if there are any.
     pub fn undefined<F: Solvable>(mdp: &Mdp<F>, evaluation: &Evaluation<F>) -> Option<Note> {
+        // as many as errors name
         const NAMED: usize = 8;
         let states = &evaluation.undefined.states;
         let named = states.iter().take(NAMED);

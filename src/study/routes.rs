@@ -83,6 +83,7 @@ pub(super) fn in_fractions<F: Solvable>(
     mdp: &Mdp<F>,
     listener: &dyn Listener,
 ) -> Result<Vec<Route>, StudyError> {
+    // garnets with 4 actions and successors, 29 November 2026: 64 states take 0.4 s, 128 3 s, 256 28 s
     const FORWARD_STATES: usize = 64;
     let exists = |name: RouteName| Route::OF_FIELDS.iter().any(|&route| name.takes(route));
     if let Some(other) = asked.unwrap_or_default().iter().find(|&&x| !exists(x)) {

@@ -9,7 +9,7 @@ use super::estimators::Wanted;
 use super::{CriticName, Doing, Listener, Numbers, PolicyName, Setting, StateFunction, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::ascent::{self, AscentMethod};
-use crate::comparison::check_power;
+use crate::comparison::{FOURTH_POWER, check_power};
 use crate::error::Error;
 use crate::estimator::{Detail, Estimator, Sampling};
 use crate::gradient::entropy::Softened;
@@ -23,9 +23,6 @@ use crate::solved::Solved;
 use crate::step::{
     StepLaw, curl, enumerate, enumerate_of, mean_jacobian, promise, soft_mean_jacobian,
 };
-
-/// Rewards of which powers up to the fourth are numbers yet.
-const SMALLEST: f64 = 1e-75;
 
 /// What is asked of [`step`].
 #[derive(Clone, Debug)]
@@ -158,7 +155,7 @@ impl StepRequest {
         if !F::EXACT {
             check_power(
                 float.solved.mdp(),
-                SMALLEST,
+                FOURTH_POWER,
                 "the third power of the rewards",
             )?;
         }
@@ -242,12 +239,10 @@ impl StepRequest {
     }
 
     fn sampling<F: Arithmetic>(&self, solved: &Solved<F>) -> Result<Sampling, StudyError> {
-        /// Steps of a run of the average reward, as those of `compare`.
-        const RUN: usize = 100;
         let criterion = solved.mdp().criterion();
         Ok(match self.truncation {
             Some(steps) => Sampling::cut_after(steps, criterion)?,
-            None if *criterion == Criterion::Average => Sampling::LongRun(RUN),
+            None if *criterion == Criterion::Average => Sampling::LongRun(Sampling::RUN),
             None if self.geometric => Sampling::Geometric,
             None => solved.sampling()?,
         })

@@ -137,6 +137,7 @@ impl<'t> Document<'t> {
     }
 
     fn duplicate_keys(&self) -> Vec<YamlError> {
+        // keys that are held against each other one by one, 28 comparisons at the most
         const SMALL: usize = 8;
         let mut duplicates = Vec::new();
         let mut seen: HashMap<&str, Node<'_>> = HashMap::new();

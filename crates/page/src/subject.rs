@@ -22,12 +22,10 @@ use super::{Estimated, Maker, NAMES, Precision};
 
 /// Larger models are not verified, and their estimators have no laws here: that would take minutes.
 const VERIFIED: usize = 1_000;
+/// The same of laws that take more products of a parameter with an entry of p, or with 50 for each state.
 const LAWS: usize = 100_000_000;
 /// Routes to ∇J that take more operations than this are left out: a page takes a second or two.
 const ROUTES: f64 = 1e8;
-
-/// The length of a run under the average reward, as in `compare`.
-const RUN: usize = 100;
 
 /// Everything that a page says; what could not be found is there as the reason.
 pub struct Subject {
@@ -169,7 +167,7 @@ fn estimators(
     let solved = Solved::by(Arc::clone(mdp), Arc::clone(policy), solver).map_err(words)?;
     let list = parse_list(NAMES, discounted).map_err(words)?;
     let sampling = match mdp.criterion() {
-        Criterion::Average => Sampling::LongRun(RUN),
+        Criterion::Average => Sampling::LongRun(Sampling::RUN),
         _ => solved.sampling().map_err(words)?,
     };
     let laws = solved

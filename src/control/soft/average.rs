@@ -8,12 +8,12 @@
 //! a positive probability, so one gain serves all states where they reach each other.
 
 use super::{SoftPolicy, own_rounding};
-use crate::control::rounding::{UNIT, radius};
+use crate::control::rounding::radius;
 use crate::control::rule::tied;
 use crate::control::{ControlMethod, ControlOptions, ControlStop, Iteration, Optimum};
 use crate::error::Error;
 use crate::evaluation::{Prepared, action_values};
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::mdp::Mdp;
 
 /// Gains that differ by less are one, relative to the rewards.

@@ -54,7 +54,7 @@ fn the_bounds_of_value_iteration_include_terminal_states() {
     let optimum = solve(&mdp, &options).unwrap();
     assert_eq!(optimum.v, [1.0, 0.0]);
     // 10 u |r| / (1 − γ), theory 8
-    assert!(optimum.error_bound.unwrap() <= 10.1 * rounding::UNIT / (1.0 - 0.9));
+    assert!(optimum.error_bound.unwrap() <= 10.1 * crate::field::UNIT / (1.0 - 0.9));
 }
 
 /// Larger than what policy iteration alone is chosen for; the reference is policy iteration with
@@ -305,7 +305,7 @@ fn policies_improve_however_near_one_the_discount_is() {
                 .fold(1.0, |m: f64, v: f64| m.max(v.abs()));
             assert!(error <= bound, "{seed} {nines}: {error:e} > {bound:e}");
             // the rounding of one q, 12u |v|, over 1 − γ
-            let proper = 20.0 * rounding::UNIT * size * scale as f64;
+            let proper = 20.0 * crate::field::UNIT * size * scale as f64;
             assert!(bound <= proper, "{seed} {nines}: {bound:e} > {proper:e}");
         }
     }

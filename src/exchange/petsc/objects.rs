@@ -273,6 +273,7 @@ impl<R: Read + Seek> Objects<R> {
         width: usize,
         number: impl Fn(&[u8]) -> T,
     ) -> Result<Vec<T>, ModelError> {
+        // a buffer of 64 KiB of doubles
         const AT_ONCE: usize = 1 << 13;
         let mut numbers = Vec::with_capacity(count);
         let mut buffer = vec![0; AT_ONCE.min(count) * width];

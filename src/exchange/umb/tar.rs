@@ -16,6 +16,7 @@ const UNPACKED: u64 = 64 << 20;
 /// What it may unpack to beyond that, for each of its own bytes.
 const RATIO: u64 = 100;
 
+/// Headers and contents begin at multiples of this (POSIX.1, ustar).
 const BLOCK: usize = 512;
 
 /// The files by their paths.

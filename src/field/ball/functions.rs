@@ -68,6 +68,7 @@ impl Ball {
 
     /// xᵖ: whole powers by multiplication, others as e^(p log x).
     pub(super) fn pow(self, p: &Ball) -> Option<Ball> {
+        // so many products add 63 roundings, and need no logarithm, which negative numbers lack
         const MOST: f64 = 64.0;
         if p.is_zero() {
             return Some(Ball::one());

@@ -12,9 +12,6 @@ use crate::solved::Solved;
 /// Other estimators whose law could be meant.
 const OTHERS: &str = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,baseline:v:dropped,q,q:dropped,advantage,advantage:dropped,td-residual,td-residual:dropped";
 
-/// Steps of a run of the average reward, as `compare` takes them.
-const RUN: usize = 100;
-
 /// Runs something of the experiment in which an estimator has its law.
 fn with<T>(
     solved: &Solved,
@@ -29,7 +26,7 @@ fn with<T>(
     let model = differential.as_ref().map_or(mdp, Differential::model);
     let sampling = match (law.sampling, &differential) {
         (Some(sampling), _) => sampling,
-        (None, Some(_)) => Sampling::LongRun(RUN),
+        (None, Some(_)) => Sampling::LongRun(Sampling::RUN),
         (None, None) => Sampling::own(mdp, policy)?,
     };
     let experiment = Experiment::new(model, policy, sampling, solved.options())?;

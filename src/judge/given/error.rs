@@ -208,6 +208,7 @@ impl GivenError {
         value: &serde_json::Value,
         place: &str,
     ) -> GivenError {
+        // half a line
         const MOST: usize = 40;
         let mut found = value.to_string();
         if found.chars().count() > MOST {

@@ -268,6 +268,7 @@ impl<'a> Data<'a> {
 }
 
 fn any_of(rewards: &[f64]) -> String {
+    // what fits a line
     const MOST: usize = 4;
     let few: Vec<String> = rewards.iter().take(MOST).map(f64::to_string).collect();
     if rewards.len() > MOST {

@@ -103,6 +103,7 @@ pub(crate) struct Shown<'a>(pub &'a str);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // what leaves the rest of a line of 80 to the message
         const LONGEST: usize = 60;
         let mut rest = self.0.chars();
         for c in rest.by_ref().take(LONGEST) {
@@ -205,6 +206,7 @@ pub(crate) struct Short<'a>(pub &'a Number);
 
 impl fmt::Display for Short<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // 17 digits, a sign, a point and a zero
         const LONG: usize = 20;
         let literal = Literal(self.0).to_string();
         let x = self.0.to_f64();

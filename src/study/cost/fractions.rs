@@ -28,6 +28,7 @@ pub(in crate::study) fn fractions_by_the_way(
     model: &Model,
     evaluations: f64,
 ) -> Result<(), String> {
+    // as above
     const GIGABYTES: f64 = 0.5;
     let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
         return Ok(());
@@ -72,6 +73,7 @@ pub(super) fn fractions_affordable(
 /// What an operation on the fractions of a horizon costs on the average, in those on a word: linear in their length to
 /// multiply by a small number, beyond some hundred words more, to shorten.
 pub(super) fn growing(model: &Model, horizon: usize) -> f64 {
+    // words from which on to shorten costs more than to multiply
     const SHORT: f64 = 150.0;
     let average = (words(model, horizon) / 2.0).max(1.0);
     average * (1.0 + average / SHORT)
