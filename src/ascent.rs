@@ -118,7 +118,7 @@ impl AscentStop {
         }
     }
 
-    /// In words.
+    /// Why an ascent stopped, in words.
     pub fn reason(self) -> &'static str {
         match self {
             AscentStop::Gradient => "the gradient is within the tolerance",

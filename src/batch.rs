@@ -85,11 +85,12 @@ pub fn softmax(
     softmax_with(mdp, theta, policies, options, &|| ControlFlow::Continue(()))
 }
 
-/// As [`softmax`], asking now and then whether to go on: where not, the batch holds the answers of
-/// as many of the first policies as were done.
+/// J \[K\], v \[K, S\] and ∇J \[K, SA\] of K tabular softmax policies θ \[K, SA\], asking now and then whether to go on:
+/// where not, the batch holds the answers of as many of the first policies as were done.
 ///
 /// # Errors
-/// As [`softmax`].
+/// [`Error::Argument`] where the number of parameters is not K times that of the pairs or τ is not
+/// above 0; where a policy has no value or no gradient, for the first one that has none.
 pub fn softmax_with(
     mdp: &Mdp,
     theta: &[f64],

@@ -50,7 +50,7 @@ pub struct Between<F = f64> {
     /// L_π(π') − 4 max|A^π| γ D/(1 − γ)² with D = max TV², at most J(π') (Schulman et al. 2015,
     /// theorem 1); `None` at γ = 1, where it says nothing.
     pub bound_by_total_variation: Option<F>,
-    /// The same with D = max KL.
+    /// L_π(π') − 4 max|A^π| γ D/(1 − γ)² with D = maxₛ KL(π‖π'), at most J(π'); `None` at γ = 1, and where D is not known.
     pub bound_by_divergence: Option<F>,
     /// What rounding can do to the differences; `None` where the field is exact or has bounds of its own, and
     /// where a state has no value.
@@ -121,11 +121,12 @@ impl<F: Solvable> Solved<F> {
         Ok(between)
     }
 
-    /// The same where the rewards are costs: ratios are clipped as those of the gains that they are, and what a
+    /// J' − J, surrogates and bounds where the rewards are costs: ratios are clipped as those of the gains that they are, and what a
     /// trust region promises is L_π(π') + 4 max|A^π| γ D/(1 − γ)², at least J(π').
     ///
     /// # Errors
-    /// As [`Solved::between`].
+    /// [`Error::Criterion`] unless the reward is discounted or total, and [`Error::OtherSpace`] if
+    /// the models have other states or pairs.
     pub fn between_costs(&self, other: &Solved<F>, clip: &F) -> Result<Between<F>, Error> {
         let mut found = self.between(other, clip)?;
         found.clipped_surrogate = -clipped_surrogate(&gains(self), other.policy(), clip);

@@ -132,7 +132,7 @@ impl<F: Solvable> Chain<F> {
         &self.resolvent
     }
 
-    /// γ.
+    /// The discount γ.
     pub fn discount(&self) -> &F {
         self.resolvent.discount()
     }

@@ -187,7 +187,9 @@ fn polished(
 
 /// The optimum of a model over any field: policy iteration, or the recursion of a horizon.
 ///
-/// Errors as [`solve`].
+/// Errors with [`Error::NoProperPolicy`] if γ = 1 and ρ₀ starts where no policy terminates, with [`Error::Unbounded`] if
+/// total rewards grow for ever, with [`Error::Criterion`] for an entropy that criterion or field do not have, and if a
+/// linear system was not solved.
 pub fn exactly<F: Solvable>(mdp: &Mdp<F>, options: &ControlOptions) -> Result<Optimum<F>, Error> {
     options.check()?;
     match mdp.criterion() {

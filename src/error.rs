@@ -22,7 +22,7 @@ pub enum Error {
     Game {
         /// What is needed.
         needed: &'static str,
-        /// What there is.
+        /// What there is in its place.
         found: String,
     },
     /// γ = 1 and the policy does not terminate from some state that ρ₀ reaches.
@@ -102,13 +102,13 @@ pub enum Error {
         "nothing is certain of {quantity} in floating point: episodes are too long, or exits too small"
     )]
     Uncertain {
-        /// Which.
+        /// The quantity, in words.
         quantity: &'static str,
     },
     /// A number is too large for `f64`.
     #[error("{quantity} is too large for floating point")]
     Overflow {
-        /// Which.
+        /// The quantity, in words.
         quantity: &'static str,
     },
     /// An entry of ∇J is too large for `f64`, or ρ(s)A(s, a) on the way to it.
@@ -123,7 +123,7 @@ pub enum Error {
     /// A number made of a baseline or a critic that a user gave is too large for `f64`.
     #[error("{quantity} is too large for floating point, with {given}")]
     GivenOverflow {
-        /// Which.
+        /// The quantity, in words.
         quantity: &'static str,
         /// The baseline or the critic.
         given: String,
@@ -152,7 +152,7 @@ pub enum Error {
     /// The quantity is defined for other criteria only.
     #[error("this needs the criterion {needed}; the model's is {found}")]
     Criterion {
-        /// What would do.
+        /// What would do in its place.
         needed: &'static str,
         /// What the model has.
         found: &'static str,
@@ -174,7 +174,7 @@ pub enum Error {
     Ascent {
         /// The method.
         method: &'static str,
-        /// What would do.
+        /// What would do in its place.
         needed: &'static str,
         /// What the policy has.
         found: &'static str,
@@ -218,7 +218,7 @@ pub enum Error {
     /// Rewards so small that products of them vanish.
     #[error("{quantity} is too small for floating point")]
     Underflow {
-        /// Which.
+        /// The quantity, in words.
         quantity: &'static str,
     },
     /// The argument of an estimator is outside its range.
@@ -234,7 +234,7 @@ pub enum Error {
         "the {quantity} would have {rows} × {columns} numbers; at most {limit} are made at once"
     )]
     TooLarge {
-        /// Which.
+        /// The quantity, in words.
         quantity: &'static str,
         /// Its rows.
         rows: usize,
@@ -246,7 +246,7 @@ pub enum Error {
     /// A vector of another length than the model has.
     #[error("the {quantity} has {found} numbers; {expected} are expected")]
     Length {
-        /// Which.
+        /// The quantity, in words.
         quantity: &'static str,
         /// How many there should be.
         expected: usize,
@@ -315,7 +315,7 @@ pub enum Error {
     /// A function of the state with another number of states than the model has.
     #[error("{quantity} has {found} numbers, and the model has {states} states")]
     States {
-        /// Which.
+        /// The quantity, in words.
         quantity: &'static str,
         /// How many numbers it has.
         found: usize,
@@ -343,7 +343,7 @@ pub enum Error {
     /// An estimator without a finite variance.
     #[error("`{estimator}`: {why}")]
     Divergence {
-        /// Its name.
+        /// The name of the estimator.
         estimator: String,
         /// Why it has none.
         why: Divergence,

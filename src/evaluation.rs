@@ -173,7 +173,8 @@ impl<F: Solvable> Prepared<F> {
 impl<F: Solvable> Evaluation<F> {
     /// The evaluation under the model's own criterion, whichever it is.
     ///
-    /// Errors as [`Prepared::new`] and [`Prepared::evaluate`].
+    /// Errors with [`Error::Improper`] if γ = 1 and the policy may never terminate from ρ₀, with [`Error::ExcessRow`] and
+    /// [`Error::Overflow`] where the numbers have no answer, and if a system is not solved.
     pub fn new(
         mdp: &Mdp<F>,
         policy: &Policy<F>,

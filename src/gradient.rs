@@ -222,7 +222,7 @@ fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Err
 /// ∇J by one route.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RouteGradient<F = f64> {
-    /// Which.
+    /// The route.
     pub route: Route,
     /// ∇J \[d\]; `None` for nabla-log where some action has no score ([`Gradient::unscored`]), for
     /// dual and complex numbers where, under the average reward, weight appears outside a recurrent

@@ -125,7 +125,8 @@ fn nearly(given: &[f64], unit: f64) -> f64 {
 /// Is this vector \[d\] the gradient of J? If not, which mistake explains it?
 ///
 /// # Errors
-/// As [`Solved::gradient`], and [`Error::Length`] where the vector has not d entries.
+/// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no gradient, [`Error::GradientOverflow`],
+/// [`Error::Factor`], and [`Error::Length`] where the vector has not d entries.
 pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<Judgment, Error> {
     let found = solved.gradient_by(&[Route::Adjoint])?;
     Error::check_length("gradient", solved.policy().parameters(), given.len())?;
@@ -143,7 +144,8 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
 /// and beside it the entropy forgotten, of the wrong sign, or of the present step alone.
 ///
 /// # Errors
-/// As [`gradient()`] and [`Solved::entropy`].
+/// [`Error::Argument`] for α < 0, [`Error::NoScore`] where log π diverges, [`Error::NotDifferentiable`] or
+/// [`Error::GainJumps`] where J has no gradient, and [`Error::Length`] where the vector has not d entries.
 pub fn soft_gradient(
     solved: &Solved,
     alpha: f64,

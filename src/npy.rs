@@ -188,7 +188,7 @@ impl<W: Write + Seek> Writer<W> {
         array.write(&mut self.zip)
     }
 
-    /// As [`Writer::add`], not compressed where there are so many numbers that compressing them takes
+    /// Adds an array by its name, not compressed where there are so many numbers that compressing them takes
     /// longer than what made them; they hardly shrink. Many texts do shrink, so these are compressed, but
     /// with the least search.
     pub(crate) fn add_quickly(&mut self, name: &str, array: &Array) -> io::Result<()> {

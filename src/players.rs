@@ -263,7 +263,8 @@ impl<F: Arithmetic> Profile<'_, F> {
 
     /// A player's best reply to the others.
     ///
-    /// Errors as [`crate::control::solve`], with [`Error::Argument`] unless there is that player.
+    /// Errors with [`Error::Argument`] unless there is that player, with [`Error::NoProperPolicy`] or [`Error::Unbounded`]
+    /// where it has no optimum, with [`Error::Overflow`], and if a linear system was not solved.
     pub fn best_reply(&self, player: usize, options: &ControlOptions) -> Result<Reply<F>, Error> {
         let seen = self.game.seen_by(player, self.family()?)?;
         let optimum = F::optimum_of(&seen, options)?;

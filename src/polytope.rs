@@ -75,7 +75,8 @@ impl Polytope {
     /// The values of all policies of a discounted model at two states that act, the first two if none
     /// are named.
     ///
-    /// Errors as [`PolytopeError`] says.
+    /// Errors with [`PolytopeError::Many`] beyond [`MOST`] deterministic policies, with [`PolytopeError::FewStates`] and
+    /// [`PolytopeError::States`] where there are not two different states that act, and where a policy has no value.
     pub fn new(
         mdp: &Arc<Mdp>,
         states: Option<[usize; 2]>,

@@ -115,7 +115,8 @@ pub fn laws<F: Solvable>(
 
 /// [`laws`], of trajectories that another policy may draw.
 ///
-/// Errors as [`Solved::laws_under`].
+/// Errors with [`Error::NoSupport`] where b = 0 < π, with [`Error::NoScore`] on the boundary of a direct parametrization,
+/// with [`Error::Criterion`] for a way of sampling that the criterion does not have.
 pub fn laws_when<F: Solvable>(
     solved: &Solved<F>,
     estimators: &[Estimator],

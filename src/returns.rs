@@ -368,8 +368,8 @@ impl<F: Solvable> Solved<F> {
     /// measures run forward in time.
     ///
     /// # Errors
-    /// As [`Solved::return_moments`] and [`Solved::gradient`], and [`Error::Argument`] on a horizon
-    /// of more than 2²² numbers by time.
+    /// [`Error::Criterion`] for the average reward, [`Error::NotDifferentiable`] where J has no gradient,
+    /// [`Error::Argument`] on a horizon of more than 2²² numbers by time, and if a solver did not certify a solution.
     pub fn variance_gradient(&self) -> Result<Vec<F>, Error> {
         let (scale, gradient) = self.scaled_gradient()?;
         scale.moments(&gradient, 2, "the gradient of the variance of the return")

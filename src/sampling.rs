@@ -45,7 +45,7 @@ use path::Paths;
 use tally::Total;
 use weights::{Scratch, Weights};
 
-/// How to sample.
+/// How a sample is drawn: its length, its seed, its threads, and what is summed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// How a trajectory ends; [`Sampling::Infinite`] is walked up to the cap, that is never.

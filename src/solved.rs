@@ -170,7 +170,8 @@ impl<F: Solvable> Solved<F> {
 
     /// The same model under the same parametrization at other parameters θ \[d\].
     ///
-    /// Errors as [`Policy::with_theta`] and [`Solved::new`].
+    /// Errors with [`Error::Policy`] unless θ is d finite numbers with an image in this field, with [`Error::Improper`] where
+    /// γ = 1 and that policy may never terminate from ρ₀, and where a system is not solved.
     pub fn with_theta(&self, theta: Vec<F>) -> Result<Solved<F>, Error> {
         let policy = self.policy().with_theta(theta)?;
         let mdp = Arc::clone(self.mdp());

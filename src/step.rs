@@ -228,7 +228,9 @@ impl<F: Solvable> StepLaw<F> {
 impl<F: Solvable> Solved<F> {
     /// What a step along the mean of estimates does, trajectories sampled in the criterion's own way.
     ///
-    /// Errors as [`Solved::law`], [`Solved::hessian`] and [`StepLaw::new`].
+    /// Errors with [`Error::Divergence`] where the estimator has no finite variance, with [`Error::NoScore`] on the boundary
+    /// of a direct parametrization, with [`Error::Criterion`] for the average reward, with [`Error::NotDifferentiable`] or
+    /// [`Error::Policy`] where J has no Hessian, with [`Error::TooLarge`] and [`Error::Overflow`].
     pub fn step_law(&self, estimator: &Estimator) -> Result<StepLaw<F>, Error>
     where
         F: crate::gradient::Differentiable,

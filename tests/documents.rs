@@ -142,16 +142,42 @@ fn pages(root: &Path) -> Vec<PathBuf> {
     tracked
 }
 
-/// All names that stand in the Rust of the repository.
-fn names_of_code(folder: &Path, names: &mut BTreeSet<String>) {
+/// The Rust files of a folder and of those below it, with their texts.
+fn sources(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() && !path.ends_with("target") {
-            names_of_code(&path, names);
+            sources(&path, found);
         } else if path.extension().is_some_and(|end| end == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
-            let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-            names.extend(words.map(String::from));
+            found.push((path, text));
+        }
+    }
+}
+
+/// All Rust of the repository but its tests.
+fn all_sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(crate::ROOT).canonicalize().unwrap();
+    let mut found = Vec::new();
+    for folder in ["src", "crates", "python/src", "fuzz"] {
+        sources(&root.join(folder), &mut found);
+    }
+    assert!(found.len() > 500, "{} files", found.len());
+    found
+}
+
+/// What a doc-comment says it says itself: nobody reads three pages to know shape, range and errors.
+#[test]
+fn no_doc_comment_sends_the_reader_elsewhere() {
+    let openings = ["As [", "Like [", "Errors as ["];
+    for (file, text) in all_sources() {
+        for (number, line) in text.lines().enumerate() {
+            let said = line.trim_start();
+            let said = said
+                .strip_prefix("/// ")
+                .or_else(|| said.strip_prefix("//! "));
+            let sends = said.is_some_and(|said| openings.iter().any(|x| said.starts_with(x)));
+            assert!(!sends, "{}:{}: {line}", file.display(), number + 1);
         }
     }
 }
@@ -159,10 +185,12 @@ fn names_of_code(folder: &Path, names: &mut BTreeSet<String>) {
 #[test]
 fn code_that_the_documents_name_is_there() {
     let root = Path::new(crate::ROOT).canonicalize().unwrap();
-    let mut known = BTreeSet::new();
-    for folder in ["src", "crates", "python/src", "fuzz"] {
-        names_of_code(&root.join(folder), &mut known);
-    }
+    let sources = all_sources();
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let names = sources
+        .iter()
+        .flat_map(|(_, text)| text.split(|c| !is_of_name(c)));
+    let known: BTreeSet<&str> = names.collect();
     let is_of_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let mut found = 0;
     // the changelog names what is gone

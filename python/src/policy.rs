@@ -227,7 +227,8 @@ impl Policy {
         Ok(Policy::of(model, made, Source::Named(Named::Uniform)))
     }
 
-    /// As [`Policy::uniform`].
+    /// A tabular softmax with θ drawn from a seed, standard normal numbers; of a partially observable model a
+    /// controller.
     pub fn random(model: &Bound<'_, Model>, seed: u64) -> PyResult<Policy> {
         let space = model.get().space();
         let made = match model.get().model.controller() {

@@ -168,7 +168,9 @@ impl<'m, F: Arithmetic> Over<'m, F> {
 impl Model {
     /// A policy solved on this model, in floating point.
     ///
-    /// Errors as [`Over::solve`].
+    /// Errors with [`Error::Policy`] if the policy cannot be built, with [`Error::OtherSpace`] if it is of another model,
+    /// with [`Error::Improper`] where γ = 1 and it may never end from ρ₀, and where values overflow or a system is not
+    /// solved.
     pub fn solve(&self, choice: impl Into<Choice>) -> Result<Solved, Error> {
         self.floating().solve(choice)
     }

@@ -24,7 +24,8 @@ const USELESS: f64 = 1e-3;
 
 /// The optimum of a model, which `mdp` is in floating point.
 ///
-/// Errors as [`control::solve`], and with [`Error::Uncertain`] where nothing could be certified and the model is too
+/// Errors with [`Error::NoProperPolicy`] and [`Error::Unbounded`] where there is no optimum, with [`Error::Criterion`] for
+/// an entropy that the criterion does not have, where values overflow, and with [`Error::Uncertain`] where nothing could be certified and the model is too
 /// large for fractions.
 pub(super) fn optimum(
     model: &Model,

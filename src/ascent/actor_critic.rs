@@ -30,7 +30,8 @@ pub(super) struct ActorCritic {
 }
 
 impl ActorCritic {
-    /// Errors as [`Draws::new`].
+    /// Errors with [`Error::EstimatorRange`] for an estimator that drops γᵗ where death stands in its place, with
+    /// [`Error::CostlySample`] where a step would take too long, and with [`Error::Argument`] for a cut of a horizon.
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,

@@ -38,9 +38,10 @@ impl Iterate {
         })
     }
 
-    /// The same under J_α, with the entropy of the policy at a temperature α.
+    /// A policy solved and differentiated under J_α, J with the entropy of the policy at a temperature α.
     ///
-    /// Errors as [`Solved::paying_entropy`] and [`Iterate::new`].
+    /// Errors with [`Error::Argument`] for α < 0, with [`Error::NoScore`] where log π diverges, and where the policy has
+    /// no value or no gradient.
     pub fn softened(
         mdp: &Arc<Mdp>,
         policy: Policy,
@@ -55,7 +56,7 @@ impl Iterate {
         })
     }
 
-    /// J.
+    /// J of the policy, in units of reward.
     pub fn j(&self) -> f64 {
         *self.solved.j()
     }

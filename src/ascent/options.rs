@@ -44,7 +44,7 @@ pub enum AscentMethod {
 }
 
 impl AscentMethod {
-    /// All of them.
+    /// All methods, in the order of the reports.
     pub const ALL: [AscentMethod; 15] = [
         AscentMethod::Plain,
         AscentMethod::LineSearch,

@@ -29,7 +29,8 @@ pub(super) struct Reinforce {
 }
 
 impl Reinforce {
-    /// Errors as [`Draws::new`].
+    /// Errors with [`Error::EstimatorRange`] for an estimator that drops γᵗ where death stands in its place, with
+    /// [`Error::CostlySample`] where a step would take too long, and with [`Error::Argument`] for a cut of a horizon.
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
@@ -102,8 +103,8 @@ pub(super) struct Draws {
 }
 
 impl Draws {
-    /// Errors as [`sampling`], with [`Error::EstimatorRange`]
-    /// for an estimator that drops γᵗ where death stands in its place, and as [`check_cost`] where the
+    /// Errors with [`Error::Argument`] for a cut of a horizon, with [`Error::EstimatorRange`]
+    /// for an estimator that drops γᵗ where death stands in its place, and with [`Error::CostlySample`] where the
     /// first step would take too long.
     pub fn new(
         mdp: &Mdp,

@@ -29,7 +29,7 @@ const CONVERGED: f64 = 1e-12;
 
 /// What is drawn around each iterate.
 pub(super) struct Draws {
-    /// How many.
+    /// How many policies are drawn around each iterate.
     pub samples: usize,
     /// The seed; every draw has a stream of its own.
     pub seed: u64,
@@ -101,7 +101,7 @@ impl Draws {
 /// Steps after which an episode is called endless.
 const LONGEST: usize = 100_000;
 
-/// Errors as [`check_cost`] where so many returns of a policy are more than is kept.
+/// Errors with [`Error::CostlySample`] where so many returns of a policy are more than is kept.
 pub(super) fn check_rollouts(mdp: &Mdp, policy: &Policy, rollouts: u64) -> Result<(), Error> {
     let sampling = super::sampling(mdp, policy, None)?;
     check_cost((mdp, policy), sampling, usize::MAX, rollouts, Fate::Kept)

@@ -40,7 +40,7 @@ impl<F: Solvable> Solved<F> {
         along(points, &|x| self.height(other, x))
     }
 
-    /// The same along (1 − x) θ + x θ', where both policies have parameters of one kind; between two
+    /// J and its slope along (1 − x) θ + x θ', x in [0, 1], where both policies have parameters of one kind; between two
     /// that differ in one parameter it tells where J is stationary in that one.
     ///
     /// # Errors

@@ -194,7 +194,7 @@ impl<F: Solvable> LongRun<F> {
         Ok(y)
     }
 
-    /// As [`LongRun::absorption_from`] ρ₀, without what the recurrent classes need: one
+    /// The probability of ending in each recurrent class from ρ₀, without what the classes themselves need: one
     /// factorisation for the transient states, none for a unichain model.
     pub fn absorption_probabilities(
         mdp: &Mdp<F>,

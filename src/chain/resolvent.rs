@@ -32,7 +32,7 @@ impl<F: Solvable> Resolvent<F> {
         Ok(Solution { x, residual })
     }
 
-    /// As [`Resolvent::solve`], with what x lacks in its last digits: x + rest solves the system,
+    /// x = (I − c p^π)⁻¹ b \[S\], with its residual and what x lacks in its last digits: x + rest solves the system,
     /// up to a constant far better than x alone. Differences of values, as advantages are, keep
     /// their digits then also where the values are large (γ close to 1, an episode that almost
     /// never ends). Empty where it would add nothing, or cost an iteration.
@@ -142,7 +142,7 @@ impl<F: Solvable> Resolvent<F> {
         self.factors.solve_transposed_many(b)
     }
 
-    /// c.
+    /// The weight c of (I − c p^π)⁻¹: γ, or 1.
     pub fn discount(&self) -> &F {
         &self.discount
     }

@@ -67,7 +67,7 @@ impl Prediction {
 pub struct Exact {
     /// The estimator as named.
     pub estimator: Estimator,
-    /// The same as numbers.
+    /// The estimator with its numbers: critics by state, weights.
     pub resolved: Resolved<f64>,
     /// Its moments, or why there are none.
     pub law: Result<Prediction, Divergence>,

@@ -85,7 +85,9 @@ pub struct ShardedComparison {
 impl ShardedComparison {
     /// The exact side, as [`super::compare`] computes it; `options.trajectories` is N of the whole run.
     ///
-    /// Errors as [`super::compare`], and with [`Error::Argument`] for an estimator that is a function of the
+    /// Errors with [`Error::Criterion`] for a way of sampling that the criterion does not have, with
+    /// [`Error::NoScore`] on the boundary of a direct parametrization, with [`Error::NoSupport`] where the behavior never
+    /// does what the policy may, and with [`Error::Argument`] for an estimator that is a function of the
     /// sums of all trajectories; `sequential` and `checkpoints` are not looked at.
     pub fn new(
         mdp: &Mdp,

@@ -40,7 +40,7 @@ pub struct Approach<F> {
     pub scale: F,
     /// The least σ(s) then.
     pub sigma: F,
-    /// The same in steps of the grid, by the widest of them: below ½ or so a grid no longer resolves it.
+    /// That σ in steps of the grid, by the widest of them: below ½ or so a grid no longer resolves it.
     pub steps: F,
     /// J.
     pub j: F,

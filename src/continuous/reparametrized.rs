@@ -25,9 +25,9 @@ pub struct Reparametrized<F: Solvable = f64> {
     pub gradient: Vec<F>,
     /// The exact law of Σₜ γᵗ ψₜ q(Sₜ, Aₜ) of one trajectory.
     pub scored: Moments<F>,
-    /// The same of Σₜ γᵗ ψₜ A(Sₜ, Aₜ).
+    /// Mean and covariance of Σₜ γᵗ ψₜ A(Sₜ, Aₜ).
     pub centred: Moments<F>,
-    /// The same of Σₜ γᵗ x(Sₜ, Aₜ).
+    /// Mean and covariance of Σₜ γᵗ x(Sₜ, Aₜ).
     pub moved: Moments<F>,
 }
 

@@ -63,7 +63,7 @@ impl<'a> BellmanKernel<'a> {
         self.longest_row
     }
 
-    /// γ.
+    /// The discount γ.
     pub fn discount(&self) -> f64 {
         self.discount
     }
@@ -272,7 +272,7 @@ impl Change {
         }
     }
 
-    /// Of both.
+    /// The change of two groups of states together.
     pub fn with(self, other: Change) -> Change {
         Change {
             least: f64::min(self.least, other.least),

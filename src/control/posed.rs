@@ -7,7 +7,7 @@ use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 
 impl<'a, F: Solvable> Problem<'a, F> {
-    /// As [`Problem::with_gains`], by multichain policy iteration.
+    /// The problem of a model under the average reward, the gains of all states found by multichain policy iteration.
     pub fn new(mdp: &'a Mdp<F>) -> Result<Problem<'a, F>, Error> {
         Problem::with_gains(mdp, &|inside| {
             let optimum = average::solve(inside, &ControlOptions::default()).ok()?;

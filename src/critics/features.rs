@@ -38,7 +38,7 @@ impl<F: Solvable> FeatureMatrix<F> {
         Ok(FeatureMatrix { count, rows })
     }
 
-    /// k.
+    /// The number of features, k.
     pub fn count(&self) -> usize {
         self.count
     }

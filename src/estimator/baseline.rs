@@ -326,7 +326,8 @@ fn local<F: Solvable>(view: View<F>, known: &Conditional<F>, c: &F, cells: &Cell
 
 /// The best b_{k,t}(s), or b_k(s) for all times, of each entry ψ_k(s, a) of the scores.
 ///
-/// Errors as [`Terms::new`].
+/// Errors if a system is singular, as for c = 1 on a continuing task, and with [`Error::OffPolicyBaseline`] under
+/// importance sampling.
 pub(super) fn by_entry<F: Solvable>(
     experiment: &Experiment<F>,
     c: &F,

@@ -100,7 +100,8 @@ pub struct Target<F> {
 impl<F: Solvable> Target<F> {
     /// ∇J = Σₜ γᵗ pₜ (Aₜ∇π) over a finite horizon, otherwise ρ^π (A∇π).
     ///
-    /// Errors as [`Chain::new`].
+    /// Errors with [`Error::Improper`] if γ = 1 and the policy may never terminate from ρ₀, with [`Error::ExcessRow`] where
+    /// a row that sums to more than 1 outweighs every way out, and if a system is not solved.
     pub fn new(experiment: &Experiment<F>, options: &SolverOptions) -> Result<Target<F>, Error> {
         let mdp = experiment.mdp();
         let exact = if F::EXACT { 0.0 } else { f64::EPSILON };

@@ -67,7 +67,7 @@ impl<F: Solvable> Conditional<F> {
         }
     }
 
-    /// The same without x and y, which take S × d numbers each.
+    /// The conditional moments without x and y, which take S × d numbers each.
     pub fn of_scalars(process: &Process<F>, recursion: &Recursion<F>) -> Conditional<F> {
         let states = process.states();
         let scalars = recursion.scalars.len();

@@ -22,7 +22,8 @@ pub(super) fn rounds<F: Solvable>() -> bool {
 /// v of the criterion that a way of sampling belongs to: v_t for t = 0 .. T over a finite horizon
 /// T, the bias h of a long run, otherwise the stationary v of the discounted or the total criterion.
 ///
-/// Errors as [`Chain::new`] or [`Average::new`].
+/// Errors with [`Error::Improper`] if γ = 1 and the policy may never terminate from ρ₀, with [`Error::Criterion`] for a
+/// long run of another criterion than the average reward, and if a system is not solved.
 pub(super) fn values<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,

@@ -49,7 +49,7 @@ impl<'a, F: Solvable> Experiment<'a, F> {
         Experiment::off_policy(mdp, policy, None, sampling, options)
     }
 
-    /// The same with trajectories drawn by `behavior` and weighed per decision by ω = π/b:
+    /// An experiment with trajectories drawn by `behavior` and weighed per decision by ω = π/b:
     /// R = ω(r + γR'), X = ω(ψΨ + cX') (theory, 5.6). The means stay those of `policy`.
     ///
     /// Errors with [`Error::NoSupport`] where b = 0 < π, and as [`Experiment::new`].

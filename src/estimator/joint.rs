@@ -84,7 +84,7 @@ fn not_negative<F: Solvable>(x: F) -> F {
 /// Kurtoses of the coordinates: exact of a sum; of a function of many sums that of a normal number, which
 /// it tends to. `None` where fourth moments do not exist.
 ///
-/// Errors as [`moments`].
+/// Errors if a linear system is singular, and with [`Error::TooLarge`] where there are too many products.
 pub(super) fn kurtosis<F: Solvable>(
     experiment: &Experiment<F>,
     resolved: &Resolved<F>,

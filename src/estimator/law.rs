@@ -18,7 +18,7 @@ use crate::solved::Solved;
 pub struct Law<F: Solvable = f64> {
     /// The estimator.
     pub estimator: Estimator,
-    /// The same as numbers on its model.
+    /// The estimator with its numbers on this model: critics by state, weights.
     pub resolved: Resolved<F>,
     /// How trajectories are drawn.
     pub sampling: Sampling,
@@ -106,7 +106,7 @@ impl<F: Solvable> Law<F> {
         (biased || none || largest < self.size).then_some(biased)
     }
 
-    /// The same in a word: `biased`, `unbiased` or `cannot-be-told`.
+    /// Whether the estimator is biased, in a word: `biased`, `unbiased` or `cannot-be-told`.
     pub fn bias_verdict(&self) -> &'static str {
         match self.is_biased() {
             Some(true) => "biased",
@@ -184,7 +184,8 @@ impl<F: Solvable> Solved<F> {
     /// The laws of several estimators of the same trajectories, from one set of factors; for each
     /// its law or why it has none.
     ///
-    /// Errors as [`Solved::law`], but for what concerns one estimator alone.
+    /// Errors with [`Error::NoScore`] on the boundary of a direct parametrization, with [`Error::Criterion`] for a way of
+    /// sampling that the criterion does not have, and with [`Error::Factor`]; what concerns one estimator alone is its own.
     pub fn laws(
         &self,
         estimators: &[Estimator],

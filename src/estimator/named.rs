@@ -109,12 +109,12 @@ impl Estimator {
         Estimator::of(Multiplier::NStep { n, critic })
     }
 
-    /// The same with γᵗ dropped (for the total return: unchanged).
+    /// The estimator with γᵗ dropped (for the total return: unchanged).
     pub fn dropped(self) -> Estimator {
         self.with_discounting(false)
     }
 
-    /// The same with γᵗ before the score, or without. The total return carries its discounts
+    /// The estimator with γᵗ before the score, or without. The total return carries its discounts
     /// itself: for it `true` means one γᵗ too many.
     pub fn with_discounting(mut self, discounting: bool) -> Estimator {
         if let Some(of) = self.inner_mut() {
@@ -177,7 +177,7 @@ impl Estimator {
         }
     }
 
-    /// The same with another critic; one that asks none stays as it is.
+    /// The estimator with another critic; one that asks none stays as it is.
     ///
     /// Errors with [`Error::Argument`] for a critic whose errors have no standard deviation.
     pub fn with_critic(mut self, critic: Critic) -> Result<Estimator, Error> {

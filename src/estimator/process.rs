@@ -107,7 +107,8 @@ impl<F: Solvable> Process<F> {
 
     /// The process of sampling the first policy and scoring by the second.
     ///
-    /// Errors as [`Process::new`].
+    /// Errors with [`Error::NoScore`] where a reachable state has a pair without score, with [`Error::NoSupport`] where
+    /// π > 0 = b, with [`Error::Improper`] if episodes are asked for that may never end, and with [`Error::TooLong`].
     pub fn scoring(
         mdp: &Mdp<F>,
         (policy, scored): (&Policy<F>, &Policy<F>),

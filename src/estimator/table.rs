@@ -23,7 +23,7 @@ struct Fine<F> {
 }
 
 impl<F> Table<F> {
-    /// The same function at all times.
+    /// A function of the state \[S\] that is the same at all times.
     pub fn stationary(row: Vec<F>) -> Table<F> {
         Table::by_time(vec![row])
     }

@@ -101,7 +101,7 @@ impl<F: Solvable> FiniteHorizon<F> {
         &self.discounted
     }
 
-    /// T.
+    /// The horizon T, in steps.
     pub fn horizon(&self) -> usize {
         self.horizon
     }

@@ -10,7 +10,7 @@ pub enum ExchangeError {
     /// A word where another belongs.
     #[error("expected {expected}, found {}", quoted(found))]
     Unexpected {
-        /// What would do.
+        /// What would do in its place.
         expected: &'static str,
         /// What stands there; nothing at the end of a line or file.
         found: String,
@@ -30,7 +30,7 @@ pub enum ExchangeError {
         found: String,
         /// How many there are.
         count: usize,
-        /// The number.
+        /// Where the number stands.
         #[label("beyond the last")]
         at: Option<SourceSpan>,
     },
@@ -44,7 +44,7 @@ pub enum ExchangeError {
         announced: u64,
         /// How many there are.
         found: usize,
-        /// The count.
+        /// Where the count stands.
         #[label("announced here")]
         at: Option<SourceSpan>,
     },
@@ -58,7 +58,7 @@ pub enum ExchangeError {
         /// The names there are.
         #[help]
         help: String,
-        /// The name.
+        /// Where the name stands.
         #[label("unknown")]
         at: Option<SourceSpan>,
     },
@@ -84,7 +84,7 @@ pub enum ExchangeError {
         state: String,
         /// Its action.
         action: String,
-        /// What is wrong.
+        /// What is wrong, in words.
         why: String,
         /// The first outcome of the row.
         #[label("of this row")]
@@ -103,7 +103,7 @@ pub enum ExchangeError {
     #[error("the file has several reward models: {names}")]
     #[diagnostic(help("choose one of them with --reward-model"))]
     SeveralRewards {
-        /// Their names.
+        /// The names that are meant.
         names: NameList,
     },
     /// A reward model is asked for where none can be chosen.
@@ -115,7 +115,7 @@ pub enum ExchangeError {
         "leave --reward-model out; it chooses among the named reward models of .drn and .umb files and PRISM's reward structures"
     ))]
     NoRewardModels {
-        /// As asked for.
+        /// What was asked for, as it was written.
         found: String,
     },
     /// The axes of an array are asked for where there is no such array.
@@ -149,7 +149,7 @@ pub enum ExchangeError {
     #[error("{what} is given twice")]
     #[diagnostic(help("remove one of the two"))]
     Twice {
-        /// What.
+        /// What that is, in words.
         what: String,
         /// The second one.
         #[label("again")]
@@ -195,7 +195,7 @@ pub enum ExchangeError {
     /// An archive or array that cannot be read.
     #[error("{problem}")]
     Archive {
-        /// What is wrong.
+        /// What is wrong, in words.
         problem: String,
         /// The mend.
         #[help]
@@ -207,7 +207,7 @@ pub enum ExchangeError {
     Part {
         /// Its path.
         part: String,
-        /// What is wrong.
+        /// What is wrong, in words.
         problem: String,
     },
     /// An array that is not there, or has another shape or type than it should.
@@ -215,7 +215,7 @@ pub enum ExchangeError {
     Array {
         /// Its name.
         name: String,
-        /// What is wrong.
+        /// What is wrong, in words.
         problem: String,
         /// The mend.
         #[help]
@@ -251,7 +251,7 @@ pub enum ExportError {
     /// The archive could not be made.
     #[error("cannot make the archive: {problem}")]
     Archive {
-        /// Why.
+        /// Why, in words.
         problem: String,
     },
 }

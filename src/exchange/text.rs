@@ -61,7 +61,8 @@ impl<'t> Piece<'t> {
         (offset as usize, length as usize).into()
     }
 
-    /// As [`Piece::place`], in the words of [`Entry`](crate::model::entries::Entry).
+    /// Its first byte and its length, as far as a message can point at it, as an
+    /// [`Entry`](crate::model::entries::Entry) says them.
     pub(super) fn span(self) -> (u32, u32) {
         (self.offset as u32, self.text.len().min(LABEL) as u32)
     }

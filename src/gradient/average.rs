@@ -32,7 +32,7 @@ pub fn weights<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>) -> Result<Vec<F>
     weigh(average, mdp, |_| F::zero())
 }
 
-/// The same with q_h − h for q_h: the same gradient from smaller numbers, since Σₐ ∇π = 0.
+/// Pair weights \[SA\] with q_h − h for q_h: the same gradient from smaller numbers, since Σₐ ∇π = 0.
 pub fn centered_weights<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
     weigh(average, mdp, F::clone)
 }
@@ -110,7 +110,7 @@ pub fn bias_jacobian<F: Solvable>(
 /// the second bracket, since D(I − P) = I − P*. For a unichain model g and ∇g are constant over
 /// the states, and the second line is 0. Costs ∇g and ∇h, 3d solves with each class.
 ///
-/// Errors as [`jacobian`], where ∇²π does not exist, and with [`Error::TooLarge`].
+/// Errors if an iterative solver gave up, where ∇²π does not exist, and with [`Error::TooLarge`].
 pub fn hessian<F: Solvable>(
     average: &Average<F>,
     mdp: &Mdp<F>,

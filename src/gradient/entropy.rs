@@ -89,7 +89,7 @@ impl<F: Real + Solvable> Softened<F> {
     /// At a temperature α ≥ 0, in units of reward per nat.
     ///
     /// # Errors
-    /// As [`Solved::paying_entropy`] and [`Solved::by`].
+    /// [`Error::Argument`] for α < 0, [`Error::NoScore`] where log π diverges, and where the policy has no value.
     pub fn new(plain: Solved<F>, alpha: F) -> Result<Softened<F>, Error> {
         let paid = Arc::new(plain.paying_entropy(&alpha)?);
         let (policy, options) = (Arc::clone(plain.policy()), plain.options().clone());
@@ -100,7 +100,8 @@ impl<F: Real + Solvable> Softened<F> {
         })
     }
 
-    /// The same at other parameters \[d\]. Errors as [`Solved::with_theta`] and [`Softened::new`].
+    /// J_α at other parameters θ \[d\], of the same model. Errors with [`Error::Policy`] unless they are d finite numbers,
+    /// with [`Error::NoScore`] where log π diverges, and where that policy has no value.
     pub fn with_theta(&self, theta: Vec<F>) -> Result<Softened<F>, Error> {
         Softened::new(self.plain.with_theta(theta)?, self.alpha.clone())
     }
@@ -126,7 +127,8 @@ impl<F: Solvable> Softened<F> {
     /// weighed by the visits, for what log π_φ pays has the slope 0 at φ = θ for every θ.
     ///
     /// # Errors
-    /// As [`Solved::hessian`] and [`Solved::fisher`].
+    /// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no derivative, [`Error::NoScore`] where an action
+    /// of probability 0 has no score, [`Error::Policy`] where ∇²π does not exist, [`Error::TooLarge`], [`Error::Factor`].
     pub fn hessian(&self) -> Result<DMatrix<F>, Error> {
         let mut hessian = self.paid.hessian()?;
         for (h, fisher) in hessian.iter_mut().zip(self.plain.fisher()?.iter()) {

@@ -35,8 +35,8 @@ impl<F: Solvable> Solved<F> {
     /// ```
     ///
     /// # Errors
-    /// As [`Solved::jacobian`], [`Error::TooLarge`] where d² numbers are too many, and
-    /// [`Error::Policy`] where ∇²π does not exist.
+    /// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no derivative, [`Error::TooLarge`] where n·d or
+    /// d² numbers are too many, [`Error::Policy`] where ∇²π does not exist, [`Error::Factor`].
     pub fn hessian(&self) -> Result<DMatrix<F>, Error> {
         let criterion = self.derivatives();
         criterion.check_differentiable(self, true)?;

@@ -59,7 +59,9 @@ impl<F: Differentiable> Solved<F> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Errors as [`Solved::fisher`] and [`Solved::gradient`].
+    /// Errors with [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0 without a score, with
+    /// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no gradient, with [`Error::TooLarge`] and
+    /// [`Error::Overflow`].
     pub fn natural_gradient(&self) -> Result<Natural<F>, Error> {
         let visited = Visited {
             policy: self.policy(),
@@ -141,7 +143,8 @@ impl<F: Differentiable> Natural<F> {
     /// Σₐ πW = 0 in each state ([`Solved::pair_weights`], or an estimate of them). Where ρ(s) = 0
     /// the direction is 0.
     ///
-    /// Errors as [`Solved::fisher`].
+    /// Errors with [`Error::NoScore`] where a state with ρ > 0 has an action of probability 0 without a score, with
+    /// [`Error::TooLarge`] and [`Error::Overflow`].
     pub fn from_weights(
         policy: &Policy<F>,
         occupancy: &[F],

@@ -76,7 +76,8 @@ pub struct SampleJudgment {
 }
 
 impl SampleJudgment {
-    /// As [`Judgment::told_apart_by`](super::Judgment::told_apart_by).
+    /// A bundled model, other than the one of this name, on which the diagnoses would differ under the policy
+    /// `random:1`, where they are several.
     pub fn told_apart_by(&self, model: &str) -> Option<&'static str> {
         super::apart::told(&self.diagnoses, model)
     }
@@ -91,8 +92,9 @@ const EXPLAINED: f64 = 1e-3;
 /// Do these estimates have the mean and the covariance that they should?
 ///
 /// # Errors
-/// As [`Solved::gradient`], [`Design::new`] for the named estimator, and [`Error::Length`] where the
-/// rows have not d entries.
+/// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no gradient; for a named estimator [`Error::Criterion`]
+/// where it is sampled in a way that the criterion does not have, [`Error::NoScore`] and [`Error::Underflow`]; and
+/// [`Error::Length`] where the rows have not d entries.
 pub fn samples(
     solved: &Solved,
     sample: &Sample,

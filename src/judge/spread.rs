@@ -66,7 +66,7 @@ pub(super) struct Spread {
     factor: CovarianceFactor,
     /// Orthonormal directions that the sample may have missed.
     missed: Vec<Vec<f64>>,
-    /// The same with those whose tails are heavy: good enough to tell mistakes apart.
+    /// The factor of the covariance of all coordinates, with those whose tails are heavy: good enough to tell mistakes apart.
     pub whole: CovarianceFactor,
     /// Coordinates with heavy tails, and their sample kurtosis.
     heavy: Vec<(usize, f64)>,

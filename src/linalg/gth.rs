@@ -68,7 +68,7 @@ impl<F: Field> Gth<F> {
         Ok(Gth { reduced: a, span })
     }
 
-    /// The same for A = I − P in compressed rows; its diagonal is ignored.
+    /// The elimination of A = I − P in compressed rows, given its slacks 1 − Σⱼ P(i, j) ≥ 0 \[n\]; its diagonal is ignored.
     pub fn of(matrix: &Csr<F>, slack: &[F]) -> Result<Gth<F>, FactorError> {
         let n = matrix.rows();
         let mut a = vec![F::zero(); n * n];

@@ -81,7 +81,7 @@ impl Modulus {
         self.residue_of_word(remainder.unwrap_or(0))
     }
 
-    /// The same of a machine word.
+    /// A machine word, reduced into [0, p), not in Montgomery form.
     pub fn residue_of_word(&self, x: i64) -> u64 {
         x.rem_euclid(self.p as i64) as u64
     }

@@ -245,7 +245,7 @@ impl Split {
         }
     }
 
-    /// As [`Split::upper_scaled`], by (D + L)⁻ᵀ.
+    /// t ← (D + L)⁻ᵀ D y, and product ← D y + (diag(A) − 2D) t; piece by piece, each while it is in a cache.
     fn lower_transposed_scaled(&self, a: &Csr<f64>, y: &[f64], t: &mut [f64], product: &mut [f64]) {
         self.scale(0..y.len(), y, t, product);
         for block in (0..self.blocks()).rev() {

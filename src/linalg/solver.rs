@@ -113,7 +113,7 @@ impl Solver {
         })
     }
 
-    /// The same for A = I − P with P ≥ 0, given also by its slacks 1 − Σⱼ P(i, j), none of which is
+    /// A solver of A x = b for A = I − P with P ≥ 0, given also by its slacks 1 − Σⱼ P(i, j), none of which is
     /// negative (as one is where written probabilities sum to more than 1). `Auto` takes the
     /// elimination without subtraction, accurate in every component,
     /// - dense ([`Gth`](super::Gth)), if n ≤ 300, or if n ≤ 400 and an eighth of the entries or more are stored;
@@ -126,7 +126,8 @@ impl Solver {
     ///
     /// Sparse LU refines its answers by the slacks.
     ///
-    /// Errors as [`Solver::new`].
+    /// Errors if the matrix is singular, if LU does not fit into memory, if `Krylov` was asked for
+    /// and has no certificate, and if the build lacks `Lapack`.
     pub fn dominant(
         matrix: Arc<Csr<f64>>,
         slack: &[f64],

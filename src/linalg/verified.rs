@@ -82,7 +82,7 @@ impl VerifiedFactors {
         })
     }
 
-    /// The same for A = I − P with P ≥ 0, given its row sums with all their digits. Where a ball of P or of
+    /// Factors with a bound on ‖A⁻¹‖ for A = I − P with P ≥ 0, given its row sums with all their digits. Where a ball of P or of
     /// a row sum reaches below 0 they are not used.
     pub fn dominant(
         matrix: Arc<Csr<Ball>>,

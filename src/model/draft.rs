@@ -383,7 +383,8 @@ impl Draft {
     /// `objective` to minimize.
     ///
     /// # Errors
-    /// As [`check`](Draft::check).
+    /// Everything that is wrong, by state and action: names, numbers, rows and ρ₀ whose sums are off 1 by more than
+    /// 1e-9 and than `normalize`, states without actions, γ outside \[0, 1\], a criterion that nobody has said.
     pub fn check_with(self, overrides: &Overrides) -> Result<Model, DraftErrors> {
         let mut model = self.finish::<Placed>(overrides).map_err(DraftErrors::new)?;
         if let Some(objective) = overrides.objective {

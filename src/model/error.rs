@@ -213,7 +213,7 @@ pub enum DraftError {
     /// A name that no reward has.
     #[error("the model has no reward `{}`", Shown(found))]
     UnknownReward {
-        /// As asked for.
+        /// What was asked for, as it was written.
         found: String,
         /// The mend, or the names there are.
         #[help]

@@ -326,7 +326,7 @@ pub enum ModelWarning {
     /// Arrays of an archive that say nothing of a model.
     #[error("not read, for no array of a model has such a name: {names}")]
     UnreadArrays {
-        /// Their names.
+        /// The names that are meant.
         names: NameList,
     },
     /// A row of p that is used as written although it does not sum to 1 exactly.

@@ -58,17 +58,17 @@ pub enum GarnetError {
         "`branching` is {branching}, but there are {states} states (and at most {UNIT} branches)"
     )]
     Branching {
-        /// As asked for.
+        /// How many successors were asked for.
         branching: usize,
-        /// As asked for.
+        /// How many states were asked for.
         states: usize,
     },
     /// Terminal states only.
     #[error("`terminal` is {terminal} of {states} states; one must be left")]
     Terminal {
-        /// As asked for.
+        /// How many terminal states were asked for.
         terminal: usize,
-        /// As asked for.
+        /// How many states were asked for.
         states: usize,
     },
     /// More than fits into the memory of this machine.

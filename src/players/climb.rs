@@ -35,7 +35,7 @@ pub enum ClimbMethod {
 }
 
 impl ClimbMethod {
-    /// All of them.
+    /// All ways to climb.
     pub const ALL: [ClimbMethod; 4] = [
         ClimbMethod::Plain,
         ClimbMethod::Natural,
@@ -107,8 +107,9 @@ pub struct Climbed {
 
 /// Climbs from a factored policy.
 ///
-/// Errors as [`Game::profile`], [`Profile::gradient`] and [`Profile::best_reply`], and where a step
-/// leaves floating point.
+/// Errors with [`Error::Game`] where the policy is not factored, with [`Error::Improper`] where it has no value, with
+/// [`Error::NotDifferentiable`] where a player has no gradient, with [`Error::Unbounded`] where one has no best reply, and
+/// where a step leaves floating point.
 pub fn climb(game: &Game<f64>, start: Arc<Policy>, how: &Climb) -> Result<Climbed, Error> {
     let mut at = game.profile(start)?;
     let mut trace = vec![recorded(&at, 0)?];

@@ -70,14 +70,15 @@ pub struct Drawn<'a> {
     pub behavior: Option<&'a Policy>,
     /// The seed.
     pub seed: u64,
-    /// How many.
+    /// How many trajectories.
     pub trajectories: u64,
 }
 
 impl Fixtures {
     /// The first trajectories of a seed.
     ///
-    /// Errors as [`check_cost`], [`Experiment::off_policy`] and [`Sampler::new`].
+    /// Errors with [`Error::CostlySample`] where they take more steps than anybody waits for, with [`Error::NoSupport`] where
+    /// b = 0 < π, with [`Error::NoScore`], and where who acts has a negative probability.
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,
@@ -105,7 +106,8 @@ impl Fixtures {
     /// What estimators make of trajectories that are given; the seed is 0. v and q are those of the
     /// critic, the values themselves if it is exact.
     ///
-    /// Errors as [`Experiment::off_policy`] and [`Sampler::new`].
+    /// Errors with [`Error::NoSupport`] where b = 0 < π, with [`Error::NoScore`], and where who acts has a negative
+    /// probability.
     pub(crate) fn of(
         mdp: &Mdp,
         policy: &Policy,

@@ -93,7 +93,7 @@ pub struct ApproachReport {
     pub scale: Quantity,
     /// The least σ(s).
     pub sigma: Quantity,
-    /// The same in steps of the grid.
+    /// That σ in steps of the grid.
     pub steps: Quantity,
     /// J.
     pub j: Quantity,

@@ -246,7 +246,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The same without bounds: the numbers are given, or computed in floating point alone.
+    /// The entry without bounds: its numbers are given, or computed in floating point alone.
     #[must_use]
     pub fn unbounded(self) -> Entry<'a> {
         Entry {
@@ -282,7 +282,7 @@ impl<'a> Entries<'a> {
         self
     }
 
-    /// The same, each without bounds.
+    /// All entries, each without bounds.
     #[must_use]
     pub fn unbounded(self) -> Entries<'a> {
         Entries(self.0.into_iter().map(Entry::unbounded).collect())

@@ -74,7 +74,7 @@ pub struct GradientReport {
 /// ∇J by one route.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RouteReport {
-    /// Which.
+    /// The route.
     pub route: Route,
     /// ∇J \[d\]; `None` where there is none.
     pub gradient: Option<Vec<Quantity>>,
@@ -123,7 +123,7 @@ impl GradientReport {
         }
     }
 
-    /// The same with what another report holds in floating point alone: the routes and how far they
+    /// This report with what another one holds in floating point alone: the routes and how far they
     /// agree, the entropy and the evolution strategy.
     pub fn with_routes_of(self, other: GradientReport) -> GradientReport {
         GradientReport {
@@ -158,7 +158,7 @@ impl GradientReport {
         entries.fold(0.0, |size, x| f64::max(size, x.abs()))
     }
 
-    /// The same with the Jacobian ∇v, shape [S, d]; states without a value have no row.
+    /// This report with the Jacobian ∇v, shape [S, d]; states without a value have no row.
     pub fn with_jacobian<F: Solvable>(
         self,
         jacobian: DMatrix<F>,

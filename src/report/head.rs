@@ -42,7 +42,7 @@ impl Head {
         }
     }
 
-    /// The same of a model that is not rounded, γ alone being.
+    /// The head of a report on a model that is not rounded, γ alone being.
     pub fn of(model: &Model, policy: &Policy) -> Head {
         Head {
             model: model.name().to_string(),

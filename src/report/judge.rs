@@ -242,7 +242,7 @@ pub struct MistakeList {
 }
 
 impl MistakeList {
-    /// All of them.
+    /// All mistakes that `judge` knows.
     pub fn new() -> MistakeList {
         MistakeList {
             mistakes: DICTIONARY,

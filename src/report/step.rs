@@ -24,9 +24,9 @@ pub struct StepsReport {
     pub j: Quantity,
     /// ‖∇J‖².
     pub squared_gradient: Quantity,
-    /// α.
+    /// The step size α, in units of θ per unit of ∇J.
     pub step: Quantity,
-    /// n.
+    /// Trajectories of a batch, n ≥ 1.
     pub trajectories: u64,
     /// α, where the steps are up J with entropy: J and ∇J are then J_α and ∇J_α.
     pub entropy: Option<f64>,
@@ -225,7 +225,7 @@ impl StepsReport {
         });
     }
 
-    /// The same of costs: gains with the other sign.
+    /// The report of costs: gains with the other sign.
     #[must_use]
     pub fn negated(mut self) -> StepsReport {
         let turn = |x: &mut Quantity| {

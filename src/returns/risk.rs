@@ -100,7 +100,8 @@ impl<F: Differentiable> Solved<F> {
     /// E G − c Var G and its gradient ∇J − c ∇Var G: two evaluations more than J and ∇J.
     ///
     /// # Errors
-    /// As [`Solved::return_moments`] and [`Solved::variance_gradient`], and [`Error::Overflow`].
+    /// [`Error::Criterion`] for the average reward, [`Error::NotDifferentiable`] where J has no gradient,
+    /// [`Error::Argument`] on a horizon of more than 2²² numbers by time, and [`Error::Overflow`].
     pub fn mean_variance(&self, c: &F) -> Result<RiskValue<F>, Error> {
         let moments = self.return_moments()?;
         let [variance, ..] = &moments.scaled;
@@ -127,9 +128,10 @@ impl<F: Differentiable> Solved<F> {
     /// A criterion of risk and its gradient, over this field.
     ///
     /// # Errors
-    /// As [`Solved::mean_variance`], [`Solved::exponential_utility`], and [`Solved::enclosed_tail_mean`] in
-    /// floating point, [`Solved::tail_mean`] over other fields; with [`Error::NotInField`] for exp and ln over
-    /// fields that lack them, and there for CVaR of a return of infinitely many values.
+    /// [`Error::Criterion`] for the average reward; [`Error::Argument`] for an exponential utility that is infinite, for
+    /// CVaR where another outcome becomes the worst in one direction, and for laws of too many values or steps;
+    /// [`Error::NotDifferentiable`] where J has no gradient; [`Error::NotInField`] for exp and ln over fields that lack
+    /// them, and there for CVaR of a return of infinitely many values; [`Error::Overflow`].
     pub fn risk(&self, risk: &Risk) -> Result<RiskValue<F>, Error> {
         match risk {
             Risk::MeanVariance(c) => self.mean_variance(&F::from_number(c)),

@@ -52,7 +52,7 @@ impl<F: Solvable> Scale<F> {
         }
     }
 
-    /// The same of several. Errors where one is too large for floating point, or too small.
+    /// Several moments of an order, in the rewards' own unit. Errors where one is too large for floating point, or too small.
     pub fn moments(&self, x: &[F], order: usize, quantity: &'static str) -> Result<Vec<F>, Error> {
         let moments: Vec<F> = x.iter().map(|x| self.moment(x, order)).collect();
         let is_rounded = |x: &&F| is_rounded(*x);

@@ -205,7 +205,8 @@ impl<F: Differentiable> Solved<F> {
     /// Mannor 2015).
     ///
     /// # Errors
-    /// As [`Solved::utility`]; [`Error::Argument`] where P(G ≤ q) = α < 1 exactly, so that another
+    /// [`Error::Criterion`] for the average reward, [`Error::NotDifferentiable`] where J has no gradient,
+    /// [`Error::Argument`] where G takes too many values, and where P(G ≤ q) = α < 1 exactly, so that another
     /// outcome becomes the worst in one direction and the tail has no gradient.
     pub fn tail_mean(&self, level: &F) -> Result<RiskValue<F>, Error> {
         let wrong = |expected| Error::Argument {

@@ -114,7 +114,7 @@ impl Uncertain<Rational> {
     /// v is 0. Not for horizons.
     ///
     /// # Errors
-    /// As [`Uncertain::solve`].
+    /// [`Error::ExcessRow`] at γ = 1 where a row sums to more than 1, and where a linear system is not solved.
     pub(crate) fn proven(
         &self,
         nature: Nature,

@@ -27,7 +27,7 @@ impl Tally {
         2 * layout.coordinates() + layout.products()
     }
 
-    /// Zeros.
+    /// Sums of no trajectory yet.
     pub fn new(layout: &Layout, lanes: usize) -> Tally {
         Tally {
             own: vec![0.0; 2 * layout.coordinates() * lanes],
@@ -35,7 +35,7 @@ impl Tally {
         }
     }
 
-    /// Zeros again.
+    /// Forgets all trajectories.
     pub fn clear(&mut self) {
         self.own.fill(0.0);
         self.products.fill(0.0);
@@ -106,7 +106,7 @@ pub(super) struct Total {
 }
 
 impl Total {
-    /// Zeros.
+    /// Sums of no number yet.
     pub fn new(numbers: usize) -> Total {
         Total {
             sum: vec![0.0; numbers],

@@ -54,10 +54,11 @@ pub fn enumerate(
     enumerate_of(at, behavior, (estimator, sampling), by, &j)
 }
 
-/// The same for an objective whose value at `at` and whose gradient are those of J there, but not
+/// All batches of a step, for an objective whose value at `at` and whose gradient are those of J there, but not
 /// elsewhere, as J with entropy: `j` tells it of other parameters \[d\].
 ///
-/// Errors as [`enumerate`] and as `j`.
+/// Errors with [`Error::NoSupport`] where the behavior never does what the policy may, where a policy on the way has no
+/// value, and as `j` does.
 pub fn enumerate_of(
     at: &Solved,
     behavior: Option<&Policy>,

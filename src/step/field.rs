@@ -13,7 +13,9 @@ use crate::solved::Solved;
 /// ∂ₗ E ĝ_k [d, d], by dual numbers through the exact mean: the Hessian of J where the estimator has no
 /// bias.
 ///
-/// Errors as [`Solved::law`], and with [`Error::Criterion`] for the average reward.
+/// Errors with [`Error::Divergence`] where the estimator has no finite variance, with [`Error::NoScore`] on the boundary of
+/// a direct parametrization, with [`Error::NoSupport`] where b = 0 < π, and with [`Error::Criterion`] for the average
+/// reward.
 pub fn mean_jacobian(
     at: &Solved,
     behavior: Option<&Policy>,
@@ -23,9 +25,10 @@ pub fn mean_jacobian(
     jacobian(at, behavior, (estimator, sampling), 0.0)
 }
 
-/// The same of an estimator of ∇J_α: what is paid, r − α log π, moves with the policy.
+/// ∂ₗ E ĝ_k [d, d] of an estimator of ∇J_α: what is paid, r − α log π, moves with the policy.
 ///
-/// Errors as [`mean_jacobian`].
+/// Errors with [`Error::Divergence`], [`Error::NoScore`] and [`Error::NoSupport`] where there is no such mean, and with
+/// [`Error::Criterion`] for the average reward.
 pub fn soft_mean_jacobian(
     soft: &Softened,
     behavior: Option<&Policy>,

@@ -20,7 +20,7 @@ pub struct Promise {
     pub stop: Option<AscentStop>,
     /// ∇J·(θ' − θ), in units of reward; `None` where the method moves other parameters than θ.
     pub first_order: Option<f64>,
-    /// The same with ½ (θ' − θ)ᵀH(θ' − θ).
+    /// ∇J·(θ' − θ) + ½ (θ' − θ)ᵀH(θ' − θ), where J has a Hessian.
     pub second_order: Option<f64>,
     /// L_π(π') − J = Σ W(s, a) π'(a|s), what the surrogate promises.
     pub surrogate: f64,
@@ -35,7 +35,9 @@ pub struct Promise {
 
 /// The first step of a method from a policy, with the surrogate clipped at 1 ± `clip`.
 ///
-/// Errors as [`ascend`], [`Solved::hessian`] and [`Solved::between`].
+/// Errors with [`Error::Ascent`] if the method does not serve the parametrization or the criterion, with
+/// [`Error::NotDifferentiable`] or [`Error::Policy`] where J has no Hessian, and with [`Error::Criterion`] for the average
+/// reward.
 pub fn promise(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promise, Error> {
     let once = AscentOptions {
         iterations: 1,

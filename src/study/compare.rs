@@ -140,7 +140,8 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Errors as [`compare()`], before anything is sampled.
+    /// Errors, before anything is sampled, where a choice does not fit the criterion, where a policy cannot be built, and
+    /// where an estimator has no such name or no law.
     pub fn new(
         model: &Model,
         request: &CompareRequest,

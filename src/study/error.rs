@@ -73,9 +73,9 @@ pub enum StudyError {
     /// An argument that cannot mean anything here.
     #[error("{} changes nothing here: {why}", .argument.worded(Front::Flags))]
     Idle {
-        /// Which.
+        /// The argument of the request.
         argument: Argument,
-        /// Why.
+        /// Why, in words.
         why: &'static str,
     },
     /// A method of control that does not exist over exact fractions.
@@ -87,7 +87,7 @@ pub enum StudyError {
     /// An argument outside its range.
     #[error("{} is {expected}", .argument.worded(Front::Flags))]
     Range {
-        /// Which.
+        /// The argument of the request.
         argument: Argument,
         /// The range.
         expected: &'static str,
@@ -171,7 +171,7 @@ pub enum StudyError {
     /// A state that the model does not have.
     #[error("unknown state `{}`", Shown(found))]
     UnknownState {
-        /// As asked for.
+        /// What was asked for, as it was written.
         found: String,
         /// The mend, or the names there are.
         help: Suggestion,

@@ -76,11 +76,11 @@ pub enum Judged<'a> {
 /// What was found.
 #[derive(Clone, Debug)]
 pub enum Findings {
-    /// Of a vector.
+    /// What was found of a vector, as ∇J.
     Vector(Box<JudgeReport>),
-    /// Of an array.
+    /// What was found of an array, as v or a Jacobian.
     Formula(Box<FormulaReport>),
-    /// Of a sample.
+    /// What was found of a sample of estimates.
     Sample(Box<SampleReport>),
     /// Of trajectories.
     Trajectories(Box<TrajectoryReport>),

@@ -72,7 +72,7 @@ pub enum Note {
     CostlyEvolutionBias,
     /// What takes more than two seconds.
     Long {
-        /// What.
+        /// What that is, in words.
         what: String,
         /// How long it takes, about.
         minutes: f64,
@@ -92,7 +92,7 @@ pub enum Note {
     NoJacobian,
     /// Estimators that are 0 on every fixture, of one seed or of all that were tried.
     Vacuous {
-        /// Their names.
+        /// The names of the estimators.
         estimators: Vec<String>,
         /// How many seeds were tried.
         seeds: usize,
@@ -110,7 +110,7 @@ pub enum Note {
     NoErrorBound,
     /// An estimator that is named more than once.
     Repeated {
-        /// Its name.
+        /// The name of the estimator.
         estimator: String,
     },
     /// A comparison that was ended early.
@@ -128,7 +128,7 @@ pub enum Note {
     MethodLeftOut {
         /// The method.
         method: ascent::AscentMethod,
-        /// Why.
+        /// Why, in words.
         why: Error,
     },
     /// An ascent that was ended early.

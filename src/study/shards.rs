@@ -15,7 +15,8 @@ use crate::sampling::Sampler;
 /// blocks belong to it as are merged. A listener who ends the work early gets the blocks that were
 /// complete by then.
 ///
-/// Errors as [`super::compare()`], with [`StudyError::NoBlocks`] for blocks beyond N, and with
+/// Errors where a choice does not fit the criterion, where a policy cannot be built, where an estimator has no such name
+/// or no law, with [`StudyError::NoBlocks`] for blocks beyond N, and with
 /// [`StudyError::OpenRun`] where N decides how trajectories are drawn and is not given.
 pub fn compare_blocks(
     model: &Model,
@@ -62,7 +63,8 @@ pub fn compare_blocks(
 /// The report of the run whose blocks these shards are, each with the name of its file: to the last
 /// byte that of [`super::compare()`] with as many trajectories.
 ///
-/// Errors as [`super::compare()`], with [`StudyError::Shard`] for a shard of another run or with a
+/// Errors where a choice does not fit the criterion, where a policy cannot be built, where an estimator has no such name
+/// or no law, with [`StudyError::Shard`] for a shard of another run or with a
 /// block of another shard, and with [`StudyError::MissingBlocks`].
 pub fn compare_merged(
     model: &Model,

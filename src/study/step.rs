@@ -45,7 +45,7 @@ pub struct StepRequest {
     pub entropy: Option<f64>,
     /// α; `None`: that of `ascend`'s sampled methods.
     pub step: Option<Number>,
-    /// n.
+    /// Trajectories of a batch, n ≥ 1.
     pub trajectories: u64,
     /// Methods whose first step is told beside what they promise.
     pub methods: Vec<AscentMethod>,
@@ -79,7 +79,8 @@ impl Default for StepRequest {
 /// best step, the batch that balances noise and gain, the chance that it goes down, all batches where
 /// they are few, and where two estimators have the same mean squared error.
 ///
-/// Errors as [`super::compare()`], and where J has no gradient or no Hessian.
+/// Errors where a choice does not fit the criterion, where a policy cannot be built, where an estimator has no such name
+/// or no law, and where J has no gradient or no Hessian.
 pub fn step(
     model: &Model,
     request: &StepRequest,

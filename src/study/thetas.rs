@@ -112,7 +112,8 @@ fn rows(given: Given) -> Result<(Vec<usize>, Vec<f64>), String> {
 /// J \[K\], v \[K, S\] and, if it is asked for, ∇J \[K, SA\] of many policies, as the bytes of an `.npz`
 /// archive with the arrays `j`, `v` and `gradient`, not compressed.
 ///
-/// Errors as [`batch::softmax`], for the first policy that has no answer.
+/// Errors where θ is not [K, SA] or τ not above 0, and where a policy has no value or no gradient, for the first one that
+/// has none.
 pub fn thetas(
     model: &Model,
     thetas: &Thetas,

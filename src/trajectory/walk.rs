@@ -33,7 +33,7 @@ pub struct Block {
 pub enum Halt {
     /// A trajectory had not ended after as many steps as the cap allows.
     Overlong {
-        /// Which one.
+        /// The number of the trajectory.
         trajectory: u64,
     },
     /// Whoever takes the trajectories wants no more.

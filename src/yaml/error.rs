@@ -25,7 +25,7 @@ pub enum YamlError {
     BadRewardName {
         /// As written.
         found: String,
-        /// Where.
+        /// Where in the text.
         #[label("not a name")]
         at: SourceSpan,
     },
@@ -150,7 +150,7 @@ pub enum YamlError {
     WrongType {
         /// Keys from the top down.
         path: String,
-        /// What would do.
+        /// What would do in its place.
         expected: &'static str,
         /// What stands there.
         found: Found,
@@ -168,7 +168,7 @@ pub enum YamlError {
         path: String,
         /// As written.
         found: String,
-        /// Why not.
+        /// Why it is none.
         reason: LiteralError,
         /// The value.
         #[label("{reason}")]
@@ -233,7 +233,7 @@ pub enum YamlError {
         found: String,
         /// Keys, names and numbers in the file.
         nodes: usize,
-        /// The number.
+        /// Where the number stands.
         #[label("more than the file describes")]
         at: SourceSpan,
     },
@@ -290,7 +290,7 @@ pub enum YamlError {
     Interval {
         /// The keys down to it.
         path: String,
-        /// What is wrong.
+        /// What is wrong, in words.
         why: String,
         /// Where it stands.
         #[label("{why}")]
@@ -302,9 +302,9 @@ pub enum YamlError {
         "`layout` is a list of rows, all of one length, of state names; `~` stands for a cell without a state"
     ))]
     Layout {
-        /// What is wrong.
+        /// What is wrong, in words.
         problem: &'static str,
-        /// Where.
+        /// Where in the text.
         #[label("{problem}")]
         at: SourceSpan,
     },

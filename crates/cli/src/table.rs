@@ -55,7 +55,7 @@ pub trait Table {
 pub struct View {
     /// Significant digits of the largest number of a column.
     pub digits: usize,
-    /// The same on a map, which is wide.
+    /// Significant digits of a number on a map, which is wide.
     pub map_digits: usize,
     /// Whether long tables are shown whole.
     pub all: bool,
@@ -89,7 +89,7 @@ impl View {
         self.rows_of(total, 40)
     }
 
-    /// As [`View::rows`], with so many rows at most.
+    /// How many of `total` rows are shown, `most` unless all are asked for, and a note on the others.
     pub fn rows_of(&self, total: usize, most: usize) -> (usize, Option<String>) {
         // the note is a line too
         if self.all || total <= most + 1 {

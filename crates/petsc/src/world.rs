@@ -116,7 +116,7 @@ impl World {
         Ok(all)
     }
 
-    /// As [`World::gather`], on rank 0 alone.
+    /// The parts of all ranks one after another, by rank, `counts` numbers of each; on rank 0 alone, `None` elsewhere.
     pub(crate) fn gather_first(
         &self,
         own: &[f64],

@@ -45,7 +45,7 @@ impl Scene {
         }
     }
 
-    /// The same in a sentence.
+    /// How a state ends, in a sentence.
     pub fn end_in_words(&self, state: usize) -> String {
         let name = self.name(state);
         match self.entered.get(&state) {

@@ -69,7 +69,7 @@ pub struct Formulas {
     pub performance_difference: fn(At<'_>, At<'_>) -> (f64, f64),
     /// L_π(π').
     pub surrogate: fn(&Solved<Dual>, &Policy<Dual>) -> Dual,
-    /// The same, clipped at 1 ± ε.
+    /// The surrogate of the policy of the second argument, clipped at 1 ± ε.
     pub clipped_surrogate: fn(&Solved<Dual>, &Policy<Dual>, &Dual) -> Dual,
     /// The clipped surrogate and its gradient at any policy.
     pub clipped_gradient: fn(&Solved, &Policy, &f64) -> Clipped<f64>,
@@ -123,7 +123,7 @@ pub struct Formulas {
     pub cross_covariance: fn(&Experiment<'_, f64>, &Resolved<f64>, &Resolved<f64>) -> Matrix,
     /// Mean and covariance of ψq at one pair drawn from the occupancy.
     pub occupancy_sampling: fn(&Mdp, &Policy, &SolverOptions) -> Both,
-    /// The same with a roll-out of random length for q.
+    /// Mean and covariance of ψ times the reward of a roll-out of random length, at one pair drawn from the occupancy.
     pub random_rollout: fn(&Mdp, &Policy, &SolverOptions) -> Both,
     /// What a step along an estimator does, to second order.
     pub step_law: fn(At<'_>, &Estimator) -> Result<StepLaw, Error>,

@@ -75,7 +75,7 @@ impl<F: Solvable> Functional<F> {
 
 /// The linear part of a function of sums, at their means.
 ///
-/// Errors as [`System::solve`], and with [`Error::Argument`] where nothing is there to divide by.
+/// Errors if a linear system is not solved, and with [`Error::Argument`] where nothing is there to divide by.
 pub(super) fn batch<F: Solvable>(
     system: &System<F>,
     batch: &BatchEstimator<F>,

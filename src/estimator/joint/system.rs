@@ -87,7 +87,7 @@ impl<'a, F: Solvable> System<'a, F> {
         self.process
     }
 
-    /// d.
+    /// The number of parameters, d.
     pub fn parameters(&self) -> usize {
         self.process.parameters()
     }

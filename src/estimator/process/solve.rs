@@ -143,7 +143,7 @@ impl<F: Solvable> Process<F> {
         Ok(Rows::of(&x))
     }
 
-    /// The same where B is a part of as many columns as there are states.
+    /// x = (I − cP)⁻¹ B where B is a part of as many columns as there are states.
     pub fn solve_columns(&self, order: Order, c: &F, b: Rows<F>) -> Result<Rows<F>, Error> {
         if c.is_zero() {
             return Ok(b);

@@ -33,7 +33,7 @@ pub enum Formula {
 }
 
 impl Formula {
-    /// All of them.
+    /// All quantities that can be judged.
     pub const ALL: [Formula; 11] = [
         Formula::V,
         Formula::Q,

@@ -12,7 +12,7 @@ impl Given {
     /// by pairs may be a rectangle [S, A] or [A, S]. Under a rule for each time, where the policy is one
     /// of the model unrolled in time, either all times are there, time by time (of values also without
     /// those of T, which are 0), or what `evaluate` says of the model itself: S rows or SA numbers.
-    /// Errors as [`Given::parameters`].
+    /// Errors with the place of what is missing, superfluous or not finite.
     pub fn along(
         &self,
         axes: (FormulaAxis, Option<FormulaAxis>),

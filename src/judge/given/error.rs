@@ -22,7 +22,7 @@ pub enum GivenError {
     /// JSON of another form.
     #[error("expected {expected}, found {found}{}", at(.place))]
     Form {
-        /// What would do.
+        /// What would do in its place.
         expected: &'static str,
         /// What is there.
         found: String,
@@ -186,7 +186,7 @@ pub enum GivenError {
         found: String,
         /// Trajectory and step.
         place: String,
-        /// What would do.
+        /// What would do in its place.
         expected: String,
         /// The nearest name that there is.
         nearest: Option<String>,

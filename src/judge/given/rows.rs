@@ -37,7 +37,7 @@ pub fn sample(
     of(&Given::parse(&bytes, encoding, "samples")?, policy)
 }
 
-/// The same from numbers in memory.
+/// A sample from numbers in memory, [N, d].
 pub fn of(given: &Given, policy: &Policy) -> Result<Sample, GivenError> {
     let Given::Array { shape, values } = given else {
         return Err(GivenError::Form {

@@ -223,7 +223,7 @@ impl Columns {
         }
     }
 
-    /// The same with time before trajectories, rectangles [T, N] for [N, T], whose states may have one
+    /// The columns with time before trajectories, rectangles [T, N] for [N, T], whose states may have one
     /// row more; `None` where the columns of steps are no rectangles.
     pub fn transposed(&self) -> Option<Columns> {
         let (_, width) = self.0.get("actions")?.size()?;

@@ -92,7 +92,8 @@ const BEARABLE: f64 = 4e10;
 const LARGE: f64 = 2e8;
 
 impl Served {
-    /// As [`Solver::new`](super::Solver::new).
+    /// What solves with this matrix: what the options name, or by its size, density and fill. Errors if it is singular, if
+    /// LU does not fit into memory, if `Krylov` has no certificate, and if the build lacks `Lapack`.
     pub(super) fn new(
         matrix: Arc<Csr<f64>>,
         options: &SolverOptions,
@@ -121,7 +122,8 @@ impl Served {
         }
     }
 
-    /// As [`Solver::dominant`](super::Solver::dominant), given that no slack is negative.
+    /// What solves with I − P given by its slacks, none of which is negative: without subtraction where that is
+    /// affordable. Errors if the matrix is singular or nothing certified an answer.
     pub(super) fn dominant(
         matrix: Arc<Csr<f64>>,
         slack: &[f64],
@@ -144,7 +146,8 @@ impl Served {
         }
     }
 
-    /// As [`Served::new`]; sparse LU takes residuals by the slacks.
+    /// What solves with this matrix, by its size, density and fill; sparse LU takes residuals by the slacks. Errors if it
+    /// is singular, does not fit into memory, or nothing certified an answer.
     pub(super) fn refined(
         matrix: Arc<Csr<f64>>,
         slack: &[f64],

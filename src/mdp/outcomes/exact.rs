@@ -40,7 +40,7 @@ impl ExactOutcomes {
         self.reward.reserve(outcomes);
     }
 
-    /// As [`OutcomeTable::push`].
+    /// Adds an outcome s', p, r to the pair that is being made.
     pub(crate) fn push(&mut self, next: usize, probability: Number, reward: Number) {
         self.pay_by_outcome();
         self.next.push(narrow(next));
@@ -102,7 +102,7 @@ impl ExactOutcomes {
         self.reward.push_known(reward);
     }
 
-    /// As [`OutcomeTable::end_pair`].
+    /// Ends the pair that is being made; what is pushed next belongs to the one after it.
     pub(crate) fn end_pair(&mut self) {
         self.pay_by_outcome();
         self.start.push(self.next.len());

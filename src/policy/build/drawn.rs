@@ -26,7 +26,7 @@ impl Policy<f64> {
     /// The same parametrization at a θ drawn from a seed: standard normal numbers as in [`Policy::random`], of
     /// probabilities their softmaxes.
     ///
-    /// Errors as [`Policy::with_theta`].
+    /// Errors if the parametrization has no image of that θ.
     pub fn drawn(&self, seed: u64) -> Result<Policy<f64>, PolicyError> {
         let space = &self.space;
         let normal = |count| random::standard_normal(seed, 0, count);

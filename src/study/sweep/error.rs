@@ -20,7 +20,7 @@ pub enum SweepError {
     /// One value alone, or more than anybody waits for.
     #[error("{found} values; expected 2 to 10000 of them")]
     Count {
-        /// How many.
+        /// How many values were asked for.
         found: u32,
     },
     /// A quantity that a study does not sweep.
@@ -57,7 +57,7 @@ pub enum SweepError {
     /// Estimators of which nothing is known exactly.
     #[error("the estimators have no exact laws here: {why}")]
     NoLaws {
-        /// Why.
+        /// Why, in words.
         why: String,
     },
     /// The listener ended it.

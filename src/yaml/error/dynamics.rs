@@ -26,7 +26,7 @@ pub enum DynamicsError {
         "a formula is made of numbers, the variables, + - * / ^ and functions: `9/10*s + a/2 + w`"
     ))]
     Formula {
-        /// Where.
+        /// Where, by the keys that lead there.
         path: String,
         /// What is wrong with it.
         why: String,
@@ -40,7 +40,7 @@ pub enum DynamicsError {
         "every axis of the states has a formula under its name; `{axis}: {axis}` leaves it as it is"
     ))]
     NoFormula {
-        /// Where.
+        /// Where, by the keys that lead there.
         path: String,
         /// The axis.
         axis: String,

@@ -40,11 +40,11 @@ pub enum ObservationsError {
     /// Chances of observations that are no distribution.
     #[error("`{path}` sums to {sum}, not 1")]
     ObservationSum {
-        /// Where.
+        /// Where, by the keys that lead there.
         path: String,
         /// What they sum to.
         sum: Number,
-        /// The place.
+        /// Where it stands.
         #[label("sums to {sum}")]
         at: SourceSpan,
     },

@@ -13,7 +13,7 @@ pub enum PlayersError {
     PlayerName {
         /// The name.
         found: String,
-        /// The name.
+        /// Where the name stands.
         #[label("no name")]
         at: SourceSpan,
     },
@@ -23,7 +23,7 @@ pub enum PlayersError {
     PlayerAction {
         /// The name.
         found: String,
-        /// The name.
+        /// Where the name stands.
         #[label("has a `+`")]
         at: SourceSpan,
     },
@@ -33,7 +33,7 @@ pub enum PlayersError {
         "a file has to say where each joint action leads, and this one is too short for that"
     ))]
     JointActions {
-        /// How many.
+        /// How many joint actions there would be.
         joint: f64,
         /// The most.
         most: usize,
@@ -73,7 +73,7 @@ pub enum PlayersError {
     NotWithPlayers {
         /// The key.
         key: &'static str,
-        /// Why not.
+        /// Why it is none.
         help: &'static str,
         /// The key.
         #[label("not with `players`")]

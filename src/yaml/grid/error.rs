@@ -104,7 +104,7 @@ pub enum GridError {
         letter: char,
         /// The weight.
         found: Number,
-        /// The number.
+        /// Where the number stands.
         #[label("below 0")]
         at: SourceSpan,
     },
@@ -118,7 +118,7 @@ pub enum GridError {
         direction: &'static str,
         /// The probability.
         found: Number,
-        /// The number.
+        /// Where the number stands.
         #[label("below 0")]
         at: SourceSpan,
     },

@@ -50,7 +50,7 @@ pub enum PolicyFileError {
     /// A controller that does not fit the model, or whose laws are none.
     #[error("{why}")]
     Controller {
-        /// Why.
+        /// Why, in words.
         why: PolicyError,
         /// The block, or its probabilities.
         #[label("here")]
@@ -186,7 +186,7 @@ pub enum PolicyFileError {
         action: String,
         /// π(a|s).
         found: Number,
-        /// The number.
+        /// Where the number stands.
         #[label("below 0")]
         at: SourceSpan,
     },
@@ -225,11 +225,11 @@ pub enum PolicyFileError {
     Range {
         /// The key.
         key: &'static str,
-        /// What would do.
+        /// What would do in its place.
         expected: &'static str,
         /// As written.
         found: Number,
-        /// The number.
+        /// Where the number stands.
         #[label("out of range")]
         at: SourceSpan,
     },

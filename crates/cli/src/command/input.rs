@@ -241,7 +241,8 @@ pub fn load(path: &Path, overrides: &Overrides) -> miette::Result<Model> {
     load_as(path, None, overrides)
 }
 
-/// As [`load`], in a given format.
+/// A model from a file, an archive or standard input in a given format, with its warnings told; an error report holds
+/// everything that is wrong with it.
 pub fn load_as(
     path: &Path,
     format: Option<Format>,

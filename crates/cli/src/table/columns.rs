@@ -46,7 +46,8 @@ impl Columns {
         self.with(header, cells, Alignment::Right)
     }
 
-    /// As [`Columns::numbers`], with empty cells where there is nothing to say.
+    /// A column of numbers to so many significant digits, aligned at the point; cells are empty where there is nothing
+    /// to say.
     pub fn some_numbers(
         self,
         header: &str,
@@ -61,7 +62,7 @@ impl Columns {
         self.with(header, cells.collect(), Alignment::Right)
     }
 
-    /// As [`Columns::render`], with a heading and the rows below it for each group; a blank line
+    /// The table as text, in the width of the view, with a heading and the rows below it for each group; a blank line
     /// stands between groups. Cells are single lines; where the terminal is too narrow for the last
     /// column, it is cut short, or left out where next to nothing of it would stand.
     pub fn render_groups(&self, view: &View, groups: &[(String, usize)]) -> String {
