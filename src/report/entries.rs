@@ -3,7 +3,7 @@
 //! An [`Entry`] has a name, the [`Axis`] that each of its dimensions runs along, and its values; a
 //! group of entries stands under one name, a list of groups under another. JSON and YAML write
 //! [`Entries`] as they are ([`Serialize`]), CSV spreads them over the names of their axes
-//! ([`csv::Layout`](super::csv::Layout)), NumPy's archive takes each as one array
+//! ([`CsvLayout`](super::csv::CsvLayout)), NumPy's archive takes each as one array
 //! ([`npz`](super::npz)), and the proven bounds are read off the numbers
 //! ([`Bounds::of`](super::Bounds::of)).
 

@@ -50,13 +50,13 @@ pub trait Sweepable {
 ///
 /// | request | sweeps | finds |
 /// |---|---|---|
-/// | [`Evaluate`](super::Evaluate) | the discount, a parameter of the policy | J |
-/// | [`Gradient`](super::Gradient) | the discount, a parameter of the policy | J and ∇J |
-/// | [`Solve`](super::Solve) | the discount | J* |
+/// | [`EvaluateRequest`](super::EvaluateRequest) | the discount, a parameter of the policy | J |
+/// | [`GradientRequest`](super::GradientRequest) | the discount, a parameter of the policy | J and ∇J |
+/// | [`SolveRequest`](super::SolveRequest) | the discount | J* |
 /// | [`CriticsRequest`](super::CriticsRequest) | λ | the error of learners with traces |
-/// | [`Compare`](super::Compare) | n, λ | by the exact laws, the root mean squared error of the mean of n estimates |
+/// | [`CompareRequest`](super::CompareRequest) | n, λ | by the exact laws, the root mean squared error of the mean of n estimates |
 /// | [`StepRequest`](super::StepRequest) | α, n | the change of J to expect of a sampled step |
-/// | [`Ascend`](super::Ascend) | the step size | J at the end of the ascents of each method |
+/// | [`AscendRequest`](super::AscendRequest) | the step size | J at the end of the ascents of each method |
 ///
 /// A value at which there is no number says why in the report. Errors with [`SweepError`] where the study does not
 /// sweep that, or is asked for more than a sweep finds, and as the study itself where it has no answer at all.

@@ -12,7 +12,8 @@ use crate::world::World;
 /// ∇J \[d\] = Σ ρ(s) A(s, a) ∇π(a|s) of any parametrization, with what it was made from; on rank 0.
 ///
 /// Errors with [`Error::Uncertified`] and [`Error::Apart`] where no answer is certified, with [`Error::Criterion`],
-/// [`Error::Improper`] and [`Error::Signed`] for what is not served, and with [`Error::NotDifferentiable`] at γ = 1 where an action that the policy
+/// [`Error::Improper`] and [`Error::Signed`] for what is not served, and with [`Error::NotDifferentiable`] at γ = 1 where
+/// an action that the policy
 /// does not take appears for parameters nearby.
 pub fn gradient(
     world: &World,
