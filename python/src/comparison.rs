@@ -5,6 +5,7 @@ use std::sync::Arc;
 use exact_mdp::comparison::{self, ComparisonOptions};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::Estimator;
+use exact_mdp::model::Objective;
 use exact_mdp::report::{self, ComparisonReport, Head};
 use exact_mdp::solved as exact;
 use numpy::PyArray1;
@@ -36,12 +37,16 @@ pub struct Comparison {
     report: Option<ComparisonReport>,
 }
 
-/// The same policy where r − α log π is paid for r.
-fn paying(solved: &exact::Solved, entropy: Option<f64>) -> Result<exact::Solved, Error> {
+/// The same policy where r − α log π is paid for r, of costs r + α log π.
+fn paying(
+    solved: &exact::Solved,
+    entropy: Option<f64>,
+    objective: Objective,
+) -> Result<exact::Solved, Error> {
     let Some(alpha) = entropy else {
         return Ok(solved.clone());
     };
-    let mdp = solved.paying_entropy(&alpha)?;
+    let mdp = solved.paying_entropy(&(objective.sign() * alpha))?;
     exact::Solved::by(mdp, Arc::clone(solved.policy()), solved.options().clone())
 }
 
@@ -56,7 +61,8 @@ impl Comparison {
         let seed = options.seed;
         let acting = options.behavior.is_some();
         let (compared, raised) = watched(solved.py(), move |watch| {
-            let solved = paying(&this.get().solved, entropy)?;
+            let objective = this.get().model.get().model.objective();
+            let solved = paying(&this.get().solved, entropy, objective)?;
             let asked = solved.compare(&estimators).with(options);
             asked
                 .run_with(&|_| watch.look())

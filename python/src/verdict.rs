@@ -96,8 +96,11 @@ impl Asked<'_, '_> {
         })
     }
 
-    fn alpha(&self) -> Option<f64> {
-        self.entropy.as_ref().map(Number::to_f64)
+    /// α as the rewards of the model have it: costs lose what gains win.
+    fn alpha(&self, solved: &Bound<'_, Solved>) -> Option<f64> {
+        let model = solved.get().model.get();
+        let alpha = self.entropy.as_ref().map(Number::to_f64);
+        alpha.map(|alpha| model.model.objective().sign() * alpha)
     }
 }
 
@@ -122,14 +125,17 @@ impl Verdict {
         let (read, precision) = read(mine, "gradient")?;
         let this = &solved.get().solved;
         let numbers = read.parameters(this.policy()).map_err(given)?;
-        let alpha = asked.alpha();
+        let alpha = asked.alpha(solved);
+        let entropy = asked
+            .entropy
+            .as_ref()
+            .map(|alpha| Quantity::from(alpha.to_f64()));
         let judged = ask_at_length(solved, move |this| {
             let judged = match alpha {
                 Some(alpha) => judge::soft_gradient(this, alpha, &numbers, precision)?,
                 None => judge::gradient(this, &numbers, precision)?,
             };
             let report = JudgeReport::new(this, &numbers, &judged);
-            let entropy = alpha.map(Quantity::from);
             Ok(JudgeReport { entropy, ..report })
         })?;
         let report = judged.map_err(analysis)?;
@@ -212,7 +218,7 @@ impl Verdict {
             named: asked.named(solved)?,
             critic: critic_of(solved, asked.critic)?.unwrap_or_default(),
             baseline: asked.baseline(solved)?,
-            entropy: asked.alpha(),
+            entropy: asked.alpha(solved),
             behavior: asked.actor(solved)?,
             false_alarm: asked.false_alarm,
         };

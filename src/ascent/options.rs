@@ -113,7 +113,7 @@ impl AscentMethod {
     }
 
     /// Errors with [`Error::Argument`] for methods whose models of J hold its rewards still, or that climb J
-    /// alone, where the entropy of the policy is paid.
+    /// alone, where the entropy of the policy is paid, and for α < 0.
     pub fn check_entropy(self, entropy: Option<f64>) -> Result<(), Error> {
         let serves = matches!(
             self,
@@ -128,6 +128,13 @@ impl AscentMethod {
                 name: "the method that climbs J with entropy",
                 found: self.name().into(),
                 expected: "plain, line-search, natural, reinforce or actor-critic",
+            });
+        }
+        if let Some(alpha) = entropy.filter(|alpha| !(alpha.is_finite() && *alpha >= 0.0)) {
+            return Err(Error::Argument {
+                name: "α, the weight of the entropy,",
+                found: alpha.to_string(),
+                expected: "a number that is at least 0",
             });
         }
         Ok(())

@@ -49,11 +49,11 @@ pub struct SoftValues<F> {
 }
 
 impl<F: Differentiable> Solved<F> {
-    /// J_α = ρ^π Σₐ π (r − α log π) and ∇J_α, with the soft values behind them; α ≥ 0, in units of
-    /// reward per nat.
+    /// J_α = ρ^π Σₐ π (r − α log π) and ∇J_α, with the soft values behind them; α in units of
+    /// reward per nat, below 0 where rewards are costs ([`Objective::sign`](crate::model::Objective::sign)).
     ///
     /// # Errors
-    /// [`Error::NotInField`] where the field has no logarithms, [`Error::Argument`] for α < 0,
+    /// [`Error::NotInField`] where the field has no logarithms, [`Error::Argument`] for an α that is not finite,
     /// [`Error::NoScore`] where log π diverges, and as [`Solved::gradient`].
     pub fn entropy(&self, alpha: &F) -> Result<SoftValues<F>, Error> {
         check_weight(alpha)?;
@@ -63,10 +63,10 @@ impl<F: Differentiable> Solved<F> {
 
 impl<F: Real + Solvable> Solved<F> {
     /// The model with the rewards r − α log π of this policy, log π frozen: what is sampled on it and what
-    /// is exact about it are of J_α, ∇J its ∇J_α.
+    /// is exact about it are of J_α, ∇J its ∇J_α; α < 0 where rewards are costs.
     ///
     /// # Errors
-    /// [`Error::Argument`] for α < 0, and [`Error::NoScore`] where log π diverges.
+    /// [`Error::Argument`] for an α that is not finite, and [`Error::NoScore`] where log π diverges.
     pub fn paying_entropy(&self, alpha: &F) -> Result<Mdp<F>, Error> {
         check_weight(alpha)?;
         check_scores(self.policy(), self.evaluation())?;
@@ -86,7 +86,7 @@ pub struct Softened<F: Solvable = f64> {
 }
 
 impl<F: Real + Solvable> Softened<F> {
-    /// At a temperature α ≥ 0, in units of reward per nat.
+    /// At a temperature α, in units of reward per nat; below 0 where rewards are costs.
     ///
     /// # Errors
     /// [`Error::Argument`] for α < 0, [`Error::NoScore`] where log π diverges, and where the policy has no value.
@@ -138,15 +138,15 @@ impl<F: Solvable> Softened<F> {
     }
 }
 
-/// Errors unless α is a number that is at least 0.
+/// Errors unless α is a number.
 fn check_weight<F: Solvable>(alpha: &F) -> Result<(), Error> {
-    if *alpha >= F::zero() && alpha.to_number().is_some() {
+    if alpha.to_number().is_some() {
         return Ok(());
     }
     Err(Error::Argument {
         name: "α, the weight of the entropy,",
         found: alpha.to_f64().to_string(),
-        expected: "a number that is at least 0",
+        expected: "a finite number",
     })
 }
 

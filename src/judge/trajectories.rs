@@ -249,7 +249,7 @@ fn elsewhere(
 ) -> Result<Vec<(&'static str, Fixtures)>, Error> {
     let own = Solved::new(bench.mdp.clone(), bench.policy.clone())?;
     let mut others = Vec::new();
-    if let Some(alpha) = options.entropy.filter(|alpha| *alpha > 0.0) {
+    if let Some(alpha) = options.entropy.filter(|alpha| *alpha != 0.0) {
         others.push(("entropy-forgotten", own.clone(), None));
         others.push(("entropy-sign", own, Some(-alpha)));
     }

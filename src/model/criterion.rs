@@ -57,6 +57,15 @@ impl Objective {
         ("minimize", Objective::Minimize),
     ];
 
+    /// 1, and −1 where J is to be small: what is added to gains to make them attractive, as α times an entropy,
+    /// is taken from costs.
+    pub fn sign(self) -> f64 {
+        match self {
+            Objective::Maximize => 1.0,
+            Objective::Minimize => -1.0,
+        }
+    }
+
     /// The name in files and reports.
     pub fn name(self) -> &'static str {
         match self {

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::cost::{LawExtent, affordable, laws_affordable};
 use super::estimators::Wanted;
 use super::note::name;
-use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError, Work};
+use super::{
+    Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError, Work, ranges,
+};
 use crate::comparison::{self, ComparisonOptions};
 use crate::estimator::{Critic, Estimator, Sampling};
 use crate::load::load_state_function;
@@ -170,6 +172,7 @@ impl Asked {
             Some(alpha) => {
                 let solver = request.setting.solver.clone();
                 let plain = Solved::by(Arc::clone(over.mdp()), Arc::clone(&policy), solver)?;
+                let alpha = model.objective().sign() * ranges::entropy(alpha)?;
                 Arc::new(plain.paying_entropy(&alpha)?)
             }
             None => Arc::clone(over.mdp()),

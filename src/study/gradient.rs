@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::cost::{gradient_affordable, tell_samples};
 use super::{
     Doing, Listener, Note, Numbers, PolicyName, RouteName, Setting, StudyError, listener::Deaf,
-    routes,
+    ranges, routes,
 };
 use crate::arithmetic::Arithmetic;
 use crate::critics::{Weighting, weights};
@@ -125,8 +125,8 @@ impl GradientRequest {
         let routes = routes::in_floats(asked, solved.mdp(), solved.policy(), listener);
         let mut report = self.report(model, &solved, &routes, listener)?;
         if let Some(alpha) = &self.entropy {
-            let alpha = alpha.to_f64();
-            let soft = solved.entropy(&alpha)?;
+            let alpha = ranges::entropy(alpha.to_f64())?;
+            let soft = solved.entropy(&(model.objective().sign() * alpha))?;
             report.entropy = Some(EntropyReport::new(&alpha, &soft, solved.evaluation()));
         }
         report.evolution = self.evolution(&solved, listener)?;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use super::{CriticName, Doing, Listener, PolicyName, Setting, StateFunction, StudyError};
+use super::{CriticName, Doing, Listener, PolicyName, Setting, StateFunction, StudyError, ranges};
 use crate::estimator::{Estimator, Psi, Sampling};
 use crate::judge::{
     self, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, Sample, SampleOptions,
@@ -182,7 +182,7 @@ pub fn judge(
     let behavior = behavior.transpose()?.map(Arc::unwrap_or_clone);
     let request = &request.criticised(model, listener)?;
     let mut findings = match judged {
-        Judged::Gradient(given) => request.vector(&solved, given)?,
+        Judged::Gradient(given) => request.vector(&solved, given, request.entropy_of(model)?)?,
         Judged::Formula(formula, given) => request.formula(&solved, formula, given)?,
         Judged::Samples(given) => {
             let sample = judge::sample_of(given, solved.policy())?;
@@ -199,7 +199,7 @@ pub fn judge(
                 behavior,
                 critic: request.critic.critic(model.space(), listener)?,
                 baseline: baseline.transpose()?,
-                entropy: request.entropy.as_ref().map(Number::to_f64),
+                entropy: request.entropy_of(model)?,
                 false_alarm: request.false_alarm,
             };
             let given = columns.trajectories(solved.mdp().space())?;
@@ -224,17 +224,35 @@ impl JudgeRequest {
         Ok(self.truncation.map(cut).transpose()?)
     }
 
-    fn vector(&self, solved: &Solved, given: &Given) -> Result<Findings, StudyError> {
+    /// α as the rewards of the model have it: costs lose what gains win.
+    fn entropy_of(&self, model: &Model) -> Result<Option<f64>, StudyError> {
+        let alpha = self
+            .entropy
+            .as_ref()
+            .map(|alpha| ranges::entropy(alpha.to_f64()));
+        Ok(alpha
+            .transpose()?
+            .map(|alpha| model.objective().sign() * alpha))
+    }
+
+    fn vector(
+        &self,
+        solved: &Solved,
+        given: &Given,
+        alpha: Option<f64>,
+    ) -> Result<Findings, StudyError> {
         let numbers = given.parameters(solved.policy())?;
         let precision = Precision {
             unit: given.rounding(),
         };
-        let alpha = self.entropy.as_ref().map(Number::to_f64);
         let judgment = match alpha {
             Some(alpha) => judge::soft_gradient(solved, alpha, &numbers, precision)?,
             None => judge::gradient(solved, &numbers, precision)?,
         };
-        let entropy = alpha.map(Quantity::from);
+        let entropy = self
+            .entropy
+            .as_ref()
+            .map(|alpha| Quantity::from(alpha.to_f64()));
         let report = JudgeReport::new(solved, &numbers, &judgment);
         let report = JudgeReport { entropy, ..report };
         Ok(Findings::Vector(Box::new(report)))

@@ -32,6 +32,16 @@ pub(super) fn not_negative(name: &'static str, found: &Number) -> Result<(), Err
     expect(name, found, "a number that is at least 0", is_so)
 }
 
+/// α as it is, the weight of an entropy; an error unless it is finite and at least 0.
+pub(super) fn entropy(alpha: f64) -> Result<f64, Error> {
+    let is_so = alpha.is_finite() && alpha >= 0.0;
+    let (name, expected) = (
+        "α, the weight of the entropy,",
+        "a number that is at least 0",
+    );
+    expect(name, &alpha, expected, is_so).map(|()| alpha)
+}
+
 /// Errors unless a number is finite and above 0.
 pub(super) fn positive_float(name: &'static str, found: f64) -> Result<(), Error> {
     let is_so = found.is_finite() && found > 0.0;

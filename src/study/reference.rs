@@ -4,7 +4,7 @@ use super::cost::{LawExtent, laws_affordable};
 use super::estimators::Wanted;
 use super::{
     CriticName, Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError,
-    listener::Deaf,
+    listener::Deaf, ranges,
 };
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
@@ -173,7 +173,8 @@ impl ReferenceRequest {
         let solved = self
             .setting
             .solved::<f64>(model, Doing::Evaluating, &deaf)?;
-        let soft = solved.entropy(&alpha)?;
+        let alpha = ranges::entropy(alpha)?;
+        let soft = solved.entropy(&(model.objective().sign() * alpha))?;
         Ok(EntropyReport::new(&alpha, &soft, solved.evaluation()))
     }
 

@@ -6,7 +6,9 @@ use nalgebra::DMatrix;
 
 use super::cost::{LawExtent, laws_affordable};
 use super::estimators::Wanted;
-use super::{CriticName, Doing, Listener, Numbers, PolicyName, Setting, StateFunction, StudyError};
+use super::{
+    CriticName, Doing, Listener, Numbers, PolicyName, Setting, StateFunction, StudyError, ranges,
+};
 use crate::arithmetic::Arithmetic;
 use crate::ascent::{self, AscentMethod};
 use crate::comparison::{FOURTH_POWER, check_power};
@@ -217,13 +219,8 @@ impl StepRequest {
         let behavior = self.behavior.as_ref();
         let behavior = behavior.map(|name| name.of(model, &over, listener));
         let sampling = self.sampling(&solved)?;
-        let not_a_number = |alpha: f64| Error::Argument {
-            name: "α, the weight of the entropy,",
-            found: alpha.to_string(),
-            expected: "a number that is at least 0",
-        };
-        let number = |alpha: f64| Number::from_f64(alpha).ok_or_else(|| not_a_number(alpha));
-        let alpha = self.entropy.map(number).transpose()?;
+        let alpha = self.entropy.map(ranges::entropy).transpose()?;
+        let alpha = alpha.and_then(Number::from_f64);
         let (solved, soft) = match alpha.map(|alpha| F::from_number(&alpha)) {
             Some(alpha) => {
                 let soft = F::softened(solved, &alpha)?;

@@ -95,3 +95,58 @@ fn costs_are_written_and_their_loss_is_told() {
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("minimize"), "{}", refused.err);
 }
+
+/// J_α of costs is J less α times the entropy, ρπ(r + α log π): that of the gains with the other sign, in
+/// all that is asked of it; at the softly least cost ∇J_α = 0.
+#[test]
+fn an_entropy_is_taken_from_costs() {
+    let (_one, costs) = file("costs.yaml", &machine("objective: minimize\n", ""));
+    let (_two, gains) = file("gains.yaml", &machine("", "-"));
+    let soft = ["--policy", "random:3", "--entropy", "0.5"];
+    let both = |command: &[&str]| {
+        let of = |model: &String| json(&[&[command[0], model], &command[1..], &soft].concat());
+        (of(&costs), of(&gains))
+    };
+    let near = |x: &serde_json::Value, y: &serde_json::Value, what: &str| {
+        for (x, y) in negated(x).iter().zip(y.as_array().unwrap()) {
+            let y = y.as_f64().unwrap();
+            assert!((x - y).abs() <= 1e-12 * y.abs().max(1.0), "{what}: {x} {y}");
+        }
+    };
+    for command in [&["gradient"][..], &["reference"]] {
+        let (cost, gain) = both(command);
+        let (cost, gain) = (&cost["entropy"], &gain["entropy"]);
+        assert_eq!(cost["alpha"], gain["alpha"]);
+        near(
+            &serde_json::json!([cost["j"]]),
+            &serde_json::json!([gain["j"]]),
+            "J",
+        );
+        near(&cost["gradient"], &gain["gradient"], command[0]);
+    }
+    let (cost, gain) = both(&["compare", "-n", "100"]);
+    let estimators = cost["estimators"].as_array().unwrap().iter();
+    let pairs = estimators.zip(gain["estimators"].as_array().unwrap());
+    let with_laws: Vec<_> = pairs.filter(|(x, _)| !x["expectation"].is_null()).collect();
+    assert!(with_laws.len() > 1);
+    for (cost, gain) in with_laws {
+        near(&cost["expectation"], &gain["expectation"], "compare");
+    }
+    let (folder, best) = file("best.json", "");
+    let solved = run(&["solve", &costs, "--entropy", "0.5", "-o", &best]);
+    assert_eq!(solved.code, Some(0), "{}", solved.err);
+    let at = json(&["gradient", &costs, "--entropy", "0.5", "--policy", &best]);
+    for x in negated(&at["entropy"]["gradient"]) {
+        assert!(x.abs() < 1e-9, "{x}");
+    }
+    let mine = folder.path().join("mine.json");
+    std::fs::write(&mine, gradient_of(&costs, &soft)).unwrap();
+    let mine = mine.display().to_string();
+    let judged = run(&[&["judge", &costs, "--gradient", &mine], &soft[..]].concat());
+    assert_eq!(judged.code, Some(0), "{}{}", judged.out, judged.err);
+}
+
+fn gradient_of(model: &str, soft: &[&str]) -> String {
+    let found = json(&[&["gradient", model], soft].concat());
+    found["entropy"]["gradient"].to_string()
+}

@@ -38,7 +38,7 @@ nabla-log (ρπ(q∇log π)), dual (dual numbers through the same algebra), fini
 On request complex-step (an imaginary step of 1e-100), and evolution: evaluations at θ ± σξ, whose
 mean is the gradient of a smoothed J, shown with its standard error and its bias in σ.
 
---entropy α adds α times the entropy of each action to the rewards: J_α = ρπ(r − α log π).
+--entropy α adds α times the entropy of each action to the rewards: J_α = ρπ(r − α log π), of costs ρπ(r + α log π).
 --risk adds a criterion of the return G and its gradient: E G − c Var G, (1/β) ln E exp(βG), or the mean of the
 worst outcomes of probability α, where G takes finitely many values.
 --excursion POLICY adds J_b = d_b v, d_b the states that POLICY meets (in the long run, or over an episode), with
