@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::field::Dual;
-use crate::linalg::{DualFactors, FactorError, Solvable, SolverOptions};
+use crate::linalg::{Blocks, DualFactors, FactorError, Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
@@ -113,7 +113,7 @@ impl<F: Solvable> Chain<F> {
                 ..self.dynamics.clone()
             },
             resolvent: Resolvent {
-                matrix: Arc::clone(&self.resolvent.matrix),
+                matrix: self.resolvent.matrix.clone(),
                 slack: self.resolvent.slack.clone(),
                 factors: Arc::clone(&self.resolvent.factors),
                 discount: self.resolvent.discount.clone(),
@@ -172,7 +172,7 @@ impl Chain<Dual> {
         Chain {
             dynamics,
             resolvent: Resolvent {
-                matrix: Arc::new(matrix),
+                matrix: Blocks::from(Arc::new(matrix)),
                 slack,
                 factors: Arc::new(factors),
                 discount,

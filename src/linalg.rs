@@ -4,6 +4,7 @@
 //! reuse the same [`Factors`] with more right-hand sides. The modules below know no MDP.
 
 mod backend;
+mod blocks;
 mod csr;
 mod dense;
 mod dual;
@@ -27,6 +28,7 @@ mod vector;
 mod verified;
 
 pub use backend::{Backend, BackendFactors, System};
+pub use blocks::Blocks;
 pub use csr::Csr;
 pub use dense::{DenseLu, dense_product};
 pub use dual::DualFactors;

@@ -178,6 +178,19 @@ impl<F: Solvable> Solved<F> {
         Solved::by(mdp, policy, self.shared.options.clone())
     }
 
+    /// The model, the policy and the evaluation, without what was factored: more than half of the memory
+    /// of a large model, which is given back unless a clone of this holds it.
+    pub(crate) fn without_factors(self) -> (Arc<Mdp<F>>, Arc<Policy<F>>, Evaluation<F>) {
+        match Arc::try_unwrap(self.shared) {
+            Ok(own) => (own.mdp, own.policy, own.evaluation),
+            Err(shared) => (
+                Arc::clone(&shared.mdp),
+                Arc::clone(&shared.policy),
+                shared.evaluation.clone(),
+            ),
+        }
+    }
+
     /// The model.
     pub fn mdp(&self) -> &Arc<Mdp<F>> {
         &self.shared.mdp

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::resolvent::reached;
 use super::{Resolvent, Termination};
 use crate::error::Error;
-use crate::linalg::{Csr, RowSum, Solvable, SolverOptions};
+use crate::linalg::{Blocks, Csr, RowSum, Solvable, SolverOptions};
 use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
 
@@ -14,7 +14,7 @@ use crate::policy::Policy;
 pub struct Dynamics<F: Solvable> {
     pub(super) space: Arc<Space>,
     pub(super) alive: Vec<bool>,
-    pub(super) p: Csr<F>,
+    pub(super) p: Arc<Csr<F>>,
     pub(super) r: Vec<F>,
     pub(super) initial: Vec<F>,
     /// 1 − Σ p^π(s, ·), summed from what leaves and not subtracted; `None` where the field is exact
@@ -77,7 +77,7 @@ impl<F: Solvable> Dynamics<F> {
         Dynamics {
             space: Arc::clone(space),
             alive,
-            p,
+            p: Arc::new(p),
             r,
             initial,
             exits: (!F::EXACT).then_some(exits),
@@ -101,7 +101,7 @@ impl<F: Solvable> Dynamics<F> {
         Dynamics {
             alive: (0..p.rows()).map(|state| p.row(state).len() > 0).collect(),
             space: Arc::clone(space),
-            p,
+            p: Arc::new(p),
             r,
             initial,
             exits,
@@ -164,16 +164,13 @@ impl<F: Solvable> Dynamics<F> {
         if options.inverse_norm.is_none() && options.may_iterate(self.p.rows()) {
             options.inverse_norm = self.inverse_norm(c);
         }
-        let matrix = Arc::new(self.p.identity_minus_scaled(c));
+        let matrix = Blocks::identity_minus_scaled(&self.p, c);
         let slack = self.slack(c, complement);
-        let factors = Arc::new(match &slack {
-            Some(slack) => F::factor_dominant(Arc::clone(&matrix), slack, &options)?,
-            None => F::factor(Arc::clone(&matrix), &options)?,
-        });
+        let factors = F::factor_blocks(&matrix, slack.as_deref(), &options)?;
         Ok(Resolvent {
             matrix,
             slack,
-            factors,
+            factors: Arc::new(factors),
             discount: c.clone(),
         })
     }

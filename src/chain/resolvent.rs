@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
-use crate::linalg::{Csr, FactorError, Factors, Solvable, difference, largest, slack};
+use crate::linalg::{Blocks, Csr, FactorError, Factors, Solvable, difference, largest};
 
 /// A solution and how well it solves: ‖b − Ax‖∞.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Solution<F> {
 
 /// The resolvent (I − c p^π)⁻¹, or successor representation (Dayan 1993), as factors.
 pub struct Resolvent<F: Solvable> {
-    pub(super) matrix: Arc<Csr<F>>,
+    pub(super) matrix: Blocks<F>,
     /// The row sums of the matrix, with all their digits.
     pub(super) slack: Option<Vec<F>>,
     pub(super) factors: Arc<F::Factors>,
@@ -92,8 +92,8 @@ impl<F: Solvable> Resolvent<F> {
     /// b − A x, by the slacks where they are known.
     pub(crate) fn residual(&self, b: &[F], x: &[F]) -> Vec<F> {
         match &self.slack {
-            Some(slack) => slack::residual(&self.matrix, slack, b, x),
-            None => difference(b, &self.matrix.mul(x)),
+            Some(slack) => self.matrix.residual_by(slack, b, x),
+            None => self.matrix.residual(b, x),
         }
     }
 
@@ -109,7 +109,7 @@ impl<F: Solvable> Resolvent<F> {
     /// later divisions blow up.
     fn reached_alone(&self, b: &[F], mut x: Vec<F>) -> Vec<F> {
         if !self.factors.is_componentwise() {
-            let visits = x.iter_mut().zip(reached(&self.matrix, b));
+            let visits = x.iter_mut().zip(reached(self.matrix.pattern(), b));
             visits
                 .filter(|(_, reached)| !reached)
                 .for_each(|(x, _)| *x = F::zero());
@@ -147,8 +147,13 @@ impl<F: Solvable> Resolvent<F> {
         &self.discount
     }
 
-    /// I − c p^π itself.
+    /// I − c p^π itself; of a large model it is made when this is first asked for, a second copy of p^π.
     pub fn matrix(&self) -> &Csr<F> {
+        self.matrix.whole()
+    }
+
+    /// I − c p^π to be read from end to end, which does not store it.
+    pub(crate) fn blocks(&self) -> &Blocks<F> {
         &self.matrix
     }
 

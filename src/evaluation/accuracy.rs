@@ -23,30 +23,30 @@ const CLOSE: f64 = 1e-9;
 
 /// η, what rounding does to a row of I − γp^π times a vector, relative to the size of its terms.
 pub(crate) fn unit<F: Solvable>(chain: &Chain<F>) -> f64 {
-    let matrix = chain.resolvent().matrix();
-    let fullest = (0..matrix.rows()).map(|s| matrix.row(s).len()).max();
-    (fullest.unwrap_or(0) + 16) as f64 * f64::EPSILON / 2.0
+    (chain.resolvent().blocks().longest_row() + 16) as f64 * f64::EPSILON / 2.0
 }
 
 /// maxₛ (|e| + η z_v) of values v of rewards r and the last digits that they lack.
 pub(crate) fn largest_fault<F: Solvable>(chain: &Chain<F>, r: &[F], v: &[F], rest: &[F]) -> f64 {
     let (resolvent, unit) = (chain.resolvent(), unit(chain));
-    let matrix = resolvent.matrix();
     let mut residual = resolvent.residual(r, v);
     if !rest.is_empty() {
         residual = resolvent.residual(&residual, rest);
     }
-    let fault = |(s, e): (usize, &F)| {
-        let rises = matrix
-            .row(s)
-            .map(|(next, a)| a.to_f64().abs() * rise(v, s, next));
-        let slack = resolvent
-            .slack()
-            .map_or(1.0, |slack| slack[s].to_f64().abs());
-        let size = r[s].to_f64().abs() + rises.sum::<f64>() + slack * v[s].to_f64().abs();
-        e.to_f64().abs() + unit * size
-    };
-    residual.iter().enumerate().map(fault).fold(0.0, f64::max)
+    let mut most = 0.0;
+    resolvent.blocks().each(|first, block| {
+        for (row, e) in (0..block.rows()).zip(&residual[first..]) {
+            let s = first + row;
+            let entries = block.row(row);
+            let rises = entries.map(|(next, a)| a.to_f64().abs() * rise(v, s, next));
+            let slack = resolvent
+                .slack()
+                .map_or(1.0, |slack| slack[s].to_f64().abs());
+            let size = r[s].to_f64().abs() + rises.sum::<f64>() + slack * v[s].to_f64().abs();
+            most = f64::max(most, e.to_f64().abs() + unit * size);
+        }
+    });
+    most
 }
 
 /// |v(s') − v(s)|.

@@ -104,9 +104,8 @@ pub(super) fn tolerance(chain: &Chain, at: &Solved, complex: bool) -> Result<f64
 
 /// What the complex step's elimination adds to the error of an entry of ∇J.
 fn elimination(chain: &Chain, at: &Solved) -> Result<f64, Error> {
-    let matrix = chain.resolvent().matrix();
-    let states = matrix.rows();
-    let fullest = (0..states).map(|s| matrix.row(s).len()).max().unwrap_or(0);
+    let blocks = chain.resolvent().blocks();
+    let (states, fullest) = (blocks.rows(), blocks.longest_row());
     let unit = (states + fullest + 16) as f64 * f64::EPSILON / 2.0;
     let time = chain.inverse_norm()?;
     let (slope, _) = slopes(at.policy(), at.mdp().r());
@@ -157,9 +156,8 @@ struct Errors {
 impl Errors {
     fn new(chain: &Chain, at: &Solved) -> Result<Errors, Error> {
         let (evaluation, resolvent) = (at.evaluation(), chain.resolvent());
-        let matrix = resolvent.matrix();
-        let states = matrix.rows();
-        let fullest = (0..states).map(|s| matrix.row(s).len()).max().unwrap_or(0);
+        let states = resolvent.blocks().rows();
+        let fullest = resolvent.blocks().longest_row();
         let roundoff = f64::EPSILON / 2.0;
         let unit = (fullest + 16) as f64 * roundoff;
         let values = resolvent.solve_roughly(&value_residual(chain, at, unit))?;
@@ -206,26 +204,32 @@ fn value_residual(chain: &Chain, at: &Solved, unit: f64) -> Vec<f64> {
     let (r, v) = (chain.dynamics().r(), &at.evaluation().v);
     let resolvent = chain.resolvent();
     let residual = resolvent.residual(r, v);
-    let row = |(s, e): (usize, f64)| {
-        let entries = resolvent.matrix().row(s);
-        let rise: f64 = entries.map(|(j, a)| a.abs() * (v[j] - v[s]).abs()).sum();
-        let slack = resolvent.slack().map_or(1.0, |slack| slack[s]);
-        e.abs() + unit * (r[s].abs() + rise + slack.abs() * v[s].abs())
-    };
-    residual.into_iter().enumerate().map(row).collect()
+    let mut sizes = Vec::with_capacity(residual.len());
+    resolvent.blocks().each(|first, block| {
+        sizes.extend((0..block.rows()).map(|row| {
+            let s = first + row;
+            let entries = block.row(row);
+            let rise: f64 = entries.map(|(j, a)| a.abs() * (v[j] - v[s]).abs()).sum();
+            let slack = resolvent.slack().map_or(1.0, |slack| slack[s]);
+            residual[s].abs() + unit * (r[s].abs() + rise + slack.abs() * v[s].abs())
+        }));
+    });
+    sizes
 }
 
 /// |e_ρ| + η (ρ₀ + ρ|A|) [S].
 fn occupancy_residual(chain: &Chain, at: &Solved, unit: f64) -> Vec<f64> {
-    let (matrix, rho) = (chain.resolvent().matrix(), &at.evaluation().occupancy);
+    let (blocks, rho) = (chain.resolvent().blocks(), &at.evaluation().occupancy);
     let initial = chain.dynamics().initial();
     let mut size = initial.to_vec();
-    for (s, rho) in rho.iter().enumerate() {
-        for (next, a) in matrix.row(s) {
-            size[next] += (rho * a).abs();
+    blocks.each(|first, block| {
+        for (row, rho) in (0..block.rows()).zip(&rho[first..]) {
+            for (next, a) in block.row(row) {
+                size[next] += (rho * a).abs();
+            }
         }
-    }
-    let product = matrix.mul_transposed(rho);
+    });
+    let product = blocks.mul_transposed(rho);
     let rows = initial.iter().zip(product).zip(size);
     rows.map(|((b, x), size)| (b - x).abs() + unit * size)
         .collect()

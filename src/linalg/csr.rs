@@ -297,11 +297,16 @@ impl<F: Field> Csr<F> {
         if self.full().is_some() {
             return self.rows();
         }
-        let mut counts = vec![0u32; self.columns];
+        self.column_counts().into_iter().max().unwrap_or(0) as usize
+    }
+
+    /// How many entries each column has.
+    pub(super) fn column_counts(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.columns];
         for &column in &self.column {
             counts[column as usize] += 1;
         }
-        counts.into_iter().max().unwrap_or(0) as usize
+        counts
     }
 
     /// The same pattern with every value mapped.
@@ -317,32 +322,31 @@ impl<F: Field> Csr<F> {
     /// I − c A for a square A; the diagonal is always stored.
     pub fn identity_minus_scaled(&self, c: &F) -> Csr<F> {
         debug_assert_eq!(self.rows(), self.columns);
-        let mut out = Csr {
-            columns: self.columns,
-            start: Vec::with_capacity(self.start.len()),
-            column: Vec::with_capacity(self.stored() + self.rows()),
-            value: Vec::with_capacity(self.stored() + self.rows()),
-        };
-        out.start.push(0);
-        let negated = |value: &F| -(c.clone() * value);
-        for row in 0..self.rows() {
-            let (columns, values) = self.slices(row);
-            let below = columns.partition_point(|&column| (column as usize) < row);
-            let stored = columns.get(below) == Some(&(row as u32));
-            let above = below + usize::from(stored);
-            out.column.extend_from_slice(&columns[..below]);
-            out.column.push(row as u32);
-            out.column.extend_from_slice(&columns[above..]);
-            out.value.extend(values[..below].iter().map(negated));
-            let diagonal = values[below..above].iter().map(negated).next();
-            out.value.push(match diagonal {
-                Some(negated) => negated + F::one(),
-                None => F::one(),
-            });
-            out.value.extend(values[above..].iter().map(negated));
-            out.start.push(out.column.len());
-        }
+        let rows = self.rows();
+        let mut out = Csr::with_capacity(self.columns, rows, self.stored() + rows);
+        (0..rows).for_each(|row| out.push_identity_minus_scaled(self, row, c));
         out
+    }
+
+    /// Appends a row of I − c A.
+    #[inline]
+    pub(super) fn push_identity_minus_scaled(&mut self, a: &Csr<F>, row: usize, c: &F) {
+        let negated = |value: &F| -(c.clone() * value);
+        let (columns, values) = a.slices(row);
+        let below = columns.partition_point(|&column| (column as usize) < row);
+        let stored = columns.get(below) == Some(&(row as u32));
+        let above = below + usize::from(stored);
+        self.column.extend_from_slice(&columns[..below]);
+        self.column.push(row as u32);
+        self.column.extend_from_slice(&columns[above..]);
+        self.value.extend(values[..below].iter().map(negated));
+        let diagonal = values[below..above].iter().map(negated).next();
+        self.value.push(match diagonal {
+            Some(negated) => negated + F::one(),
+            None => F::one(),
+        });
+        self.value.extend(values[above..].iter().map(negated));
+        self.start.push(self.column.len());
     }
 }
 

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::tiles::Tiles;
-use super::{Csr, FactorError};
+use super::{Blocks, Csr, FactorError};
 
 /// Which system: A x = b, or Aᵀ x = b.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,9 @@ enum Kind {
 /// What the triangular solves need.
 #[derive(Clone, Debug)]
 struct Split {
-    /// Where the diagonal of each row stands in the matrix, or in the rows near the diagonal if there
-    /// are tiles.
-    place: Vec<usize>,
+    /// Where the diagonal of each row stands among its entries, of those near the diagonal if there are
+    /// tiles.
+    place: Vec<u32>,
     /// d.
     pivot: Vec<f64>,
     /// 1/d.
@@ -64,27 +64,43 @@ impl Preconditioner {
     /// fill falls far away, the pivots are spoiled, and d = diag(A) serves: symmetric Gauss-Seidel.
     ///
     /// Errors with [`FactorError::Singular`] on a zero on the diagonal.
-    pub fn new(a: &Csr<f64>) -> Result<Preconditioner, FactorError> {
-        let entry = |row: usize| {
-            let columns = a.row_columns(row);
-            let at = columns.binary_search(&(row as u32)).ok()?;
-            let at = a.row_starts()[row] + at;
-            let value = a.values()[at];
-            (value != 0.0 && value.is_finite()).then_some((at, value))
-        };
-        let entries =
-            (0..a.rows()).map(|row| entry(row).ok_or(FactorError::Singular { column: row }));
-        let (place, diagonal) = entries.collect::<Result<(Vec<_>, Vec<_>), _>>()?;
-        let narrow = a.stored() <= FULL_ROW * a.rows();
+    pub fn new(a: &Blocks<f64>) -> Result<Preconditioner, FactorError> {
+        let narrow = a.entries() <= FULL_ROW * a.rows();
+        let tiles = if narrow { Tiles::of(a) } else { None };
+        if tiles.is_none() {
+            // its rows are what is swept over
+            a.whole();
+        }
+        let mut diagonal = Vec::with_capacity(a.rows());
+        let (mut pivots, mut singular) = (Modified::new(a.rows()), None);
+        a.each(|first, block| {
+            for row in 0..block.rows() {
+                let own = first + row;
+                let (columns, values) = block.slices(row);
+                let at = columns.partition_point(|&column| (column as usize) < own);
+                let is_own = columns.get(at) == Some(&(own as u32));
+                let value = if is_own { values[at] } else { 0.0 };
+                if value == 0.0 || !value.is_finite() {
+                    singular = singular.or(Some(own));
+                }
+                if narrow {
+                    pivots.push(block, row, at, value);
+                }
+                diagonal.push(value);
+            }
+        });
+        if let Some(column) = singular {
+            return Err(FactorError::Singular { column });
+        }
         Ok(Preconditioner(if narrow {
-            Kind::Split(Box::new(Split::new(a, place, &diagonal, Tiles::of(a))))
+            Kind::Split(Box::new(Split::new(a, &diagonal, pivots, tiles)))
         } else {
             Kind::Diagonal(diagonal)
         }))
     }
 
     /// r ← E⁻¹ r, or E'⁻¹ r of the transposed system: the residual that the iteration sees.
-    pub fn begin(&self, a: &Csr<f64>, side: Side, r: &mut [f64]) {
+    pub fn begin(&self, a: &Blocks<f64>, side: Side, r: &mut [f64]) {
         match (&self.0, side) {
             (Kind::Diagonal(_), _) => {}
             (Kind::Split(split), Side::Column) => split.lower(a, r),
@@ -95,7 +111,7 @@ impl Preconditioner {
     /// t = F⁻¹ D y and Â y; an iterate moves along t when the iteration moves along y.
     pub fn apply(
         &self,
-        a: &Csr<f64>,
+        a: &Blocks<f64>,
         side: Side,
         y: &[f64],
         t: &mut [f64],
@@ -108,8 +124,8 @@ impl Preconditioner {
                     *t = y / diagonal;
                 }
                 *product = match side {
-                    Side::Column => a.mul(t),
-                    Side::Row => a.mul_transposed(t),
+                    Side::Column => a.whole().mul(t),
+                    Side::Row => a.whole().mul_transposed(t),
                 };
                 return;
             }
@@ -126,21 +142,18 @@ impl Preconditioner {
 }
 
 impl Split {
-    fn new(a: &Csr<f64>, mut place: Vec<usize>, diagonal: &[f64], tiles: Option<Tiles>) -> Split {
-        let pivot = modified(a, &place, diagonal).unwrap_or_else(|| diagonal.to_vec());
+    fn new(a: &Blocks<f64>, diagonal: &[f64], pivots: Modified, tiles: Option<Tiles>) -> Split {
+        let pivot = pivots.unspoiled().unwrap_or_else(|| diagonal.to_vec());
         let inverse = pivot.iter().map(|d| 1.0 / d).collect();
         let shift = diagonal.iter().zip(&pivot).map(|(a, d)| a - 2.0 * d);
         let shift = shift.collect();
-        if let Some(tiles) = &tiles {
-            let near = tiles.near();
-            for (row, place) in place.iter_mut().enumerate() {
-                let before = near.row_columns(row).iter();
-                let before = before.filter(|&&column| (column as usize) < row).count();
-                *place = near.row_starts()[row] + before;
-            }
-        }
+        let swept = tiles.as_ref().map_or_else(|| &**a.whole(), Tiles::near);
+        let place = |row: usize| {
+            let columns = swept.row_columns(row);
+            columns.partition_point(|&column| (column as usize) < row) as u32
+        };
         Split {
-            place,
+            place: (0..a.rows()).map(place).collect(),
             pivot,
             inverse,
             shift,
@@ -160,8 +173,15 @@ impl Split {
     }
 
     /// The rows whose entries within a piece are the matrix's.
-    fn near<'a>(&'a self, a: &'a Csr<f64>) -> &'a Csr<f64> {
-        self.tiles.as_ref().map_or(a, Tiles::near)
+    fn near<'a>(&'a self, a: &'a Blocks<f64>) -> &'a Csr<f64> {
+        self.tiles
+            .as_ref()
+            .map_or_else(|| &**a.whole(), Tiles::near)
+    }
+
+    /// Where the diagonal of a row stands among all entries.
+    fn diagonal(&self, a: &Csr<f64>, row: usize) -> usize {
+        a.row_starts()[row] + self.place[row] as usize
     }
 
     /// What other pieces of x add to the rows of one.
@@ -179,7 +199,7 @@ impl Split {
     }
 
     /// x ← (D + L)⁻¹ x.
-    fn lower(&self, a: &Csr<f64>, x: &mut [f64]) {
+    fn lower(&self, a: &Blocks<f64>, x: &mut [f64]) {
         for block in 0..self.blocks() {
             self.gather(block, 0..block, x);
             self.lower_rows(self.near(a), self.range(block, x.len()), x);
@@ -188,14 +208,14 @@ impl Split {
 
     fn lower_rows(&self, a: &Csr<f64>, rows: Range<usize>, x: &mut [f64]) {
         for row in rows {
-            let known = times(a, a.row_starts()[row]..self.place[row], x);
+            let known = times(a, a.row_starts()[row]..self.diagonal(a, row), x);
             x[row] = (x[row] - known) * self.inverse[row];
         }
     }
 
     /// t ← (D + U)⁻¹ D y, and product ← D y + (diag(A) − 2D) t; piece by piece, each while it is in
     /// a cache.
-    fn upper_scaled(&self, a: &Csr<f64>, y: &[f64], t: &mut [f64], product: &mut [f64]) {
+    fn upper_scaled(&self, a: &Blocks<f64>, y: &[f64], t: &mut [f64], product: &mut [f64]) {
         for block in (0..self.blocks()).rev() {
             let rows = self.range(block, y.len());
             self.scale(rows.clone(), y, t, product);
@@ -225,13 +245,13 @@ impl Split {
 
     fn upper_rows(&self, a: &Csr<f64>, rows: Range<usize>, x: &mut [f64]) {
         for row in rows.rev() {
-            let known = times(a, self.place[row] + 1..a.row_starts()[row + 1], x);
+            let known = times(a, self.diagonal(a, row) + 1..a.row_starts()[row + 1], x);
             x[row] = (x[row] - known) * self.inverse[row];
         }
     }
 
     /// x ← (D + U)⁻ᵀ x.
-    fn upper_transposed(&self, a: &Csr<f64>, x: &mut [f64]) {
+    fn upper_transposed(&self, a: &Blocks<f64>, x: &mut [f64]) {
         for block in 0..self.blocks() {
             self.upper_rows_transposed(self.near(a), self.range(block, x.len()), x);
             self.spread(block, block + 1..self.blocks(), x);
@@ -241,12 +261,19 @@ impl Split {
     fn upper_rows_transposed(&self, a: &Csr<f64>, rows: Range<usize>, x: &mut [f64]) {
         for row in rows {
             x[row] *= self.inverse[row];
-            spread(a, self.place[row] + 1..a.row_starts()[row + 1], x[row], x);
+            let above = self.diagonal(a, row) + 1..a.row_starts()[row + 1];
+            spread(a, above, x[row], x);
         }
     }
 
     /// t ← (D + L)⁻ᵀ D y, and product ← D y + (diag(A) − 2D) t; piece by piece, each while it is in a cache.
-    fn lower_transposed_scaled(&self, a: &Csr<f64>, y: &[f64], t: &mut [f64], product: &mut [f64]) {
+    fn lower_transposed_scaled(
+        &self,
+        a: &Blocks<f64>,
+        y: &[f64],
+        t: &mut [f64],
+        product: &mut [f64],
+    ) {
         self.scale(0..y.len(), y, t, product);
         for block in (0..self.blocks()).rev() {
             let rows = self.range(block, y.len());
@@ -259,7 +286,7 @@ impl Split {
     fn lower_rows_transposed(&self, a: &Csr<f64>, rows: Range<usize>, x: &mut [f64]) {
         for row in rows.rev() {
             x[row] *= self.inverse[row];
-            spread(a, a.row_starts()[row]..self.place[row], x[row], x);
+            spread(a, a.row_starts()[row]..self.diagonal(a, row), x[row], x);
         }
     }
 }
@@ -286,26 +313,45 @@ fn spread(a: &Csr<f64>, entries: Range<usize>, y: f64, x: &mut [f64]) {
     }
 }
 
-/// The pivots d(i) = A(i,i) − Σ_{k<i} A(i,k)/d(k) · Σ_{j>k} A(k,j), unless they are spoiled.
-fn modified(a: &Csr<f64>, place: &[usize], diagonal: &[f64]) -> Option<Vec<f64>> {
-    let mut pivot = diagonal.to_vec();
-    // Σ_{j>k} A(k,j)/d(k)
-    let mut ahead = vec![0.0; pivot.len()];
-    let mut growth = 0.0;
-    for row in 0..pivot.len() {
-        pivot[row] -= times(a, a.row_starts()[row]..place[row], &ahead);
-        let upper: f64 = a.values()[place[row] + 1..a.row_starts()[row + 1]]
-            .iter()
-            .sum();
-        ahead[row] = upper / pivot[row];
-        growth += (diagonal[row] / pivot[row]).abs();
+/// The pivots d(i) = A(i,i) − Σ_{k<i} A(i,k)/d(k) · Σ_{j>k} A(k,j), row by row.
+struct Modified {
+    pivot: Vec<f64>,
+    /// Σ_{j>k} A(k,j)/d(k); 0 of rows that have not come yet.
+    ahead: Vec<f64>,
+    growth: f64,
+}
+
+impl Modified {
+    fn new(rows: usize) -> Modified {
+        Modified {
+            pivot: Vec::with_capacity(rows),
+            ahead: vec![0.0; rows],
+            growth: 0.0,
+        }
     }
-    // false also where a pivot is 0 or not a number
-    (growth <= SPOILED * pivot.len() as f64).then_some(pivot)
+
+    /// The next row: one of a block, and where its diagonal stands in it.
+    fn push(&mut self, block: &Csr<f64>, row: usize, at: usize, diagonal: f64) {
+        let starts = block.row_starts();
+        let at = starts[row] + at;
+        let pivot = diagonal - times(block, starts[row]..at, &self.ahead);
+        let upper = block.values().get(at + 1..starts[row + 1]);
+        let upper: f64 = upper.unwrap_or_default().iter().sum();
+        self.ahead[self.pivot.len()] = upper / pivot;
+        self.growth += (diagonal / pivot).abs();
+        self.pivot.push(pivot);
+    }
+
+    /// All pivots, unless they are spoiled, or one is 0 or not a number.
+    fn unspoiled(self) -> Option<Vec<f64>> {
+        (self.growth <= SPOILED * self.pivot.len() as f64).then_some(self.pivot)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn line() -> Csr<f64> {
@@ -319,7 +365,8 @@ mod tests {
     /// On a line incomplete factors are complete: Â = D, and t = A⁻¹ (start of D y).
     #[test]
     fn on_a_line_the_factors_are_those_of_the_matrix() {
-        let a = line();
+        let matrix = Arc::new(line());
+        let a = Blocks::from(Arc::clone(&matrix));
         let preconditioner = Preconditioner::new(&a).unwrap();
         for side in [Side::Column, Side::Row] {
             let b = [1.0, -2.0, 4.0];
@@ -331,8 +378,8 @@ mod tests {
                 assert!((product - y).abs() < 1e-15);
             }
             let back = match side {
-                Side::Column => a.mul(&t),
-                Side::Row => a.mul_transposed(&t),
+                Side::Column => matrix.mul(&t),
+                Side::Row => matrix.mul_transposed(&t),
             };
             for (back, b) in back.iter().zip(&b) {
                 assert!((back - b).abs() < 1e-14);
@@ -347,12 +394,14 @@ mod tests {
         let n = 22;
         let row = |i: usize| (0..4).map(move |k| ((i * 7 + k * k * 5) % n, 0.2 + 0.01 * k as f64));
         let a = Csr::from_rows(n, (0..n).map(row)).identity_minus_scaled(&0.9);
-        let place =
-            |i: usize| a.row_starts()[i] + a.row_columns(i).partition_point(|&c| (c as usize) < i);
-        let place: Vec<usize> = (0..n).map(place).collect();
-        let diagonal: Vec<f64> = place.iter().map(|&at| a.values()[at]).collect();
+        let a = Blocks::from(Arc::new(a));
+        let diagonal: Vec<f64> = (0..n).map(|i| a.whole().get(i, i)).collect();
         let of = |tiles| {
-            let split = Split::new(&a, place.clone(), &diagonal, tiles);
+            let spoiled = Modified {
+                growth: f64::INFINITY,
+                ..Modified::new(n)
+            };
+            let split = Split::new(&a, &diagonal, spoiled, tiles);
             Preconditioner(Kind::Split(Box::new(split)))
         };
         let (plain, tiled) = (of(None), of(Some(Tiles::cut(&a, 2))));

@@ -5,8 +5,8 @@
 //! errors (Ogita, Rump & Oishi 2005; products split after Dekker 1971, as the fused multiply-add
 //! is a function call on baseline processors).
 
-use super::Csr;
 use super::csr::contiguous;
+use super::{Blocks, Csr};
 
 /// A sum with its accumulated rounding error.
 #[derive(Clone, Copy, Default)]
@@ -46,8 +46,14 @@ fn split(x: f64) -> (f64, f64) {
 }
 
 /// b − A x.
-pub fn residual(a: &Csr<f64>, b: &[f64], x: &[f64]) -> Vec<f64> {
-    let rows = b.iter().enumerate().map(|(row, &b)| {
+pub fn residual(a: &Blocks<f64>, b: &[f64], x: &[f64]) -> Vec<f64> {
+    let mut rest = Vec::with_capacity(b.len());
+    a.each(|first, block| rest.extend(residual_rows(block, &b[first..], x)));
+    rest
+}
+
+fn residual_rows(a: &Csr<f64>, b: &[f64], x: &[f64]) -> impl Iterator<Item = f64> {
+    (0..a.rows()).zip(b).map(|(row, &b)| {
         let (columns, values) = a.slices(row);
         // four sums at once: each addition waits for the one before it
         let mut lanes = [Twice::default(); 4];
@@ -63,26 +69,33 @@ pub fn residual(a: &Csr<f64>, b: &[f64], x: &[f64]) -> Vec<f64> {
             sum.low += lane.low;
         }
         sum.value()
-    });
-    rows.collect()
+    })
 }
 
 /// b − Aᵀ x.
-pub fn residual_transposed(a: &Csr<f64>, b: &[f64], x: &[f64]) -> Vec<f64> {
+pub fn residual_transposed(a: &Blocks<f64>, b: &[f64], x: &[f64]) -> Vec<f64> {
     let mut sums: Vec<Twice> = b.iter().map(|&b| Twice { high: b, low: 0.0 }).collect();
-    for (row, &x) in x.iter().enumerate() {
-        if x != 0.0 {
-            for (column, &value) in a.row(row) {
-                sums[column].add_product(-value, x);
+    a.each(|first, block| {
+        for (row, &x) in (0..block.rows()).zip(&x[first..]) {
+            if x != 0.0 {
+                for (column, &value) in block.row(row) {
+                    sums[column].add_product(-value, x);
+                }
             }
         }
-    }
+    });
     sums.into_iter().map(Twice::value).collect()
 }
 
 /// ‖b − A x‖∞ at most: what plain arithmetic finds, and what its rounding may come to,
 /// (d + 3) u (|b| + |A||x|) for a row whose sum is d additions deep.
-pub fn residual_bound(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
+pub fn residual_bound(a: &Blocks<f64>, b: &[f64], x: &[f64]) -> f64 {
+    let mut bounds = Vec::new();
+    a.each(|first, block| bounds.push(residual_bound_of_rows(block, &b[first..], x)));
+    largest_or_nan(bounds.into_iter())
+}
+
+fn residual_bound_of_rows(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
     let row = |(row, &b): (usize, &f64)| {
         let (columns, values) = a.slices(row);
         if columns.len() >= LONG {
@@ -98,7 +111,7 @@ pub fn residual_bound(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
         }
         rest.abs() + rounding(row_depth(columns.len())) * size
     };
-    largest_or_nan(b.iter().enumerate().map(row))
+    largest_or_nan((0..a.rows()).zip(b).map(row))
 }
 
 /// Sums that are made side by side: each addition waits for the one before it, and fewer of them follow
@@ -146,28 +159,35 @@ fn product_in_lanes(
 }
 
 /// ‖b − Aᵀ x‖₁ at most, in the same way, for columns of at most `fullest` entries.
-pub fn residual_bound_transposed(a: &Csr<f64>, fullest: usize, b: &[f64], x: &[f64]) -> f64 {
+pub fn residual_bound_transposed(a: &Blocks<f64>, fullest: usize, b: &[f64], x: &[f64]) -> f64 {
     let mut rest = b.to_vec();
     let mut size: f64 = b.iter().map(|b| b.abs()).sum();
-    match a.full() {
-        Some(values) if a.columns() >= LONG => {
-            size += subtract_full(values, &mut rest, x);
-        }
-        _ => {
-            for (row, &x) in x.iter().enumerate() {
-                let (columns, values) = a.slices(row);
-                for (&column, value) in columns.iter().zip(values) {
-                    let product = value * x;
-                    rest[column as usize] -= product;
-                    size += product.abs();
-                }
+    let mut stored = 0;
+    a.each(|first, block| {
+        stored += block.stored();
+        match block.full() {
+            Some(values) if block.columns() >= LONG => {
+                size += subtract_full(values, &mut rest, &x[first..]);
             }
+            _ => subtract_rows(block, &mut rest, &mut size, &x[first..]),
         }
-    }
+    });
     let plain: f64 = rest.iter().map(|rest| rest.abs()).sum();
     // both sums have as many terms as numbers; rounded to nearest their errors are far below this
-    let sums = 1.0 + (b.len() + a.stored()) as f64 * f64::EPSILON;
+    let sums = 1.0 + (b.len() + stored) as f64 * f64::EPSILON;
     (plain + rounding(column_depth(a, fullest)) * size) * sums
+}
+
+/// rest ← rest − Aᵀ x for rows of A, whose products' magnitudes are added to `size`.
+fn subtract_rows(a: &Csr<f64>, rest: &mut [f64], size: &mut f64, x: &[f64]) {
+    for (row, &x) in (0..a.rows()).zip(x) {
+        let (columns, values) = a.slices(row);
+        for (&column, value) in columns.iter().zip(values) {
+            let product = value * x;
+            rest[column as usize] -= product;
+            *size += product.abs();
+        }
+    }
 }
 
 /// rest ← rest − Aᵀ x for A row by row, so many rows first by themselves that fewer additions follow one
@@ -203,9 +223,8 @@ fn subtract_full(a: &[f64], rest: &mut [f64], x: &[f64]) -> f64 {
 
 /// What rounding adds to bounds on residuals at least, relative to a component of x that a whole diagonal
 /// entry multiplies: of rows, and of columns of at most `fullest` entries.
-pub fn least_bounds(a: &Csr<f64>, fullest: usize) -> [f64; 2] {
-    let longest = (0..a.rows()).map(|row| a.slices(row).0.len()).max();
-    let depths = [row_depth(longest.unwrap_or(0)), column_depth(a, fullest)];
+pub fn least_bounds(a: &Blocks<f64>, fullest: usize) -> [f64; 2] {
+    let depths = [row_depth(a.longest_row()), column_depth(a, fullest)];
     depths.map(rounding)
 }
 
@@ -218,8 +237,8 @@ fn row_depth(entries: usize) -> usize {
 }
 
 /// The same over a column of at most so many.
-fn column_depth(a: &Csr<f64>, fullest: usize) -> usize {
-    if a.full().is_none() || a.columns() < LONG {
+fn column_depth(a: &Blocks<f64>, fullest: usize) -> usize {
+    if !a.is_full() || a.rows() < LONG {
         return fullest;
     }
     LONG + fullest.div_ceil(LONG)
@@ -238,7 +257,13 @@ fn largest_or_nan(numbers: impl Iterator<Item = f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+
+    fn held(a: Csr<f64>) -> Blocks<f64> {
+        Blocks::from(Arc::new(a))
+    }
 
     /// Random rows and numbers: the bounds hold for the residual in twice the precision, and are not
     /// larger by more than rounding.
@@ -266,7 +291,7 @@ mod tests {
             for near in [0.0, 1e-14, 1.0] {
                 bounds_hold_and_are_close(&a, &x, near);
             }
-            let b = vec![f64::NAN; n];
+            let (a, b) = (held(a), vec![f64::NAN; n]);
             assert!(residual_bound(&a, &b, &x).is_nan());
             assert!(residual_bound_transposed(&a, n, &b, &x).is_nan());
         }
@@ -278,12 +303,13 @@ mod tests {
         // rounding is allowed for in proportion to them: to as many digits for seven a row as ever
         let sevens = a.stored() as f64 / a.rows() as f64 / 7.0;
         let b: Vec<f64> = a.mul(x).into_iter().map(off).collect();
+        let a = &held(a.clone());
         let exact = residual(a, &b, x);
         let exact = exact.iter().fold(0.0, |most, e| f64::max(most, e.abs()));
         let bound = residual_bound(a, &b, x);
         let close = exact * (1.0 + 1e-14) + 1e-14 * sevens;
         assert!(exact <= bound && bound <= close, "{exact:e} {bound:e}");
-        let b: Vec<f64> = a.mul_transposed(x).into_iter().map(off).collect();
+        let b: Vec<f64> = a.whole().mul_transposed(x).into_iter().map(off).collect();
         let exact = residual_transposed(a, &b, x);
         let exact: f64 = exact.iter().map(|e| e.abs()).sum();
         let bound = residual_bound_transposed(a, a.fullest_column(), &b, x);
@@ -298,9 +324,9 @@ mod tests {
         let a = Csr::from_rows(2, [vec![(0, 1.0 + small), (1, 1.0)], vec![(1, 1.0)]]);
         let x = [1.0 + small, -1.0 - 2.0 * small];
         let expected = -2f64.powi(-60);
-        assert_eq!(residual(&a, &[0.0, 0.0], &x)[0], expected);
         assert_ne!(-a.mul(&x)[0], expected);
-        let transposed = a.transposed();
+        let transposed = held(a.transposed());
+        assert_eq!(residual(&held(a), &[0.0, 0.0], &x)[0], expected);
         assert_eq!(
             residual_transposed(&transposed, &[0.0, 0.0], &x)[0],
             expected
@@ -326,8 +352,8 @@ mod tests {
         let a = Csr::from_rows(5, rows);
         let b = a.mul(&x);
         let exactly = |x: f64| Rational::try_from(x).expect("finite");
-        let found = residual(&a, &b, &x);
-        let transposed = residual_transposed(&a.transposed(), &b, &x);
+        let found = residual(&held(a.clone()), &b, &x);
+        let transposed = residual_transposed(&held(a.transposed()), &b, &x);
         for (i, (found, transposed)) in found.into_iter().zip(transposed).enumerate() {
             let products = a.row(i).map(|(j, a)| exactly(*a) * exactly(x[j]));
             let rest = products.fold(exactly(b[i]), |rest, product| rest - product);
@@ -350,7 +376,7 @@ mod tests {
             let a = Csr::from_rows(1, [vec![(0, near_one * 2f64.powi(power))]]);
             let x = [near_one * 2f64.powi(-power)];
             let b = [1.0 + 2f64.powi(-29)];
-            let expected = [-2f64.powi(-60)];
+            let (a, expected) = (held(a), [-2f64.powi(-60)]);
             assert_eq!(residual(&a, &b, &x), expected, "2^{power}");
             assert_eq!(residual_transposed(&a, &b, &x), expected, "2^{power}");
         }

@@ -12,8 +12,21 @@ use crate::field::Field;
 
 /// A x; the diagonal of `a` is not read.
 pub fn product<F: Field>(a: &Csr<F>, slack: &[F], x: &[F]) -> Vec<F> {
-    let row = |(i, slack): (usize, &F)| slack.clone() * &x[i] + a.row_times_rise(i, x, &x[i]);
-    slack.iter().enumerate().map(row).collect()
+    rows(a, 0, slack, x).collect()
+}
+
+/// The rows of A x that `block` holds, from the given one on; the slacks are those of all rows.
+pub(super) fn rows<F: Field>(
+    block: &Csr<F>,
+    first: usize,
+    slack: &[F],
+    x: &[F],
+) -> impl Iterator<Item = F> {
+    let row = move |i: usize| {
+        let own = &x[first + i];
+        slack[first + i].clone() * own + block.row_times_rise(i, x, own)
+    };
+    (0..block.rows()).map(row)
 }
 
 /// b − A x; the diagonal of `a` is not read.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Csr, DualFactors, ExactLu, FactorError, Factors, RationalFactors, Solver, SolverOptions,
-    VerifiedFactors, dense_product,
+    Blocks, Csr, DualFactors, ExactLu, FactorError, Factors, RationalFactors, Solver,
+    SolverOptions, VerifiedFactors, dense_product,
 };
 use crate::field::{Ball, Complex, Dual, Field, add_scaled};
 use crate::number::Rational;
@@ -32,6 +32,20 @@ pub trait Solvable: Field {
         Self::factor(matrix, options)
     }
 
+    /// [`Solvable::factor_dominant`] where slacks are known, [`Solvable::factor`] where not, of a matrix that need
+    /// not be stored.
+    fn factor_blocks(
+        matrix: &Blocks<Self>,
+        slack: Option<&[Self]>,
+        options: &SolverOptions,
+    ) -> Result<Self::Factors, FactorError> {
+        let matrix = Arc::clone(matrix.whole());
+        match slack {
+            Some(slack) => Self::factor_dominant(matrix, slack, options),
+            None => Self::factor(matrix, options),
+        }
+    }
+
     /// A X for X [n, k], both X and the result row by row.
     fn product(a: &Csr<Self>, x: &[Self], k: usize) -> Vec<Self> {
         sparse_product(a, x, k)
@@ -54,6 +68,17 @@ impl Solvable for f64 {
         options: &SolverOptions,
     ) -> Result<Self::Factors, FactorError> {
         Solver::dominant(matrix.into(), slack, options)
+    }
+
+    fn factor_blocks(
+        matrix: &Blocks<f64>,
+        slack: Option<&[f64]>,
+        options: &SolverOptions,
+    ) -> Result<Self::Factors, FactorError> {
+        match slack {
+            Some(slack) => Solver::dominant(matrix.clone(), slack, options),
+            None => Solver::new(matrix.clone(), options),
+        }
     }
 
     /// By the dense kernels where every entry of A is stored.

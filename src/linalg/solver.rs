@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
-use super::{Backend, BackendFactors, Csr, FactorError, Factors, System};
+use super::{Backend, BackendFactors, Blocks, Csr, FactorError, Factors, System};
 use served::{SMALL, Served};
 
 /// A solver's name, as `--solver` spells it.
@@ -72,16 +72,17 @@ impl SolverOptions {
     /// What the backend makes of a system, if there is one.
     fn given(
         &self,
-        matrix: &Arc<Csr<f64>>,
+        matrix: &Blocks<f64>,
         slack: Option<&[f64]>,
     ) -> Option<Result<Served, FactorError>> {
+        let backend = self.backend.as_ref()?;
         let system = System {
-            matrix: Arc::clone(matrix),
+            matrix: Arc::clone(matrix.whole()),
             slack,
             inverse_norm: self.inverse_norm,
             tolerance: self.tolerance,
         };
-        let factors = self.backend.as_ref()?.factor(&system);
+        let factors = backend.factor(&system);
         Some(factors.map(|factors| Served::Given(BackendFactors(factors))))
     }
 }
@@ -106,9 +107,12 @@ impl Solver {
     ///
     /// Errors if the matrix is singular, if LU does not fit into memory, if `Krylov` was asked for
     /// and has no certificate, and if the build lacks `Lapack`.
-    pub fn new(matrix: Arc<Csr<f64>>, options: &SolverOptions) -> Result<Solver, FactorError> {
+    pub fn new(
+        matrix: impl Into<Blocks<f64>>,
+        options: &SolverOptions,
+    ) -> Result<Solver, FactorError> {
         Ok(Solver {
-            served: Served::new(matrix, options)?,
+            served: Served::new(matrix.into(), options)?,
             positive: false,
         })
     }
@@ -129,10 +133,11 @@ impl Solver {
     /// Errors if the matrix is singular, if LU does not fit into memory, if `Krylov` was asked for
     /// and has no certificate, and if the build lacks `Lapack`.
     pub fn dominant(
-        matrix: Arc<Csr<f64>>,
+        matrix: impl Into<Blocks<f64>>,
         slack: &[f64],
         options: &SolverOptions,
     ) -> Result<Solver, FactorError> {
+        let matrix = matrix.into();
         let positive = is_dominant(&matrix, slack);
         let served = if positive {
             Served::dominant(matrix, slack, options)
@@ -165,16 +170,22 @@ impl Solver {
 const DROWNED: f64 = 1e-9;
 
 /// Whether A = I − P with P ≥ 0 off the diagonal and no row sum of P above 1.
-fn is_dominant(matrix: &Csr<f64>, slack: &[f64]) -> bool {
+fn is_dominant(matrix: &Blocks<f64>, slack: &[f64]) -> bool {
     // in halves beside the diagonal and without a way out of them, which is several entries at a time
     let none_above = |x: &[f64]| x.iter().fold(true, |none, &x| none & (x <= 0.0));
-    let row = |i: usize| {
-        let (columns, values) = matrix.slices(i);
+    let row = |block: &Csr<f64>, first: usize, row: usize| {
+        let (i, (columns, values)) = (first + row, block.slices(row));
         let below = columns.partition_point(|&j| (j as usize) < i);
         let above = below + usize::from(columns.get(below) == Some(&(i as u32)));
         none_above(&values[..below]) && none_above(&values[above..])
     };
-    slack.iter().all(|&slack| slack >= 0.0) && (0..matrix.rows()).all(row)
+    let mut dominant = slack.iter().all(|&slack| slack >= 0.0);
+    if dominant {
+        matrix.each(|first, block| {
+            dominant = dominant && (0..block.rows()).all(|own| row(block, first, own));
+        });
+    }
+    dominant
 }
 
 impl Factors<f64> for Solver {

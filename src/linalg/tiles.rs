@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use super::Csr;
+use super::blocks::CACHED;
+use super::{Blocks, Csr};
 
 /// The entries of a square matrix tile by tile, those of the tiles on the diagonal row by row.
 #[derive(Clone, Debug)]
@@ -22,8 +23,6 @@ pub struct Tiles {
     near: Csr<f64>,
 }
 
-/// Up to this many rows a vector fits into the second-level cache.
-const CACHED: usize = 1 << 17;
 /// 2¹⁵ rows: two pieces of vectors take 512 kB. Of a garnet of 10⁶ states, ten entries a row, a product
 /// takes 22 ms with them, 27 ms with 2¹⁴ and 33 ms with 2¹³ rows, whose tiles have few entries.
 const BITS: u32 = 15;
@@ -31,59 +30,67 @@ const BITS: u32 = 15;
 impl Tiles {
     /// `None` where vectors are short, or more than half of the entries lie near the diagonal as they
     /// are.
-    pub fn of(a: &Csr<f64>) -> Option<Tiles> {
+    pub fn of(a: &Blocks<f64>) -> Option<Tiles> {
         if a.rows() <= CACHED {
             return None;
         }
         // tiles of a very large matrix would be nearly empty
         let bits = BITS + u32::from(a.rows() > 1 << 22);
+        let pattern = a.pattern();
         let near = |row: usize| {
-            let columns = a.row_columns(row).iter();
+            let columns = pattern.row_columns(row).iter();
             columns
                 .filter(|&&c| c as usize >> bits == row >> bits)
                 .count()
         };
         let near: usize = (0..a.rows()).map(near).sum();
-        (2 * near < a.stored()).then(|| Tiles::cut(a, bits))
+        (2 * near < pattern.stored()).then(|| Tiles::cut(a, bits))
     }
 
     /// Tiles of 2ᵇ rows and columns, b ≤ 16.
-    pub(super) fn cut(a: &Csr<f64>, bits: u32) -> Tiles {
+    pub(super) fn cut(a: &Blocks<f64>, bits: u32) -> Tiles {
         let mut tiles = Tiles {
             rows: a.rows(),
             bits,
             start: vec![0],
-            place: Vec::new(),
-            value: Vec::new(),
-            near: Csr::empty(a.columns()),
+            place: Vec::with_capacity(a.entries()),
+            value: Vec::with_capacity(a.entries()),
+            near: Csr::empty(a.rows()),
         };
         let mut next = Vec::new();
-        for block in 0..tiles.blocks() {
-            tiles.make_room(a, block, &mut next);
-            for row in tiles.range(block) {
-                let within = ((row - (block << bits)) as u32) << 16;
-                for (column, &value) in a.row(row) {
-                    let beside = column >> bits;
-                    if beside != block {
-                        let at = &mut next[beside];
-                        tiles.place[*at] = within | (column - (beside << bits)) as u32;
-                        tiles.value[*at] = value;
-                        *at += 1;
-                    }
-                }
-                let near = a.row(row).filter(|(column, _)| column >> bits == block);
-                tiles
-                    .near
-                    .push_sorted(near.map(|(column, value)| (column, *value)));
+        a.each_of(1 << bits, |first, block| {
+            for own in (0..block.rows()).step_by(1 << bits) {
+                let rows = own..usize::min(own + (1 << bits), block.rows());
+                tiles.push(block, rows, (first + own) >> bits, &mut next);
             }
-        }
+        });
         tiles
     }
 
+    /// Appends a row of tiles, whose rows are the given ones of `a`.
+    fn push(&mut self, a: &Csr<f64>, rows: Range<usize>, block: usize, next: &mut Vec<usize>) {
+        self.make_room(a, rows.clone(), block, next);
+        let bits = self.bits;
+        for (within, row) in rows.enumerate() {
+            for (column, &value) in a.row(row) {
+                let beside = column >> bits;
+                if beside != block {
+                    let at = &mut next[beside];
+                    self.place[*at] = (within as u32) << 16 | (column - (beside << bits)) as u32;
+                    self.value[*at] = value;
+                    *at += 1;
+                }
+            }
+            let near = a.row(row).filter(|(column, _)| column >> bits == block);
+            self.near
+                .push_sorted(near.map(|(column, value)| (column, *value)));
+        }
+    }
+
     /// Room for the tiles of one row of blocks; where each of them starts.
-    fn make_room(&mut self, a: &Csr<f64>, block: usize, next: &mut Vec<usize>) {
+    fn make_room(&mut self, a: &Csr<f64>, rows: Range<usize>, block: usize, next: &mut Vec<usize>) {
         let mut counts = vec![0; self.blocks()];
-        for row in self.range(block) {
+        for row in rows {
             let columns = a.row_columns(row).iter();
             columns.for_each(|&column| counts[column as usize >> self.bits] += 1);
         }
@@ -152,6 +159,8 @@ fn pieces(x: &mut [f64], i: Range<usize>, j: Range<usize>) -> (&mut [f64], &mut 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     /// A matrix of small whole numbers, whose products are exact in every order: the tiles off the
@@ -161,7 +170,7 @@ mod tests {
         for n in [1, 4, 30, 33] {
             let row = |i: usize| (0..6).map(move |k| ((i * 7 + k * k * 5) % n, (i % 5 + k) as f64));
             let a = Csr::from_rows(n, (0..n).map(row));
-            let tiles = Tiles::cut(&a, 2);
+            let tiles = Tiles::cut(&Blocks::from(Arc::new(a.clone())), 2);
             let x: Vec<f64> = (0..n).map(|i| (i * i % 11) as f64 - 3.0).collect();
             let (mut product, mut transposed) = (vec![0.0; n], vec![0.0; n]);
             for i in 0..tiles.blocks() {

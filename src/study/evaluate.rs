@@ -57,11 +57,17 @@ fn over<F: Arithmetic>(
     if let Some((error, size)) = lost(evaluation.advantage_error, &evaluation.advantage) {
         listener.note(Note::LostAdvantages { error, size });
     }
-    let mut report = EvaluationReport::new(solved.mdp(), solved.policy(), evaluation);
-    if request.returns {
+    let law = if request.returns {
         tell_returns(model, listener);
-        report.returns = Some(returns(model, &solved, request.setting.numbers, listener)?);
-    }
+        Some(returns(model, &solved, request.setting.numbers, listener)?)
+    } else {
+        None
+    };
+    let (mdp, policy, evaluation) = solved.without_factors();
+    let mut report = EvaluationReport::new(&mdp, &policy, &evaluation);
+    report.returns = law;
+    // all that is written stands in the report
+    drop((mdp, policy, evaluation));
     if model.is_partly_seen() {
         let over = model.over::<F>()?.by(request.setting.solver.clone());
         let optimum = over.optimum().ok();

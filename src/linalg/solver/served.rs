@@ -9,8 +9,8 @@ use crate::linalg::dense::DenseLu;
 use crate::linalg::krylov::Krylov;
 use crate::linalg::sparse::{Fill, SparseLu};
 use crate::linalg::{
-    BackendFactors, BlockedGth, Csr, ExactLu, FactorError, Factors, Gth, SparseGth, Symbolic,
-    columns,
+    BackendFactors, BlockedGth, Blocks, Csr, ExactLu, FactorError, Factors, Gth, SparseGth,
+    Symbolic, columns,
 };
 
 /// What solves it.
@@ -50,7 +50,7 @@ pub(super) enum Direct {
 /// The factorization behind an iteration, made when the iteration first fails.
 #[derive(Debug)]
 pub(super) struct Fallback {
-    matrix: Arc<Csr<f64>>,
+    matrix: Blocks<f64>,
     /// The slacks of a diagonally dominant M-matrix.
     slack: Option<Vec<f64>>,
     direct: OnceLock<Result<Direct, FactorError>>,
@@ -94,26 +94,21 @@ const LARGE: f64 = 2e8;
 impl Served {
     /// What solves with this matrix: what the options name, or by its size, density and fill. Errors if it is singular, if
     /// LU does not fit into memory, if `Krylov` has no certificate, and if the build lacks `Lapack`.
-    pub(super) fn new(
-        matrix: Arc<Csr<f64>>,
-        options: &SolverOptions,
-    ) -> Result<Served, FactorError> {
+    pub(super) fn new(matrix: Blocks<f64>, options: &SolverOptions) -> Result<Served, FactorError> {
         if let Some(given) = options.given(&matrix, None) {
             return given;
         }
         match options.solver {
             SolverKind::Auto => Served::chosen(matrix, options),
-            SolverKind::Dense => Ok(Served::Direct(Direct::dense(&matrix)?)),
-            SolverKind::Sparse => Ok(Served::Direct(Direct::Sparse(Box::new(SparseLu::new(
-                matrix,
-            )?)))),
+            SolverKind::Dense => Ok(Served::Direct(Direct::dense(matrix.whole())?)),
+            SolverKind::Sparse => Ok(Served::Direct(Direct::sparse(&matrix)?)),
             SolverKind::Krylov => {
                 let krylov = Krylov::new(matrix, options, 10 * ITERATIONS)?;
                 Ok(Served::Krylov(krylov))
             }
             #[cfg(feature = "lapack")]
             SolverKind::Lapack => {
-                let lu = crate::linalg::LapackLu::new(&matrix)?;
+                let lu = crate::linalg::LapackLu::new(matrix.whole())?;
                 Ok(Served::Direct(Direct::Lapack(lu)))
             }
             #[cfg(not(feature = "lapack"))]
@@ -125,7 +120,7 @@ impl Served {
     /// What solves with I − P given by its slacks, none of which is negative: without subtraction where that is
     /// affordable. Errors if the matrix is singular or nothing certified an answer.
     pub(super) fn dominant(
-        matrix: Arc<Csr<f64>>,
+        matrix: Blocks<f64>,
         slack: &[f64],
         options: &SolverOptions,
     ) -> Result<Served, FactorError> {
@@ -140,7 +135,7 @@ impl Served {
             return Served::refined(matrix, slack, options);
         }
         let limit = worthwhile(&matrix, well);
-        match Direct::without_subtraction(&matrix, slack, limit)? {
+        match Direct::without_subtraction(matrix.whole(), slack, limit)? {
             Some(direct) => Ok(Served::Direct(direct)),
             None => Served::iterated(matrix, Some(slack.to_vec()), options),
         }
@@ -149,7 +144,7 @@ impl Served {
     /// What solves with this matrix, by its size, density and fill; sparse LU takes residuals by the slacks. Errors if it
     /// is singular, does not fit into memory, or nothing certified an answer.
     pub(super) fn refined(
-        matrix: Arc<Csr<f64>>,
+        matrix: Blocks<f64>,
         slack: &[f64],
         options: &SolverOptions,
     ) -> Result<Served, FactorError> {
@@ -163,21 +158,21 @@ impl Served {
         Ok(served)
     }
 
-    fn chosen(matrix: Arc<Csr<f64>>, options: &SolverOptions) -> Result<Served, FactorError> {
+    fn chosen(matrix: Blocks<f64>, options: &SolverOptions) -> Result<Served, FactorError> {
         if !iterates_first(&matrix) {
-            return Ok(Served::Direct(Direct::new(matrix)?));
+            return Ok(Served::Direct(Direct::new(&matrix)?));
         }
         Served::iterated(matrix, None, options)
     }
 
     /// An iteration first, a factorization behind it.
     fn iterated(
-        matrix: Arc<Csr<f64>>,
+        matrix: Blocks<f64>,
         slack: Option<Vec<f64>>,
         options: &SolverOptions,
     ) -> Result<Served, FactorError> {
         let fallback = Fallback {
-            matrix: Arc::clone(&matrix),
+            matrix: matrix.clone(),
             slack,
             direct: OnceLock::new(),
         };
@@ -218,9 +213,9 @@ impl Fallback {
         if is_dense(&self.matrix) {
             return columns >= DENSE_COLUMNS;
         }
-        let iterating = columns as f64 * OPERATIONS_PER_ENTRY * self.matrix.stored() as f64;
+        let iterating = columns as f64 * OPERATIONS_PER_ENTRY * self.matrix.entries() as f64;
         let cheaper = |fill: Fill| fill.operations < iterating && fill.entries < LARGE;
-        columns >= MANY_COLUMNS && Fill::of(&self.matrix).is_some_and(cheaper)
+        columns >= MANY_COLUMNS && Fill::of(self.matrix.whole()).is_some_and(cheaper)
     }
 
     fn direct(&self) -> Result<&Direct, FactorError> {
@@ -230,17 +225,17 @@ impl Fallback {
 
     fn factor(&self) -> Result<Direct, FactorError> {
         if let Some(slack) = &self.slack
-            && let Some(direct) = Direct::without_subtraction(&self.matrix, slack, BEARABLE)?
+            && let Some(direct) = Direct::without_subtraction(self.matrix.whole(), slack, BEARABLE)?
         {
             return Ok(direct);
         }
-        Direct::new(Arc::clone(&self.matrix))
+        Direct::new(&self.matrix)
     }
 }
 
 /// How many multiplications an elimination without subtraction may take before an iteration is
 /// tried instead.
-fn worthwhile(matrix: &Csr<f64>, well: bool) -> f64 {
+fn worthwhile(matrix: &Blocks<f64>, well: bool) -> f64 {
     if well && is_dense(matrix) {
         dense_operations(DENSE_ROWS)
     } else {
@@ -249,7 +244,7 @@ fn worthwhile(matrix: &Csr<f64>, well: bool) -> f64 {
 }
 
 /// Whether the elimination without subtraction costs no more than LU.
-fn without_subtraction_is_free(matrix: &Csr<f64>) -> bool {
+fn without_subtraction_is_free(matrix: &Blocks<f64>) -> bool {
     let n = matrix.rows();
     n <= GTH_ROWS || (n <= DENSE_ROWS && is_dense(matrix))
 }
@@ -260,12 +255,12 @@ fn dense_operations(rows: usize) -> f64 {
 }
 
 /// Whether an iteration is tried before a factorization.
-fn iterates_first(matrix: &Csr<f64>) -> bool {
+fn iterates_first(matrix: &Blocks<f64>) -> bool {
     if is_dense(matrix) {
         return matrix.rows() > DENSE_ROWS;
     }
     let costly = |fill: Option<Fill>| fill.is_none_or(|fill| fill.operations > COSTLY);
-    matrix.rows() > MODERATE || costly(Fill::of(matrix))
+    matrix.rows() > MODERATE || costly(Fill::of(matrix.whole()))
 }
 
 /// Whether sparse factors are so full that for all columns of the inverse dense ones, which are blocked
@@ -280,19 +275,28 @@ fn fills_up(matrix: &Csr<f64>) -> bool {
     is_full || Fill::of(matrix).is_some_and(|fill| fill.entries > full)
 }
 
-fn is_dense(matrix: &Csr<f64>) -> bool {
-    let n = matrix.rows();
-    n <= SMALL || matrix.stored() >= n * n / DENSE_ONE_IN
+fn is_dense(matrix: &Blocks<f64>) -> bool {
+    is_dense_of(matrix.rows(), matrix.entries())
+}
+
+/// Whether a matrix of so many rows and entries is treated as dense.
+fn is_dense_of(n: usize, entries: usize) -> bool {
+    n <= SMALL || entries >= n * n / DENSE_ONE_IN
 }
 
 impl Direct {
     /// Dense or sparse, by density.
-    fn new(matrix: Arc<Csr<f64>>) -> Result<Direct, FactorError> {
-        if is_dense(&matrix) {
-            Direct::dense(&matrix)
+    fn new(matrix: &Blocks<f64>) -> Result<Direct, FactorError> {
+        if is_dense(matrix) {
+            Direct::dense(matrix.whole())
         } else {
-            Ok(Direct::Sparse(Box::new(SparseLu::new(matrix)?)))
+            Direct::sparse(matrix)
         }
+    }
+
+    fn sparse(matrix: &Blocks<f64>) -> Result<Direct, FactorError> {
+        let lu = SparseLu::new(Arc::clone(matrix.whole()))?;
+        Ok(Direct::Sparse(Box::new(lu)))
     }
 
     /// The elimination for A = I − P with slacks; `None` where it takes more multiplications than
@@ -303,11 +307,12 @@ impl Direct {
         limit: f64,
     ) -> Result<Option<Direct>, FactorError> {
         let n = matrix.rows();
+        let is_dense = is_dense_of(n, matrix.stored());
         Ok(if n <= SMALL {
             Some(Direct::Gth(Gth::of(matrix, slack)?))
-        } else if n <= GTH_ROWS || (is_dense(matrix) && dense_operations(n) <= limit) {
+        } else if n <= GTH_ROWS || (is_dense && dense_operations(n) <= limit) {
             Some(Direct::BlockedGth(BlockedGth::of(matrix, slack)?))
-        } else if limit == 0.0 || is_dense(matrix) {
+        } else if limit == 0.0 || is_dense {
             None
         } else if let Some(symbolic) = Symbolic::of(matrix, limit) {
             let gth = SparseGth::of(matrix, slack, symbolic)?;
@@ -386,8 +391,8 @@ impl Factors<f64> for Served {
             Served::Given(given) => given.0.inverse(rows),
             Served::KrylovFirst(iteration, fallback) if fallback.pays(rows) => {
                 let well = iteration.inverse_norm() <= WELL_CONDITIONED;
-                if well && fills_up(&fallback.matrix) {
-                    return DenseLu::new(&fallback.matrix)?.inverse(rows);
+                if well && fills_up(fallback.matrix.whole()) {
+                    return DenseLu::new(fallback.matrix.whole())?.inverse(rows);
                 }
                 fallback.direct()?.factors().inverse(rows)
             }

@@ -1,0 +1,221 @@
+//! A square matrix that is read a block of rows at a time: stored, or I − cP made from P as it is read.
+//!
+//! Next to p^π the matrix I − γp^π is a second copy of the same numbers. Where there are millions of
+//! rows, and what solves the system keeps its entries in an order of its own, that copy would be read a few
+//! times from end to end and nothing else: a block of it is made for each of these times instead.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use super::{Csr, slack};
+use crate::field::Field;
+
+/// A square matrix A, whole or as I − cP; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Blocks<F>(Arc<Held<F>>);
+
+#[derive(Debug)]
+struct Held<F> {
+    /// P and c of A = I − cP, unless A came as it is.
+    made_of: Option<(Arc<Csr<F>>, F)>,
+    whole: OnceLock<Arc<Csr<F>>>,
+}
+
+/// Up to this many rows a vector fits into the second-level cache, and the matrix is made at once.
+pub(super) const CACHED: usize = 1 << 17;
+/// Rows of a block: as many as a tile has ([`Tiles`](super::tiles::Tiles)), 4 MB of ten entries a row.
+const ROWS: usize = 1 << 15;
+
+impl<F: Field> Blocks<F> {
+    /// I − cP, which is not stored unless somebody asks for all of it ([`Blocks::whole`]), if it is large.
+    pub fn identity_minus_scaled(p: &Arc<Csr<F>>, c: &F) -> Blocks<F> {
+        if p.rows() <= CACHED {
+            return Blocks::from(Arc::new(p.identity_minus_scaled(c)));
+        }
+        Blocks(Arc::new(Held {
+            made_of: Some((Arc::clone(p), c.clone())),
+            whole: OnceLock::new(),
+        }))
+    }
+
+    /// All of A, made when first asked for and then kept.
+    pub fn whole(&self) -> &Arc<Csr<F>> {
+        let make = || match &self.0.made_of {
+            Some((p, c)) => p.identity_minus_scaled(c),
+            // whatever is not made of another came whole
+            None => Csr::empty(0),
+        };
+        self.0.whole.get_or_init(|| Arc::new(make()))
+    }
+
+    /// A as it is stored, or P and c.
+    fn held(&self) -> Result<&Csr<F>, (&Csr<F>, &F)> {
+        match (self.0.whole.get(), &self.0.made_of) {
+            (None, Some((p, c))) => Err((p, c)),
+            _ => Ok(self.whole()),
+        }
+    }
+
+    /// A matrix with A's pattern, but perhaps for the diagonal.
+    pub(crate) fn pattern(&self) -> &Csr<F> {
+        self.held().unwrap_or_else(|(p, _)| p)
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.pattern().rows()
+    }
+
+    /// Number of entries; no more than as many as there are rows too large where A is not stored.
+    pub(super) fn entries(&self) -> usize {
+        self.held()
+            .map_or_else(|(p, _)| p.stored() + p.rows(), Csr::stored)
+    }
+
+    /// Whether all entries are stored.
+    pub(super) fn is_full(&self) -> bool {
+        self.held().is_ok_and(|a| a.full().is_some())
+    }
+
+    /// Visits all rows in order: the number of the first row of a block, and the block, of all columns.
+    pub(crate) fn each(&self, visit: impl FnMut(usize, &Csr<F>)) {
+        self.each_of(ROWS, visit);
+    }
+
+    /// Visits all rows in order, by blocks of so many rows, or all at once where the matrix is stored.
+    pub(super) fn each_of(&self, rows: usize, mut visit: impl FnMut(usize, &Csr<F>)) {
+        let (p, c) = match self.held() {
+            Ok(whole) => return visit(0, whole),
+            Err(made_of) => made_of,
+        };
+        for first in (0..p.rows()).step_by(rows) {
+            let range = first..usize::min(first + rows, p.rows());
+            visit(first, &p.rows_of_identity_minus_scaled(range, c));
+        }
+    }
+
+    /// Whether the row of P has a number on the diagonal, as each row of A has.
+    fn has_diagonal(p: &Csr<F>, row: usize) -> bool {
+        p.row_columns(row).binary_search(&(row as u32)).is_ok()
+    }
+
+    /// The most entries that a row has.
+    pub(crate) fn longest_row(&self) -> usize {
+        let added = |row| match self.held() {
+            Ok(_) => 0,
+            Err((p, _)) => usize::from(!Blocks::has_diagonal(p, row)),
+        };
+        let length = |row| self.pattern().row_columns(row).len() + added(row);
+        (0..self.rows()).map(length).max().unwrap_or(0)
+    }
+
+    /// The most entries that a column has.
+    pub(super) fn fullest_column(&self) -> usize {
+        let p = match self.held() {
+            Ok(whole) => return whole.fullest_column(),
+            Err((p, _)) => p,
+        };
+        let mut counts = p.column_counts();
+        for (row, count) in counts.iter_mut().enumerate() {
+            *count += u32::from(!Blocks::has_diagonal(p, row));
+        }
+        counts.into_iter().max().unwrap_or(0) as usize
+    }
+
+    /// Aᵀ x.
+    pub(crate) fn mul_transposed(&self, x: &[F]) -> Vec<F> {
+        let mut y = vec![F::zero(); self.rows()];
+        self.each(|first, block| {
+            for row in (0..block.rows()).filter(|row| !x[first + row].is_zero()) {
+                block.add_row_scaled(row, &x[first + row], &mut y);
+            }
+        });
+        y
+    }
+
+    /// b − A x.
+    pub(crate) fn residual(&self, b: &[F], x: &[F]) -> Vec<F> {
+        let mut rest = Vec::with_capacity(b.len());
+        self.each(|first, block| {
+            let rows = 0..block.rows();
+            rest.extend(rows.map(|row| b[first + row].clone() - block.row_times(row, x)));
+        });
+        rest
+    }
+
+    /// b − A x by the slacks of A ([`slack`]).
+    pub(crate) fn residual_by(&self, slack: &[F], b: &[F], x: &[F]) -> Vec<F> {
+        let mut rest = Vec::with_capacity(b.len());
+        self.each(|first, block| {
+            let product = slack::rows(block, first, slack, x);
+            rest.extend(b[first..].iter().zip(product).map(|(b, y)| b.clone() - y));
+        });
+        rest
+    }
+}
+
+impl<F> From<Arc<Csr<F>>> for Blocks<F> {
+    fn from(matrix: Arc<Csr<F>>) -> Blocks<F> {
+        Blocks(Arc::new(Held {
+            made_of: None,
+            whole: OnceLock::from(matrix),
+        }))
+    }
+}
+
+impl<F: Field> Csr<F> {
+    /// Some rows of I − cA.
+    fn rows_of_identity_minus_scaled(&self, rows: Range<usize>, c: &F) -> Csr<F> {
+        let starts = self.row_starts();
+        let stored = starts[rows.end] - starts[rows.start] + rows.len();
+        let mut out = Csr::with_capacity(self.columns(), rows.len(), stored);
+        rows.for_each(|row| out.push_identity_minus_scaled(self, row, c));
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// P with a diagonal in every third row, so large that I − cP is made as it is read: whatever is asked of the
+    /// blocks is bit by bit what the whole matrix says.
+    #[test]
+    fn blocks_are_the_matrix() {
+        let n = CACHED + ROWS / 2;
+        let row = |i: usize| {
+            let to = move |k: usize| (i * 7 + k * k * 5003 + usize::from(!i.is_multiple_of(3))) % n;
+            let own = i.is_multiple_of(3).then_some((i, 0.125));
+            (1..5).map(move |k| (to(k), 0.1 * k as f64)).chain(own)
+        };
+        let p = Arc::new(Csr::from_rows(n, (0..n).map(row)));
+        let c = 0.9;
+        let a = p.identity_minus_scaled(&c);
+        let blocks = Blocks::identity_minus_scaled(&p, &c);
+        assert!(blocks.held().is_err());
+        let (mut next, mut stored) = (0, 0);
+        blocks.each(|first, block| {
+            assert_eq!(first, next);
+            for row in 0..block.rows() {
+                assert!(block.row(row).eq(a.row(first + row)));
+            }
+            next += block.rows();
+            stored += block.stored();
+        });
+        assert_eq!((next, stored), (n, a.stored()));
+        assert!(blocks.entries() >= stored && blocks.entries() <= stored + n);
+        assert_eq!(blocks.fullest_column(), a.fullest_column());
+        assert_eq!(blocks.longest_row(), 5);
+        let x: Vec<f64> = (0..n).map(|i| (i * i % 101) as f64 / 7.0).collect();
+        let b: Vec<f64> = (0..n).map(|i| (i % 13) as f64).collect();
+        let slack: Vec<f64> = (0..n).map(|i| 0.1 + (i % 5) as f64).collect();
+        assert_eq!(blocks.mul_transposed(&x), a.mul_transposed(&x));
+        let plain: Vec<f64> = b.iter().zip(a.mul(&x)).map(|(b, y)| b - y).collect();
+        assert_eq!(blocks.residual(&b, &x), plain);
+        let by_slacks = slack::residual(&a, &slack, &b, &x);
+        assert_eq!(blocks.residual_by(&slack, &b, &x), by_slacks);
+        assert!(blocks.held().is_err());
+        assert_eq!(**blocks.whole(), a);
+        assert_eq!(blocks.residual_by(&slack, &b, &x), by_slacks);
+    }
+}
