@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::exchange::{ExchangeError, Format, arrays, cassandra, drn, foreign, petsc, prism, umb};
 use crate::mdp::Space;
+use crate::mend::Argument;
 use crate::model::Model;
 use crate::model::criterion::Overrides;
 use crate::model::errors::{ModelErrors, ModelWarning, Problems};
@@ -74,15 +75,21 @@ impl Model {
     fn starting(mut self, overrides: &Overrides) -> Result<Model, ModelErrors> {
         if let Some(combination) = &overrides.reward {
             self = self.paying(combination).map_err(|error| {
-                ModelErrors::new("--reward", "", Problems::from(error.at(None)))
+                ModelErrors::new(
+                    &Argument::Reward.to_string(),
+                    "",
+                    Problems::from(error.at(None)),
+                )
             })?;
         }
         if let Some(objective) = overrides.objective {
             self = self.with_objective(objective);
         }
         if let Some(text) = &overrides.initial {
-            let (weights, warnings) = check::start(text, self.space(), overrides)
-                .map_err(|problems| ModelErrors::new("--initial", text, problems))?;
+            let (weights, warnings) =
+                check::start(text, self.space(), overrides).map_err(|problems| {
+                    ModelErrors::new(&Argument::Initial.to_string(), text, problems)
+                })?;
             self = self.starting_at(weights, warnings);
         }
         Ok(match overrides.normalize {

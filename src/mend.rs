@@ -1,6 +1,6 @@
 //! What to do about an error or a note, as data: the front end words it.
 //!
-//! The same mend names a flag on the command line and an argument in a program:
+//! The same mend names a flag on the command line, an argument in Python, and a field or a value in Rust:
 //!
 //! ```
 //! use exact_mdp::mend::{Argument, Front, Mend};
@@ -11,145 +11,54 @@
 //!     mend.worded(Front::Arguments),
 //!     "use a discount below 1 or criterion=\"average\""
 //! );
+//! // a program in Rust hears what is there in Rust, since nobody else said that he speaks
+//! assert_eq!(
+//!     mend.to_string(),
+//!     "use a discount below 1 or Overrides::criterion = \"average\""
+//! );
 //! ```
+//!
+//! Who speaks is a property of the process, as its language is: the program and the Python package say
+//! [`speak`] when they start, and every text that is made of an error or a mend is in their words.
+
+mod argument;
+
+pub use argument::{Argument, Set};
 
 use std::borrow::Cow;
+use std::fmt::{self, Display};
+use std::sync::OnceLock;
 
 /// Who speaks to the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Front {
     /// The command line: `--criterion average`.
     Flags,
-    /// A program that calls functions: `criterion="average"`.
+    /// Functions with named arguments, of Python: `criterion="average"`.
     Arguments,
+    /// The library itself: `Overrides::criterion = "average"`.
+    Library,
 }
 
-/// What can be said about a model, and asked of a study.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Argument {
-    /// γ.
-    Discount,
-    /// T.
-    Horizon,
-    /// Which reward counts.
-    Criterion,
-    /// ρ₀.
-    Initial,
-    /// Which reward model of a file.
-    RewardModel,
-    /// Which of several rewards, or which combination.
-    Reward,
-    /// Which policy.
-    Policy,
-    /// Which solver of linear systems.
-    Solver,
-    /// Exact fractions.
-    Exact,
-    /// Proven bounds.
-    Certify,
-    /// The routes to ∇J.
-    Routes,
-    /// The Jacobian of the values.
-    Jacobian,
-    /// The weight of the entropy.
-    Entropy,
-    /// Variables of a derivative.
-    WithRespectTo,
-    /// A method of control or ascent.
-    Method,
-    /// When to stop.
-    Tolerance,
-    /// Whether every iteration is shown.
-    Trace,
-    /// Estimators of the gradient.
-    Estimators,
-    /// The estimator of a sampled ascent.
-    Estimator,
-    /// How many trajectories.
-    Trajectories,
-    /// After how many steps trajectories are cut.
-    Truncation,
-    /// Whether trajectories end by chance instead of being discounted.
-    Geometric,
-    /// Who acts.
-    Behavior,
-    /// Whether differences between estimators are tested.
-    Paired,
-    /// Whether covariances are written.
-    Covariance,
-    /// The rate of false alarms.
-    FalseAlarm,
-    /// Whether rows are divided by their sums.
-    Normalize,
-    /// Whether matrices are formed.
-    Matrices,
-    /// The states that are to be reached.
-    To,
-    /// The size of a step.
-    Step,
-    /// How often a sampled ascent is made.
-    Repeats,
-    /// Many values of one quantity.
-    Sweep,
+static SPEAKING: OnceLock<Front> = OnceLock::new();
+
+/// Errors and mends speak as this front end from now on; the first who says so is heard.
+pub fn speak(front: Front) {
+    let _ = SPEAKING.set(front);
 }
 
-impl Argument {
-    /// The flag without its dashes.
-    fn flag(self) -> &'static str {
+impl Front {
+    /// Who speaks in this process: [`Front::Library`] where nobody said otherwise.
+    pub fn speaking() -> Front {
+        SPEAKING.get().copied().unwrap_or(Front::Library)
+    }
+
+    /// What this front end says of what each says in its own way.
+    pub fn choose<T>(self, flags: T, arguments: T, library: T) -> T {
         match self {
-            Argument::Discount => "discount",
-            Argument::Horizon => "horizon",
-            Argument::Criterion => "criterion",
-            Argument::Initial => "initial",
-            Argument::RewardModel => "reward-model",
-            Argument::Reward => "reward",
-            Argument::Policy => "policy",
-            Argument::Solver => "solver",
-            Argument::Exact => "exact",
-            Argument::Certify => "certify",
-            Argument::Routes => "routes",
-            Argument::Jacobian => "jacobian",
-            Argument::Entropy => "entropy",
-            Argument::WithRespectTo => "with-respect-to",
-            Argument::Method => "method",
-            Argument::Tolerance => "tolerance",
-            Argument::Trace => "trace",
-            Argument::Estimators => "estimators",
-            Argument::Estimator => "estimator",
-            Argument::Trajectories => "trajectories",
-            Argument::Truncation => "truncation",
-            Argument::Geometric => "geometric",
-            Argument::Behavior => "behavior",
-            Argument::Paired => "paired",
-            Argument::Covariance => "covariance",
-            Argument::FalseAlarm => "false-alarm",
-            Argument::Normalize => "normalize",
-            Argument::Matrices => "matrices",
-            Argument::To => "to",
-            Argument::Step => "step",
-            Argument::Repeats => "repeats",
-            Argument::Sweep => "sweep",
-        }
-    }
-
-    /// As a front end spells it.
-    pub fn worded(self, front: Front) -> String {
-        match (front, self) {
-            (Front::Flags, _) => format!("--{}", self.flag()),
-            (Front::Arguments, Argument::Exact) => "arithmetic=\"exact\"".into(),
-            (Front::Arguments, Argument::Certify) => "arithmetic=\"certified\"".into(),
-            (Front::Arguments, _) => self.flag().replace('-', "_"),
-        }
-    }
-
-    /// With its value, as a front end spells it.
-    pub fn set_to(self, value: &str, front: Front) -> String {
-        let name = self.worded(front);
-        let number = value.parse::<f64>().is_ok();
-        match front {
-            Front::Flags => format!("{name} {value}"),
-            Front::Arguments if number => format!("{name}={value}"),
-            Front::Arguments => format!("{name}=\"{value}\""),
+            Front::Flags => flags,
+            Front::Arguments => arguments,
+            Front::Library => library,
         }
     }
 }
@@ -163,6 +72,8 @@ enum Piece {
     Words(Cow<'static, str>),
     Name(Argument),
     Set(Argument, Cow<'static, str>),
+    /// What the command line, Python and Rust say.
+    Each([&'static str; 3]),
 }
 
 impl Mend {
@@ -192,14 +103,53 @@ impl Mend {
         self
     }
 
+    /// The sentence goes on with what the command line, Python and Rust each say in their own way.
+    #[must_use]
+    pub fn each(
+        mut self,
+        flags: &'static str,
+        arguments: &'static str,
+        library: &'static str,
+    ) -> Mend {
+        self.0.push(Piece::Each([flags, arguments, library]));
+        self
+    }
+
+    /// Where the order of the parameters is seen.
+    pub fn parameters_in_order() -> Mend {
+        Mend(Vec::new())
+            .each(
+                "`exact-mdp gradient MODEL --format json` shows",
+                "`policy.parameters` names",
+                "`Policy::labels` names",
+            )
+            .say(" the parameters in their order")
+    }
+
     /// The sentence as a front end says it.
     pub fn worded(&self, front: Front) -> String {
         let piece = |piece: &Piece| match piece {
             Piece::Words(words) => words.to_string(),
             Piece::Name(argument) => argument.worded(front),
             Piece::Set(argument, value) => argument.set_to(value, front),
+            Piece::Each([flags, arguments, library]) => {
+                front.choose(*flags, *arguments, *library).to_string()
+            }
         };
         self.0.iter().map(piece).collect()
+    }
+}
+
+/// As who speaks says it.
+impl Display for Mend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.worded(Front::speaking()))
+    }
+}
+
+impl From<String> for Mend {
+    fn from(words: String) -> Mend {
+        Mend::new(words)
     }
 }
 
@@ -227,7 +177,22 @@ mod tests {
         );
         assert_eq!(
             mend.worded(Front::Arguments),
-            "leave false_alarm out, or say discount=0.9 with arithmetic=\"exact\""
+            "leave false_alarm out, or say discount=0.9 with m.exact()"
         );
+        assert_eq!(
+            mend.worded(Front::Library),
+            "leave ComparisonOptions::false_alarm out, or say Overrides::discount = 0.9 with Numbers::Exact"
+        );
+        let initial = Argument::Initial;
+        let weights = "{0: 1/2, 5: 1/2}";
+        assert_eq!(
+            initial.set_to(weights, Front::Flags),
+            "--initial '{0: 1/2, 5: 1/2}'"
+        );
+        assert_eq!(
+            initial.set_to(weights, Front::Arguments),
+            "initial=\"{0: 1/2, 5: 1/2}\""
+        );
+        assert_eq!(Argument::Nodes.set_to("N", Front::Arguments), "nodes=N");
     }
 }

@@ -34,6 +34,7 @@ use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Mdp, MdpParts, OutcomeTable, Players};
+use crate::mend::Argument;
 use crate::model::Model;
 use crate::policy::{Factored, Policy};
 use crate::solved::Solved;
@@ -65,7 +66,7 @@ impl<F: Arithmetic> Game<F> {
             let mut names = model.reward_names().iter();
             let which = names.position(|own| own == name).ok_or(Error::Game {
                 needed: "the rewards of all players",
-                found: format!("none of `{name}`: --reward leaves one alone"),
+                found: format!("none of `{name}`: {} leaves one alone", Argument::Reward),
             })?;
             rewards.push(model.expected_rewards(which));
         }

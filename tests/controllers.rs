@@ -473,9 +473,10 @@ fn a_file_says_how_many_nodes_there_are() {
             .plain()
     };
     assert!(
-        said(&own, &flag(3, 0)).contains("--nodes says 3, and the policy is a controller of 2")
+        said(&own, &flag(3, 0))
+            .contains("Overrides::nodes says 3, and the policy is a controller of 2")
     );
-    assert!(said(MAZE, &flag(3, 2)).contains("leave --nodes out"));
+    assert!(said(MAZE, &flag(3, 2)).contains("leave Overrides::nodes out"));
     assert!(Model::parse_with("m.yaml", &own, &flag(2, 0)).is_ok());
 }
 

@@ -36,6 +36,7 @@ mod statistics;
 mod step;
 mod structure;
 mod theory;
+mod wording;
 mod zoo;
 
 /// The root of the repository.

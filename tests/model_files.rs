@@ -467,7 +467,7 @@ fn rows_that_are_off_by_what_counts_beside_the_discount_are_said_to_matter() {
         said.starts_with("what row a/go is off by moves values by up to 5e1 %"),
         "{said}"
     );
-    assert!(said.contains("--normalize"), "{said}");
+    assert!(said.contains("Overrides::normalize"), "{said}");
     assert_eq!(warned("0.9").len(), 1);
     // mass that a row wins or loses is paid for ever: a cut after one step is none of constant rewards
     let two = text("0.999999999").replace("[go]", "[go, no]");

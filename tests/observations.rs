@@ -127,7 +127,7 @@ terminal: [end]
 #[test]
 fn what_is_not_said_is_asked_for() {
     let said = |text: &str, nodes| parsed(text, nodes).unwrap_err().plain();
-    assert!(said(TIGER, 0).contains("--nodes 1"));
+    assert!(said(TIGER, 0).contains("Overrides::nodes = 1"));
     assert!(said(&TIGER.replace("0.85, hear-right: 0.15", "0.85"), 1).contains("17/20"));
     let lacking = TIGER.replace("    open-right: *nothing\n", "");
     let lacking = said(&lacking, 1);

@@ -1,8 +1,6 @@
 //! The library's errors as exceptions: its sentence, and the mend in the words of a program.
 
-use crate::wording::in_python;
 use exact_mdp::error::Error;
-use exact_mdp::mend::Front;
 use exact_mdp::model::{DraftErrors, ModelErrors};
 use exact_mdp::policy::PolicyError as Unfit;
 use exact_mdp::study::StudyError;
@@ -46,34 +44,34 @@ pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// An answer that does not exist.
 pub fn analysis(error: Error) -> PyErr {
-    let help = error.mend().map(|mend| mend.worded(Front::Arguments));
-    AnalysisError::new_err(in_python(&with_help(error.to_string(), help)))
+    let help = error.mend().map(|mend| mend.to_string());
+    AnalysisError::new_err(with_help(error.to_string(), help))
 }
 
 /// A study without an answer.
 pub fn study(error: StudyError) -> PyErr {
-    let help = error.mend().map(|mend| mend.worded(Front::Arguments));
+    let help = error.mend().map(|mend| mend.to_string());
     match error {
         StudyError::Library(error) => analysis(error),
         StudyError::File(errors) => model(errors),
         StudyError::Policy { why, .. } => policy(why),
-        error => AnalysisError::new_err(in_python(&with_help(error.to_string(), help))),
+        error => AnalysisError::new_err(with_help(error.to_string(), help)),
     }
 }
 
 /// A model file that is none.
 pub fn model(errors: ModelErrors) -> PyErr {
-    ModelError::new_err(in_python(errors.plain().trim_end()))
+    ModelError::new_err(errors.plain().trim_end().to_string())
 }
 
 /// Arrays that are no model.
 pub fn draft(errors: DraftErrors) -> PyErr {
-    ModelError::new_err(in_python(&errors.to_string()))
+    ModelError::new_err(errors.to_string())
 }
 
 /// What is no policy.
 pub fn policy(error: Unfit) -> PyErr {
-    PolicyError::new_err(in_python(&error.to_string()))
+    PolicyError::new_err(error.to_string())
 }
 
 /// What is no policy, in one's own words.

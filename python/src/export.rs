@@ -11,7 +11,6 @@ use tempfile::NamedTempFile;
 use crate::error::{ModelError, argument};
 use crate::interrupt::run;
 use crate::model::Model;
-use crate::wording::in_python;
 
 /// The formats by their names.
 const FORMATS: [(&str, Format); 10] = [
@@ -39,7 +38,7 @@ pub fn save(model: &Bound<'_, Model>, path: &Path, to: Option<&str>) -> PyResult
     })?;
     let export = export.map_err(|error| {
         let help = miette::Diagnostic::help(&error).map(|help| format!("\n{help}"));
-        ModelError::new_err(in_python(&format!("{error}{}", help.unwrap_or_default())))
+        ModelError::new_err(format!("{error}{}", help.unwrap_or_default()))
     })?;
     let name = |i: usize, ending: &str| -> PathBuf {
         if i == 0 {

@@ -31,7 +31,6 @@ mod solved;
 mod study;
 mod verdict;
 mod verification;
-mod wording;
 
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
@@ -47,6 +46,7 @@ fn meet_numpy(py: Python<'_>) -> PyResult<()> {
 /// The compiled part of `exact_mdp`.
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    exact_mdp::mend::speak(exact_mdp::mend::Front::Arguments);
     meet_numpy(module.py())?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     error::add(module)?;

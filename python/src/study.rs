@@ -28,7 +28,6 @@ use crate::interrupt::run;
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::solved::Solved;
-use crate::wording::in_python;
 
 /// Studies are as slow as they like.
 const SLOW: usize = usize::MAX;
@@ -112,7 +111,7 @@ fn along(
 fn sentences(notes: &Notes) -> Vec<String> {
     let notes = notes.taken();
     let worded = notes.iter().map(|note| note.worded(Front::Arguments));
-    worded.map(|note| in_python(&note)).collect()
+    worded.collect()
 }
 
 /// The model of a solved policy.

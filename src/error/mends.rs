@@ -5,12 +5,15 @@ use std::fmt::Display;
 use miette::Diagnostic;
 
 use super::Error;
-use crate::mend::{Argument, Front, Mend};
+use crate::mend::{Argument, Mend};
+
+/// How trajectories are cut, in Rust and in Python.
+const CUT: [&str; 2] = ["`Sampling::Truncated`", "`truncation=…`"];
 
 impl Diagnostic for Error {
-    /// What to do about it, in the words of the command line.
+    /// What to do about it, as who speaks says it.
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        Some(Box::new(self.mend()?.worded(Front::Flags)))
+        Some(Box::new(self.mend()?))
     }
 }
 
@@ -134,7 +137,9 @@ impl Error {
             Error::OtherSpace { .. } => "make the policy on the space of the model itself".into(),
             Error::NotInField { .. } => "compute it in floating point".into(),
             Error::Divergence { .. } => {
-                "keep γ^t, cut the trajectories (`Sampling::Truncated`), or take another estimator".into()
+                Mend::new("keep γ^t, cut the trajectories (")
+                    .each(CUT[0], CUT[1], CUT[0])
+                    .say("), or take another estimator")
             }
             Error::Factor(error) => return error.mend(),
             Error::Policy(error) => return error.mend(),

@@ -23,6 +23,7 @@ pub(super) use write::{quantecon as write_quantecon, toolbox as write_toolbox};
 
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
+use crate::mend::Mend;
 use crate::model::Axes;
 use crate::model::Model;
 use crate::model::draft::{Draft, Start};
@@ -105,11 +106,11 @@ struct Arrays<'b> {
 }
 
 /// An error about an array.
-fn wrong(name: &str, problem: impl Into<String>, help: &'static str) -> ModelError {
+fn wrong(name: &str, problem: impl Into<String>, help: impl Into<Mend>) -> ModelError {
     ModelError::from(ExchangeError::Array {
         name: name.into(),
         problem: problem.into(),
-        help,
+        help: help.into(),
     })
 }
 

@@ -31,6 +31,7 @@ use self::tokens::Tokens;
 use super::text::Piece;
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
+use crate::mend::{Argument, Mend};
 use crate::model::Model;
 use crate::model::draft::{Draft, Start};
 use crate::model::entries::Lacking;
@@ -105,7 +106,13 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
 fn observed(at: Piece<'_>) -> ModelError {
     ModelError::from(ExchangeError::Unsupported {
         what: "a model whose states are not seen",
-        help: "add --nodes 1 for policies that know what they saw last, or --nodes N for controllers of N nodes; without `observations:` and `O:` the states are seen",
+        help: Mend::new("add ")
+            .set(Argument::Nodes, "1")
+            .say(" for policies that know what they saw last, or ")
+            .set(Argument::Nodes, "N")
+            .say(
+                " for controllers of N nodes; without `observations:` and `O:` the states are seen",
+            ),
         at: Some(at.place()),
     })
 }
@@ -182,7 +189,7 @@ impl<'t> Preamble<'t> {
             if names.is_empty() {
                 return Err(ModelError::from(ExchangeError::Missing {
                     what,
-                    help: "write `states: cold hot` and `actions: wait heat`, or how many there are, before the first `T:`",
+                    help: "write `states: cold hot` and `actions: wait heat`, or how many there are, before the first `T:`".into(),
                 }));
             }
         }

@@ -219,7 +219,7 @@ impl<'t, 'h> Body<'t, 'h> {
         if rest.trim().text.starts_with(['!', '{']) {
             return Err(ModelError::from(ExchangeError::Unsupported {
                 what: "an exit rate or an observation",
-                help: "export a model of the type MDP or DTMC",
+                help: "export a model of the type MDP or DTMC".into(),
                 at: Some(rest.trim().place()),
             }));
         }

@@ -2,6 +2,7 @@
 
 use miette::SourceSpan;
 
+use crate::mend::{Argument, Mend};
 use crate::model::error::{NameList, Shown};
 
 /// One thing wrong with a model in another program's format.
@@ -69,7 +70,7 @@ pub enum ExchangeError {
         what: &'static str,
         /// The mend.
         #[help]
-        help: &'static str,
+        help: Mend,
         /// Where it begins.
         #[label("here")]
         at: Option<SourceSpan>,
@@ -97,11 +98,11 @@ pub enum ExchangeError {
         what: &'static str,
         /// The mend.
         #[help]
-        help: &'static str,
+        help: Mend,
     },
     /// Several reward models, and none was chosen.
     #[error("the file has several reward models: {names}")]
-    #[diagnostic(help("choose one of them with --reward-model"))]
+    #[diagnostic(help("choose one of them with {}", Argument::RewardModel))]
     SeveralRewards {
         /// The names that are meant.
         names: NameList,
@@ -112,15 +113,19 @@ pub enum ExchangeError {
         Shown(found)
     )]
     #[diagnostic(help(
-        "leave --reward-model out; it chooses among the named reward models of .drn and .umb files and PRISM's reward structures"
+        "leave {} out; it chooses among the named reward models of .drn and .umb files and PRISM's reward structures",
+        Argument::RewardModel
     ))]
     NoRewardModels {
         /// What was asked for, as it was written.
         found: String,
     },
     /// The axes of an array are asked for where there is no such array.
-    #[error("--axes says how the array `P` of an .npz archive lies, and this file has none")]
-    #[diagnostic(help("leave --axes out"))]
+    #[error(
+        "{} says how the array `P` of an .npz archive lies, and this file has none",
+        Argument::Axes
+    )]
+    #[diagnostic(help("leave {} out", Argument::Axes))]
     NoAxes,
     /// Numbers in brackets that are not one for each reward model.
     #[error("{found} rewards in brackets for {expected}")]
@@ -180,7 +185,10 @@ pub enum ExchangeError {
         at: SourceSpan,
     },
     /// A controller was asked for where every state is seen.
-    #[error("--nodes is for models with observations, and this one has none")]
+    #[error(
+        "{} is for models with observations, and this one has none",
+        Argument::Nodes
+    )]
     #[diagnostic(help("leave it out: policies see the states"))]
     NoObservations,
     /// A model as a controller sees it is not made.
@@ -219,7 +227,7 @@ pub enum ExchangeError {
         problem: String,
         /// The mend.
         #[help]
-        help: &'static str,
+        help: Mend,
     },
 }
 
@@ -238,7 +246,8 @@ pub enum ExportError {
         "the state `{state}` has no action `{action}`, and in {format} every state has every action"
     )]
     #[diagnostic(help(
-        "write it for QuantEcon (--to quantecon), Storm (.drn) or PRISM (.tra), which have action sets"
+        "write it for QuantEcon ({}), Storm (.drn) or PRISM (.tra), which have action sets",
+        Argument::To.to("quantecon")
     ))]
     ActionSets {
         /// The format.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::mdp::{Criterion, Names};
+use crate::mend::Argument;
 use crate::model::vocabulary::Vocabulary;
 use crate::model::{Model, Objective};
 use crate::number::Number;
@@ -33,21 +34,36 @@ pub enum Loss {
     #[error("the description is left out")]
     Description,
     /// γ, T or the criterion.
-    #[error("the criterion is left out; say it again with --discount, --horizon or --criterion")]
+    #[error(
+        "the criterion is left out; say it again with {}, {} or {}",
+        Argument::Discount,
+        Argument::Horizon,
+        Argument::Criterion
+    )]
     Criterion,
     /// That rewards are costs.
-    #[error("that the rewards are costs is left out; say it again with --minimize")]
+    #[error(
+        "that the rewards are costs is left out; say it again with {}",
+        Argument::Minimize
+    )]
     Objective,
     /// ρ₀.
-    #[error("the initial distribution is left out; say it again with --initial")]
+    #[error(
+        "the initial distribution is left out; say it again with {}",
+        Argument::Initial
+    )]
     Initial,
     /// The weights of ρ₀.
     #[error(
-        "the states that episodes start in are marked, their weights are left out; say them again with --initial"
+        "the states that episodes start in are marked, their weights are left out; say them again with {}",
+        Argument::Initial
     )]
     Weights,
     /// The rewards but the one that counts.
-    #[error("the other rewards of the model are left out; choose another one with --reward")]
+    #[error(
+        "the other rewards of the model are left out; choose another one with {}",
+        Argument::Reward
+    )]
     OtherRewards,
     /// r(s, a, s').
     #[error(

@@ -54,7 +54,7 @@ fn wrong(name: &str, problem: impl Into<String>) -> ModelError {
     ModelError::from(ExchangeError::Array {
         name: name.into(),
         problem: problem.into(),
-        help: "docs/exchange.md says which objects are read, in which order",
+        help: "docs/exchange.md says which objects are read, in which order".into(),
     })
 }
 

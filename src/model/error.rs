@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, SourceSpan};
 
+use crate::mend::{Front, Mend};
 use crate::number::{Literal, Number};
 
 /// One thing wrong with a model, whoever made it: which state and action, what was found, what was
@@ -180,7 +181,8 @@ pub enum DraftError {
     /// A probability, reward, weight or discount that is no number.
     #[error("{what} should be a number, but is `{}`", Shown(found))]
     #[diagnostic(help(
-        "a number is a finite `f64`, or a text: an integer, a decimal, a scientific literal or a fraction, \"9/10\""
+        "a number is a finite {}, or a text: an integer, a decimal, a scientific literal or a fraction, \"9/10\"",
+        Front::speaking().choose("`f64`", "float", "`f64`")
     ))]
     NotANumber {
         /// What it would be, with state and action.
@@ -208,7 +210,7 @@ pub enum DraftError {
         states: NameList,
         /// The mend.
         #[help]
-        help: String,
+        help: Mend,
     },
     /// A name that no reward has.
     #[error("the model has no reward `{}`", Shown(found))]
@@ -241,7 +243,7 @@ pub enum DraftError {
         what: &'static str,
         /// The mend.
         #[help]
-        help: &'static str,
+        help: Mend,
     },
 }
 

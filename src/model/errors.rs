@@ -5,6 +5,7 @@ use std::fmt;
 use miette::{Diagnostic, LabeledSpan, SourceSpan};
 
 use crate::mdp::Normalization;
+use crate::mend::Argument;
 use crate::number::Number;
 
 use super::criterion::Overrides;
@@ -345,7 +346,8 @@ pub enum ModelWarning {
     /// What the rows are off by is not small beside 1 − γ, so that values depend on it.
     #[error(
         "what row {state}/{action} is off by moves values by up to {percent} % at this discount: mend the rows, or divide \
-         them by their sums (--normalize)"
+         them by their sums ({})",
+        Argument::Normalize
     )]
     RowsMatter {
         /// s of the row that is furthest off.

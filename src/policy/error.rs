@@ -1,7 +1,7 @@
 //! What can be wrong with a policy.
 
 use super::Kind;
-use crate::mend::Mend;
+use crate::mend::{Argument, Mend};
 use crate::number::Number;
 
 /// Why a policy cannot be built.
@@ -36,7 +36,8 @@ pub enum PolicyError {
     },
     /// A controller of another number of nodes than the model's.
     #[error(
-        "the controller has `nodes: {found}`, and the model is seen by {expected}; give the model --nodes {found}, or nothing, or the policy {expected} nodes"
+        "the controller has `nodes: {found}`, and the model is seen by {expected}; give the model {}, or nothing, or the policy {expected} nodes",
+        Argument::Nodes.to(found)
     )]
     Nodes {
         /// The controller's.
@@ -164,7 +165,8 @@ pub enum PolicyError {
     },
     /// Over exact fractions the policy has no exact probabilities.
     #[error(
-        "{function} of {number}, in `{state}`, is not a fraction, so this {parametrization} policy has no exact form; give `probabilities`, or a direct or simplex policy, or --certify its digits"
+        "{function} of {number}, in `{state}`, is not a fraction, so this {parametrization} policy has no exact form; give `probabilities`, or a direct or simplex policy, or {} its digits",
+        Argument::Certify
     )]
     Irrational {
         /// The parametrization.

@@ -3,6 +3,7 @@
 use super::{Fate, Plan, Sampler, check_cost};
 use crate::error::Error;
 use crate::estimator::Sampling;
+use crate::mend::Front;
 use crate::solved::Solved;
 use crate::trajectory::Record;
 
@@ -27,10 +28,13 @@ impl Solved {
         seed: u64,
     ) -> Result<Record, Error> {
         if sampling == Sampling::Infinite {
+            const RUST: &str = "one that ends: cut it (`Sampling::Truncated`) or let it die (`Sampling::Geometric`)";
+            const PYTHON: &str =
+                "one that ends: cut it (`truncation=…`) or let it die (`geometric=True`)";
             return Err(Error::Argument {
                 name: "the sampling",
                 found: "of trajectories without an end".into(),
-                expected: "one that ends: cut it (`Sampling::Truncated`) or let it die (`Sampling::Geometric`)",
+                expected: Front::speaking().choose(RUST, PYTHON, RUST),
             });
         }
         let plan = Plan::new(sampling, seed);

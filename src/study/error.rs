@@ -8,7 +8,7 @@ use super::{RouteName, SweepError};
 use crate::comparison::{MissingBlocks, ShardError};
 use crate::error::Error;
 use crate::judge::GivenError;
-use crate::mend::{Argument, Front, Mend};
+use crate::mend::{Argument, Mend};
 use crate::model::ModelErrors;
 use crate::model::error::{DraftError, Shown, Suggestion};
 use crate::policy::PolicyError;
@@ -71,7 +71,7 @@ pub enum StudyError {
     #[error("the average reward has no discount to differentiate with respect to")]
     NoDiscount,
     /// An argument that cannot mean anything here.
-    #[error("{} changes nothing here: {why}", .argument.worded(Front::Flags))]
+    #[error("{} changes nothing here: {why}", .argument)]
     Idle {
         /// The argument of the request.
         argument: Argument,
@@ -82,10 +82,10 @@ pub enum StudyError {
     #[error("over exact fractions the optimum is found by policy iteration")]
     MethodExact,
     /// Two arguments that exclude each other.
-    #[error("{} and {} exclude each other", .0.worded(Front::Flags), .1.worded(Front::Flags))]
+    #[error("{} and {} exclude each other", .0, .1)]
     Exclusive(Argument, Argument),
     /// An argument outside its range.
-    #[error("{} is {expected}", .argument.worded(Front::Flags))]
+    #[error("{} is {expected}", .argument)]
     Range {
         /// The argument of the request.
         argument: Argument,
@@ -95,21 +95,21 @@ pub enum StudyError {
     /// Ways to sample that the average reward does not have.
     #[error(
         "under the average reward a run begins in the long run of the policy itself and takes {} steps",
-        Argument::Truncation.worded(Front::Flags)
+        Argument::Truncation
     )]
     SampledOnAverage,
     /// Ways to end a trajectory that the horizon ends.
     #[error(
         "the finite horizon ends every trajectory; {} and {} are for discounted and total returns",
-        Argument::Truncation.worded(Front::Flags),
-        Argument::Geometric.worded(Front::Flags)
+        Argument::Truncation,
+        Argument::Geometric
     )]
     SampledOnHorizon,
     /// Whole covariances of too many parameters.
     #[error(
         "{} and {} need whole covariances: at most {limit} parameters, and this policy has {parameters}",
-        Argument::Paired.worded(Front::Flags),
-        Argument::Covariance.worded(Front::Flags)
+        Argument::Paired,
+        Argument::Covariance
     )]
     ManyParameters {
         /// The most.
@@ -152,12 +152,12 @@ pub enum StudyError {
     #[error(transparent)]
     MissingBlocks(#[from] MissingBlocks),
     /// An estimator for an ascent that samples nothing.
-    #[error("{} belongs to the sampled methods", Argument::Estimator.worded(Front::Flags))]
+    #[error("{} belongs to the sampled methods", Argument::Estimator)]
     NothingSampled,
     /// Repeats of an ascent that samples nothing.
     #[error(
         "`{}` belongs to the sampled methods: the others are the same every time",
-        Argument::Repeats.worded(Front::Flags)
+        Argument::Repeats
     )]
     NothingRepeated,
     /// An earlier report that cannot be gone on from.
@@ -345,7 +345,7 @@ impl Diagnostic for StudyError {
             StudyError::File(errors) => errors.help(),
             StudyError::Reward(error) => error.help(),
             StudyError::Given(error) => error.help(),
-            other => Some(Box::new(other.mend()?.worded(Front::Flags))),
+            other => Some(Box::new(other.mend()?)),
         }
     }
 

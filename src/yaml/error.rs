@@ -6,6 +6,7 @@ mod players;
 
 use miette::SourceSpan;
 
+use crate::mend::Mend;
 use crate::model::error::{Found, NameList, NameOf, Shown, Suggestion, TooLarge};
 use crate::model::garnet::GarnetError;
 use crate::number::LiteralError;
@@ -134,7 +135,7 @@ pub enum YamlError {
         keys: NameList,
         /// How to write the first of them.
         #[help]
-        help: &'static str,
+        help: Mend,
     },
     /// A list or a scalar at the top.
     #[error("the file should hold keys with values, but is {found}")]

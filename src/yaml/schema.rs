@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::mend::Argument;
+
 /// A JSON Schema (draft 2020-12) that every model file satisfies.
 ///
 /// It knows the keys, the words and the shapes; names, sums and ranges that depend on other parts
@@ -116,7 +118,7 @@ fn properties() -> Value {
             } }
         },
         "observations": {
-            "description": "O(o | a, s') of a model whose states are not seen: by next state, or by next state and action, what is seen, or probabilities of what is. Needs --nodes.",
+            "description": format!("O(o | a, s') of a model whose states are not seen: by next state, or by next state and action, what is seen, or probabilities of what is. Needs {}.", Argument::Nodes),
             "type": "object",
             "additionalProperties": { "anyOf": [
                 { "$ref": "#/$defs/name" },

@@ -108,7 +108,7 @@ fn an_improper_policy_is_named_with_the_actions_to_blame_and_the_mend() {
     );
     assert_eq!(
         miette::Diagnostic::help(&error).unwrap().to_string(),
-        "list a state among them under `terminal:`, use a discount below 1 or --criterion average"
+        "list a state among them under `terminal:`, use a discount below 1 or Overrides::criterion = \"average\""
     );
 }
 

@@ -50,7 +50,10 @@ const PAID: [f64; 4] = [0.0, 1.0, 2.0, 2.0];
 fn axes_are_asked_for_where_the_shape_does_not_say() {
     let p = [0.25, 0.75, 0.0, 1.0, 1.0, 0.0, 0.5, 0.5];
     let arrays = [("P", f8("(2, 2, 2)", &p)), ("R", f8("(2, 2)", &PAID))];
-    assert_says(read(&arrays, &flags()), &["--axes ass", "--axes sas"]);
+    assert_says(
+        read(&arrays, &flags()),
+        &["Overrides::axes = \"ass\"", "Overrides::axes = \"sas\""],
+    );
     let by = |axes| {
         best(read(
             &arrays,
@@ -318,7 +321,10 @@ fn float32_is_named_and_normalised_on_demand() {
     let double = f8("(1, 3, 3)", &p.map(f64::from));
     for p in [single, double] {
         let arrays = [("P", p), ("R", f8("(3,)", &[1.0, 2.0, 3.0]))];
-        assert_says(read(&arrays, &flags()), &["float32", "--normalize"]);
+        assert_says(
+            read(&arrays, &flags()),
+            &["float32", "Overrides::normalize"],
+        );
         let normalizing = Overrides {
             normalize: Some("1e-4".parse().unwrap()),
             ..flags()
@@ -378,10 +384,10 @@ fn axes_are_refused_where_there_is_no_p() {
     let text = "{\"0\": {\"0\": [[1.0, 0, 1.0, false]]}}";
     assert_says(
         Model::parse_as("m", text.as_bytes(), Format::Gymnasium, &sas),
-        &["--axes"],
+        &["Overrides::axes"],
     );
     let arrays = [("R", f8("(1, 1)", &[1.0])), ("Q", f8("(1, 1, 1)", &[1.0]))];
-    assert_says(read(&arrays, &sas), &["--axes"]);
+    assert_says(read(&arrays, &sas), &["Overrides::axes"]);
 }
 
 /// Next states as NumPy's floats, flags as numbers.
@@ -462,5 +468,8 @@ fn decimals_of_an_array_are_told_from_other_faults() {
         ("P", f8("(1, 3, 3)", &p)),
         ("R", f8("(3, 1)", &[1.0, 0.0, 0.0])),
     ];
-    assert_says(read(&arrays, &flags()), &["6 decimals", "--normalize"]);
+    assert_says(
+        read(&arrays, &flags()),
+        &["6 decimals", "Overrides::normalize"],
+    );
 }

@@ -321,7 +321,7 @@ fn what_is_left_out_is_asked_for() {
         "{complaint}"
     );
     assert!(
-        complaint.contains("--initial") && complaint.contains("--discount"),
+        complaint.contains("Overrides::initial") && complaint.contains("Overrides::discount"),
         "{complaint}"
     );
     let text = "2 2 2\n0 0 1 1\n1 0 0 1\n";
@@ -333,7 +333,7 @@ fn what_is_left_out_is_asked_for() {
     );
     let complaint = read.expect_err("nothing said").plain();
     assert!(
-        complaint.contains("--initial") && complaint.contains("--discount"),
+        complaint.contains("Overrides::initial") && complaint.contains("Overrides::discount"),
         "{complaint}"
     );
 }

@@ -81,7 +81,10 @@ fn names_of_storm_s_reward_models_may_be_empty() {
     for header in [" b ", "b  ", "a b "] {
         let text = drn(header, 2, TWO_REWARDS);
         let several = complaint(read(Format::Drn, &text, &flags("1/2")));
-        assert_says(&several, &["several reward models", "--reward-model"]);
+        assert_says(
+            &several,
+            &["several reward models", "Overrides::reward_model"],
+        );
     }
 }
 
@@ -143,7 +146,7 @@ fn a_quoted_label_of_storm_is_one_label() {
     assert_says(&complaint(body("init", "\"open")), &["after the label"]);
     assert_says(
         &complaint(body("init", "init")),
-        &["several states", "--initial 0", "1: 1/2"],
+        &["several states", "Overrides::initial = 0", "1: 1/2"],
     );
 }
 
@@ -217,7 +220,7 @@ fn a_reward_model_is_asked_for_only_where_there_are_names() {
         let complaint = complaint(read(format, text, &chosen));
         assert_says(
             &complaint,
-            &["no reward model `no-such-thing`", "--reward-model"],
+            &["no reward model `no-such-thing`", "Overrides::reward_model"],
         );
     }
     let npz = Model::load_with(super::fixture("forest.npz"), &chosen);
@@ -280,7 +283,7 @@ fn one_of_prism_s_reward_structures_is_chosen() {
         assert_eq!(best(&sound(prism(&files, &choosing("1", "time")))), 1.5);
         assert_eq!(best(&sound(prism(&files, &choosing("1", "energy")))), 5.0);
         let none = complaint(prism(&files, &flags("1")));
-        assert_says(&none, &["`time`, `energy`", "--reward-model"]);
+        assert_says(&none, &["`time`, `energy`", "Overrides::reward_model"]);
         let unknown = complaint(prism(&files, &choosing("1", "fuel")));
         assert_says(&unknown, &["`fuel`", "`time`, `energy`"]);
     }
@@ -331,7 +334,10 @@ fn several_starts_of_prism_have_no_weights() {
         ("walk.lab", "0=\"init\" 1=\"deadlock\"\n0: 0\n1: 0\n"),
     ];
     let several = complaint(prism(&files, &flags("1/2")));
-    assert_says(&several, &["`0`, `1`", "--initial 0", "'{0: 1/2, 1: 1/2}'"]);
+    assert_says(
+        &several,
+        &["`0`, `1`", "Overrides::initial = 0", "\"{0: 1/2, 1: 1/2}\""],
+    );
     assert!(!several.contains("does not say where"), "{several}");
 }
 
@@ -422,7 +428,7 @@ fn rows(probabilities: [&str; 3]) -> String {
 fn rows_that_are_off_by_rounding_are_divided_by_their_sums() {
     let decimals = rows(["0.142857", "0.333333", "0.523809"]);
     let told = complaint(read(Format::Nested, &decimals, &normalizing(None)));
-    assert_says(&told, &["row 0/go sums to", "--normalize"]);
+    assert_says(&told, &["row 0/go sums to", "Overrides::normalize"]);
     let model = sound(read(Format::Nested, &decimals, &normalizing(Some("1e-4"))));
     let total: f64 = model.outcomes().of(0).map(|o| o.probability.to_f64()).sum();
     assert_eq!(total, 1.0);
@@ -432,14 +438,17 @@ fn rows_that_are_off_by_rounding_are_divided_by_their_sums() {
     // a row of seven digits that no fraction explains
     let seven = rows(["0.1234561", "0.2345672", "0.6419766"]);
     let told = complaint(read(Format::Nested, &seven, &normalizing(None)));
-    assert_says(&told, &["rounded to 7 decimals", "--normalize"]);
+    assert_says(&told, &["rounded to 7 decimals", "Overrides::normalize"]);
     // beyond the tolerance it is an error all the same
     let wide = rows(["0.1", "0.2", "0.71"]);
     let told = complaint(read(Format::Nested, &wide, &normalizing(Some("1e-4"))));
-    assert_says(&told, &["sums to 101/100", "more than --normalize"]);
+    assert_says(
+        &told,
+        &["sums to 101/100", "more than Overrides::normalize"],
+    );
     sound(read(Format::Nested, &wide, &normalizing(Some("0.01"))));
     let told = complaint(read(Format::Nested, &wide, &normalizing(None)));
-    assert!(!told.contains("--normalize"), "{told}");
+    assert!(!told.contains("Overrides::normalize"), "{told}");
 }
 
 #[test]
@@ -451,7 +460,7 @@ fn an_initial_distribution_is_divided_too() {
         ..normalizing(tolerance)
     };
     let told = complaint(read(Format::Nested, &text, &of_file(None)));
-    assert_says(&told, &["`initial` sums to", "--normalize"]);
+    assert_says(&told, &["`initial` sums to", "Overrides::normalize"]);
     let model = sound(read(Format::Nested, &text, &of_file(Some("1e-4"))));
     assert_eq!(model.initial()[0], "333333/999999".parse().unwrap());
     assert_says(
@@ -481,7 +490,7 @@ fn umb_of_storm_and_umbi() {
     assert_eq!(names(&model), ["s=0", "s=1", "s=2", "s=3"]);
     assert!(model.space().is_terminal(3));
     let several = complaint(load("storm.umb", &flags("1/2")));
-    assert_says(&several, &["`energy`, `time`", "--reward-model"]);
+    assert_says(&several, &["`energy`, `time`", "Overrides::reward_model"]);
     let model = sound(load("umbi.umb", &flags("1/2")));
     let row: Vec<String> = model
         .outcomes()

@@ -6,10 +6,12 @@ mod words;
 
 use std::process::ExitCode;
 
+use exact_mdp::mend::{Front, speak};
 use exact_mdp_pictures as picture;
 use exact_mdp_pictures::direction;
 
 fn main() -> ExitCode {
+    speak(Front::Flags);
     let arguments = command::joined(std::env::args_os());
     let program = command::parse(arguments).unwrap_or_else(|error| {
         if command::is_silent() {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Shard, ShardError, hexadecimal};
+use crate::mend::{Argument, Front};
 use crate::sampling::BlockNumbers;
 
 /// The first line; its number grows when the form changes.
@@ -50,7 +51,16 @@ impl Shard {
     /// or changed.
     pub fn from_bytes(bytes: &[u8]) -> Result<Shard, ShardError> {
         let refuse = |why: &str| ShardError::Unreadable { why: why.into() };
-        let none = || refuse("it holds no sums of blocks as `compare --blocks` writes them");
+        let none = || {
+            let writes = match Front::speaking() {
+                Front::Flags => format!("`compare {}`", Argument::Blocks),
+                Front::Arguments => "`compare_blocks`".into(),
+                Front::Library => format!("`{}`", Argument::Blocks),
+            };
+            refuse(&format!(
+                "it holds no sums of blocks as {writes} writes them"
+            ))
+        };
         let (first, rest) = line(bytes).ok_or_else(none)?;
         if first != FIRST.as_bytes() {
             return Err(none());

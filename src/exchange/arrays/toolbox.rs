@@ -3,6 +3,7 @@
 
 use super::rows::Rows;
 use super::{Arrays, Core, SHAPES, number, quick, wrong};
+use crate::mend::{Argument, Mend};
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::ModelError;
@@ -21,8 +22,14 @@ pub(super) const R: [&str; 6] = ["R", "r", "rew", "reward", "reward_matrix", "re
 
 const LAST: &str = "the next state belongs last: P[action, next, state] becomes P.swapaxes(-1, -2), P[next, state, action] becomes P.transpose(2, 1, 0)";
 
-const ASK: &str =
-    "say it with --axes ass (P[action, state, next]) or --axes sas (P[state, action, next])";
+/// How a user says what the shape does not.
+fn ask() -> Mend {
+    Mend::new("say it with ")
+        .set(Argument::Axes, "ass")
+        .say(" (P[action, state, next]) or ")
+        .set(Argument::Axes, "sas")
+        .say(" (P[state, action, next])")
+}
 
 /// Whether an archive has p in this form.
 pub(super) fn is_here(arrays: &Arrays<'_>) -> bool {
@@ -133,7 +140,7 @@ impl Transitions {
                 let problem = format!(
                     "has the shape {shape:?}: as many states as actions, so it may be [A, S, S] or [S, A, S]"
                 );
-                return Err(wrong(name, problem, ASK));
+                return Err(wrong(name, problem, ask()));
             }
             _ => {
                 let problem = format!("has the shape {shape:?}");

@@ -70,7 +70,7 @@ impl<'t> Header<'t> {
         } else {
             Err(ModelError::from(ExchangeError::Unsupported {
                 what: "a model with parameters",
-                help: "instantiate them in Storm before the export",
+                help: "instantiate them in Storm before the export".into(),
                 at: Some(line.place()),
             }))
         }
@@ -123,7 +123,7 @@ impl<'t> Header<'t> {
             }
             ("@type" | "@value_type", _) => Err(ModelError::from(ExchangeError::Unsupported {
                 what: "this type of model",
-                help: "MDP and DTMC are read, with numbers of the type double or rational, or intervals of those",
+                help: "MDP and DTMC are read, with numbers of the type double or rational, or intervals of those".into(),
                 at: Some(value.place()),
             })),
             _ => Err(line.unexpected("`@model` or another line of the header")),
@@ -182,7 +182,7 @@ impl<'t> Header<'t> {
             if low != high {
                 return Err(ModelError::from(ExchangeError::Unsupported {
                     what: "a reward within an interval",
-                    help: "write rewards as numbers; probabilities may be intervals",
+                    help: "write rewards as numbers; probabilities may be intervals".into(),
                     at: Some(one.place()),
                 }));
             }

@@ -15,7 +15,7 @@ pub(super) fn wrong(part: &str, problem: impl Into<String>) -> ModelError {
 pub(super) fn unsupported(what: &'static str) -> ModelError {
     ModelError::from(ExchangeError::Unsupported {
         what,
-        help: "discrete time, one player, probabilities as doubles or fractions or intervals of those are read",
+        help: "discrete time, one player, probabilities as doubles or fractions or intervals of those are read".into(),
         at: None,
     })
 }

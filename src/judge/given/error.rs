@@ -2,6 +2,7 @@
 
 use miette::Diagnostic;
 
+use crate::mend::Mend;
 use crate::npy::ArchiveError;
 
 /// Why a user's numbers cannot be judged.
@@ -239,7 +240,7 @@ impl Diagnostic for GivenError {
                 "a list of numbers, rows by state, or an object by the labels of the parameters".into()
             }
             GivenError::Shape { rectangle: None, .. } | GivenError::Absent { .. } => {
-                "`exact-mdp gradient MODEL --format json` shows the parameters in their order".into()
+                Mend::parameters_in_order().to_string()
             }
             GivenError::Shape { .. } => {
                 "pairs are numbered state by state; in a rectangle put 0 where a state lacks an action".into()

@@ -8,6 +8,7 @@ use miette::SourceSpan;
 use super::still::{stays, still};
 use super::{Draft, Start};
 use crate::mdp::Criterion;
+use crate::mend::{Argument, Front, Mend};
 use crate::model::Model;
 use crate::model::criterion::{CriterionKind, Objective, Overrides, Written, criterion};
 use crate::model::distribution::{Sum, sum, uniform};
@@ -175,9 +176,17 @@ impl Draft {
         };
         criterion(written, &wanted, problems).unwrap_or_else(|_| {
             let help = if self.is_file() {
-                "say it with --discount 0.9, with --horizon 100 or with --criterion average"
+                Mend::new("say it with ")
+                    .set(Argument::Discount, "0.9")
+                    .say(", with ")
+                    .set(Argument::Horizon, "100")
+                    .say(" or with ")
+                    .set(Argument::Criterion, "average")
             } else {
-                "say it with .discount(\"0.9\"), .horizon(100) or .criterion(CriterionKind::Average)"
+                const BUILDER: &str =
+                    ".discount(\"0.9\"), .horizon(100) or .criterion(CriterionKind::Average)";
+                const PYTHON: &str = "gamma=0.9, horizon=100 or criterion=\"average\"";
+                Mend::new("say it with ").each(BUILDER, PYTHON, BUILDER)
             };
             self.missing("what is maximised", help, problems);
             None
@@ -189,13 +198,9 @@ impl Draft {
         self.lacking != Lacking::Draft
     }
 
-    fn missing<E: From<Placed>>(
-        &self,
-        what: &'static str,
-        help: &'static str,
-        problems: &mut Problems<E>,
-    ) {
-        let from = if self.is_file() { "file" } else { "draft" };
+    fn missing<E: From<Placed>>(&self, what: &'static str, help: Mend, problems: &mut Problems<E>) {
+        let draft = || Front::speaking().choose("draft", "model", "draft");
+        let from = if self.is_file() { "file" } else { draft() };
         let error = DraftError::Missing { from, what, help };
         problems.push(error.at(None));
     }
@@ -289,12 +294,13 @@ impl Draft {
         };
         let error = DraftError::SeveralStarts {
             states: NameList::of(starts.iter().map(name)),
-            help: format!(
-                "say it with --initial {}, or with weights, --initial '{{{}: 1/2, {}: 1/2}}'",
-                name(first),
-                name(first),
-                name(second)
-            ),
+            help: Mend::new("say it with ")
+                .set(Argument::Initial, name(first))
+                .say(", or with weights, ")
+                .set(
+                    Argument::Initial,
+                    format!("{{{}: 1/2, {}: 1/2}}", name(first), name(second)),
+                ),
         };
         problems.push(error.at(None));
         None
@@ -302,9 +308,14 @@ impl Draft {
 
     fn no_initial<E: From<Placed>>(&self, problems: &mut Problems<E>) {
         let help = if self.is_file() {
-            "say it with --initial uniform, --initial 0 or --initial '{0: 1/2, 5: 1/2}'"
+            Mend::new("say it with ")
+                .set(Argument::Initial, "uniform")
+                .say(", ")
+                .set(Argument::Initial, "0")
+                .say(" or ")
+                .set(Argument::Initial, "{0: 1/2, 5: 1/2}")
         } else {
-            "say it with .start(0), .start_with(0, \"1/2\") or .start_uniformly()"
+            "say it with .start(0), .start_with(0, \"1/2\") or .start_uniformly()".into()
         };
         self.missing("where episodes start", help, problems);
     }

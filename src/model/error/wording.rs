@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::mend::Argument;
 use crate::number::{Literal, Number};
 
 /// The name that was probably meant.
@@ -267,19 +268,20 @@ impl fmt::Display for SumMend {
                 f.write_str("?")
             }
             SumMend::Rounded(mend, cause) => {
-                const FLAG: &str =
-                    "--normalize divides rows that are off by rounding by their sums";
+                let divides = "divides rows that are off by rounding by their sums";
+                let normalize = Argument::Normalize;
                 match (&**mend, cause) {
-                    (SumMend::Fractions(_), _) => write!(f, "{mend} Or {FLAG}"),
-                    (_, Some(cause)) => write!(f, "{cause} {FLAG}"),
-                    (mend, None) => write!(f, "{mend}; {FLAG}"),
+                    (SumMend::Fractions(_), _) => write!(f, "{mend} Or {normalize} {divides}"),
+                    (_, Some(cause)) => write!(f, "{cause} {normalize} {divides}"),
+                    (mend, None) => write!(f, "{mend}; {normalize} {divides}"),
                 }
             }
             SumMend::Beyond(sizes) => write!(
                 f,
-                "{} off is more than --normalize divides away, {}; if it is rounding, say --normalize with a larger number",
+                "{} off is more than {normalize} divides away, {}; if it is rounding, say {normalize} with a larger number",
                 Literal(&sizes.0),
-                Literal(&sizes.1)
+                Literal(&sizes.1),
+                normalize = Argument::Normalize
             ),
             SumMend::Missing(x) if *x == Number::ONE => f.write_str(
                 "1 is missing, as where nothing is written: give the row its probabilities, in a .POMDP file `T: ACTION : STATE`; there every action has a row in every state",

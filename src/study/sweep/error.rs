@@ -1,6 +1,6 @@
 //! Why there is no sweep.
 
-use crate::mend::{Argument, Front, Mend};
+use crate::mend::{Argument, Mend};
 use crate::report::Swept;
 
 /// Why there is no sweep.
@@ -42,7 +42,7 @@ pub enum SweepError {
     /// A sweep of the discount where there is none.
     #[error(
         "`{} discount=…` is for discounted models; this one's criterion is {criterion}",
-        Argument::Sweep.worded(Front::Flags)
+        Argument::Sweep
     )]
     NotDiscounted {
         /// The criterion of the model.

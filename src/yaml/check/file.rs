@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::cut::Cut;
 use super::made::Made;
 use crate::mdp::{Names, Players};
+use crate::mend::{Argument, Mend};
 use crate::model::Share;
 use crate::model::criterion::Objective;
 use crate::model::error::{NameList, NameOf};
@@ -151,10 +152,19 @@ impl<'d> File<'d, '_> {
         let Some(first) = self.missing.first() else {
             return;
         };
+        if self.dictionary.is_some() {
+            let help = Mend::new("`P` does not say it: add ")
+                .set(Argument::Discount, "0.9")
+                .say(" and ")
+                .set(Argument::Initial, "uniform")
+                .say(" or ")
+                .set(Argument::Initial, "0")
+                .say(", or write {\"discount\": 0.9, \"initial\": [1.0, 0.0], \"P\": …}");
+            let keys = NameList::of(self.missing.iter().copied());
+            self.problems.push(YamlError::MissingKeys { keys, help });
+            return;
+        }
         let help = match *first {
-            _ if self.dictionary.is_some() => {
-                "`P` does not say it: add --discount 0.9 and --initial uniform or --initial 0, or write {\"discount\": 0.9, \"initial\": [1.0, 0.0], \"P\": …}"
-            }
             "states" => "name them, `states: [cold, hot]`, or count them, `states: 16`",
             "actions" => "name them in the order used everywhere, `actions: [wait, heat]`",
             "transitions" => {
@@ -167,6 +177,7 @@ impl<'d> File<'d, '_> {
             _ => "say what is maximised: `discount: 0.9`, `horizon: 100` or `criterion: average`",
         };
         let keys = NameList::of(self.missing.iter().copied());
+        let help = help.into();
         self.problems.push(YamlError::MissingKeys { keys, help });
     }
 }

@@ -2,6 +2,7 @@
 
 use miette::SourceSpan;
 
+use crate::mend::Argument;
 use crate::model::error::Shown;
 use crate::model::observed::OtherNodes;
 use crate::number::Number;
@@ -12,7 +13,9 @@ pub enum ObservationsError {
     /// A model whose states are not seen, and nobody says by whom.
     #[error("the states of this model are not seen")]
     #[diagnostic(help(
-        "add --nodes 1 for policies that know what they saw last, or --nodes N for controllers of N nodes; without `observations` the states are seen"
+        "add {} for policies that know what they saw last, or {} for controllers of N nodes; without `observations` the states are seen",
+        Argument::Nodes.to(1),
+        Argument::Nodes.to("N")
     ))]
     Unseen {
         /// `observations`.
@@ -49,8 +52,11 @@ pub enum ObservationsError {
         at: SourceSpan,
     },
     /// A policy of another number of nodes than a flag.
-    #[error("--nodes says {flag}, and the policy is a controller of {policy}")]
-    #[diagnostic(help("leave --nodes out, or give a policy of {flag} nodes"))]
+    #[error(
+        "{} says {flag}, and the policy is a controller of {policy}",
+        Argument::Nodes
+    )]
+    #[diagnostic(help("leave {} out, or give a policy of {flag} nodes", Argument::Nodes))]
     OtherNodes {
         /// What the flag says.
         flag: u32,

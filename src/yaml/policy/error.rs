@@ -2,6 +2,7 @@
 
 use miette::SourceSpan;
 
+use crate::mend::Argument;
 use crate::model::error::{NameList, SumMend};
 use crate::number::{Literal, Number};
 use crate::policy::PolicyError;
@@ -101,7 +102,10 @@ pub enum PolicyFileError {
     },
     /// A policy in time for a model without a horizon.
     #[error("a policy with a rule for each time needs a horizon, and the model has none")]
-    #[diagnostic(help("add `--horizon {rules}`, or `horizon: {rules}` to the model"))]
+    #[diagnostic(help(
+        "add `{}`, or `horizon: {rules}` to the model",
+        Argument::Horizon.to(rules)
+    ))]
     InTime {
         /// How many rules there are.
         rules: usize,
