@@ -62,6 +62,10 @@ SQUARE = dict(P=P, R=R, discount=0.9, initial=[1.0, 0.0])
 
 MENDED = {
     "no discount": (lambda path: exact_mdp.Model.from_arrays(P, R, axes="sas", initial=0), "gamma=0.9"),
+    "no end of a state": (
+        lambda path: exact_mdp.Model.from_outcomes([], 0.5, states=["s"], actions=["a"], initial="s"), "terminal=[s]",
+    ),
+    "no weights": (lambda path: exact_mdp.Model.from_arrays(P, R, 0.9, axes="sas", initial={}), "initial={0:"),
     "axes": (lambda path: exact_mdp.load(saved(path, **SQUARE)), 'axes="ass"'),
     "rounded": (lambda path: exact_mdp.load(saved(path, **SQUARE | {"P": P * 0.99999}), axes="sas"), "normalize"),
     "no start": (lambda path: exact_mdp.load(saved(path, P=P, R=R, discount=0.9), axes="sas"), "initial="),

@@ -88,7 +88,7 @@ impl<'i, 'd> Lane<'i, 'd> {
         let ends = Ends {
             terminal: &self.terminal,
             incomplete: false,
-            mend: Lacking::Other.help(),
+            mend: Lacking::Other,
             key: (0, 0).into(),
         };
         let table = self.rows.finish(&ends, &mut self.problems)?;

@@ -2,6 +2,7 @@
 
 use miette::SourceSpan;
 
+use crate::mend::Mend;
 use crate::number::Number;
 
 /// One outcome as written.
@@ -41,8 +42,8 @@ pub(crate) enum Lacking {
 }
 
 impl Lacking {
-    pub(crate) fn help(self) -> &'static str {
-        match self {
+    pub(crate) fn help(self) -> Mend {
+        let words = match self {
             Lacking::Model => "give every state transitions, or list it under `terminal`",
             Lacking::Gymnasium => {
                 "give every state transitions in `P`, or end the episode where it is entered: `terminated` is true in every transition into it"
@@ -50,11 +51,18 @@ impl Lacking {
             Lacking::Prism => {
                 "a state without a choice is a deadlock: give it the label `terminal` in the .lab file, or let PRISM add a loop (its option -fixdl, the default)"
             }
-            Lacking::Draft => "give every state an outcome, or call it terminal, .terminal(s)",
+            Lacking::Draft => {
+                return Mend::new("give every state an outcome, or call it terminal, ").each(
+                    ".terminal(s)",
+                    "terminal=[s]",
+                    ".terminal(s)",
+                );
+            }
             Lacking::Other => {
                 "give every state an action; where the only one stays with probability 1 for a reward of 0, the state is terminal"
             }
-        }
+        };
+        words.into()
     }
 }
 

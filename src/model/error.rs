@@ -55,7 +55,7 @@ pub enum DraftError {
         states: NameList,
         /// The mend, in the words of the file's format.
         #[help]
-        help: &'static str,
+        help: Mend,
     },
     /// A terminal state with transitions.
     #[error("the terminal state `{state}` has transitions")]
@@ -237,7 +237,7 @@ pub enum DraftError {
     /// A part that a model cannot do without.
     #[error("the {from} does not say {what}")]
     Missing {
-        /// `file` or `draft`.
+        /// `file` or `draft`; `model` where Python speaks.
         from: &'static str,
         /// `where episodes start`, ….
         what: &'static str,

@@ -3,7 +3,7 @@
 use miette::SourceSpan;
 
 use super::distribution::{Sum, sum};
-use super::entries::{Entries, Entry};
+use super::entries::{Entries, Entry, Lacking};
 use super::error::{DraftError, NameList, Placed};
 use super::errors::{ModelWarning, Problems};
 use super::names::Index;
@@ -64,7 +64,7 @@ pub(crate) fn table<E: From<Placed>>(
     let ends = Ends {
         terminal,
         incomplete: entries.incomplete,
-        mend: entries.lacking.help(),
+        mend: entries.lacking,
         key,
     };
     rows.finish(&ends, problems)
@@ -90,7 +90,7 @@ pub(crate) struct Ends<'t> {
     /// Whether rows may be missing that have been reported.
     pub incomplete: bool,
     /// The mend for a state without actions, and the place of the error.
-    pub mend: &'static str,
+    pub mend: Lacking,
     pub key: SourceSpan,
 }
 
@@ -193,7 +193,7 @@ impl<'i, 'd> Rows<'i, 'd> {
             problems.push(
                 DraftError::NoAction {
                     states: NameList::of(lacking.map(|s| states.name(s as u32))),
-                    help: ends.mend,
+                    help: ends.mend.help(),
                 }
                 .at(ends.key),
             );

@@ -315,7 +315,10 @@ impl Draft {
                 .say(" or ")
                 .set(Argument::Initial, "{0: 1/2, 5: 1/2}")
         } else {
-            "say it with .start(0), .start_with(0, \"1/2\") or .start_uniformly()".into()
+            const BUILDER: &str = ".start(0), .start_with(0, \"1/2\") or .start_uniformly()";
+            const PYTHON: &str =
+                "initial=0, initial={0: \"1/2\", 1: \"1/2\"} or initial=\"uniform\"";
+            Mend::new("say it with ").each(BUILDER, PYTHON, BUILDER)
         };
         self.missing("where episodes start", help, problems);
     }

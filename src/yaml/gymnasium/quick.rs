@@ -161,7 +161,7 @@ impl<'t> Dictionary<'t> {
         let ends = Ends {
             terminal: &ended.terminal,
             incomplete: false,
-            mend: Lacking::Gymnasium.help(),
+            mend: Lacking::Gymnasium,
             key,
         };
         table.finish(&ends, problems)

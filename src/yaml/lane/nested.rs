@@ -116,7 +116,7 @@ impl<'t> Nested<'t> {
         let ends = Ends {
             terminal,
             incomplete: false,
-            mend: Lacking::Model.help(),
+            mend: Lacking::Model,
             key: SourceSpan::from((0, 0)),
         };
         table.finish(&ends, problems)

@@ -95,7 +95,7 @@ impl<'t> Rows<'t> {
         let ends = Ends {
             terminal,
             incomplete: false,
-            mend: Lacking::Model.help(),
+            mend: Lacking::Model,
             key,
         };
         let mut table = table::Rows::new(states, actions, false);
