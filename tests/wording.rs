@@ -18,7 +18,7 @@ fn files(folder: &Path) -> Vec<(String, String)> {
             vec![(path.display().to_string(), text)]
         })
         .collect();
-    all.retain(|(path, _)| !path.contains("tests"));
+    all.retain(|(path, _)| path.ends_with(".rs") && !path.contains("tests"));
     all
 }
 
