@@ -57,8 +57,11 @@ pub(super) fn optimum(
 
 /// Whether a bound says something about what was found, or an error is none of rounding.
 fn is_told(mdp: &Mdp, found: &Result<Optimum, Error>) -> bool {
+    // a recursion backward is bounded as it goes, and its fractions grow with every step
+    if matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) {
+        return true;
+    }
     match found {
-        Ok(_) if matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) => true,
         Ok(optimum) => {
             let values = optimum.gain.as_ref().unwrap_or(&optimum.v);
             let size = values.iter().fold(0.0, |size: f64, v| size.max(v.abs()));

@@ -446,7 +446,8 @@ transitions: {a: {0: b}, b: {0: b}}
 rewards: {b: {0: 1e308}}
 ";
     let (_folder, path) = file("huge.yaml", model);
-    for arguments in [&["solve", &path][..], &["evaluate", &path]] {
+    let horizon = ["solve", &path, "--horizon", "10000"]; // fractions of so many steps are none to wait for
+    for arguments in [&["solve", &path][..], &["evaluate", &path], &horizon] {
         let refused = run(arguments);
         assert_eq!(refused.code, Some(2), "{}", refused.out);
         assert!(refused.err.contains("too large"), "{}", refused.err);
