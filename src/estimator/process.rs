@@ -58,6 +58,15 @@ impl Order {
     }
 }
 
+/// Elimination with subtraction has visits to some 10⁻¹⁶ of the largest: of those behind a step this rare half of
+/// all digits are gone.
+const RARE: f64 = 1e-8;
+
+fn is_rare<F: Solvable>(p: &F) -> bool {
+    let p = p.to_f64().abs();
+    p > 0.0 && p < RARE
+}
+
 /// Outcomes, weights, scores and ρ₀ of the trajectories, and resolvents shared between estimators.
 pub(super) struct Process<F: Solvable> {
     /// Outcomes of pair i stand at `start[i]..start[i + 1]`; none for pairs that are never taken.
@@ -75,6 +84,8 @@ pub(super) struct Process<F: Solvable> {
     complement: F,
     horizon: Option<usize>,
     proper: bool,
+    /// Whether a state may follow with a probability below [`RARE`].
+    rare: bool,
     options: SolverOptions,
     cache: Mutex<Vec<Cached<F>>>,
     inverses: Mutex<Vec<Inverse<F>>>,
@@ -153,6 +164,7 @@ impl<F: Solvable> Process<F> {
             },
             horizon: sampling.steps(),
             proper: proper.is_ok() || dies,
+            rare: false,
             options: options.clone(),
             cache: Mutex::new(Vec::new()),
             inverses: Mutex::new(Vec::new()),
@@ -177,6 +189,7 @@ impl<F: Solvable> Process<F> {
         let higher = process.powers.is_some().then(|| orders.map(dynamics));
         process.first = dynamics(Order::First);
         process.higher = higher;
+        process.rare = process.first.p().values().iter().any(is_rare);
         if critic::rounds::<F>() {
             let exits = process.exits(mdp, policy, &gone);
             process.first = process.first.leaving(exits);

@@ -39,10 +39,10 @@ impl<F: Solvable> Process<F> {
         Ok(resolvent)
     }
 
-    /// Whether c is so near 1 that factors for many right-hand sides at once would cost digits.
+    /// Whether c is so near 1, or a step so rare, that factors for many right-hand sides at once would cost digits.
     fn is_delicate(&self, order: Order, c: &F) -> bool {
         let near = self.complement_of(c).to_f64() < 1e-3;
-        near && critic::rounds::<F>() && self.known(order) == Order::First
+        (near || self.rare) && critic::rounds::<F>() && self.known(order) == Order::First
     }
 
     /// (I − c P)⁻¹ b by [`Process::accurate`].

@@ -103,3 +103,27 @@ fn variances_are_not_below_zero() {
         assert!(number(&row[k]) >= 0.0, "{row}");
     }
 }
+
+/// What lies behind a step of 5·10⁻¹⁴ is visited as rarely: the means of its scores have all their digits.
+#[test]
+fn what_is_seldom_reached_has_its_digits() {
+    let model = "discount: 9/10\nstates: 4\nactions: 2\ninitial: 0\nterminal: [3]\ntransitions:\n\
+        - [0, 0, 2, 1/20000000000000, 73]\n- [0, 0, 3, 1/200, 73]\n\
+        - [0, 0, 0, 19899999999999/20000000000000, 73]\n- [1, 0, 3, 1/8000000, 75]\n\
+        - [1, 0, 0, 7999990/8000000, 75]\n- [1, 0, 2, 9/8000000, 75]\n- [2, 0, 1, 1/1000, 37]\n\
+        - [2, 0, 3, 999/1000, 37]\n- [2, 1, 1, 1, -88]\n";
+    let (_folder, path) = file("seldom.yaml", model);
+    let names = "reward-to-go,q,advantage";
+    let asked = ["reference", &path, "--estimators", names, "-q"];
+    let report = json(&asked);
+    let exact = json(&[&asked[..], &["--exact", "--policy", "uniform"]].concat());
+    for name in names.split(',') {
+        let [found, right] = [&report, &exact].map(|report| entry(report, name));
+        for what in ["expectation", "variance"] {
+            let right = numbers(&right[what]);
+            for (x, y) in numbers(&found[what]).iter().zip(&right) {
+                assert!((x - y).abs() <= 1e-9 * y.abs(), "{name} {what} {x} {y}");
+            }
+        }
+    }
+}
