@@ -163,30 +163,37 @@ impl<'s, F: Differentiable> Critics<'s, F> {
         Ok(self.equation(d, &columns, &r))
     }
 
-    /// (I − γP)Φ, column by column.
+    /// (I − γP)Φ, column by column, by differences of features and 1 − γ itself: of features that are alike
+    /// little else is left.
     fn residuals(&self) -> Result<Vec<Vec<F>>, Error> {
-        let matrix = self.at.chain()?.resolvent().matrix();
-        Ok((0..self.features.count())
-            .map(|j| matrix.mul(&self.features.column(j)))
-            .collect())
+        let resolvent = self.at.chain()?.resolvent();
+        let nothing = vec![F::zero(); self.at.mdp().states()];
+        let column = |j| {
+            let less = resolvent.residual(&nothing, &self.features.column(j));
+            less.into_iter().map(|x| -x).collect()
+        };
+        Ok((0..self.features.count()).map(column).collect())
     }
 
     /// (I − λγP)⁻¹.
     fn traces(&self, lambda: &F) -> Result<Resolvent<F>, Error> {
         let chain = self.at.chain()?;
         let c = lambda.clone() * chain.discount();
-        chain.dynamics().resolvent(&c, self.at.options())
+        let complement = self.at.mdp().discount_complement().clone() * lambda;
+        let complement = F::one() - lambda + complement;
+        chain
+            .dynamics()
+            .resolvent_at(&c, &complement, self.at.options())
     }
 
-    /// m = (I − λγP)ᵀ f with f = (I − γP)⁻ᵀ d.
+    /// m = (I − λγP)ᵀ f with f = (I − γP)⁻ᵀ d, which is d + (1 − λ) γ Pᵀ f.
     fn emphasis(&self, lambda: &F) -> Result<Vec<F>, Error> {
-        let follow_on = self
-            .at
-            .chain()?
-            .resolvent()
-            .solve_transposed(self.weights)?
-            .x;
-        Ok(self.traces(lambda)?.matrix().mul_transposed(&follow_on))
+        let chain = self.at.chain()?;
+        let follow_on = chain.resolvent().solve_transposed(self.weights)?.x;
+        let led = chain.dynamics().p().mul_transposed(&follow_on);
+        let part = (F::one() - lambda) * chain.discount();
+        let all = self.weights.iter().zip(led);
+        Ok(all.map(|(d, led)| led * &part + d).collect())
     }
 
     fn error(&self, values: &[F]) -> F {

@@ -127,3 +127,45 @@ fn what_is_seldom_reached_has_its_digits() {
         }
     }
 }
+
+/// With one feature that is the same everywhere a learner knows a number, w (1 − γ) = mean reward: 1 − γ is that of
+/// the file, not of γ as it is rounded.
+#[test]
+fn learners_near_discount_one_have_their_digits() {
+    let model = "discount: 999999999999/1000000000000\nstates: 3\nactions: 2\ninitial: 0\ntransitions:\n\
+        - [0, 0, 0, 1/2, -1]\n- [0, 0, 1, 1/2, 2]\n- [0, 1, 2, 1, 3]\n- [1, 0, 1, 9/10, -2]\n\
+        - [1, 0, 0, 1/10, -3]\n- [1, 1, 2, 1, -3]\n- [2, 0, 1, 1/3, -1]\n- [2, 0, 2, 2/3, -2]\n- [2, 1, 0, 1, 5]\n";
+    let (_folder, path) = file("near.yaml", model);
+    let (_other, features) = file("features.yaml", "{0: 3, 1: 3, 2: 3}\n");
+    let policy = "{parametrization: simplex, probabilities: {0: {0: 1/5, 1: 4/5}, 1: {0: 3/10, 1: 7/10}, 2: {0: 1/2, 1: 1/2}}}";
+    let (_third, policy) = file("policy.yaml", policy);
+    let asked = [
+        "critics",
+        &path,
+        "--policy",
+        &policy,
+        "--features",
+        &features,
+        "--lambda",
+        "0,0.5,1",
+        "-q",
+    ];
+    let float = json(&asked);
+    let exact = json(&[&asked[..], &["--exact"]].concat());
+    let learners =
+        |report: &serde_json::Value| report["critics"].as_array().expect("learners").clone();
+    let (found, right) = (learners(&float), learners(&exact));
+    assert!(found.len() > 5 && found.len() == right.len());
+    for (found, right) in found.iter().zip(&right) {
+        for (x, y) in numbers(&found["weights"])
+            .iter()
+            .zip(numbers(&right["weights"]))
+        {
+            assert!(
+                (x - y).abs() <= 1e-11 * y.abs(),
+                "{} {x} {y}",
+                found["name"]
+            );
+        }
+    }
+}
