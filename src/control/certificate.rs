@@ -65,17 +65,22 @@ impl Certificate {
         rule: &DecisionRule,
         solver: &SolverOptions,
     ) -> Certificate {
-        let (residuals, error_bound) = match mdp.criterion() {
+        let (residuals, errors) = match mdp.criterion() {
             Criterion::Total => {
                 let by = |form| {
                     let (residuals, moved) = Residuals::levelled(mdp, v, form);
-                    let bound = residuals.bound_by_length(mdp, rule, solver);
-                    (residuals, bound.map(|bound| bound + moved))
+                    let errors = residuals.errors_by_length(mdp, rule, solver);
+                    let errors = errors.map(|errors| errors.moved(moved));
+                    (residuals, errors)
                 };
                 match by(Form::Plain) {
                     (residuals, None) => {
                         let finely = by(Form::Rises);
-                        finely.1.map_or((residuals, None), |_| finely)
+                        if finely.1.is_some() {
+                            finely
+                        } else {
+                            (residuals, None)
+                        }
                     }
                     found => found,
                 }
@@ -88,16 +93,57 @@ impl Certificate {
                 let finely = is_poor.then(|| Residuals::finely(mdp, v, rule, solver));
                 match finely.flatten() {
                     Some((finely, better)) if bound.is_none_or(|bound| better < bound) => {
-                        (finely, Some(better))
+                        (finely, Some(Errors::Alike(better)))
                     }
-                    _ => (residuals, bound),
+                    _ => (residuals, bound.map(Errors::Alike)),
                 }
             }
         };
         Certificate {
             residual: residuals.largest(mdp),
-            optimal: residuals.optimal(mdp, error_bound),
-            error_bound,
+            optimal: residuals.optimal(mdp, errors.as_ref()),
+            error_bound: errors.map(|errors| errors.largest()),
+        }
+    }
+}
+
+/// How far values may be from v*.
+enum Errors {
+    /// At most so far in every state.
+    Alike(f64),
+    /// At most so far in each \[S\].
+    ByState(Vec<f64>),
+}
+
+impl Errors {
+    fn largest(&self) -> f64 {
+        match self {
+            Errors::Alike(error) => *error,
+            Errors::ByState(errors) => largest(errors),
+        }
+    }
+
+    /// Those of values that have moved by so much more.
+    fn moved(self, by: f64) -> Errors {
+        match self {
+            Errors::Alike(error) => Errors::Alike(error + by),
+            Errors::ByState(errors) => {
+                Errors::ByState(errors.into_iter().map(|error| error + by).collect())
+            }
+        }
+    }
+
+    /// How far q of a pair may be off for it, rounded up: where the pair ends everything, not at all.
+    fn of_pair<F: Solvable>(&self, mdp: &Mdp<F>, pair: usize) -> f64 {
+        let discount = mdp.discount().to_f64();
+        match self {
+            Errors::Alike(error) => discount * error,
+            Errors::ByState(errors) => {
+                let row = mdp.p().row(pair);
+                let slack = 1.0 + (2 * row.len() + 8) as f64 * UNIT;
+                let sum: f64 = row.map(|(next, p)| p.to_f64() * errors[next]).sum();
+                discount * sum * slack
+            }
         }
     }
 }
@@ -226,12 +272,13 @@ impl Residuals {
         (rest > 0.0 && bound.is_finite()).then_some(bound)
     }
 
-    fn bound_by_length<F: Solvable>(
+    /// c w of each state: what a state with short episodes can lose is little, however long they are elsewhere.
+    fn errors_by_length<F: Solvable>(
         &self,
         mdp: &Mdp<F>,
         rule: &DecisionRule,
         solver: &SolverOptions,
-    ) -> Option<f64> {
+    ) -> Option<Errors> {
         let feasible = self
             .delta
             .iter()
@@ -239,29 +286,37 @@ impl Residuals {
             .all(|(d, r)| d + r <= 0.0);
         let attained = |(_, pair): (usize, usize)| self.delta[pair] - self.radius[pair] >= 0.0;
         if feasible && rule.pairs().all(attained) {
-            return Some(0.0);
+            return Some(Errors::Alike(0.0));
         }
         let length = lengths(mdp, rule, solver)?;
         let below = rule.pairs().map(|(_, pair)| Constraint {
             slack: self.slack(mdp, &length, pair),
             needed: self.radius[pair] - self.delta[pair],
         });
-        let below = smallest_factor(below)? * largest(&length);
-        let above = match self.above(mdp, &length) {
-            Some(above) => above,
-            None => self.above(mdp, &self.longest(mdp, solver)?)?,
+        let below = smallest_factor(below)?;
+        let (above, longest) = match self.above(mdp, &length) {
+            Some(above) => (above, None),
+            None => {
+                let longest = self.longest(mdp, solver)?;
+                (self.above(mdp, &longest)?, Some(longest))
+            }
         };
-        let bound = f64::max(below, above) * (1.0 + 8.0 * UNIT);
-        bound.is_finite().then_some(bound)
+        let longest = longest.as_ref().unwrap_or(&length);
+        let both = length.iter().zip(longest);
+        let errors =
+            both.map(|(own, longest)| f64::max(below * own, above * longest) * (1.0 + 8.0 * UNIT));
+        let errors: Vec<f64> = errors.collect();
+        let is_finite = errors.iter().all(|error| error.is_finite());
+        is_finite.then_some(Errors::ByState(errors))
     }
 
-    /// The largest c w, if v + c w is a bound from above.
+    /// The least c with which v + c w is a bound from above.
     fn above<F: Solvable>(&self, mdp: &Mdp<F>, w: &[f64]) -> Option<f64> {
         let constraints = (0..mdp.pairs()).map(|pair| Constraint {
             slack: self.slack(mdp, w, pair),
             needed: self.radius[pair] + self.delta[pair],
         });
-        Some(smallest_factor(constraints)? * largest(w))
+        smallest_factor(constraints)
     }
 
     /// The largest expected length of an episode over all actions that tie.
@@ -274,19 +329,18 @@ impl Residuals {
         longest::lengths(mdp, |pair| tied[pair], idle, solver)
     }
 
-    fn optimal<F: Solvable>(&self, mdp: &Mdp<F>, error_bound: Option<f64>) -> Vec<usize> {
+    fn optimal<F: Solvable>(&self, mdp: &Mdp<F>, errors: Option<&Errors>) -> Vec<usize> {
         let space = mdp.space();
-        let largest = largest(&self.radius);
         // without a bound: what rounding alone may do along an episode of a million steps
-        let error = error_bound.unwrap_or(largest * 1e6);
-        let margin = 2.0 * mdp.discount().to_f64() * error;
+        let unknown = Errors::Alike(largest(&self.radius) * 1e6);
+        let errors = errors.unwrap_or(&unknown);
         let mut optimal = Vec::new();
         for state in 0..space.states() {
             let pairs = space.pairs_of(state);
-            let low = |pair: usize| self.delta[pair] - self.radius[pair];
+            let margin = |pair: usize| self.radius[pair] + errors.of_pair(mdp, pair);
+            let low = |pair: usize| self.delta[pair] - margin(pair);
             let best = pairs.clone().map(low).fold(f64::NEG_INFINITY, f64::max);
-            let tied = |&pair: &usize| self.delta[pair] + self.radius[pair] >= best - margin;
-            optimal.extend(pairs.filter(tied));
+            optimal.extend(pairs.filter(|&pair| self.delta[pair] + margin(pair) >= best));
         }
         optimal
     }
@@ -309,8 +363,8 @@ pub(super) fn excess_bound(
     let length = lengths(mdp, rule, solver)?;
     let mut above = |form| {
         residuals.form = form;
-        let by_longest = || residuals.above(mdp, &residuals.longest(mdp, solver)?);
-        residuals.above(mdp, &length).or_else(by_longest)
+        let by = |w: &[f64]| Some(residuals.above(mdp, w)? * largest(w));
+        by(&length).or_else(|| by(&residuals.longest(mdp, solver)?))
     };
     let above = above(Form::Plain).or_else(|| above(Form::Rises))?;
     let bound = above * (1.0 + 8.0 * UNIT);

@@ -96,3 +96,40 @@ fn the_csv_of_an_optimum_holds_all_of_it() {
     let times = csv(&["mdps/inventory-finite-horizon.yaml"]);
     assert!(times.contains("\ngreedy_by_time,0,0,order-3,"), "{times}");
 }
+
+/// Fault: one margin for all states, from values of 10⁹ elsewhere, listed an action of −2 beside one of 0. State 1
+/// leaves with 10⁻⁹ and is not connected with state 0, whose actions 1 and 2 end at once.
+#[test]
+fn large_values_elsewhere_make_no_tie() {
+    let text = "
+discount: 1
+states: 3
+actions: 3
+initial: 0
+terminal: [2]
+transitions:
+  - [0, 0, 0, 1, 0]
+  - [0, 1, 2, 1, -2]
+  - [0, 2, 2, 1, 0]
+  - [1, 0, 1, 999999999/1000000000, -1]
+  - [1, 0, 2, 1/1000000000, 0]
+  - [1, 1, 1, 1, -2]
+  - [1, 2, 1, 1, 0]
+";
+    let (_folder, path) = super::file("apart.yaml", text);
+    let report = super::json(&["solve", &path]);
+    let listed = report["greedy"].as_array().unwrap().iter();
+    let of_first: Vec<&serde_json::Value> = listed.filter(|pair| pair[0] == "0").collect();
+    assert!(of_first.iter().all(|pair| pair[1] != "1"), "{of_first:?}");
+    assert!(of_first.iter().any(|pair| pair[1] == "2"), "{of_first:?}");
+}
+
+/// The block `policy` of a report is a policy by itself, as the whole report is.
+#[test]
+fn the_policy_of_a_report_is_one_by_itself() {
+    let asked = ["evaluate", ":retry-loop", "--policy", "random:1"];
+    let report = super::json(&asked);
+    let (_folder, path) = super::file("mine.json", &report["policy"].to_string());
+    let again = super::json(&["evaluate", ":retry-loop", "--policy", &path]);
+    assert_eq!(again["v"], report["v"]);
+}

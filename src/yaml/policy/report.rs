@@ -27,7 +27,12 @@ pub(crate) fn found(
         return None;
     }
     let Some(policy) = get(root, "policy") else {
-        return read(root, Form::Block, space, warnings, problems);
+        // the block of a report by itself lists its parameters
+        if get(root, "parameters").is_none() {
+            return read(root, Form::Block, space, warnings, problems);
+        }
+        let specification = read(root, Form::Report, space, warnings, problems)?;
+        return Some(unmixed(specification, space));
     };
     let Some(pairs) = get(root, "pairs") else {
         return read(policy, Form::Block, space, warnings, problems);

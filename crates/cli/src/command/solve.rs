@@ -22,8 +22,9 @@ Examples: exact-mdp solve mdps/gridworld-5x5.yaml
 
 At discount 1 v* is the best over the policies that end: waiting for ever for 0 is none of them. The
 actions listed as optimal belong to some optimal policy that ends. A state from which one can be paid
-for ever makes J* unbounded, whatever the way out beside it. Of the average reward all gain-optimal
-actions are listed that are best in the bias as well.
+for ever makes J* unbounded, whatever the way out beside it. Of the average reward those actions
+are listed that attain the equations of gain and bias. A policy of them is gain-optimal; its bias need not be the
+largest, which the next equation decides: the actions of order 1 in `--n-discount 1`.
 
 --trace shows why value iteration needs its certificate: its greedy policies do not improve step
 by step, as those of policy iteration do.
