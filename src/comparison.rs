@@ -24,6 +24,7 @@ mod sequential;
 mod shards;
 mod statistic;
 mod structure;
+mod tails;
 mod tested;
 mod verdict;
 

@@ -12,6 +12,7 @@ mod exact;
 mod files;
 mod gradient;
 mod judge;
+mod judged_laws;
 mod judged_runs;
 mod judged_states;
 mod lump;

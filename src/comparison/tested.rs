@@ -124,9 +124,8 @@ impl Prediction {
         Some(needed.fold(f64::INFINITY, f64::min).ceil())
     }
 
-    /// The smaller of two p-values, doubled: of the statistic without the rare coordinates, and of
-    /// these by E z⁴ = 3 + (κ − 3)/N, so that P(|z| ≥ t) ≤ E z⁴/t⁴ whatever the law; by 1/t²
-    /// (Chebyshev) where no κ is known.
+    /// The smaller of two p-values, doubled if there are two: of the statistic without the rare coordinates,
+    /// and of these by [`Prediction::chance_at_most`], once for each that is not another's opposite.
     pub(super) fn guarded(
         &self,
         delta: &[f64],
@@ -134,30 +133,29 @@ impl Prediction {
         rare: &[usize],
         samples: f64,
     ) -> f64 {
+        let bound = |&k: &usize| z[k].map_or(1.0, |z| self.chance_at_most(k, z.abs(), samples));
+        let rarest = rare.iter().map(bound).fold(1.0, f64::min);
+        let p_rare = (rarest * self.distinct(rare)).min(1.0);
+        let others = self.frequent(rare);
+        if others.is_empty() {
+            return p_rare;
+        }
         let p_others = match self.factor_without(rare) {
             Some(factor) => factor.statistic(delta, samples).p_value,
-            None => self.test(delta, z, &self.frequent(rare), samples).p_value,
+            None => self.test(delta, z, &others, samples).p_value,
         };
-        let bound = |&k: &usize| {
-            let Some(z) = z[k] else { return 1.0 };
-            match &self.kurtosis {
-                Some(kurtosis) => (3.0 + (kurtosis.values[k] - 3.0) / samples) / z.powi(4),
-                None => 1.0 / (z * z),
-            }
-        };
-        let p_rare = rare.iter().map(bound).fold(1.0, f64::min) * rare.len() as f64;
         (2.0 * p_others.min(p_rare)).min(1.0)
     }
 
     /// The coordinates that vary without the rare ones.
-    fn frequent(&self, rare: &[usize]) -> Vec<usize> {
+    pub(super) fn frequent(&self, rare: &[usize]) -> Vec<usize> {
         let mut random = self.random();
         random.retain(|k| rare.binary_search(k).is_err());
         random
     }
 
     /// The covariance of these, factored; `None` if the model is too large for it.
-    fn factor_without(&self, rare: &[usize]) -> Option<CovarianceFactor> {
+    pub(super) fn factor_without(&self, rare: &[usize]) -> Option<CovarianceFactor> {
         let (factor, covariance) = (self.factor.as_ref()?, self.moments.covariance.as_ref()?);
         let (others, tolerance) = (self.frequent(rare), self.tolerance.clone());
         Some(CovarianceFactor::new(
@@ -170,7 +168,8 @@ impl Prediction {
 
     /// Var S_kk ≈ (κ_k − 1) Σ_kk²/N. A sample variance is farther from normal than a mean, so only
     /// coordinates that are not rare are looked at, and half their z counts; Bonferroni over the
-    /// coordinates. `None` where no kurtosis is known exactly, or all are rare.
+    /// coordinates. Where there are none, whether the sample varies too little, by
+    /// [`Prediction::too_even`]. `None` where no kurtosis is known exactly.
     pub(super) fn variance_p_value(&self, sampled: &[f64], samples: f64) -> Option<f64> {
         let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
         let well_known = |&k: &usize| {
@@ -179,12 +178,15 @@ impl Prediction {
             let known = kurtosis.values[k] - 1.0 > self.tolerance[k];
             known && spreads && kurtosis.values[k] <= RARE * samples
         };
-        let known: Vec<usize> = self.random().into_iter().filter(well_known).collect();
+        let random = self.random();
+        let known: Vec<usize> = random.iter().copied().filter(well_known).collect();
         let score = |&k: &usize| {
             let error = self.moments.variance[k] * ((kurtosis.values[k] - 1.0) / samples).sqrt();
             ((sampled[k] - self.moments.variance[k]) / error).abs()
         };
-        let largest = known.iter().map(score).reduce(f64::max)?;
+        let Some(largest) = known.iter().map(score).reduce(f64::max) else {
+            return self.too_even(sampled, &random, samples);
+        };
         let half = 0.5 * largest;
         Some((known.len() as f64 * upper_tail(half * half, 1)).min(1.0))
     }

@@ -67,7 +67,8 @@ pub struct SampleJudgment {
     /// The estimators with their exact laws, the sample beside each.
     pub estimators: Vec<comparison::ComparedEstimator>,
     /// Which relative error of the mean this many trajectories would have shown, with a probability
-    /// of 0.9: by the named estimator's law, or else by the sample's own.
+    /// of 0.9, by the tests that the verdict rests on: the named estimator's law, or else the sample's own.
+    /// Above 1 even a mean of 0 would have passed.
     pub detectable: Option<f64>,
     /// The probability that a right sample is called inconsistent.
     pub false_alarm_rate: f64,
@@ -124,10 +125,7 @@ pub fn samples(
     let (spread, mean_test) = believed(solved, sample, &apart, options.false_alarm, unseen);
     let (agrees, detectable) = match (&options.named, estimators.first()) {
         (Some(_), Some(own)) => {
-            let seen = own.trajectories_to_detect.map(|n| {
-                let trajectories = (sample.rows() * options.batch) as f64;
-                0.01 * (n / trajectories).sqrt()
-            });
+            let seen = design.as_ref().and_then(|laws| seen(laws, &how));
             (own.verdict != comparison::SampleVerdict::Inconsistent, seen)
         }
         _ => (
@@ -255,6 +253,14 @@ fn against_laws(
         judged.extend(compared(&one, &samples, options.false_alarm, how).estimators);
     }
     judged
+}
+
+/// Which relative error of its mean the verdict on the one estimator that is named would have seen.
+fn seen(design: &Design, how: &ComparisonOptions) -> Option<f64> {
+    let law = design.estimators.first()?.law.as_ref().ok()?;
+    let rates = (how.false_alarm, how.power);
+    let mean = &law.moments.mean;
+    law.seen_error(&design.target, mean, rates, how.trajectories as f64)
 }
 
 /// The spread of a sample and the test of its mean by it; of a sample that this refutes, by what it may not

@@ -9,6 +9,7 @@ mod credit;
 mod data;
 mod held;
 mod layouts;
+mod lengths;
 mod logs;
 mod mistakes;
 mod numbered;

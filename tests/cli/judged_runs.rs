@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::{Run, run};
 
 /// SplitMix64 (Steele, Lea and Flood 2014), a number in [0, 1).
-struct Draws(u64);
+pub(super) struct Draws(pub u64);
 
 impl Draws {
-    fn next(&mut self) -> f64 {
+    pub fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -18,7 +18,7 @@ impl Draws {
 }
 
 /// A file in a folder of its own, and what `judge` says of it.
-fn judge(name: &str, content: &str, asked: &[&str]) -> Run {
+pub(super) fn judge(name: &str, content: &str, asked: &[&str]) -> Run {
     let (_folder, path) = super::file(name, content);
     let asked: Vec<&str> = asked
         .iter()

@@ -178,6 +178,16 @@ pub enum GivenError {
         /// In which trajectory.
         place: String,
     },
+    /// Columns of steps of which one is shorter or longer than the actions.
+    #[error("the columns have different numbers of {of}{}: {}", at(.place), counts(.columns))]
+    Lengths {
+        /// Of what.
+        of: &'static str,
+        /// The columns, and how many each has.
+        columns: Vec<(String, usize)>,
+        /// In which row.
+        place: String,
+    },
     /// An entry of a column that is no state, action, number or flag.
     #[error("{column} has `{found}`{}; expected {expected}", at(.place))]
     Entry {
@@ -261,6 +271,9 @@ impl Diagnostic for GivenError {
                 "needed are states, actions and rewards; taken as well: next_states, terminated, truncated, \
                  log_probabilities, psi, contributions, estimate, episode, lengths".into()
             }
+            GivenError::Lengths { .. } => {
+                "give each column one entry for each step; states may have one more, the state behind the last step".into()
+            }
             GivenError::UnknownLabel {
                 nearest: Some(nearest),
                 ..
@@ -280,6 +293,11 @@ fn at(place: &str) -> String {
         "" => String::new(),
         place => format!(" at {place}"),
     }
+}
+
+fn counts(columns: &[(String, usize)]) -> String {
+    let each = columns.iter().map(|(name, n)| format!("{name} {n}"));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 fn shapes(parameters: usize, rectangle: Option<(usize, usize)>) -> String {

@@ -33,6 +33,7 @@ impl Columns {
         let needed = |column| self.0.get(column).ok_or(GivenError::NoColumn { column });
         let actions = needed("actions")?;
         let (states, rewards) = (needed("states")?, needed("rewards")?);
+        self.check_lengths(actions)?;
         let pieces = self.pieces(actions)?;
         let mut each = Vec::with_capacity(pieces.len());
         let by_name = ByName::new(space);

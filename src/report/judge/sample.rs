@@ -112,6 +112,11 @@ impl SampleReport {
         };
         match (self.verdict, names.as_slice()) {
             (Verdict::Consistent, _) => match &self.detectable {
+                Some(seen) if seen.value().is_some_and(|seen| seen >= 1.0) => format!(
+                    "consistent with {of}, but only gross errors would have been seen, of {:.0} % and more: more \
+                     trajectories would tell",
+                    100.0 * seen.value().unwrap_or(f64::NAN)
+                ),
                 Some(seen) => format!(
                     "consistent with {of}: an error of {:.2} % would have been seen",
                     100.0 * seen.value().unwrap_or(f64::NAN)
