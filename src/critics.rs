@@ -83,20 +83,26 @@ impl<'s, F: Differentiable> Critics<'s, F> {
         })
     }
 
-    /// Where a learner is at rest; `None` where there is no such point, or no single one.
+    /// Where a learner is at rest; `None` where there is no such point, or no single v̂. Of features that depend on
+    /// one another the first that do not have the weights, the others 0.
     ///
     /// Errors if a linear system of the chain is not solved, and where J has no gradient.
     pub fn fixed_point(&self, learner: Learner<F>) -> Result<Option<FixedPoint<F>>, Error> {
         let (a, b) = self.system(&learner)?;
+        // w is not the only one where features depend on one another, but v̂ is
+        let kept = self.features.independent();
+        let (a, b) = (a.select_rows(&kept).select_columns(&kept), pick(&b, &kept));
         let matrix = Csr::from_rows(a.ncols(), (0..a.nrows()).map(|i| row(&a, i)));
-        let weights = match F::factor(matrix, &SolverOptions::default()) {
+        let some = match F::factor(matrix, &SolverOptions::default()) {
             Ok(factors) => factors.solve(&b)?,
             Err(FactorError::Singular { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        if weights.iter().any(|w| !w.to_f64().is_finite()) {
+        if some.iter().any(|w| !w.to_f64().is_finite()) {
             return Ok(None);
         }
+        let mut weights = vec![F::zero(); self.features.count()];
+        kept.iter().zip(some).for_each(|(&j, w)| weights[j] = w);
         let values = self.features.times(&weights);
         Ok(Some(FixedPoint {
             error: self.error(&values),
@@ -190,6 +196,9 @@ impl<'s, F: Differentiable> Critics<'s, F> {
     fn emphasis(&self, lambda: &F) -> Result<Vec<F>, Error> {
         let chain = self.at.chain()?;
         let follow_on = chain.resolvent().solve_transposed(self.weights)?.x;
+        if lambda.is_zero() {
+            return Ok(follow_on);
+        }
         let led = chain.dynamics().p().mul_transposed(&follow_on);
         let part = (F::one() - lambda) * chain.discount();
         let all = self.weights.iter().zip(led);
@@ -222,6 +231,10 @@ fn products<F: Solvable>(x: &[Vec<F>], y: &[Vec<F>], z: &[F]) -> (DMatrix<F>, Ve
         DMatrix::from_fn(x.len(), y.len(), |i, j| dot(&x[i], &y[j])),
         x.iter().map(|x| dot(x, z)).collect(),
     )
+}
+
+fn pick<F: Clone>(x: &[F], which: &[usize]) -> Vec<F> {
+    which.iter().map(|&i| x[i].clone()).collect()
 }
 
 fn row<F: Solvable>(a: &DMatrix<F>, i: usize) -> Vec<(usize, F)> {

@@ -200,6 +200,32 @@ fn monte_carlo_is_td_1_and_has_the_least_error() {
     }
 }
 
+/// A third feature that is a sum of the others says nothing new: w is not unique, v̂ is what it was.
+#[test]
+fn features_that_depend_on_one_another_have_the_same_values() {
+    for name in ["random-walk-5", "two-state", "frozenlake-4x4"] {
+        let model = bundled(name);
+        let solved = random(&model);
+        let (features, d) = (line(&model), on_policy(&solved));
+        let rows = (0..model.space().states()).map(|state| {
+            let place = state as f64 / 10.0;
+            vec![1.0, 0.3 + 7.0 * place, place]
+        });
+        let more = FeatureMatrix::new(model.space(), rows.collect()).unwrap();
+        let critics = Critics::new(&solved, &features, &d).unwrap();
+        let richer = Critics::new(&solved, &more, &d).unwrap();
+        for learner in [
+            Learner::Td(0.3),
+            Learner::Emphatic(0.0),
+            Learner::MonteCarlo,
+        ] {
+            let found = richer.fixed_point(learner.clone()).unwrap().unwrap();
+            let known = critics.fixed_point(learner).unwrap().unwrap();
+            close(&found.values, &known.values, name);
+        }
+    }
+}
+
 /// With a feature for each state every learner finds v, and an actor with v has the gradient of J.
 #[test]
 fn a_table_makes_no_error_at_all() {

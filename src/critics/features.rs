@@ -49,6 +49,35 @@ impl<F: Solvable> FeatureMatrix<F> {
         rows.map(|row| row[j].clone()).collect()
     }
 
+    /// The first features of which no other is a combination: a basis of what Φ can say.
+    pub(super) fn independent(&self) -> Vec<usize> {
+        let largest = |x: &[F]| {
+            x.iter()
+                .fold(0.0, |most: f64, x| most.max(x.to_f64().abs()))
+        };
+        let mut kept = Vec::new();
+        let mut basis: Vec<(usize, Vec<F>)> = Vec::new();
+        for j in 0..self.count {
+            let mut left = self.column(j);
+            let size = largest(&left);
+            for (pivot, known) in &basis {
+                let times = left[*pivot].clone() / &known[*pivot];
+                let both = left.iter_mut().zip(known);
+                both.for_each(|(x, known)| *x -= known.clone() * &times);
+                left[*pivot] = F::zero();
+            }
+            let sizes = left.iter().map(|x| x.to_f64().abs()).enumerate();
+            let pivot = sizes.max_by(|x, y| x.1.total_cmp(&y.1));
+            // what an elimination in floating point leaves of a combination
+            let nothing = if F::EXACT { 0.0 } else { 1e-12 * size };
+            if let Some((pivot, _)) = pivot.filter(|(_, most)| *most > nothing) {
+                kept.push(j);
+                basis.push((pivot, left));
+            }
+        }
+        kept
+    }
+
     /// Φw \[S\].
     pub fn times(&self, weights: &[F]) -> Vec<F> {
         let rows = self.rows.chunks_exact(self.count);

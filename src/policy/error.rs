@@ -165,7 +165,7 @@ pub enum PolicyError {
     },
     /// Over exact fractions the policy has no exact probabilities.
     #[error(
-        "{function} of {number}, in `{state}`, is not a fraction, so this {parametrization} policy has no exact form; give `probabilities`, or a direct or simplex policy, or {} its digits",
+        "{function} of {number}, in `{state}`, is not a fraction, so this {parametrization} policy has no exact form; give `probabilities`, or a direct or simplex policy, or take {} for its digits",
         Argument::Certify
     )]
     Irrational {

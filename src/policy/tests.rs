@@ -295,7 +295,7 @@ fn what_is_no_fraction_is_named() {
     assert_eq!(
         error.to_string(),
         "the exponential of -3/2, in `x`, is not a fraction, so this softmax policy has no exact \
-         form; give `probabilities`, or a direct or simplex policy, or --certify its digits"
+         form; give `probabilities`, or a direct or simplex policy, or take Numbers::Certified for its digits"
     );
     let spec = Specification {
         parametrization: Kind::Escort,
