@@ -111,6 +111,6 @@ fn columns_of_different_lengths_are_refused_with_their_names() {
         )
     };
     assert_eq!(rows(json!([[0, 2], [-1, null]])).err, "");
-    assert!(rows(json!([[0, 2, 0], [-1]])).err.contains("row 0"));
+    assert!(rows(json!([[0, 2, 0], [-1]])).err.contains("trajectory 0"));
     assert!(rows(json!([[0, 2]])).err.contains("numbers of rows"));
 }

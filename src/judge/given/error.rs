@@ -185,7 +185,7 @@ pub enum GivenError {
         of: &'static str,
         /// The columns, and how many each has.
         columns: Vec<(String, usize)>,
-        /// In which row.
+        /// In which trajectory.
         place: String,
     },
     /// An entry of a column that is no state, action, number or flag.

@@ -53,7 +53,7 @@ impl Columns {
                     of: "entries",
                     columns: counts.collect(),
                     place: if is_rows {
-                        format!("row {i}")
+                        format!("trajectory {i}")
                     } else {
                         String::new()
                     },
