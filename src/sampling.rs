@@ -13,6 +13,7 @@
 mod batches;
 mod block;
 mod cost;
+mod credit;
 mod layout;
 mod moments;
 mod path;

@@ -46,6 +46,13 @@ fn paying(
     let Some(alpha) = entropy else {
         return Ok(solved.clone());
     };
+    if !(alpha.is_finite() && alpha >= 0.0) {
+        return Err(Error::Argument {
+            name: "α, the weight of the entropy,",
+            found: alpha.to_string(),
+            expected: "a number that is at least 0",
+        });
+    }
     let mdp = solved.paying_entropy(&(objective.sign() * alpha))?;
     exact::Solved::by(mdp, Arc::clone(solved.policy()), solved.options().clone())
 }

@@ -97,3 +97,12 @@ def test_a_set_and_a_truth_are_no_start(initial):
     p = np.full((3, 2, 3), [0.25, 0.25, 0.5])
     with pytest.raises(exact_mdp.ExactMdpError, match="a weight for each state"):
         exact_mdp.Model.from_arrays(p, np.zeros((3, 2)), 0.9, axes="sas", initial=initial)
+
+
+@pytest.mark.parametrize("alpha", [-1.0, float("nan")])
+def test_an_entropy_has_a_weight_of_at_least_0(alpha):
+    solved = exact_mdp.bundled("two-state").solve_policy()
+    with pytest.raises(exact_mdp.ExactMdpError, match="at least 0"):
+        solved.compare(["reward-to-go"], entropy=alpha)
+    with pytest.raises(exact_mdp.ExactMdpError):
+        solved.derivatives(entropy=alpha)
