@@ -58,6 +58,7 @@ pub use names::nearest;
 pub use share::Share;
 pub(crate) use source::boundary;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use self::distribution::sum;
@@ -231,6 +232,15 @@ impl Model {
                 Objective::Minimize => Objective::Maximize,
             },
             ..self.clone()
+        }
+    }
+
+    /// The model whose rewards are gains, which methods that maximize are asked of: the model itself, or
+    /// [`Model::negated`] of costs.
+    pub fn gains(&self) -> Cow<'_, Model> {
+        match self.objective {
+            Objective::Maximize => Cow::Borrowed(self),
+            Objective::Minimize => Cow::Owned(self.negated()),
         }
     }
 

@@ -165,12 +165,10 @@ impl Trace {
         }
         // costs are gains with the other sign
         let written = &model.get().model;
-        let minimized = written.objective() == Objective::Minimize;
-        let sign = if minimized { -1.0 } else { 1.0 };
-        let mdp = if minimized {
-            Arc::new(written.negated().mdp())
-        } else {
-            Arc::clone(&model.get().mdp)
+        let sign = written.objective().sign();
+        let mdp = match written.objective() {
+            Objective::Maximize => Arc::clone(&model.get().mdp),
+            Objective::Minimize => Arc::new(written.negated().mdp()),
         };
         let ((ascent, j_optimal), raised) = watched(py, move |watch| {
             // J* is not that of a criterion of risk, nor of J with entropy

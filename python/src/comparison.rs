@@ -67,8 +67,8 @@ impl Comparison {
         let this = solved.clone().unbind();
         let seed = options.seed;
         let acting = options.behavior.is_some();
+        let objective = this.get().model.get().model.objective();
         let (compared, raised) = watched(solved.py(), move |watch| {
-            let objective = this.get().model.get().model.objective();
             let solved = paying(&this.get().solved, entropy, objective)?;
             let asked = solved.compare(&estimators).with(options);
             asked
@@ -80,7 +80,7 @@ impl Comparison {
             (Ok((found, _)), None) if found.trajectories == 0 => Err(argument(nothing(&found))),
             (Ok((comparison, at)), raised) => {
                 let report = ComparisonReport {
-                    head: Head::new(at.mdp(), at.policy()),
+                    head: Head::new(at.mdp(), at.policy(), objective),
                     j: (*at.j()).into(),
                     seed,
                     power: false,

@@ -3,7 +3,6 @@
 use exact_mdp::arithmetic::Arithmetic;
 use exact_mdp::control::blackwell::{Discount, Stretch, stretches};
 use exact_mdp::field::Ball;
-use exact_mdp::model::Objective;
 use exact_mdp::number::Rational;
 use exact_mdp::solved;
 use numpy::PyArray1;
@@ -102,9 +101,8 @@ impl ExactModel {
     /// 0 1 [('cold', 'heat'), ('hot', 'heat')]
     fn by_discount<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let this = self.model.clone_ref(py);
-        let found = run(py, SLOW, move || match this.get().model.objective() {
-            Objective::Maximize => stretches(&this.get().model.exact_mdp()?),
-            Objective::Minimize => stretches(&this.get().model.negated().exact_mdp()?),
+        let found = run(py, SLOW, move || {
+            stretches(&this.get().model.gains().exact_mdp()?)
         })?;
         let model = &self.model.get().model;
         let stretch = |stretch: &Stretch| -> PyResult<_> {

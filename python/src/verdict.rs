@@ -5,6 +5,7 @@ use exact_mdp::judge::{
     self, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, SampleOptions,
     TrajectoryColumn, TrajectoryOptions,
 };
+use exact_mdp::model::Objective;
 use exact_mdp::number::Number;
 use exact_mdp::policy;
 use exact_mdp::report::{
@@ -98,9 +99,12 @@ impl Asked<'_, '_> {
 
     /// α as the rewards of the model have it: costs lose what gains win.
     fn alpha(&self, solved: &Bound<'_, Solved>) -> Option<f64> {
-        let model = solved.get().model.get();
         let alpha = self.entropy.as_ref().map(Number::to_f64);
-        alpha.map(|alpha| model.model.objective().sign() * alpha)
+        alpha.map(|alpha| Asked::objective(solved).sign() * alpha)
+    }
+
+    fn objective(solved: &Bound<'_, Solved>) -> Objective {
+        solved.get().model.get().model.objective()
     }
 }
 
@@ -130,12 +134,13 @@ impl Verdict {
             .entropy
             .as_ref()
             .map(|alpha| Quantity::from(alpha.to_f64()));
+        let objective = Asked::objective(solved);
         let judged = ask_at_length(solved, move |this| {
             let judged = match alpha {
                 Some(alpha) => judge::soft_gradient(this, alpha, &numbers, precision)?,
                 None => judge::gradient(this, &numbers, precision)?,
             };
-            let report = JudgeReport::new(this, &numbers, &judged);
+            let report = JudgeReport::new(this, objective, &numbers, &judged);
             Ok(JudgeReport { entropy, ..report })
         })?;
         let report = judged.map_err(analysis)?;
@@ -159,10 +164,13 @@ impl Verdict {
             estimator: asked.named(solved)?.unwrap_or(usual),
             sampling: solved.get().sampling(asked.truncation, false)?,
         };
+        let objective = Asked::objective(solved);
         let judged = ask_at_length(solved, move |this| {
             let judged = judge::formula(this, formula, &law, &numbers, precision)?;
             let named = Some(law.estimator.to_string());
-            Ok(FormulaReport::new(this, formula, named, &numbers, &judged))
+            Ok(FormulaReport::new(
+                this, objective, formula, named, &numbers, &judged,
+            ))
         })?;
         let report = judged.map_err(analysis)?;
         Ok(Verdict::new(report.verdict, report.sentence(), &report))
@@ -192,10 +200,11 @@ impl Verdict {
             sampling: solved.get().sampling(asked.truncation, false)?,
             behavior: asked.actor(solved)?,
         };
+        let objective = Asked::objective(solved);
         let judged = ask_at_length(solved, move |this| {
             let judged = judge::samples(this, &sample, &options)?;
             let (named, size) = (named.map(|e| e.to_string()), (sample.rows(), batch));
-            Ok(SampleReport::new(this, named, size, &judged))
+            Ok(SampleReport::new(this, objective, named, size, &judged))
         })?;
         let report = judged.map_err(analysis)?;
         Ok(Verdict::new(report.verdict, report.sentence(), &report))
@@ -222,11 +231,12 @@ impl Verdict {
             behavior: asked.actor(solved)?,
             false_alarm: asked.false_alarm,
         };
+        let objective = Asked::objective(solved);
         let judged = ask_at_length(solved, move |this| {
             let judged = judge::trajectories(this, &read, &options)?;
             let judged = judged.with_axes(this, &columns, &options);
             let named = options.named.as_ref().map(Estimator::to_string);
-            Ok(TrajectoryReport::new(this, named, &judged))
+            Ok(TrajectoryReport::new(this, objective, named, &judged))
         })?;
         let report = judged.map_err(analysis)?;
         Ok(Verdict::new(report.verdict, report.sentence(), &report))

@@ -7,6 +7,7 @@ use miette::SourceSpan;
 use super::Share;
 use super::error::{DraftError, Placed};
 use super::errors::Problems;
+use crate::field::Field;
 use crate::mdp::Criterion;
 use crate::number::Number;
 
@@ -63,6 +64,14 @@ impl Objective {
         match self {
             Objective::Maximize => 1.0,
             Objective::Minimize => -1.0,
+        }
+    }
+
+    /// A number of gains as that of the rewards that are written, and the other way: of costs with the other sign.
+    pub fn signed<F: Field>(self, x: &F) -> F {
+        match self {
+            Objective::Maximize => x.clone(),
+            Objective::Minimize => -x.clone(),
         }
     }
 

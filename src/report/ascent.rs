@@ -7,6 +7,7 @@ use super::{Head, Quantity, Report, csv};
 use crate::ascent::rates::Rates;
 use crate::ascent::{Ascent, AscentMethod, AscentStep, AscentStop, Goal, Iterates};
 use crate::mdp::Mdp;
+use crate::model::Objective;
 use crate::step::StepLaw;
 
 /// One or several ascents from the same policy.
@@ -215,12 +216,13 @@ impl AscentReport {
     /// The report of ascents with their rates; the first must exist.
     pub fn new(
         mdp: &Mdp,
+        objective: Objective,
         goal: Option<&Goal>,
         first: (Ascent, Rates),
         others: Vec<(Ascent, Rates)>,
     ) -> AscentReport {
         AscentReport {
-            head: Head::new(mdp, &first.0.policy),
+            head: Head::new(mdp, &first.0.policy, objective),
             j_optimal: goal.map_or(Quantity::Undefined, |goal| goal.j.into()),
             j_class: None,
             risk: None,
@@ -245,7 +247,6 @@ impl AscentReport {
     #[must_use]
     pub fn negated(mut self) -> AscentReport {
         let negated = |j: &Quantity| j.value().map_or(Quantity::Undefined, |j| (-j).into());
-        self.head.criterion.minimized = true;
         self.j_optimal = negated(&self.j_optimal);
         self.j_class = self.j_class.as_ref().map(negated);
         for run in std::iter::once(&mut self.first).chain(&mut self.others) {

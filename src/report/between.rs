@@ -8,6 +8,7 @@ use super::{Bounds, Head, PolicyReport, Quantity, Report, optional};
 use crate::between::{Between, DifferenceErrors, Line, Turn};
 use crate::estimator::shown;
 use crate::linalg::Solvable;
+use crate::model::Objective;
 use crate::solved::Solved;
 
 /// What changes from a policy π to another π'.
@@ -79,6 +80,7 @@ impl BetweenReport {
     pub fn new<F: Solvable>(
         at: &Solved<F>,
         to: &Solved<F>,
+        objective: Objective,
         found: &Between<F>,
         clip: &F,
     ) -> BetweenReport {
@@ -93,7 +95,7 @@ impl BetweenReport {
             difference_error: seen(|all| all.difference, difference),
             v_difference_error: seen(|all| all.v_difference, &found.v_difference),
             contribution_error: seen(|all| all.contribution, &found.contributions),
-            head: Head::new(at.mdp(), at.policy()),
+            head: Head::new(at.mdp(), at.policy(), objective),
             to: PolicyReport::new(to.policy()),
             j: Quantity::of(at.j()),
             j_to: Quantity::of(to.j()),

@@ -8,6 +8,7 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
 use crate::cone::{Cone, ConeNorm, Outside};
 use crate::linalg::Solvable;
+use crate::model::Objective;
 
 /// The cone of rewards that make a policy optimal, and the present reward.
 #[derive(Clone, Debug)]
@@ -77,8 +78,8 @@ pub struct ToCone {
 }
 
 impl ToCone {
-    fn new<F: Solvable>(found: &Outside<F>, costs: bool) -> ToCone {
-        let signed = |x: &F| Quantity::of(&if costs { -x.clone() } else { x.clone() });
+    fn new<F: Solvable>(found: &Outside<F>, objective: Objective) -> ToCone {
+        let signed = |x: &F| Quantity::of(&objective.signed(x));
         let squared = Quantity::of(&found.squared);
         ToCone {
             max_norm: Quantity::of(&found.max_norm),
@@ -107,9 +108,10 @@ impl ConeReport {
         gains: &[F],
         cone: &Cone<F>,
         outside: Option<&Outside<F>>,
-        (costs, wanted): (bool, bool),
+        wanted: bool,
     ) -> ConeReport {
-        let signed = |x: &F| if costs { -x.clone() } else { x.clone() };
+        let objective = head.criterion.objective;
+        let costs = objective == Objective::Minimize;
         let signs = cone.signs();
         let those = |of: &dyn Fn(Option<Ordering>) -> bool| -> Vec<usize> {
             let pairs = cone.others().iter().zip(&signs);
@@ -150,21 +152,27 @@ impl ConeReport {
             is_degenerate: all(Ordering::Equal),
             facets: cone.others().len(),
             lineality: cone.lineality(),
-            rewards: gains.iter().map(|x| Quantity::of(&signed(x))).collect(),
+            rewards: gains
+                .iter()
+                .map(|x| Quantity::of(&objective.signed(x)))
+                .collect(),
             slack: spread(cone, cone.slack(), gains.len()),
             tight: those(&|sign| sign.is_none_or(|sign| sign == Ordering::Equal)),
             violated: those(&|sign| sign == Some(Ordering::Less)),
             max_norm: ConeDistance::new(cone, ConeNorm::Max, inside, gains.len()),
             euclidean_squared: squares.distance.clone(),
             euclidean: squares.rooted(),
-            to_cone: outside.map(|found| ToCone::new(found, costs)),
+            to_cone: outside.map(|found| ToCone::new(found, objective)),
             decrease: ends(costs),
             increase: ends(!costs),
             inequalities: wanted.then(|| {
                 let mut rows = vec![vec![Quantity::of(&F::zero()); gains.len()]; gains.len()];
                 for (which, &pair) in cone.others().iter().enumerate() {
                     let row = cone.inequality(which, gains.len());
-                    rows[pair] = row.iter().map(|x| Quantity::of(&signed(x))).collect();
+                    rows[pair] = row
+                        .iter()
+                        .map(|x| Quantity::of(&objective.signed(x)))
+                        .collect();
                 }
                 rows
             }),

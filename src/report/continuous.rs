@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::estimator::Moments;
 use crate::gradient::Differentiable;
 use crate::linalg::Solvable;
+use crate::model::Objective;
 use crate::solved::Solved;
 
 /// Two ways to the gradient, and what was asked for beside them.
@@ -258,6 +259,7 @@ impl ContinuousReport {
     /// The report of both ways to the gradient. Errors as [`Solved::gradient`].
     pub fn new<F: Differentiable>(
         at: &Solved<F>,
+        objective: Objective,
         found: &Reparametrized<F>,
     ) -> Result<ContinuousReport, Error> {
         let gradient = at.gradient()?;
@@ -270,7 +272,7 @@ impl ContinuousReport {
             ("reparametrized", &found.moved),
         ];
         Ok(ContinuousReport {
-            head: Head::new(at.mdp(), at.policy()),
+            head: Head::new(at.mdp(), at.policy(), objective),
             j: Quantity::of(at.j()),
             gradient: Quantity::all(gradient),
             reparametrized: Quantity::all(&found.gradient),

@@ -6,6 +6,7 @@ use super::Quantity;
 use super::entries::{Entries, Entry};
 use crate::linalg::Solvable;
 use crate::mdp::Criterion;
+use crate::model::Objective;
 
 /// What is maximised.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,13 +17,13 @@ pub struct CriterionReport {
     pub discount: Quantity,
     /// T, for the finite horizon.
     pub horizon: Option<usize>,
-    /// Whether J is to be small: rewards are costs.
-    pub minimized: bool,
+    /// Whether J is to be large, or small: rewards are costs.
+    pub objective: Objective,
 }
 
 impl CriterionReport {
-    /// The report of a criterion.
-    pub fn new<F: Solvable>(criterion: &Criterion<F>) -> CriterionReport {
+    /// The report of a criterion, and of what is to become of J.
+    pub fn new<F: Solvable>(criterion: &Criterion<F>, objective: Objective) -> CriterionReport {
         CriterionReport {
             kind: criterion.kind(),
             discount: match criterion {
@@ -33,18 +34,19 @@ impl CriterionReport {
                 Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
                 _ => None,
             },
-            minimized: false,
+            objective,
         }
     }
 
     /// As a report holds it.
     pub(super) fn entries(&self) -> Entries<'_> {
         let horizon = self.horizon.map(|steps| steps as u64);
+        let costs = self.objective == Objective::Minimize;
         Entries::default()
             .and(Entry::text("kind", self.kind))
             .and(Entry::number("discount", &self.discount))
             .and(Entry::or_null("horizon", horizon, Entry::whole))
-            .and(self.minimized.then(|| Entry::text("objective", "minimize")))
+            .and(costs.then(|| Entry::text("objective", self.objective.name())))
     }
 }
 
@@ -62,7 +64,7 @@ impl fmt::Display for CriterionReport {
             (_, Some(horizon)) => write!(f, "finite horizon, T = {horizon}, γ = {discount}"),
             (kind, None) => write!(f, "{kind}, γ = {discount}"),
         }?;
-        if self.minimized {
+        if self.objective == Objective::Minimize {
             write!(f, ", to be small")?;
         }
         Ok(())

@@ -9,6 +9,7 @@ use crate::critics::{FixedPoint, Learner};
 use crate::error::Error;
 use crate::gradient::Differentiable;
 use crate::linalg::Solvable;
+use crate::model::Objective;
 use crate::solved::Solved;
 
 /// Learners under one set of features and weights.
@@ -57,12 +58,13 @@ impl CriticsReport {
     /// Errors where J has no gradient.
     pub fn new<F: Differentiable>(
         at: &Solved<F>,
+        objective: Objective,
         features: usize,
         weights: &[F],
         critics: Vec<CriticReport>,
     ) -> Result<CriticsReport, Error> {
         Ok(CriticsReport {
-            head: Head::new(at.mdp(), at.policy()),
+            head: Head::new(at.mdp(), at.policy(), objective),
             features,
             state_weights: Quantity::all(weights),
             v: Quantity::all(at.v()),

@@ -7,6 +7,7 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::{Head, Quantity, Report};
 use crate::control::blackwell::{Discount, Stretch};
 use crate::mdp::Mdp;
+use crate::model::Objective;
 use crate::number::Rational;
 use crate::policy::Policy;
 
@@ -36,7 +37,11 @@ pub struct StretchReport {
 
 impl DiscountsReport {
     /// The report of stretches, from discount 0 on; at least one.
-    pub fn new(mdp: &Mdp<Rational>, stretches: &[Stretch]) -> DiscountsReport {
+    pub fn new(
+        mdp: &Mdp<Rational>,
+        objective: Objective,
+        stretches: &[Stretch],
+    ) -> DiscountsReport {
         let space = mdp.space();
         let names = |&pair: &usize| {
             let (state, action) = space.pair_names(pair);
@@ -50,7 +55,7 @@ impl DiscountsReport {
             optimal: stretch.optimal.iter().map(names).collect(),
         };
         DiscountsReport {
-            head: Head::new(mdp, &first_of(mdp, optimal)),
+            head: Head::new(mdp, &first_of(mdp, optimal), objective),
             blackwell: last.map_or(Quantity::Undefined, |stretch| quantity(&stretch.from)),
             critical: (stretches.iter().skip(1))
                 .map(|stretch| quantity(&stretch.from))

@@ -8,6 +8,7 @@ use super::{Bounds, Head, Quantities, Quantity, Report, ReturnReport};
 use crate::evaluation::{Evaluation, Undefined};
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
+use crate::model::Objective;
 use crate::policy::Policy;
 
 /// The evaluation of a policy.
@@ -146,6 +147,7 @@ impl EvaluationReport {
     pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
+        objective: Objective,
         evaluation: &Evaluation<F>,
     ) -> EvaluationReport {
         let space = mdp.space();
@@ -160,7 +162,7 @@ impl EvaluationReport {
         };
         let episodes = matches!(mdp.criterion(), Criterion::Total);
         EvaluationReport {
-            head: Head::new(mdp, policy),
+            head: Head::new(mdp, policy, objective),
             q: Quantities::all_but(&evaluation.q, no_q),
             advantage: Quantities::all_but(&evaluation.advantage, |pair| {
                 no_q(pair) || no_v(space.state_of(pair))
@@ -191,9 +193,10 @@ impl EvaluationReport {
     pub fn in_time<F: Solvable>(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
+        objective: Objective,
         evaluation: &Evaluation<F>,
     ) -> EvaluationReport {
-        let mut report = EvaluationReport::new(mdp, policy, evaluation);
+        let mut report = EvaluationReport::new(mdp, policy, objective, evaluation);
         let rules = &report.head.policy.probabilities;
         let by_time = rules.chunks(mdp.pairs().max(1)).map(<[Quantity]>::to_vec);
         report.policy_by_time = Some(by_time.collect());

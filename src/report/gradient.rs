@@ -19,6 +19,7 @@ use crate::evaluation::Evaluation;
 use crate::gradient::{Gradient, Route};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
+use crate::model::Objective;
 use crate::policy::Policy;
 use nalgebra::DMatrix;
 
@@ -87,6 +88,7 @@ impl GradientReport {
     pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
+        objective: Objective,
         evaluation: &Evaluation<F>,
         gradient: &Gradient<F>,
     ) -> GradientReport {
@@ -95,7 +97,7 @@ impl GradientReport {
             Route::USUAL.contains(route) || gradient.routes.iter().any(|r| r.route == *route)
         };
         GradientReport {
-            head: Head::new(mdp, policy),
+            head: Head::new(mdp, policy, objective),
             j: Quantity::of(&evaluation.j),
             gradient: Quantity::all(&gradient.gradient),
             routes: Route::ALL

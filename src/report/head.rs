@@ -8,7 +8,7 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::{CriterionReport, Quantities, Quantity};
 use crate::linalg::{Csr, Solvable};
 use crate::mdp::{Mdp, Normalization, Space};
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::number::Number;
 use crate::policy::{
     ControllerSpecification, Factored, Kind, Labels, Parametrization, Policy, PolicyFactor,
@@ -31,12 +31,12 @@ pub struct Head {
 }
 
 impl Head {
-    /// The head of a report on a policy in a model.
-    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Head {
+    /// The head of a report on a policy in a model, whose J is to be large, or small.
+    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>, objective: Objective) -> Head {
         Head {
             model: mdp.name().to_string(),
             space: Arc::clone(mdp.space()),
-            criterion: CriterionReport::new(mdp.criterion()),
+            criterion: CriterionReport::new(mdp.criterion(), objective),
             policy: PolicyReport::new(policy),
             normalized: mdp.normalization().cloned(),
         }
@@ -47,7 +47,10 @@ impl Head {
         Head {
             model: model.name().to_string(),
             space: Arc::clone(model.space()),
-            criterion: CriterionReport::new(&model.criterion().map(Number::to_f64)),
+            criterion: CriterionReport::new(
+                &model.criterion().map(Number::to_f64),
+                model.objective(),
+            ),
             policy: PolicyReport::new(policy),
             normalized: model.normalization().cloned().map(Arc::new),
         }

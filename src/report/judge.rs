@@ -13,6 +13,7 @@ use std::io;
 use super::entries::{Axis, Column, Entries, Entry, Values};
 use super::{Head, Quantity, Report, csv};
 use crate::judge::{DICTIONARY, Diagnosis, Judgment, Mistake, Verdict};
+use crate::model::Objective;
 use crate::solved::Solved;
 
 /// A user's vector held against the exact one.
@@ -59,9 +60,14 @@ pub struct DiagnosisReport {
 
 impl JudgeReport {
     /// The report of a judgment on a vector.
-    pub fn new(solved: &Solved, given: &[f64], judgment: &Judgment) -> JudgeReport {
+    pub fn new(
+        solved: &Solved,
+        objective: Objective,
+        given: &[f64],
+        judgment: &Judgment,
+    ) -> JudgeReport {
         let mdp = solved.mdp();
-        let head = Head::new(mdp, solved.policy());
+        let head = Head::new(mdp, solved.policy(), objective);
         let label = |k: usize| head.policy.parameters[k].clone();
         JudgeReport {
             of: "gradient",

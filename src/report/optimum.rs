@@ -8,6 +8,7 @@ use super::{Bounds, Distributed, Head, Quantity, Report};
 use crate::control::{ControlMethod, ControlStop, DualSolution, Iteration, Optimum};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
+use crate::model::Objective;
 
 /// An optimum.
 #[derive(Clone, Debug)]
@@ -84,6 +85,7 @@ impl OptimumReport {
     /// The report of an optimum; with the entropy weight, if it is soft.
     pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
+        objective: Objective,
         optimum: &Optimum<F>,
         entropy: Option<f64>,
     ) -> OptimumReport {
@@ -100,7 +102,7 @@ impl OptimumReport {
         };
         let v = Quantity::all_but(&optimum.v, no_v);
         OptimumReport {
-            head: Head::new(mdp, &optimum.policy),
+            head: Head::new(mdp, &optimum.policy, objective),
             q: Quantity::all_but(&optimum.q, no_q),
             j: Quantity::of(&optimum.j),
             iterations: optimum.iterations,

@@ -237,15 +237,16 @@ impl ReferenceReport {
         reference: &Reference<F>,
         model: &Model,
     ) -> ReferenceReport {
-        let evaluation = &reference.evaluation;
-        let mut gradient = GradientReport::new(mdp, policy, evaluation, &reference.gradient);
+        let (objective, evaluation) = (model.objective(), &reference.evaluation);
+        let mut gradient =
+            GradientReport::new(mdp, policy, objective, evaluation, &reference.gradient);
         if let Some(jacobian) = &reference.jacobian {
             gradient = gradient.with_jacobian(jacobian.clone(), &evaluation.undefined.states);
         }
         let laws = reference.laws.as_deref().unwrap_or_default();
         let optimum = reference.optimum.as_ref();
         ReferenceReport {
-            evaluation: EvaluationReport::new(mdp, policy, evaluation),
+            evaluation: EvaluationReport::new(mdp, policy, objective, evaluation),
             gradient: gradient.gradient,
             routes: gradient.routes,
             max_disagreement: gradient.max_disagreement,
@@ -254,7 +255,7 @@ impl ReferenceReport {
             estimators_absent: reference.laws.as_ref().err().map(ToString::to_string),
             optimal: optimum
                 .ok()
-                .map(|optimum| OptimumReport::new(mdp, optimum, None)),
+                .map(|optimum| OptimumReport::new(mdp, objective, optimum, None)),
             optimal_absent: optimum.err().map(ToString::to_string),
             entropy: None,
             fixtures: None,

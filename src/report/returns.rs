@@ -4,6 +4,7 @@ use super::Quantity;
 use super::entries::{Axis, Entries, Entry};
 use crate::estimator::shown;
 use crate::linalg::Solvable;
+use crate::model::Objective;
 use crate::returns::{Distribution, Interval, ReturnMoments};
 
 /// The levels of the quantiles and of the means of the worst outcomes, as fractions.
@@ -65,14 +66,14 @@ pub struct DistributionReport {
 }
 
 impl ReturnReport {
-    /// The report of moments, of the gradient of the variance and of the laws that there are, of gains or, if
-    /// `minimized`, of costs.
+    /// The report of moments, of the gradient of the variance and of the laws that there are, of gains or of
+    /// costs.
     pub fn new<F: Solvable>(
         moments: &ReturnMoments<F>,
         variance_gradient: Option<&[F]>,
         distribution: Option<&Distribution<F>>,
         length: Option<&Distribution<F>>,
-        minimized: bool,
+        objective: Objective,
     ) -> ReturnReport {
         ReturnReport {
             variance: Quantity::of(&moments.variance),
@@ -84,8 +85,8 @@ impl ReturnReport {
             variance_by_state: Quantity::all(&moments.variance_by_state),
             variance_error: None,
             variance_gradient: variance_gradient.map(Quantity::all),
-            distribution: distribution.map(|law| DistributionReport::new(law, minimized)),
-            length: length.map(|law| DistributionReport::new(law, false)),
+            distribution: distribution.map(|law| DistributionReport::new(law, objective)),
+            length: length.map(|law| DistributionReport::new(law, Objective::Maximize)),
         }
     }
 
@@ -145,15 +146,12 @@ impl ReturnReport {
 
 impl DistributionReport {
     /// The report of a law; the worst outcomes are the least, of costs the largest.
-    pub fn new<F: Solvable>(law: &Distribution<F>, minimized: bool) -> DistributionReport {
+    pub fn new<F: Solvable>(law: &Distribution<F>, objective: Objective) -> DistributionReport {
         let levels = LEVELS.map(|(p, q)| F::from_i64(p) / F::from_i64(q));
         let quantiles: Vec<Interval<F>> = levels.iter().map(|x| law.quantile(x)).collect();
-        let tail = |level: &F| {
-            if minimized {
-                law.upper_tail_mean(level)
-            } else {
-                law.tail_mean(level)
-            }
+        let tail = |level: &F| match objective {
+            Objective::Maximize => law.tail_mean(level),
+            Objective::Minimize => law.upper_tail_mean(level),
         };
         let tails: Vec<Interval<F>> = levels.iter().map(tail).collect();
         let ends = |intervals: &[Interval<F>], low: bool| {

@@ -7,6 +7,7 @@ use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Matrix, Quantity, Report};
 use crate::linalg::Solvable;
 use crate::mdp::Space;
+use crate::model::Objective;
 use crate::robust::{Robust, UncertaintyNorm};
 
 /// Values under transition probabilities that are known only within sets.
@@ -75,10 +76,10 @@ impl NatureReport {
     pub fn new<F: Solvable>(
         found: &Robust<F>,
         space: &Space,
-        costs: bool,
+        objective: Objective,
         kernel: bool,
     ) -> NatureReport {
-        let signed = |x: &F| Quantity::of(&if costs { -x.clone() } else { x.clone() });
+        let signed = |x: &F| Quantity::of(&objective.signed(x));
         let name = |state: usize| space.state_names().get(state).into_owned();
         let times = found.by_time.as_ref();
         NatureReport {

@@ -7,6 +7,7 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::{Head, Quantity, Report};
 use crate::control::sensitive::Sensitive;
 use crate::mdp::Mdp;
+use crate::model::Objective;
 use crate::number::Rational;
 
 /// The policies that are n-discount optimal.
@@ -32,12 +33,17 @@ pub struct SensitiveReport {
 
 impl SensitiveReport {
     /// The report of what was found; of costs, whose gains were looked at, with the other sign.
-    pub fn new(mdp: &Mdp<Rational>, order: i32, found: &Sensitive, costs: bool) -> SensitiveReport {
-        let signed = |x: &Rational| Quantity::of(&if costs { -x.clone() } else { x.clone() });
+    pub fn new(
+        mdp: &Mdp<Rational>,
+        objective: Objective,
+        order: i32,
+        found: &Sensitive,
+    ) -> SensitiveReport {
+        let signed = |x: &Rational| Quantity::of(&objective.signed(x));
         let terms = found.terms.iter();
         let (policies, optimal) = found.counts.clone().unzip();
         SensitiveReport {
-            head: Head::new(mdp, &found.policy),
+            head: Head::new(mdp, &found.policy, objective),
             order,
             orders: (-1..=order).map(|k| k.to_string()).collect(),
             terms: terms.map(|y| y.iter().map(signed).collect()).collect(),

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::estimator::shown;
 use crate::gradient::Differentiable;
 use crate::linalg::Solvable;
+use crate::model::Objective;
 use crate::policy::Policy;
 use crate::solved::Solved;
 use crate::step::{Enumerated, Promise, StepLaw};
@@ -149,12 +150,13 @@ impl StepsReport {
     /// Errors where J has no gradient.
     pub fn new<F: Differentiable>(
         at: &Solved<F>,
+        objective: Objective,
         step: &F,
         trajectories: u64,
     ) -> Result<StepsReport, Error> {
         let gradient = at.gradient()?;
         Ok(StepsReport {
-            head: Head::new(at.mdp(), at.policy()),
+            head: Head::new(at.mdp(), at.policy(), objective),
             j: Quantity::of(at.j()),
             squared_gradient: Quantity::of(&crate::field::dot(gradient, gradient)),
             step: Quantity::of(step),

@@ -122,9 +122,7 @@ pub(super) fn once(
         return once(&model, &request, listener);
     }
     // costs are gains with the other sign
-    let minimized = model.objective() == Objective::Minimize;
-    let gains = minimized.then(|| model.negated());
-    let model = gains.as_ref().unwrap_or(model);
+    let (objective, model) = (model.objective(), &*model.gains());
     affordable(model, Numbers::Float)?;
     Note::of_whom(model)
         .into_iter()
@@ -170,7 +168,7 @@ pub(super) fn once(
     let mut runs = runs.into_iter();
     let first = runs.next();
     let mut report =
-        first.map(|first| AscentReport::new(mdp, goal.as_ref(), first, runs.collect()));
+        first.map(|first| AscentReport::new(mdp, objective, goal.as_ref(), first, runs.collect()));
     if let Some(report) = report.as_mut().filter(|_| request.drift) {
         for run in std::iter::once(&mut report.first).chain(&mut report.others) {
             request.add_drift(mdp, &policy, run)?;
@@ -186,7 +184,7 @@ pub(super) fn once(
         report.risk = request.options.risk.as_ref().map(ToString::to_string);
         report.entropy = request.options.entropy;
     }
-    if minimized {
+    if objective == Objective::Minimize {
         report = report.map(AscentReport::negated);
     }
     Ok(Ascended { report, failure })

@@ -67,11 +67,10 @@ impl BetweenRequest {
         };
         let [at, to] = solved::<F>(model, [&self.setting, &other], listener)?;
         let clip = F::from_number(&self.clip);
-        let minimized = model.objective() == Objective::Minimize;
-        let found = if minimized {
-            at.between_costs(&to, &clip)?
-        } else {
-            at.between(&to, &clip)?
+        let objective = model.objective();
+        let found = match objective {
+            Objective::Maximize => at.between(&to, &clip)?,
+            Objective::Minimize => at.between_costs(&to, &clip)?,
         };
         let line = (self.points >= 2).then(|| {
             if self.in_parameters {
@@ -82,11 +81,10 @@ impl BetweenRequest {
         });
         let line = line.transpose()?;
         listener.end();
-        let mut report = BetweenReport::new(&at, &to, &found, &clip);
+        let mut report = BetweenReport::new(&at, &to, objective, &found, &clip);
         report.line = line.as_ref().map(Into::into);
         report.in_parameters = self.in_parameters;
         report.to = PolicyReport::new(to.policy());
-        report.head.criterion.minimized = minimized;
         Ok(report)
     }
 }

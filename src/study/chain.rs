@@ -82,7 +82,7 @@ fn over<F: Arithmetic>(
     let structure = long_run.structure();
     let absorption = (0..structure.recurrent().len()).map(|class| long_run.absorption(class));
     let absorption: Vec<Vec<F>> = absorption.collect::<Result<_, _>>()?;
-    let mut head = Head::new(&mdp, &policy);
+    let mut head = Head::new(&mdp, &policy, model.objective());
     request.setting.complete(&mut head, model);
     let name = |&s: &usize| model.space().state_names().get(s).into_owned();
     let report = ChainReport {

@@ -202,7 +202,7 @@ impl Asked {
     ) -> Result<ComparisonReport, StudyError> {
         let solver = request.setting.solver.clone();
         let solved = Solved::by(self.mdp, self.policy, solver)?;
-        let mut head = Head::new(solved.mdp(), solved.policy());
+        let mut head = Head::new(solved.mdp(), solved.policy(), model.objective());
         request.setting.complete(&mut head, model);
         Ok(ComparisonReport {
             head,

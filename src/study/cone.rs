@@ -4,7 +4,7 @@ use super::setting::by_numbers;
 use super::{Doing, Listener, PolicyName, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::cone::Cone;
-use crate::model::{Model, Objective};
+use crate::model::Model;
 use crate::report::{ConeReport, Head};
 
 /// What is asked of [`cone`].
@@ -48,15 +48,12 @@ fn over<F: Arithmetic>(
     request: &ConeRequest,
     listener: &dyn Listener,
 ) -> Result<ConeReport, StudyError> {
-    let costs = model.objective() == Objective::Minimize;
-    let gains = costs.then(|| model.negated());
     let setting = &request.setting;
-    let solved =
-        setting.solved::<F>(gains.as_ref().unwrap_or(model), Doing::Evaluating, listener)?;
+    let solved = setting.solved::<F>(&model.gains(), Doing::Evaluating, listener)?;
     let cone = Cone::new(&solved)?;
     let outside = cone.outside(solved.mdp().pairs())?;
     listener.end();
-    let mut head = Head::new(solved.mdp(), solved.policy());
+    let mut head = Head::new(solved.mdp(), solved.policy(), model.objective());
     setting.complete(&mut head, model);
     let pairs = solved.mdp().pairs();
     let wanted = request.inequalities.unwrap_or(pairs <= ConeRequest::FEW);
@@ -65,6 +62,6 @@ fn over<F: Arithmetic>(
         solved.mdp().r(),
         &cone,
         outside.as_ref(),
-        (costs, wanted),
+        wanted,
     ))
 }

@@ -95,12 +95,7 @@ fn over<F: Arithmetic>(
     let first = model.reward_names().first();
     let of = request.of.as_ref().or(first).cloned().unwrap_or_default();
     let goal = model.paying(&of)?;
-    let minimized = goal.objective() == Objective::Minimize;
-    let gains = if minimized {
-        goal.negated()
-    } else {
-        goal.clone()
-    };
+    let gains = goal.gains();
     let over = gains.over::<F>()?.by(request.solver.clone());
     listener.begin(Work::on(over.mdp(), Doing::Solving));
     let bounds = bounds::<F>(model, &request.bounds)?;
@@ -119,11 +114,7 @@ fn over<F: Arithmetic>(
     };
     let rewards = model.reward_names().iter().enumerate().map(j);
     let rewards = rewards.collect::<Result<_, Error>>()?;
-    let objective = if minimized {
-        -found.objective.clone()
-    } else {
-        found.objective.clone()
-    };
+    let objective = goal.objective().signed(&found.objective);
     let space = model.space();
     let is_random = |&s: &usize| {
         let taken = space
@@ -131,15 +122,13 @@ fn over<F: Arithmetic>(
             .filter(|&pair| found.policy.supports(pair));
         taken.count() > 1
     };
-    let mut head = Head::new(solved.mdp(), solved.policy());
-    head.criterion.minimized = minimized;
     Ok(ConstrainedReport {
-        head,
+        head: Head::new(solved.mdp(), solved.policy(), goal.objective()),
         of,
         j: Quantity::of(solved.j()),
         objective_gap: Quantity::error_of::<F>((solved.j().clone() - objective).to_f64().abs()),
         rewards,
-        bounds: reports(request, &found, minimized),
+        bounds: reports(request, &found, goal.objective()),
         random_states: (0..space.states())
             .filter(is_random)
             .map(|s| space.state_names().get(s).into_owned())
@@ -172,11 +161,10 @@ fn bounds<F: Arithmetic>(model: &Model, bounds: &[BoundOn]) -> Result<Vec<Bound<
 fn reports<F: Arithmetic>(
     request: &ConstrainedRequest,
     found: &constrained::Constrained<F>,
-    minimized: bool,
+    objective: Objective,
 ) -> Vec<BoundReport> {
     let each = request.bounds.iter().zip(&found.multipliers);
     let report = |(on, multiplier): (&BoundOn, &constrained::LagrangeMultiplier<F>)| {
-        let sensitivity = multiplier.sensitivity.clone();
         let end = |x: &Option<F>| x.as_ref().map_or(Quantity::Undefined, Quantity::of);
         BoundReport {
             reward: on.reward.clone(),
@@ -184,7 +172,7 @@ fn reports<F: Arithmetic>(
             bound: Quantity::of(&F::from_number(&on.bound)),
             j: Quantity::of(&multiplier.j),
             multiplier: Quantity::of(&multiplier.lambda),
-            sensitivity: Quantity::of(&if minimized { -sensitivity } else { sensitivity }),
+            sensitivity: Quantity::of(&objective.signed(&multiplier.sensitivity)),
             from: end(&multiplier.range[0]),
             to: end(&multiplier.range[1]),
         }

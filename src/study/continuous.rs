@@ -60,7 +60,7 @@ impl ContinuousRequest {
     ) -> Result<ContinuousReport, StudyError> {
         self.check()?;
         let at: Solved<F> = self.setting.solved(model, Doing::Evaluating, listener)?;
-        let mut report = ContinuousReport::new(&at, &at.reparametrized()?)?;
+        let mut report = ContinuousReport::new(&at, model.objective(), &at.reparametrized()?)?;
         let policy = at.policy();
         if policy.parametrization().kind() == Kind::Gaussian && policy.mix().is_none() {
             let scales: Vec<F> = self.scales.iter().map(F::from_number).collect();

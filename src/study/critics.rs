@@ -109,7 +109,7 @@ fn over<F: Arithmetic>(
         ));
     }
     listener.end();
-    let mut report = CriticsReport::new(&solved, features.count(), &d, found)?;
+    let mut report = CriticsReport::new(&solved, model.objective(), features.count(), &d, found)?;
     request.setting.complete(&mut report.head, model);
     Ok(report)
 }

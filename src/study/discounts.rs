@@ -2,7 +2,7 @@
 
 use super::{Doing, Listener, Note, StudyError, Work};
 use crate::control::blackwell::stretches;
-use crate::model::{Model, Objective};
+use crate::model::Model;
 use crate::report::DiscountsReport;
 
 /// The optimal actions at every discount in (0, 1), whatever the model's own; the last stretch is that
@@ -15,12 +15,7 @@ pub fn discounts(model: &Model, listener: &dyn Listener) -> Result<DiscountsRepo
         .for_each(|note| listener.note(note));
     let own = model.exact_mdp()?;
     listener.begin(Work::on(&own, Doing::Solving));
-    let found = match model.objective() {
-        Objective::Maximize => stretches(&own)?,
-        Objective::Minimize => stretches(&model.negated().exact_mdp()?)?,
-    };
+    let found = stretches(&model.gains().exact_mdp()?)?;
     listener.end();
-    let mut report = DiscountsReport::new(&own, &found);
-    report.head.criterion.minimized = model.objective() == Objective::Minimize;
-    Ok(report)
+    Ok(DiscountsReport::new(&own, model.objective(), &found))
 }

@@ -5,7 +5,7 @@ use super::setting::by_numbers;
 use super::{Doing, Listener, Note, Numbers, Setting, StudyError, in_time};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Optimum, informed_bound};
-use crate::model::{Model, Objective};
+use crate::model::Model;
 use crate::report::{EvaluationReport, Quantity, ReturnReport};
 use crate::returns::{ReturnMoments, unheld};
 use crate::solved::Solved;
@@ -64,7 +64,7 @@ fn over<F: Arithmetic>(
         None
     };
     let (mdp, policy, evaluation) = solved.without_factors();
-    let mut report = EvaluationReport::new(&mdp, &policy, &evaluation);
+    let mut report = EvaluationReport::new(&mdp, &policy, model.objective(), &evaluation);
     report.returns = law;
     // all that is written stands in the report
     drop((mdp, policy, evaluation));
@@ -83,11 +83,7 @@ fn over<F: Arithmetic>(
 
 /// The fast informed bound, never above J* of policies that see the states (never below, of costs).
 fn informed<F: Arithmetic>(model: &Model, optimum: &Optimum<F>) -> Option<f64> {
-    let (gains, sign) = match model.objective() {
-        Objective::Maximize => (None, 1.0),
-        Objective::Minimize => (Some(model.negated()), -1.0),
-    };
-    let mdp = gains.as_ref().unwrap_or(model).mdp::<f64>();
+    let (mdp, sign) = (model.gains().mdp::<f64>(), model.objective().sign());
     let q: Vec<f64> = optimum.q.iter().map(|q| sign * q.to_f64()).collect();
     let seeing = sign * optimum.j.to_f64();
     let bound = informed_bound(&mdp, &q)? + optimum.error_bound.unwrap_or(0.0);
@@ -147,7 +143,7 @@ pub(super) fn returns<F: Arithmetic>(
         gradient.ok().as_deref(),
         law.as_ref(),
         length.flatten().as_ref(),
-        model.objective() == Objective::Minimize,
+        model.objective(),
     )
     .with_variance_error(solved.return_variance_error(&moments)?))
 }

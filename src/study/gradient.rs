@@ -183,7 +183,13 @@ impl GradientRequest {
     ) -> Result<GradientReport, StudyError> {
         let found = solved.gradient_by(routes)?;
         let evaluation = solved.evaluation();
-        let mut report = GradientReport::new(solved.mdp(), solved.policy(), evaluation, &found);
+        let mut report = GradientReport::new(
+            solved.mdp(),
+            solved.policy(),
+            model.objective(),
+            evaluation,
+            &found,
+        );
         self.setting.complete(&mut report.head, model);
         if self.jacobian {
             let jacobian = solved.jacobian()?;
@@ -228,8 +234,7 @@ impl GradientRequest {
         solved: &Solved<F>,
         risk: &Risk,
     ) -> Result<Option<RiskReport>, StudyError> {
-        let minimized = model.objective() == Objective::Minimize;
-        let found = if minimized {
+        let found = if model.objective() == Objective::Minimize {
             let gains = model.negated();
             let over = gains.over::<F>()?.by(self.setting.solver.clone());
             let policy = Arc::clone(solved.policy());
@@ -239,7 +244,7 @@ impl GradientRequest {
         };
         match found {
             Err(Error::NotInField { .. }) if self.setting.numbers == Numbers::Certified => Ok(None),
-            found => Ok(Some(RiskReport::new(risk, &found?, minimized))),
+            found => Ok(Some(RiskReport::new(risk, &found?, model.objective()))),
         }
     }
 
@@ -277,10 +282,9 @@ impl GradientRequest {
         let mdp = Arc::clone(solved.mdp());
         let acted = Solved::by(mdp, acted, self.setting.solver.clone())?;
         let policy = solved.policy();
-        let minimized = model.objective() == Objective::Minimize;
         let clipped = self.clip.as_ref().map(|clip| {
             let clip = F::from_number(clip);
-            ClippedReport::new(&acted, policy, &clip, minimized)
+            ClippedReport::new(&acted, policy, &clip, model.objective())
         });
         Ok(SurrogateReport {
             clipped,

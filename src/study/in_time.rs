@@ -12,7 +12,7 @@ use crate::control::rules;
 use crate::evaluation::Evaluation;
 use crate::load;
 use crate::mdp::Criterion;
-use crate::model::{Model, Objective};
+use crate::model::Model;
 use crate::number::{Number, Rational};
 use crate::policy::{Kind, Policy, Specification};
 use crate::report::EvaluationReport;
@@ -87,8 +87,7 @@ impl Setting {
         if horizon.saturating_mul(model.space().pairs()) > MOST {
             return Ok(None);
         }
-        let gains = (model.objective() == Objective::Minimize).then(|| model.negated());
-        let model = gains.as_ref().unwrap_or(model);
+        let model = &*model.gains();
         let rules = match self.numbers {
             Numbers::Exact => rules(model.over::<Rational>()?.mdp(), horizon),
             Numbers::Float | Numbers::Certified => rules(model.floating().mdp(), horizon),
@@ -138,7 +137,7 @@ fn over<F: Arithmetic>(
     }
     listener.begin(Work::on(over.mdp(), Doing::Evaluating));
     let evaluation = Evaluation::in_time(over.mdp(), &policy)?;
-    let mut report = EvaluationReport::in_time(over.mdp(), &policy, &evaluation);
+    let mut report = EvaluationReport::in_time(over.mdp(), &policy, model.objective(), &evaluation);
     if request.returns {
         let unrolled = model.in_time()?;
         let solved = unrolled
@@ -150,6 +149,5 @@ fn over<F: Arithmetic>(
         report.returns = Some(law);
     }
     listener.end();
-    report.head.criterion.minimized = model.objective() == Objective::Minimize;
     Ok(report)
 }

@@ -205,7 +205,8 @@ pub fn judge(
             let given = columns.trajectories(solved.mdp().space())?;
             let judgment = judge::trajectories(&solved, &given, &options)?;
             let judgment = judgment.with_axes(&solved, columns, &options);
-            let report = TrajectoryReport::new(&solved, request.name(), &judgment);
+            let report =
+                TrajectoryReport::new(&solved, model.objective(), request.name(), &judgment);
             Findings::Trajectories(Box::new(report))
         }
     };
@@ -253,7 +254,7 @@ impl JudgeRequest {
             .entropy
             .as_ref()
             .map(|alpha| Quantity::from(alpha.to_f64()));
-        let report = JudgeReport::new(solved, &numbers, &judgment);
+        let report = JudgeReport::new(solved, model.objective(), &numbers, &judgment);
         let report = JudgeReport { entropy, ..report };
         Ok(Findings::Vector(Box::new(report)))
     }
@@ -277,7 +278,14 @@ impl JudgeRequest {
         };
         let judgment = judge::formula(solved, formula, &law, &numbers, precision)?;
         let named = Some(law.estimator.to_string());
-        let report = FormulaReport::new(solved, formula, named, &numbers, &judgment);
+        let report = FormulaReport::new(
+            solved,
+            model.objective(),
+            formula,
+            named,
+            &numbers,
+            &judgment,
+        );
         Ok(Findings::Formula(Box::new(report)))
     }
 
@@ -314,7 +322,7 @@ impl JudgeRequest {
         };
         let judgment = judge::samples(solved, sample, &options)?;
         let size = (sample.rows(), self.batch);
-        let report = SampleReport::new(solved, self.name(), size, &judgment);
+        let report = SampleReport::new(solved, model.objective(), self.name(), size, &judgment);
         Ok(Findings::Sample(Box::new(report)))
     }
 }

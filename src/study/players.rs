@@ -106,7 +106,7 @@ fn over<F: Arithmetic, G: Proving>(
         None => None,
     };
     listener.end();
-    let mut head = Head::new(game.mdp(), &policy);
+    let mut head = Head::new(game.mdp(), &policy, model.objective());
     setting.complete(&mut head, model);
     Ok(GameReport {
         head,

@@ -3,7 +3,7 @@
 use super::ascend::{Quiet, once};
 use super::{AscendRequest, Ascended, Listener, StudyError};
 use crate::error::Error;
-use crate::model::{Model, Objective};
+use crate::model::Model;
 use crate::report::{AscentReport, Restart, RunReport};
 
 impl AscendRequest {
@@ -36,10 +36,7 @@ impl AscendRequest {
         let Some(count) = self.restarts.filter(|_| !all.is_interrupted()) else {
             return Ok(all);
         };
-        let sign = match model.objective() {
-            Objective::Maximize => 1.0,
-            Objective::Minimize => -1.0,
-        };
+        let sign = model.objective().sign();
         let Some(report) = &mut all.report else {
             return Ok(all);
         };

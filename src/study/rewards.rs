@@ -71,7 +71,7 @@ fn over<F: Arithmetic>(
         });
     }
     listener.end();
-    let mut head = Head::new(solved.mdp(), solved.policy());
+    let mut head = Head::new(solved.mdp(), solved.policy(), model.objective());
     request.setting.complete(&mut head, model);
     let (j, gradient) = combined;
     Ok(RewardsReport {

@@ -97,9 +97,7 @@ fn over<F: Arithmetic>(
 ) -> Result<RobustReport, StudyError> {
     let setting = &request.setting;
     affordable(model, setting.numbers)?;
-    let costs = model.objective() == Objective::Minimize;
-    let gains = costs.then(|| model.negated());
-    let gains = gains.as_ref().unwrap_or(model);
+    let (objective, gains) = (model.objective(), &*model.gains());
     let over = gains.over::<F>()?.by(setting.solver.clone());
     let mdp = over.mdp();
     let sets = sets(gains, mdp, request)?;
@@ -113,20 +111,20 @@ fn over<F: Arithmetic>(
     let best = solve(Nature::Kind, given.as_deref())?;
     let price = Price::new(gains, &sets, (&worst, given.as_deref()), &setting.solver)?;
     listener.end();
-    let mut head = Head::new(mdp, given.as_deref().unwrap_or(&worst.policy));
+    let mut head = Head::new(mdp, given.as_deref().unwrap_or(&worst.policy), objective);
     setting.complete(&mut head, model);
     let by_time = matches!(mdp.criterion(), Criterion::FiniteHorizon { .. });
     head.policy.rule_of_time = (by_time && given.is_none()).then_some(0);
     let wanted = request.kernel.unwrap_or(mdp.states() <= RobustRequest::FEW);
-    let signed = |x: &F| Quantity::of(&if costs { -x.clone() } else { x.clone() });
+    let signed = |x: &F| Quantity::of(&objective.signed(x));
     Ok(RobustReport {
         radius: request
             .radius
             .as_ref()
             .map(|x| Quantity::of(&F::from_number(x))),
         norm: request.radius.as_ref().map(|_| request.norm),
-        robust: NatureReport::new(&worst, &head.space, costs, wanted),
-        optimistic: NatureReport::new(&best, &head.space, costs, wanted),
+        robust: NatureReport::new(&worst, &head.space, objective, wanted),
+        optimistic: NatureReport::new(&best, &head.space, objective, wanted),
         j_nominal: signed(&price.nominal),
         j_nominal_optimal: price.optimal.as_ref().map_or(Quantity::Undefined, signed),
         j_robust_of_nominal_optimal: price.shaken.as_ref().map_or(Quantity::Undefined, signed),
@@ -207,9 +205,7 @@ fn certified(
     listener: &dyn Listener,
 ) -> Result<RobustReport, StudyError> {
     let mut report = over::<f64>(model, request, listener)?;
-    let costs = model.objective() == Objective::Minimize;
-    let gains = costs.then(|| model.negated());
-    let gains = gains.as_ref().unwrap_or(model);
+    let (objective, gains) = (model.objective(), &*model.gains());
     let mdp = Arc::new(gains.exact_mdp()?);
     let sets = sets::<Rational>(gains, &mdp, request)?;
     let given = !matches!(
@@ -234,7 +230,7 @@ fn certified(
             floats: &floats,
             given: given.then_some((&exact_pi[..], &pi[..])),
             solver: &request.setting.solver,
-            costs,
+            objective,
         };
         over.enclose(nature, part)?;
     }
@@ -248,12 +244,12 @@ struct Certificate<'a> {
     floats: &'a Uncertain<f64>,
     given: Option<(&'a [Rational], &'a [f64])>,
     solver: &'a SolverOptions,
-    costs: bool,
+    objective: Objective,
 }
 
 impl Certificate<'_> {
     fn enclose(&self, nature: Nature, part: &mut NatureReport) -> Result<(), StudyError> {
-        let sign = if self.costs { -1.0 } else { 1.0 };
+        let sign = self.objective.sign();
         let exact = |x: &Quantity| fraction(&(sign * x.value().unwrap_or(0.0)));
         let v: Vec<Rational> = part.v.iter().map(exact).collect();
         let mdp = self.sets.mdp();

@@ -3,7 +3,7 @@
 use super::{Listener, Note, StudyError};
 use crate::control::sensitive::n_discount;
 use crate::error::Error;
-use crate::model::{Model, Objective};
+use crate::model::Model;
 use crate::report::SensitiveReport;
 
 /// Orders up to this are told.
@@ -30,14 +30,7 @@ pub fn sensitive(
         .into_iter()
         .for_each(|note| listener.note(note));
     let own = model.exact_mdp()?;
-    let costs = model.objective() == Objective::Minimize;
-    let found = if costs {
-        n_discount(&model.negated().exact_mdp()?, order)?
-    } else {
-        n_discount(&own, order)?
-    };
+    let found = n_discount(&model.gains().exact_mdp()?, order)?;
     listener.end();
-    let mut report = SensitiveReport::new(&own, order, &found, costs);
-    report.head.criterion.minimized = costs;
-    Ok(report)
+    Ok(SensitiveReport::new(&own, model.objective(), order, &found))
 }

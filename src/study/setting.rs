@@ -111,7 +111,6 @@ impl Setting {
         let unrolled = head.space.states() != model.space().states();
         let rule = !unrolled && self.is_rule_at_start(model);
         head.policy.rule_of_time = rule.then_some(0);
-        head.criterion.minimized = model.objective() == Objective::Minimize;
     }
 
     /// The policy, solved over a field, with a note on the states that have no value.

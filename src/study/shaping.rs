@@ -78,7 +78,7 @@ fn over<F: Arithmetic>(
     let found = potential(mdp, rewards.clone())?;
     let shaped = solved.paying(rewards)?;
     listener.end();
-    let mut head = Head::new(mdp, solved.policy());
+    let mut head = Head::new(mdp, solved.policy(), model.objective());
     request.setting.complete(&mut head, model);
     Ok(ShapingReport {
         head,

@@ -8,7 +8,7 @@ use crate::field::Ball;
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::mend::Argument;
-use crate::model::{Model, Objective};
+use crate::model::Model;
 use crate::number::Rational;
 use crate::report::{Bounds, OptimumReport, Report};
 
@@ -75,9 +75,8 @@ impl SolveRequest {
         let optimum = over.optimum_by(&self.options)?;
         listener.end();
         say(over.mdp(), &optimum, listener);
-        let mut report = OptimumReport::new(over.mdp(), &optimum, self.options.entropy);
-        report.head.criterion.minimized = model.objective() == Objective::Minimize;
-        Ok(report)
+        let (objective, entropy) = (model.objective(), self.options.entropy);
+        Ok(OptimumReport::new(over.mdp(), objective, &optimum, entropy))
     }
 
     /// Errors where an option has nothing to act on, or would be ignored.

@@ -97,14 +97,15 @@ pub fn step(
     }
     request.check(model)?;
     // costs are gains with the other sign
-    let minimized = model.objective() == Objective::Minimize;
-    let gains = minimized.then(|| model.negated());
-    let model = gains.as_ref().unwrap_or(model);
+    let (objective, gains) = (model.objective(), model.gains());
     let report = match request.setting.numbers {
-        Numbers::Exact => request.over::<Rational>(model, listener)?,
-        _ => request.over::<f64>(model, listener)?,
+        Numbers::Exact => request.over::<Rational>(&gains, objective, listener)?,
+        _ => request.over::<f64>(&gains, objective, listener)?,
     };
-    Ok(if minimized { report.negated() } else { report })
+    Ok(match objective {
+        Objective::Maximize => report,
+        Objective::Minimize => report.negated(),
+    })
 }
 
 /// A policy on its model, and how its estimates are drawn.
@@ -152,6 +153,7 @@ impl StepRequest {
     fn over<F: Arithmetic>(
         &self,
         model: &Model,
+        objective: Objective,
         listener: &dyn Listener,
     ) -> Result<StepsReport, StudyError> {
         let float = self.drawn::<f64>(model, &super::Notes::default())?;
@@ -171,8 +173,12 @@ impl StepRequest {
         )?;
         let drawn = self.drawn::<F>(model, listener)?;
         let size = self.size(&float.solved)?;
-        let mut report =
-            StepsReport::new(&drawn.solved, &F::from_number(&size), self.trajectories)?;
+        let mut report = StepsReport::new(
+            &drawn.solved,
+            objective,
+            &F::from_number(&size),
+            self.trajectories,
+        )?;
         let laws = self.laws(&drawn, &estimators)?;
         for (estimator, law) in estimators.iter().zip(&laws) {
             let name = estimator.to_string();

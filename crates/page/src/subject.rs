@@ -79,10 +79,7 @@ impl Subject {
         if let Some((unrolled, setting)) = setting.in_time(model, listener)? {
             let subject = Subject::of(&unrolled, setting, maker, listener)?;
             return Ok(Subject {
-                criterion: CriterionReport {
-                    minimized: subject.criterion.minimized,
-                    ..CriterionReport::new(model.mdp::<f64>().criterion())
-                },
+                criterion: CriterionReport::new(model.mdp::<f64>().criterion(), model.objective()),
                 unrolled: true,
                 ..subject
             });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use exact_mdp::mdp::Mdp;
+use exact_mdp::model::Objective;
 use exact_mdp::policy;
 use exact_mdp::report::{AscentReport, Quantity, RunReport};
 use exact_mdp::solved::Solved;
@@ -48,7 +49,7 @@ fn ends(mdp: &Arc<Mdp>, report: &AscentReport) -> Vec<Picture> {
             &scene,
             &run.probabilities,
             &source,
-            report.head.criterion.minimized,
+            report.head.criterion.objective,
         )?;
         Some(headed(&words, picture))
     });
@@ -61,7 +62,7 @@ fn end(
     scene: &Scene,
     probabilities: &[Quantity],
     source: &str,
-    minimized: bool,
+    objective: Objective,
 ) -> Option<Picture> {
     if scene.grid().is_none() {
         return pairs::matrix(scene, "π(a|s)", source, probabilities, pairs::PROBABILITIES);
@@ -69,7 +70,7 @@ fn end(
     let weights: Option<Vec<f64>> = probabilities.iter().map(Quantity::value).collect();
     let policy = policy::Policy::simplex(mdp.space(), weights?).ok()?;
     let solved = Solved::new(Arc::clone(mdp), Arc::new(policy)).ok()?;
-    let sign = if minimized { -1.0 } else { 1.0 };
+    let sign = objective.sign();
     let v: Vec<Quantity> = solved.v().iter().map(|v| (sign * v).into()).collect();
     let states = States {
         scene,
@@ -90,11 +91,7 @@ fn curves(report: &AscentReport) -> Picture {
     let title = format!("{}: ascent of J", report.head.model);
     let mut parts = vec![values(report).draw()];
     if let Some(optimal) = report.j_optimal.value() {
-        let sign = if report.head.criterion.minimized {
-            -1.0
-        } else {
-            1.0
-        };
+        let sign = report.head.criterion.objective.sign();
         let gap = |j: f64| sign * (optimal - j);
         let curves = Curves {
             title: "the gap to the optimum against the iteration".into(),
@@ -152,7 +149,7 @@ fn values(report: &AscentReport) -> Curves {
 
 /// What of J is shown: from somewhat behind the start to the optimum.
 fn window(report: &AscentReport) -> (f64, f64) {
-    let minimized = report.head.criterion.minimized;
+    let minimized = report.head.criterion.objective == Objective::Minimize;
     let starts = report.runs().filter_map(|run| run.trace.first());
     let start = starts
         .map(|step| step.j)

@@ -9,6 +9,7 @@ use std::io;
 
 use crate::{Case, Check, Section};
 use exact_mdp::mdp::Mdp;
+use exact_mdp::model::Objective;
 use exact_mdp::policy::Policy;
 use exact_mdp::report::entries::{Entries, Entry};
 use exact_mdp::report::{Head, Quantity, Report, csv};
@@ -78,7 +79,7 @@ impl Verified {
         let name = |&s: &usize| mdp.space().state_names().get(s).into_owned();
         let count = |wanted: Option<bool>| checks.iter().filter(|c| c.passed() == wanted).count();
         Verified {
-            head: Head::new(mdp, policy),
+            head: Head::new(mdp, policy, Objective::Maximize),
             passed: count(Some(true)),
             failed: count(Some(false)),
             skipped: count(None),

@@ -3,6 +3,7 @@
 use crate::gradient::greediness::Excursion;
 use crate::gradient::surrogate::{Clipped, gains, surrogate, surrogate_gradient};
 use crate::linalg::Solvable;
+use crate::model::Objective;
 use crate::policy::Policy;
 use crate::report::Quantity;
 use crate::report::entries::{Axis, Entries, Entry, Values};
@@ -24,8 +25,8 @@ pub struct RiskReport {
 
 impl RiskReport {
     /// The report of a criterion; of costs, whose gains it was found for, with the other sign.
-    pub fn new<F: Solvable>(risk: &Risk, found: &RiskValue<F>, minimized: bool) -> RiskReport {
-        let number = |x: &F| Quantity::of(&if minimized { -x.clone() } else { x.clone() });
+    pub fn new<F: Solvable>(risk: &Risk, found: &RiskValue<F>, objective: Objective) -> RiskReport {
+        let number = |x: &F| Quantity::of(&objective.signed(x));
         RiskReport {
             criterion: risk.to_string(),
             value: number(&found.value),
@@ -86,18 +87,14 @@ impl ClippedReport {
         at: &Solved<F>,
         other: &Policy<F>,
         clip: &F,
-        minimized: bool,
+        objective: Objective,
     ) -> ClippedReport {
-        let mut found = if minimized {
-            Clipped::new(&gains(at), other, clip)
-        } else {
-            Clipped::new(at, other, clip)
+        let found = match objective {
+            Objective::Maximize => Clipped::new(at, other, clip),
+            Objective::Minimize => Clipped::new(&gains(at), other, clip),
         };
-        if minimized {
-            found.value = -found.value;
-            let entries = found.gradient.iter_mut().flatten();
-            entries.for_each(|x| *x = -x.clone());
-        }
+        let number = |x: &F| Quantity::of(&objective.signed(x));
+        let gradient = found.gradient.as_deref();
         let space = at.mdp().space();
         let named = |pairs: &[usize]| {
             let name = |&pair: &usize| {
@@ -108,8 +105,8 @@ impl ClippedReport {
         };
         ClippedReport {
             clip: Quantity::of(clip),
-            value: Quantity::of(&found.value),
-            gradient: found.gradient.as_deref().map(Quantity::all),
+            value: number(&found.value),
+            gradient: gradient.map(|all| all.iter().map(number).collect()),
             pairs: named(&found.clipped),
             kinks: named(&found.kinks),
         }

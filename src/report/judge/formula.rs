@@ -4,6 +4,7 @@ use std::io;
 
 use super::{DiagnosisReport, count_digits, diagnoses, list, verdict, words};
 use crate::judge::{Formula, Judgment, Verdict};
+use crate::model::Objective;
 use crate::report::entries::{Axis, Entries, Entry};
 use crate::report::{Head, Quantity, Report, csv};
 use crate::solved::Solved;
@@ -41,6 +42,7 @@ impl FormulaReport {
     /// The report of a judgment on an array.
     pub fn new(
         solved: &Solved,
+        objective: Objective,
         formula: Formula,
         named: Option<String>,
         given: &[f64],
@@ -61,7 +63,7 @@ impl FormulaReport {
             }
         };
         FormulaReport {
-            head: Head::new(solved.mdp(), solved.policy()),
+            head: Head::new(solved.mdp(), solved.policy(), objective),
             of: formula.name(),
             named: named.filter(|_| formula.is_of_a_law()),
             verdict: judgment.verdict,

@@ -5,6 +5,7 @@ use std::io;
 use super::{DiagnosisReport, diagnoses, list, verdict};
 use crate::comparison::{self, ComparedEstimator};
 use crate::judge::{MeanTest, SampleJudgment, Untested, Verdict};
+use crate::model::Objective;
 use crate::report::comparison::judgment;
 use crate::report::entries::{Axis, Entries, Entry};
 use crate::report::{Head, Quantity, Report, csv};
@@ -58,11 +59,12 @@ impl SampleReport {
     /// The report of a judgment on a sample.
     pub fn new(
         solved: &Solved,
+        objective: Objective,
         named: Option<String>,
         (samples, batch): (u64, u64),
         judgment: &SampleJudgment,
     ) -> SampleReport {
-        let head = Head::new(solved.mdp(), solved.policy());
+        let head = Head::new(solved.mdp(), solved.policy(), objective);
         let label = |k: usize| head.policy.parameters[k].clone();
         let place = judgment.place.map(label);
         let untested = judgment.untested.iter();

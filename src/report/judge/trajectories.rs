@@ -5,6 +5,7 @@ use std::io;
 
 use super::{DiagnosisReport, diagnoses, list, verdict};
 use crate::judge::{Held, Impossible, Test, TrajectoryJudgment, Verdict};
+use crate::model::Objective;
 use crate::reference::LibraryForm;
 use crate::report::entries::{Axis, Column, Entries, Entry};
 use crate::report::{Head, Quantity, Report, csv};
@@ -105,10 +106,11 @@ impl TrajectoryReport {
     /// The report of a judgment on trajectories.
     pub fn new(
         solved: &Solved,
+        objective: Objective,
         named: Option<String>,
         judgment: &TrajectoryJudgment,
     ) -> TrajectoryReport {
-        let head = Head::new(solved.mdp(), solved.policy());
+        let head = Head::new(solved.mdp(), solved.policy(), objective);
         let labels = &head.policy.parameters;
         let held = judgment.log_probabilities.iter().chain(&judgment.given);
         let given: Vec<HeldReport> = held.map(|held| HeldReport::new(held, labels)).collect();

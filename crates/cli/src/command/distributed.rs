@@ -104,9 +104,9 @@ fn setting(input: &Input) -> Setting {
     setting
 }
 
-type Chosen = (Arc<Mdp>, Arc<Policy>, bool);
+type Chosen = (Arc<Mdp>, Arc<Policy>, Objective);
 
-/// The model and the policy of this rank, and whether rewards are costs.
+/// The model and the policy of this rank, and what is to become of J.
 fn chosen(world: &World, input: &Input, shared: &Shared) -> Result<Chosen, Failure> {
     let setting = setting(input);
     if setting.policy == PolicyName::Optimal {
@@ -118,14 +118,13 @@ fn chosen(world: &World, input: &Input, shared: &Shared) -> Result<Chosen, Failu
     let model = model(world, input, shared, true)?;
     let found = setting.chosen::<f64>(&model, &Voice::new(shared));
     let (mdp, policy) = world.agree(found.map_err(|error| Failure::Own(error.into())))?;
-    Ok((mdp, policy, model.objective() == Objective::Minimize))
+    Ok((mdp, policy, model.objective()))
 }
 
 fn evaluate(world: &World, input: &Input, shared: &Shared) -> Result<Verdict, Failure> {
-    let (mdp, policy, minimized) = chosen(world, input, shared)?;
+    let (mdp, policy, objective) = chosen(world, input, shared)?;
     if let Some(found) = exact_mdp_petsc::evaluate(world, &mdp, &policy)? {
-        let mut report = EvaluationReport::new(&mdp, &policy, &found.evaluation);
-        report.head.criterion.minimized = minimized;
+        let mut report = EvaluationReport::new(&mdp, &policy, objective, &found.evaluation);
         report.solver.distributed = Some(found.by);
         shared.write(&report).map_err(Failure::Own)?;
     }
@@ -133,10 +132,10 @@ fn evaluate(world: &World, input: &Input, shared: &Shared) -> Result<Verdict, Fa
 }
 
 fn gradient(world: &World, input: &Input, shared: &Shared) -> Result<Verdict, Failure> {
-    let (mdp, policy, minimized) = chosen(world, input, shared)?;
+    let (mdp, policy, objective) = chosen(world, input, shared)?;
     if let Some((found, gradient)) = exact_mdp_petsc::gradient(world, &mdp, &policy)? {
-        let mut report = GradientReport::new(&mdp, &policy, &found.evaluation, &gradient);
-        report.head.criterion.minimized = minimized;
+        let mut report =
+            GradientReport::new(&mdp, &policy, objective, &found.evaluation, &gradient);
         report.solver.distributed = Some(found.by);
         shared.write(&report).map_err(Failure::Own)?;
     }
@@ -149,8 +148,7 @@ fn solve(world: &World, command: &Solve, shared: &Shared) -> Result<Verdict, Fai
     let minimize = model.objective() == Objective::Minimize;
     let mdp: Mdp = model.mdp();
     if let Some((optimum, by)) = exact_mdp_petsc::solve(world, &mdp, minimize, asked)? {
-        let mut report = OptimumReport::new(&mdp, &optimum, None);
-        report.head.criterion.minimized = minimize;
+        let mut report = OptimumReport::new(&mdp, model.objective(), &optimum, None);
         report.distributed = Some(by);
         shared.write(&report).map_err(Failure::Own)?;
     }

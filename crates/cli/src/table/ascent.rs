@@ -2,6 +2,7 @@
 
 use crate::table::{self, Columns, Table, View};
 use exact_mdp::ascent::AscentStop;
+use exact_mdp::model::Objective;
 use exact_mdp::report::Quantity;
 use exact_mdp::report::{AscentReport, Restart, RunReport};
 
@@ -35,7 +36,7 @@ fn text(report: &AscentReport, view: &View) -> String {
     };
     text += &format!("\n{}\n", methods(report, view));
     text += &starts(report, view);
-    text += &path(&report.first, report.head.criterion.minimized, view);
+    text += &path(&report.first, report.head.criterion.objective, view);
     text += &format!("\n{}", rates(report));
     text + &policy(report, view)
 }
@@ -44,11 +45,7 @@ fn methods(report: &AscentReport, view: &View) -> String {
     let runs = || report.runs();
     let column = |f: &dyn Fn(&RunReport) -> Quantity| -> Vec<Quantity> { runs().map(f).collect() };
     let words = |f: &dyn Fn(&RunReport) -> String| -> Vec<String> { runs().map(f).collect() };
-    let sign = if report.head.criterion.minimized {
-        -1.0
-    } else {
-        1.0
-    };
+    let sign = report.head.criterion.objective.sign();
     let gap = |run: &RunReport| match (report.j_optimal.value(), run.j.value()) {
         (Some(optimal), Some(j)) => Quantity::from(sign * (optimal - j)),
         _ => Quantity::Undefined,
@@ -117,7 +114,7 @@ fn last_norm(run: &RunReport) -> Quantity {
 }
 
 /// Some twelve iterates, further and further apart, or all.
-fn path(run: &RunReport, minimized: bool, view: &View) -> String {
+fn path(run: &RunReport, objective: Objective, view: &View) -> String {
     let last = run.last().iteration;
     let mut shown = Vec::new();
     let mut next = 0.0;
@@ -148,6 +145,7 @@ fn path(run: &RunReport, minimized: bool, view: &View) -> String {
         .numbers("J", &numbers(|step| step.j), view.digits)
         .right("‖∇J‖", sizes(|step| step.gradient_norm))
         .right("step", sizes(|step| step.step));
+    let minimized = objective == Objective::Minimize;
     let better = |x: f64, y: f64| if minimized { x < y } else { x > y };
     let best = run
         .trace

@@ -1,5 +1,6 @@
 //! Two policies for people: what the other gains, what was promised, and the line between them.
 
+use exact_mdp::model::Objective;
 use exact_mdp::report::{BetweenReport, LineReport, Quantity};
 
 use super::{Columns, Table, View, certified, in_doubt, short, size, title};
@@ -26,7 +27,7 @@ impl Table for BetweenReport {
 
 /// The numbers that there is one of.
 fn sums(report: &BetweenReport, view: &View) -> String {
-    let bounds = if report.head.criterion.minimized {
+    let bounds = if report.head.criterion.objective == Objective::Minimize {
         ["J(π') ≤, by total variation", "J(π') ≤, by divergence"]
     } else {
         ["J(π') ≥, by total variation", "J(π') ≥, by divergence"]
