@@ -98,7 +98,6 @@ const LEFT: &[&[&str]] = &[
         "robust::sets",
         "robust::strategies",
     ],
-    &["study::compare", "study::estimators"],
     &["study::cost", "study::cost::fractions", "study::setting"],
     &["study::error", "study::routes"],
     &["study::evaluate", "study::in_time"],

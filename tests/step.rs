@@ -15,7 +15,7 @@ use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
 use exact_mdp::step::{StepLaw, curl, enumerate, mean_jacobian, promise, soft_mean_jacobian};
-use exact_mdp::study::{self, Notes, StepRequest};
+use exact_mdp::study::{self, Estimation, Notes, StepRequest};
 
 /// One state, actions that pay 1 and 0 and end, π = (3/4, 1/4).
 const BANDIT: &str = "\
@@ -231,8 +231,11 @@ fn the_hessian_with_entropy_is_that_of_differences() {
 #[test]
 fn a_step_up_j_with_entropy_is_that_of_all_batches() {
     let request = |step: &str| StepRequest {
-        estimators: Some("reward-to-go,q".into()),
-        entropy: Some(0.3),
+        estimation: Estimation {
+            estimators: Some("reward-to-go,q".into()),
+            entropy: "0.3".parse().ok(),
+            ..Estimation::default()
+        },
         step: Some(step.parse().unwrap()),
         trajectories: 2,
         ..StepRequest::default()
@@ -260,13 +263,16 @@ fn a_step_up_j_with_entropy_is_that_of_all_batches() {
 fn methods_that_climb_entropy_keep_what_they_promise() {
     let model = bundled("two-state", None);
     let request = StepRequest {
-        estimators: Some("q".into()),
+        estimation: Estimation {
+            estimators: Some("q".into()),
+            entropy: "0.2".parse().ok(),
+            ..Estimation::default()
+        },
         methods: vec![
             AscentMethod::Plain,
             AscentMethod::LineSearch,
             AscentMethod::Natural,
         ],
-        entropy: Some(0.2),
         ..StepRequest::default()
     };
     let report = study::step(&model, &request, &Notes::default()).unwrap();
@@ -472,7 +478,10 @@ fn a_sample_with_a_baseline_for_each_parameter_follows_its_law() {
         .map(|name| format!("baseline:{name}"))
         .collect();
     let mut request = study::CompareRequest {
-        estimators: Some(estimators.join(",")),
+        estimation: Estimation {
+            estimators: Some(estimators.join(",")),
+            ..Estimation::default()
+        },
         ..study::CompareRequest::default()
     };
     request.options.trajectories = 20_000;

@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
 use exact_mdp::comparison::{ComparisonOptions, Shard};
-use exact_mdp::study::{self, CompareRequest, Listener, Note, StudyError};
+use exact_mdp::study::{self, CompareRequest, Estimation, Listener, Note, StudyError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -37,12 +37,15 @@ impl InParts<'_, '_> {
         let states = this.solved.mdp().states();
         Ok(CompareRequest {
             setting: crate::study::setting(solved, study::Numbers::Float)?,
-            estimators: Some(self.estimators.clone()),
-            critic: given::critic(self.critic, states)?,
-            baseline: given::baseline(self.baseline, states)?,
-            truncation: self.truncation,
-            geometric: self.geometric,
-            behavior: crate::study::other_on(solved, self.behavior)?,
+            estimation: Estimation {
+                estimators: Some(self.estimators.clone()),
+                critic: given::critic(self.critic, states)?,
+                baseline: given::baseline(self.baseline, states)?,
+                truncation: self.truncation,
+                geometric: self.geometric,
+                behavior: crate::study::other_on(solved, self.behavior)?,
+                entropy: None,
+            },
             options,
             ..CompareRequest::default()
         })

@@ -9,6 +9,7 @@ use super::{Head, Quantity, Report};
 use crate::control::pareto::Corner;
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
+use crate::model::Objective;
 use crate::policy::Policy;
 
 /// The front, J of the first reward falling and that of the second rising.
@@ -62,6 +63,7 @@ impl ParetoReport {
             head: Head::new(
                 mdp,
                 corners.first().map_or(&uniform, |first| &*first.policy),
+                Objective::Maximize,
             ),
             of,
             corners: (corners.iter().enumerate())

@@ -1,21 +1,14 @@
 //! The sampled estimators beside the exact gradient.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cost::{LawExtent, affordable, laws_affordable};
-use super::estimators::Wanted;
-use super::note::name;
-use super::{
-    Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError, Work, ranges,
-};
+use super::{Doing, Estimation, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::comparison::{self, ComparisonOptions};
-use crate::estimator::{Critic, Estimator, Sampling};
-use crate::load::load_state_function;
-use crate::mdp::{Criterion, Mdp, Space};
+use crate::estimator::{Estimator, Sampling};
+use crate::mdp::{Criterion, Mdp};
 use crate::mend::Argument;
 use crate::model::Model;
 use crate::number::Number;
@@ -28,94 +21,13 @@ use crate::solved::Solved;
 pub struct CompareRequest {
     /// Of which policy, solved how; the numbers are floating point.
     pub setting: Setting,
-    /// The names of the estimators, separated by commas; `all` for every kind. `None`: those that
-    /// a criterion has by default.
-    pub estimators: Option<String>,
-    /// What stands for v in critics.
-    pub critic: CriticName,
-    /// b(s), for one more estimator.
-    pub baseline: Option<StateFunction>,
-    /// After how many steps trajectories are cut; `None`: by a bound on the bias.
-    pub truncation: Option<usize>,
-    /// Whether each trajectory ends with probability 1 − γ at every step instead of being
-    /// discounted.
-    pub geometric: bool,
-    /// Who acts, if that is another policy.
-    pub behavior: Option<PolicyName>,
-    /// α, where r − α log π is paid for r: the estimators are then of ∇J_α.
-    pub entropy: Option<f64>,
+    /// Which estimators, of which trajectories; with an entropy the estimators are of ∇J_α.
+    pub estimation: Estimation,
     /// Whether tables say how many trajectories a precision of 1 % takes.
     pub power: bool,
     /// How many trajectories, from which seed, tested how. What the fields above say stands above
     /// its `sampling`, `behavior` and `solver`.
     pub options: ComparisonOptions,
-}
-
-/// What stands for v in critics, as a user names it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum CriticName {
-    /// v itself.
-    #[default]
-    Exact,
-    /// v plus normal errors.
-    Noise {
-        /// Their seed.
-        seed: u64,
-        /// Their standard deviation, in units of reward.
-        scale: f64,
-    },
-    /// A function of the state from a file, or from a report with values.
-    File(PathBuf),
-    /// A function of the state itself: a number for each state, over a horizon also for each state at each
-    /// time.
-    Given(Vec<Number>),
-}
-
-impl FromStr for CriticName {
-    type Err = StudyError;
-
-    /// `exact`, `noise:SEED:SCALE` (or `v + noise:SEED:SCALE`), or a file.
-    fn from_str(text: &str) -> Result<CriticName, StudyError> {
-        let after_v = text.trim_start().strip_prefix('v');
-        let sum = after_v.and_then(|rest| rest.trim_start().strip_prefix('+'));
-        let name = sum.unwrap_or(text).trim();
-        if name != "exact" && !name.starts_with("noise:") {
-            return Ok(CriticName::File(text.into()));
-        }
-        match name.parse::<Critic>()? {
-            Critic::Noise { seed, scale } => Ok(CriticName::Noise { seed, scale }),
-            _ => Ok(CriticName::Exact),
-        }
-    }
-}
-
-impl CriticName {
-    pub(super) fn critic(
-        &self,
-        space: &Space,
-        listener: &dyn Listener,
-    ) -> Result<Critic, StudyError> {
-        Ok(match self {
-            CriticName::Exact => Critic::Exact,
-            CriticName::Noise { seed, scale } => Critic::Noise {
-                seed: *seed,
-                scale: *scale,
-            },
-            CriticName::Given(u) => Critic::File(u.clone()),
-            CriticName::File(path) => {
-                let u = load_state_function(path, space)?;
-                let state = |i: usize| i % space.states().max(1);
-                let said = |&i: &usize| space.is_terminal(state(i)) && !u[i].is_zero();
-                if let Some(state) = (0..u.len()).find(said).map(state) {
-                    listener.note(Note::TerminalCritic {
-                        file: path.display().to_string(),
-                        state: name(space, state),
-                    });
-                }
-                Critic::File(u)
-            }
-        })
-    }
 }
 
 /// Samples estimators and judges each mean by its exact law. A listener who ends the work early
@@ -165,14 +77,12 @@ impl Asked {
         affordable(model, Numbers::Float)?;
         let over = model.floating().by(request.setting.solver.clone());
         let policy = request.setting.policy(model, &over, listener)?;
-        let behavior = request.behavior.as_ref();
-        let behavior = behavior.map(|name| name.of(model, &over, listener));
-        let behavior = behavior.transpose()?;
-        let mdp = match request.entropy {
+        let behavior = request.estimation.behavior(model, &over, listener)?;
+        let mdp = match request.estimation.alpha()? {
             Some(alpha) => {
                 let solver = request.setting.solver.clone();
                 let plain = Solved::by(Arc::clone(over.mdp()), Arc::clone(&policy), solver)?;
-                let alpha = model.objective().sign() * ranges::entropy(alpha)?;
+                let alpha = model.objective().sign() * alpha;
                 Arc::new(plain.paying_entropy(&alpha)?)
             }
             None => Arc::clone(over.mdp()),
@@ -181,7 +91,7 @@ impl Asked {
         let estimators = request.estimators(&mdp, listener)?;
         laws_affordable(
             model,
-            (&estimators, request.truncation),
+            (&estimators, request.estimation.truncation),
             (Numbers::Float, LawExtent::Fourth),
             listener,
         )?;
@@ -204,13 +114,14 @@ impl Asked {
         let solved = Solved::by(self.mdp, self.policy, solver)?;
         let mut head = Head::new(solved.mdp(), solved.policy(), model.objective());
         request.setting.complete(&mut head, model);
+        let behavior = request.estimation.behavior.as_ref();
         Ok(ComparisonReport {
             head,
             j: (*solved.j()).into(),
             seed: self.options.seed,
             power: request.power,
-            entropy: request.entropy,
-            behavior: request.behavior.as_ref().map(PolicyName::to_string),
+            entropy: request.estimation.entropy.as_ref().map(Number::to_f64),
+            behavior: behavior.map(PolicyName::to_string),
             comparison,
         })
     }
@@ -255,18 +166,8 @@ fn sampled(
 impl CompareRequest {
     /// What can be said before anything is computed.
     fn check(&self, mdp: &Mdp, policy: &Policy) -> Result<(), StudyError> {
-        let average = *mdp.criterion() == Criterion::Average;
-        if average && (self.geometric || self.behavior.is_some()) {
-            return Err(StudyError::SampledOnAverage);
-        }
-        let ends = self.truncation.is_some() || self.geometric;
-        if ends && matches!(mdp.criterion(), Criterion::FiniteHorizon { .. }) {
-            return Err(StudyError::SampledOnHorizon);
-        }
-        if self.truncation.is_some() && self.geometric {
-            let (one, other) = (Argument::Truncation, Argument::Geometric);
-            return Err(StudyError::Exclusive(one, other));
-        }
+        self.estimation.check(mdp.criterion())?;
+        self.estimation.check_uncut(mdp.criterion())?;
         let limit = self.options.covariance_limit;
         let parameters = policy.parameters();
         if (self.options.paired || self.options.covariance) && parameters > limit {
@@ -278,9 +179,10 @@ impl CompareRequest {
     fn options(&self, mdp: &Mdp, behavior: Option<Arc<Policy>>) -> ComparisonOptions {
         // that a horizon has none was checked
         let cut = |steps| Sampling::cut_after(steps, mdp.criterion()).ok();
-        let truncated = self.truncation.and_then(cut);
+        let truncated = self.estimation.truncation.and_then(cut);
+        let geometric = self.estimation.geometric;
         ComparisonOptions {
-            sampling: self.geometric.then_some(Sampling::Geometric).or(truncated),
+            sampling: geometric.then_some(Sampling::Geometric).or(truncated),
             behavior: behavior.map(Arc::unwrap_or_clone),
             solver: self.setting.solver.clone(),
             ..self.options.clone()
@@ -288,19 +190,12 @@ impl CompareRequest {
     }
 
     fn estimators(&self, mdp: &Mdp, listener: &dyn Listener) -> Result<Vec<Estimator>, StudyError> {
-        let list = match (&self.estimators, mdp.criterion()) {
-            (Some(list), _) => list,
-            (None, Criterion::Average) => "total-return,reward-to-go,advantage",
-            (None, _) => "total-return,reward-to-go,reward-to-go:dropped",
+        let usual = match mdp.criterion() {
+            Criterion::Average => "total-return,reward-to-go,advantage",
+            _ => "total-return,reward-to-go,reward-to-go:dropped",
         };
-        let wanted = Wanted {
-            list,
-            // where trajectories die instead there is no γ^t to drop
-            discounted: mdp.discount() < 1.0 && !self.geometric,
-            critic: &self.critic,
-            baseline: self.baseline.as_ref(),
-            off_policy: self.behavior.is_some(),
-        };
-        wanted.estimators(mdp.space(), listener)
+        let is_discounted = mdp.discount() < 1.0;
+        self.estimation
+            .estimators(usual, is_discounted, mdp.space(), listener)
     }
 }

@@ -182,15 +182,15 @@ pub fn judge(
     let behavior = behavior.transpose()?.map(Arc::unwrap_or_clone);
     let request = &request.criticised(model, listener)?;
     let mut findings = match judged {
-        Judged::Gradient(given) => request.vector(&solved, given, request.entropy_of(model)?)?,
-        Judged::Formula(formula, given) => request.formula(&solved, formula, given)?,
+        Judged::Gradient(given) => request.vector(model, &solved, given)?,
+        Judged::Formula(formula, given) => request.formula(model, &solved, formula, given)?,
         Judged::Samples(given) => {
             let sample = judge::sample_of(given, solved.policy())?;
-            request.sample(&solved, &sample, behavior)?
+            request.sample(model, &solved, &sample, behavior)?
         }
         Judged::Stream(file, encoding) => {
             let sample = judge::read_sample(file, encoding, solved.policy())?;
-            request.sample(&solved, &sample, behavior)?
+            request.sample(model, &solved, &sample, behavior)?
         }
         Judged::Trajectories(columns) => {
             let baseline = request.baseline.as_ref().map(|b| b.numbers(model.space()));
@@ -238,10 +238,11 @@ impl JudgeRequest {
 
     fn vector(
         &self,
+        model: &Model,
         solved: &Solved,
         given: &Given,
-        alpha: Option<f64>,
     ) -> Result<Findings, StudyError> {
+        let alpha = self.entropy_of(model)?;
         let numbers = given.parameters(solved.policy())?;
         let precision = Precision {
             unit: given.rounding(),
@@ -261,6 +262,7 @@ impl JudgeRequest {
 
     fn formula(
         &self,
+        model: &Model,
         solved: &Solved,
         formula: Formula,
         given: &Given,
@@ -305,6 +307,7 @@ impl JudgeRequest {
 
     fn sample(
         &self,
+        model: &Model,
         solved: &Solved,
         sample: &Sample,
         behavior: Option<Policy>,

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::cost::{affordable, fractions_by_the_way};
-use super::estimators::Wanted;
-use super::{CriticName, Doing, Listener, Numbers, Setting, StudyError, Work, ranges};
+use super::{Doing, Estimation, Listener, Numbers, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::control::ControlOptions;
 use crate::error::Error;
@@ -161,17 +160,12 @@ fn laws<F: Arithmetic>(
     let names = model.space().players().map(|all| all.names().to_vec());
     let paid = model.paying(&names.unwrap_or_default()[player])?;
     let mdp: Arc<Mdp<F>> = Arc::new(F::model(&paid)?);
-    let wanted = Wanted {
-        list,
-        discounted: matches!(
-            mdp.criterion(),
-            Criterion::Discounted { .. } | Criterion::FiniteHorizon { .. }
-        ),
-        critic: &CriticName::default(),
-        baseline: None,
-        off_policy: false,
-    };
-    let estimators = wanted.estimators(model.space(), listener)?;
+    let is_discounted = matches!(
+        mdp.criterion(),
+        Criterion::Discounted { .. } | Criterion::FiniteHorizon { .. }
+    );
+    let estimators =
+        Estimation::default().estimators(list, is_discounted, model.space(), listener)?;
     let alone = Arc::new(profile.alone(player)?);
     let solved = Solved::by(mdp, alone, request.setting.solver.clone())?;
     let law = |estimator| {

@@ -1,18 +1,15 @@
 //! Reference values for other people's tests.
 
 use super::cost::{LawExtent, laws_affordable};
-use super::estimators::Wanted;
 use super::{
-    CriticName, Doing, Listener, Note, Numbers, PolicyName, Setting, StateFunction, StudyError,
-    listener::Deaf, ranges,
+    Doing, Estimation, Listener, Note, Numbers, Setting, StudyError, listener::Deaf, ranges,
 };
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
 use crate::field::Ball;
 use crate::gradient::Route;
-use crate::mdp::{Criterion, Mdp};
-use crate::mend::Argument;
+use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
@@ -23,26 +20,13 @@ use crate::report::{Bounds, EntropyReport, ReferenceReport, Report};
 pub const FIXTURE_STEPS: usize = 50;
 
 /// What is asked of [`reference()`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ReferenceRequest {
     /// Over which numbers, of which policy.
     pub setting: Setting,
-    /// The names of the estimators, separated by commas; `all` for every kind.
-    pub estimators: String,
-    /// What stands for v in critics.
-    pub critic: CriticName,
-    /// b(s), for one more estimator.
-    pub baseline: Option<StateFunction>,
-    /// Who acts, if that is another policy.
-    pub behavior: Option<PolicyName>,
-    /// Whether each trajectory ends with probability 1 − γ at every step instead of being
-    /// discounted.
-    pub geometric: bool,
-    /// α ≥ 0, if J_α and ∇J_α are wanted.
-    pub entropy: Option<Number>,
-    /// After how many steps trajectories are cut; `None`: never, fixtures after [`FIXTURE_STEPS`]
-    /// where nothing terminates.
-    pub truncation: Option<usize>,
+    /// Which estimators, of which trajectories; with an entropy J_α and ∇J_α are wanted too. What is not cut has
+    /// fixtures of [`FIXTURE_STEPS`] where nothing terminates.
+    pub estimation: Estimation,
     /// How many trajectories are written as arrays, if any.
     pub trajectories: Option<u64>,
     /// The seed of those trajectories.
@@ -55,24 +39,6 @@ impl ReferenceRequest {
     /// The estimators of a reference unless others are asked for.
     pub const ESTIMATORS: &str =
         "total-return,reward-to-go,reward-to-go:dropped,baseline:v,q,advantage,td-residual";
-}
-
-impl Default for ReferenceRequest {
-    fn default() -> ReferenceRequest {
-        ReferenceRequest {
-            setting: Setting::default(),
-            estimators: ReferenceRequest::ESTIMATORS.into(),
-            critic: CriticName::default(),
-            baseline: None,
-            behavior: None,
-            geometric: false,
-            entropy: None,
-            truncation: None,
-            trajectories: None,
-            seed: 0,
-            another_seed: false,
-        }
-    }
 }
 
 /// Everything exact about a policy, with the laws of estimators, the optimum, and sampled
@@ -101,13 +67,13 @@ pub fn reference(
             ReferenceReport { bounds, ..report }
         }
     };
-    if let Some(alpha) = &request.entropy {
-        report.entropy = Some(request.soft(model, alpha.to_f64(), listener)?);
+    if let Some(alpha) = request.estimation.entropy.as_ref().map(Number::to_f64) {
+        report.entropy = Some(request.soft(model, alpha, listener)?);
     }
     if let Some(trajectories) = request.trajectories {
         let fixtures = request.fixtures(model, trajectories, listener)?;
         // where trajectories die nothing is discounted
-        let discount = if request.geometric {
+        let discount = if request.estimation.geometric {
             1.0
         } else {
             model.criterion().discount_number().to_f64()
@@ -124,18 +90,8 @@ const IN_FIELDS: [Route; 2] = [Route::Adjoint, Route::NablaLog];
 impl ReferenceRequest {
     /// What can be said before anything is computed.
     fn check(&self, model: &Model) -> Result<(), StudyError> {
-        let average = *model.criterion() == Criterion::Average;
-        if average && (self.geometric || self.behavior.is_some()) {
-            return Err(StudyError::SampledOnAverage);
-        }
-        if self.geometric && matches!(model.criterion(), Criterion::FiniteHorizon { .. }) {
-            return Err(StudyError::SampledOnHorizon);
-        }
-        if self.geometric && self.truncation.is_some() {
-            let (one, other) = (Argument::Truncation, Argument::Geometric);
-            return Err(StudyError::Exclusive(one, other));
-        }
-        if self.entropy.is_some() && self.setting.numbers == Numbers::Exact {
+        self.estimation.check(model.criterion())?;
+        if self.estimation.entropy.is_some() && self.setting.numbers == Numbers::Exact {
             return Err(StudyError::EntropyExact);
         }
         Ok(())
@@ -143,8 +99,13 @@ impl ReferenceRequest {
 
     /// How trajectories end, where that is said.
     fn sampling(&self) -> Option<Sampling> {
-        let geometric = self.geometric.then_some(Sampling::Geometric);
-        geometric.or(self.truncation.map(Sampling::Truncated))
+        let Estimation {
+            geometric,
+            truncation,
+            ..
+        } = self.estimation;
+        let geometric = geometric.then_some(Sampling::Geometric);
+        geometric.or(truncation.map(Sampling::Truncated))
     }
 
     fn estimators(
@@ -152,14 +113,11 @@ impl ReferenceRequest {
         model: &Model,
         listener: &dyn Listener,
     ) -> Result<Vec<Estimator>, StudyError> {
-        let wanted = Wanted {
-            list: &self.estimators,
-            discounted: is_discounted(model) && !self.geometric,
-            critic: &self.critic,
-            baseline: self.baseline.as_ref(),
-            off_policy: self.behavior.is_some(),
-        };
-        wanted.estimators(model.space(), listener)
+        // in floating point, so that dropping γ^t is a difference
+        let is_discounted = model.criterion().discount_number().to_f64() < 1.0;
+        let usual = ReferenceRequest::ESTIMATORS;
+        self.estimation
+            .estimators(usual, is_discounted, model.space(), listener)
     }
 
     /// J_α and ∇J_α, in floating point.
@@ -187,7 +145,7 @@ impl ReferenceRequest {
         let estimators = self.estimators(model, listener)?;
         laws_affordable(
             model,
-            (&estimators, self.truncation),
+            (&estimators, self.estimation.truncation),
             (self.setting.numbers, LawExtent::Second),
             listener,
         )?;
@@ -199,9 +157,7 @@ impl ReferenceRequest {
             Error::check_scores(policy)?;
         }
         let over = model.over::<F>()?;
-        let behavior = self.behavior.as_ref();
-        let behavior = behavior.map(|name| name.of(model, &over, listener));
-        let behavior = behavior.transpose()?;
+        let behavior = self.estimation.behavior(model, &over, listener)?;
         let drawn = How {
             sampling: self.sampling(),
             behavior: behavior.as_deref(),
@@ -227,9 +183,7 @@ impl ReferenceRequest {
         let over = model.floating();
         let policy = self.setting.policy(model, &over, &Deaf(listener))?;
         let estimators = self.estimators(model, &Deaf(listener))?;
-        let behavior = self.behavior.as_ref();
-        let behavior = behavior.map(|name| name.of(model, &over, &Deaf(listener)));
-        let behavior = behavior.transpose()?;
+        let behavior = self.estimation.behavior(model, &over, &Deaf(listener))?;
         let actor = behavior.as_deref().unwrap_or(&policy);
         // a truncation that is asked for cuts what ends by itself too, as it does in the laws
         let sampling = match self.sampling() {
@@ -266,8 +220,3 @@ impl ReferenceRequest {
 
 /// Seeds that are tried for fixtures that say something.
 const SEEDS: usize = 1000;
-
-/// Whether γᵗ is less than 1 in floating point, so that dropping it is a difference.
-fn is_discounted(model: &Model) -> bool {
-    model.criterion().discount_number().to_f64() < 1.0
-}

@@ -7,7 +7,7 @@ use super::{Doing, Listener, Note, PolicyName, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Over};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
-use crate::model::{Model, Objective};
+use crate::model::Model;
 use crate::policy::Policy;
 use crate::report::Head;
 use crate::solved::Solved;

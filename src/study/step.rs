@@ -5,10 +5,7 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use super::cost::{LawExtent, laws_affordable};
-use super::estimators::Wanted;
-use super::{
-    CriticName, Doing, Listener, Numbers, PolicyName, Setting, StateFunction, StudyError, ranges,
-};
+use super::{Doing, Estimation, Listener, Numbers, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::ascent::{self, AscentMethod};
 use crate::comparison::{FOURTH_POWER, check_power};
@@ -31,20 +28,8 @@ use crate::step::{
 pub struct StepRequest {
     /// Over which numbers, of which policy, solved how. Certified numbers are floating point here.
     pub setting: Setting,
-    /// The names of the estimators, separated by commas; `None`: a usual few.
-    pub estimators: Option<String>,
-    /// What stands for v in critics.
-    pub critic: CriticName,
-    /// b(s), for one more estimator.
-    pub baseline: Option<StateFunction>,
-    /// After how many steps trajectories are cut.
-    pub truncation: Option<usize>,
-    /// Whether each trajectory ends with probability 1 − γ at every step instead of being discounted.
-    pub geometric: bool,
-    /// Who acts, if that is another policy.
-    pub behavior: Option<PolicyName>,
-    /// α ≥ 0, where the steps are up J_α, with α times the entropy of the policy in every reward.
-    pub entropy: Option<f64>,
+    /// Which estimators, of which trajectories; with an entropy the steps are up J_α.
+    pub estimation: Estimation,
     /// α; `None`: that of `ascend`'s sampled methods.
     pub step: Option<Number>,
     /// Trajectories of a batch, n ≥ 1.
@@ -61,13 +46,7 @@ impl Default for StepRequest {
     fn default() -> StepRequest {
         StepRequest {
             setting: Setting::default(),
-            estimators: None,
-            critic: CriticName::default(),
-            baseline: None,
-            truncation: None,
-            geometric: false,
-            behavior: None,
-            entropy: None,
+            estimation: Estimation::default(),
             step: None,
             trajectories: 100,
             methods: Vec::new(),
@@ -130,24 +109,15 @@ impl<F: Arithmetic> Drawn<F> {
 impl StepRequest {
     /// What can be said before anything is computed.
     fn check(&self, model: &Model) -> Result<(), StudyError> {
-        if self.entropy.is_some() && self.setting.numbers == Numbers::Exact {
+        let entropy = self.estimation.entropy.as_ref().map(Number::to_f64);
+        if entropy.is_some() && self.setting.numbers == Numbers::Exact {
             return Err(StudyError::EntropyExact);
         }
         for method in &self.methods {
-            method.check_entropy(self.entropy)?;
+            method.check_entropy(entropy)?;
         }
-        let ends = self.truncation.is_some() || self.geometric;
-        match model.criterion() {
-            Criterion::Average if self.geometric || self.behavior.is_some() => {
-                Err(StudyError::SampledOnAverage)
-            }
-            Criterion::FiniteHorizon { .. } if ends => Err(StudyError::SampledOnHorizon),
-            _ if self.truncation.is_some() && self.geometric => Err(StudyError::Exclusive(
-                Argument::Truncation,
-                Argument::Geometric,
-            )),
-            _ => Ok(()),
-        }
+        self.estimation.check(model.criterion())?;
+        self.estimation.check_uncut(model.criterion())
     }
 
     fn over<F: Arithmetic>(
@@ -164,10 +134,11 @@ impl StepRequest {
                 "the third power of the rewards",
             )?;
         }
+        let entropy = self.estimation.alpha()?;
         let estimators = self.estimators(float.solved.mdp(), listener)?;
         laws_affordable(
             model,
-            (&estimators, self.truncation),
+            (&estimators, self.estimation.truncation),
             (self.setting.numbers, LawExtent::Second),
             listener,
         )?;
@@ -199,7 +170,7 @@ impl StepRequest {
         for &method in &self.methods {
             let options = ascent::AscentOptions {
                 method,
-                entropy: self.entropy,
+                entropy,
                 solver: self.setting.solver.clone(),
                 ..ascent::AscentOptions::default()
             };
@@ -209,7 +180,7 @@ impl StepRequest {
         }
         listener.end();
         self.setting.complete(&mut report.head, model);
-        report.entropy = self.entropy;
+        report.entropy = entropy;
         Ok(report)
     }
 
@@ -222,11 +193,9 @@ impl StepRequest {
             .setting
             .solved::<F>(model, Doing::Differentiating, listener)?;
         let over = model.over::<F>()?.by(self.setting.solver.clone());
-        let behavior = self.behavior.as_ref();
-        let behavior = behavior.map(|name| name.of(model, &over, listener));
+        let behavior = self.estimation.behavior(model, &over, listener);
         let sampling = self.sampling(&solved)?;
-        let alpha = self.entropy.map(ranges::entropy).transpose()?;
-        let alpha = alpha.and_then(Number::from_f64);
+        let alpha = self.estimation.alpha()?.and_then(Number::from_f64);
         let (solved, soft) = match alpha.map(|alpha| F::from_number(&alpha)) {
             Some(alpha) => {
                 let soft = F::softened(solved, &alpha)?;
@@ -236,7 +205,7 @@ impl StepRequest {
         };
         Ok(Drawn {
             sampling,
-            behavior: behavior.transpose()?,
+            behavior: behavior?,
             solved,
             soft,
         })
@@ -244,10 +213,10 @@ impl StepRequest {
 
     fn sampling<F: Arithmetic>(&self, solved: &Solved<F>) -> Result<Sampling, StudyError> {
         let criterion = solved.mdp().criterion();
-        Ok(match self.truncation {
+        Ok(match self.estimation.truncation {
             Some(steps) => Sampling::cut_after(steps, criterion)?,
             None if *criterion == Criterion::Average => Sampling::LongRun(Sampling::RUN),
-            None if self.geometric => Sampling::Geometric,
+            None if self.estimation.geometric => Sampling::Geometric,
             None => solved.sampling()?,
         })
     }
@@ -275,19 +244,13 @@ impl StepRequest {
     }
 
     fn estimators(&self, mdp: &Mdp, listener: &dyn Listener) -> Result<Vec<Estimator>, StudyError> {
-        let list = match (&self.estimators, mdp.criterion()) {
-            (Some(list), _) => list,
-            (None, Criterion::Average) => "reward-to-go,advantage",
-            (None, _) => "reward-to-go,baseline:v,q,advantage,td-residual",
+        let usual = match mdp.criterion() {
+            Criterion::Average => "reward-to-go,advantage",
+            _ => "reward-to-go,baseline:v,q,advantage,td-residual",
         };
-        let wanted = Wanted {
-            list,
-            discounted: mdp.discount() < 1.0 && !self.geometric,
-            critic: &self.critic,
-            baseline: self.baseline.as_ref(),
-            off_policy: self.behavior.is_some(),
-        };
-        wanted.estimators(mdp.space(), listener)
+        let is_discounted = mdp.discount() < 1.0;
+        self.estimation
+            .estimators(usual, is_discounted, mdp.space(), listener)
     }
 
     /// The law of a step along each estimator, or why it has none.

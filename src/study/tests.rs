@@ -89,8 +89,11 @@ fn options_that_change_nothing_are_errors() {
 fn what_should_be_known_is_told() {
     let notes = Notes::default();
     let request = CompareRequest {
-        estimators: Some("reward-to-go,gae:9/10,gae:0.9".into()),
-        truncation: Some(3),
+        estimation: Estimation {
+            estimators: Some("reward-to-go,gae:9/10,gae:0.9".into()),
+            truncation: Some(3),
+            ..Estimation::default()
+        },
         options: crate::comparison::ComparisonOptions {
             trajectories: 10,
             ..Default::default()

@@ -1,5 +1,6 @@
 //! What the commands of the program tell of a policy.
 
+use exact_mdp::study::Estimation;
 use pyo3::prelude::*;
 
 use super::Solved;
@@ -231,24 +232,21 @@ impl Solved {
         #[pyo3(from_py_with = given::seed)] seed: u64,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
-        let unsaid = exact_mdp::study::ReferenceRequest::default();
-        let estimators = match estimators {
-            None => unsaid.estimators.clone(),
-            Some(listed) => estimators::joined(listed)?,
-        };
         slf.get().sampling(truncation, geometric)?;
         let request = exact_mdp::study::ReferenceRequest {
-            estimators,
-            truncation,
-            geometric,
-            behavior: crate::study::other_on(slf, behavior)?,
-            critic: given::critic(critic, slf.get().solved.mdp().states())?,
-            baseline: given::baseline(baseline, slf.get().solved.mdp().states())?,
-            entropy: given::entropy(entropy)?,
+            estimation: Estimation {
+                estimators: estimators.map(estimators::joined).transpose()?,
+                truncation,
+                geometric,
+                behavior: crate::study::other_on(slf, behavior)?,
+                critic: given::critic(critic, slf.get().solved.mdp().states())?,
+                baseline: given::baseline(baseline, slf.get().solved.mdp().states())?,
+                entropy: given::entropy(entropy)?,
+            },
             trajectories,
             another_seed,
             seed,
-            ..unsaid
+            ..Default::default()
         };
         crate::study::reference(slf, given::arithmetic(arithmetic)?, request)
     }
@@ -275,7 +273,7 @@ impl Solved {
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
         behavior: Option<&Bound<'_, Policy>>,
-        entropy: Option<f64>,
+        entropy: Option<&Bound<'_, PyAny>>,
         curl: bool,
         sweep: Option<&str>,
         arithmetic: &str,
@@ -285,13 +283,15 @@ impl Solved {
         }
         slf.get().sampling(truncation, geometric)?;
         let request = exact_mdp::study::StepRequest {
-            estimators: estimators.map(estimators::joined).transpose()?,
-            critic: given::critic(critic, slf.get().solved.mdp().states())?,
-            baseline: given::baseline(baseline, slf.get().solved.mdp().states())?,
-            truncation,
-            geometric,
-            behavior: crate::study::other_on(slf, behavior)?,
-            entropy,
+            estimation: Estimation {
+                estimators: estimators.map(estimators::joined).transpose()?,
+                critic: given::critic(critic, slf.get().solved.mdp().states())?,
+                baseline: given::baseline(baseline, slf.get().solved.mdp().states())?,
+                truncation,
+                geometric,
+                behavior: crate::study::other_on(slf, behavior)?,
+                entropy: given::entropy(entropy)?,
+            },
             step: step.map(crate::number::number).transpose()?,
             trajectories,
             methods: crate::ascent::methods(&methods.unwrap_or_default())?,

@@ -7,9 +7,9 @@ use crate::report::{LawReport, Quantity, SweepReport, Swept, SweptNumber};
 use crate::study::ascend::Quiet;
 use crate::study::listener::Deaf;
 use crate::study::{
-    AscendRequest, CompareRequest, CriticsRequest, EvaluateRequest, GradientRequest, Listener,
-    Numbers, ReferenceRequest, SolveRequest, StepRequest, StudyError, ascend, critics, evaluate,
-    gradient, reference, solve, step,
+    AscendRequest, CompareRequest, CriticsRequest, Estimation, EvaluateRequest, GradientRequest,
+    Listener, Numbers, ReferenceRequest, SolveRequest, StepRequest, StudyError, ascend, critics,
+    evaluate, gradient, reference, solve, step,
 };
 
 /// Errors where something is asked for that a sweep does not find: names, and whether each is asked for.
@@ -149,7 +149,7 @@ impl Sweepable for CompareRequest {
     ) -> Result<SweepReport, StudyError> {
         let options = &self.options;
         let asked = [
-            ("entropy", self.entropy.is_some()),
+            ("entropy", self.estimation.entropy.is_some()),
             ("power", self.power),
             ("sequential", options.sequential),
             ("paired", options.paired),
@@ -169,7 +169,7 @@ impl Sweepable for CompareRequest {
             report.add(Some(format!("gae, {n} trajectories")), all);
             return Ok(report);
         }
-        let list = self.estimators.clone();
+        let list = self.estimation.estimators.clone();
         let list = list.unwrap_or_else(|| ReferenceRequest::ESTIMATORS.into());
         for law in self.laws(model, list, listener)? {
             let all = values.iter().map(|n| error_of(&law, n.to_f64())).collect();
@@ -189,12 +189,10 @@ impl CompareRequest {
     ) -> Result<Vec<LawReport>, StudyError> {
         let request = ReferenceRequest {
             setting: self.setting.clone(),
-            estimators,
-            critic: self.critic.clone(),
-            baseline: self.baseline.clone(),
-            truncation: self.truncation,
-            geometric: self.geometric,
-            behavior: self.behavior.clone(),
+            estimation: Estimation {
+                estimators: Some(estimators),
+                ..self.estimation.clone()
+            },
             ..ReferenceRequest::default()
         };
         let found = reference(model, &request, listener)?;

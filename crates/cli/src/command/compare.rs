@@ -7,6 +7,7 @@ use clap::Args;
 use exact_mdp::comparison::{ComparisonOptions, Shard};
 use exact_mdp::load;
 use exact_mdp::mend::Front;
+use exact_mdp::number::Number;
 use exact_mdp::study::{
     self, CriticName, Numbers, PolicyName, StateFunction, StudyError, SweepRequest,
 };
@@ -15,7 +16,7 @@ use miette::{IntoDiagnostic, WrapErr};
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::policy_file;
-use super::range::{counts, not_negative, policy};
+use super::range::{counts, policy, weight};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict, sweep};
 use crate::words::Estimators;
@@ -77,8 +78,8 @@ pub struct Compare {
     #[arg(long, value_name = "RATE", default_value_t = 1e-4)]
     false_alarm: f64,
     /// Estimators of ∇J with ALPHA times the entropy of the policy in every reward: r − α log π for r
-    #[arg(long, value_name = "ALPHA", conflicts_with = "sweep", allow_negative_numbers = true, value_parser = not_negative)]
-    entropy: Option<f64>,
+    #[arg(long, value_name = "ALPHA", conflicts_with = "sweep", allow_negative_numbers = true, value_parser = weight)]
+    entropy: Option<Number>,
     /// Also how many trajectories a precision of 1 % takes at most
     #[arg(long)]
     power: bool,
@@ -155,13 +156,15 @@ impl Compare {
         let usual = ComparisonOptions::default();
         study::CompareRequest {
             setting: self.input.setting(Numbers::Float),
-            estimators: self.estimators.clone(),
-            critic: self.critic.clone(),
-            baseline: self.baseline_file.clone().map(StateFunction::File),
-            truncation: self.truncation.map(|steps| steps as usize),
-            geometric: self.geometric,
-            behavior: self.behavior.clone(),
-            entropy: self.entropy,
+            estimation: study::Estimation {
+                estimators: self.estimators.clone(),
+                critic: self.critic.clone(),
+                baseline: self.baseline_file.clone().map(StateFunction::File),
+                truncation: self.truncation.map(|steps| steps as usize),
+                geometric: self.geometric,
+                behavior: self.behavior.clone(),
+                entropy: self.entropy.clone(),
+            },
             power: self.power,
             options: ComparisonOptions {
                 trajectories: self.trajectories.unwrap_or(usual.trajectories),

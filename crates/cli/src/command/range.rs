@@ -35,6 +35,14 @@ pub fn not_negative(text: &str) -> Result<f64, String> {
     in_range(text, "a number of at least 0", |x| x >= 0.0)
 }
 
+/// The weight of an entropy, at least 0.
+pub fn weight(text: &str) -> Result<Number, String> {
+    match text.parse::<Number>() {
+        Ok(x) if !x.is_negative() && x.to_f64().is_finite() => Ok(x),
+        _ => Err(format!("`{text}` is not a number of at least 0")),
+    }
+}
+
 /// A number above 0, at most 1.
 pub fn share(text: &str) -> Result<f64, String> {
     in_range(text, "a number above 0, at most 1", |x| x > 0.0 && x <= 1.0)

@@ -99,13 +99,15 @@ impl Reference {
         let model = self.input.model(shared)?;
         let request = study::ReferenceRequest {
             setting: self.input.setting(numbers(self.exact, self.certify)),
-            estimators: self.estimators.clone(),
-            critic: self.critic.clone(),
-            baseline: self.baseline_file.clone().map(StateFunction::File),
-            behavior: self.behavior.clone(),
-            geometric: self.geometric,
-            entropy: self.entropy.clone(),
-            truncation: self.truncation.map(|steps| steps as usize),
+            estimation: study::Estimation {
+                estimators: Some(self.estimators.clone()),
+                critic: self.critic.clone(),
+                baseline: self.baseline_file.clone().map(StateFunction::File),
+                truncation: self.truncation.map(|steps| steps as usize),
+                geometric: self.geometric,
+                behavior: self.behavior.clone(),
+                entropy: self.entropy.clone(),
+            },
             trajectories: self.trajectories,
             seed: shared.seed,
             another_seed: self.another_seed,

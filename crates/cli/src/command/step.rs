@@ -70,7 +70,7 @@ pub struct Step {
         allow_hyphen_values = true,
         conflicts_with = "exact"
     )]
-    entropy: Option<f64>,
+    entropy: Option<Number>,
     /// Also one exact step of these methods of `ascend`: what it promises and what it reaches
     #[arg(long = "method", value_name = "METHODS", value_delimiter = ',', hide_possible_values = true, value_parser = word::<MethodName>())]
     methods: Vec<MethodName>,
@@ -108,13 +108,15 @@ impl Step {
     fn request(&self) -> study::StepRequest {
         study::StepRequest {
             setting: self.input.setting(numbers(self.exact, false)),
-            estimators: self.estimators.clone(),
-            critic: self.critic.clone(),
-            baseline: self.baseline_file.clone().map(StateFunction::File),
-            truncation: self.truncation.map(|steps| steps as usize),
-            geometric: self.geometric,
-            behavior: self.behavior.clone(),
-            entropy: self.entropy,
+            estimation: study::Estimation {
+                estimators: self.estimators.clone(),
+                critic: self.critic.clone(),
+                baseline: self.baseline_file.clone().map(StateFunction::File),
+                truncation: self.truncation.map(|steps| steps as usize),
+                geometric: self.geometric,
+                behavior: self.behavior.clone(),
+                entropy: self.entropy.clone(),
+            },
             step: self.step.clone(),
             trajectories: self.trajectories,
             methods: self.methods(),
@@ -125,7 +127,8 @@ impl Step {
 
     /// The methods that are named, or all that are neither sampled nor searches.
     fn methods(&self) -> Vec<AscentMethod> {
-        let serves = |method: &AscentMethod| method.check_entropy(self.entropy).is_ok();
+        let entropy = self.entropy.as_ref().map(Number::to_f64);
+        let serves = |method: &AscentMethod| method.check_entropy(entropy).is_ok();
         let exact =
             |method: &AscentMethod| !method.is_sampled() && !method.is_search() && serves(method);
         let of = |name: &MethodName| match name {
