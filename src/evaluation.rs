@@ -16,7 +16,7 @@ mod episode;
 mod finite_horizon;
 mod in_time;
 
-pub(crate) use accuracy::{advantage_errors, largest_fault, unit};
+pub(crate) use accuracy::{advantage_errors, each_fault, largest_fault, unit};
 pub use average::Average;
 pub use episode::{Episode, Length};
 pub use finite_horizon::{FiniteHorizon, Stage, ValuesByTime};

@@ -91,10 +91,7 @@ impl<F: Solvable> Resolvent<F> {
 
     /// b − A x, by the slacks where they are known.
     pub(crate) fn residual(&self, b: &[F], x: &[F]) -> Vec<F> {
-        match &self.slack {
-            Some(slack) => self.matrix.residual_by(slack, b, x),
-            None => self.matrix.residual(b, x),
-        }
+        self.matrix.residual(self.slack(), b, x)
     }
 
     /// x = b (I − c p^π)⁻¹, a row; from the same factors. Where the support of b does not lead, x

@@ -28,25 +28,35 @@ pub(crate) fn unit<F: Solvable>(chain: &Chain<F>) -> f64 {
 
 /// maxₛ (|e| + η z_v) of values v of rewards r and the last digits that they lack.
 pub(crate) fn largest_fault<F: Solvable>(chain: &Chain<F>, r: &[F], v: &[F], rest: &[F]) -> f64 {
-    let (resolvent, unit) = (chain.resolvent(), unit(chain));
-    let mut residual = resolvent.residual(r, v);
-    if !rest.is_empty() {
-        residual = resolvent.residual(&residual, rest);
-    }
     let mut most = 0.0;
-    resolvent.blocks().each(|first, block| {
-        for (row, e) in (0..block.rows()).zip(&residual[first..]) {
-            let s = first + row;
-            let entries = block.row(row);
-            let rises = entries.map(|(next, a)| a.to_f64().abs() * rise(v, s, next));
-            let slack = resolvent
-                .slack()
-                .map_or(1.0, |slack| slack[s].to_f64().abs());
-            let size = r[s].to_f64().abs() + rises.sum::<f64>() + slack * v[s].to_f64().abs();
-            most = f64::max(most, e.to_f64().abs() + unit * size);
-        }
-    });
+    each_fault(chain, r, (v, rest), |fault| most = f64::max(most, fault));
     most
+}
+
+/// Visits |e| + η z_v state by state.
+pub(crate) fn each_fault<F: Solvable>(
+    chain: &Chain<F>,
+    r: &[F],
+    (v, rest): (&[F], &[F]),
+    mut visit: impl FnMut(f64),
+) {
+    let (resolvent, unit) = (chain.resolvent(), unit(chain));
+    let left;
+    let (b, x) = if rest.is_empty() {
+        (r, v)
+    } else {
+        left = resolvent.residual(r, v);
+        (left.as_slice(), rest)
+    };
+    let slack = resolvent.slack();
+    let blocks = resolvent.blocks();
+    blocks.each_residual(slack, b, x, |s, (columns, values), e| {
+        let entries = columns.iter().zip(values);
+        let rises = entries.map(|(&next, a)| a.to_f64().abs() * rise(v, s, next as usize));
+        let slack = slack.map_or(1.0, |slack| slack[s].to_f64().abs());
+        let size = r[s].to_f64().abs() + rises.sum::<f64>() + slack * v[s].to_f64().abs();
+        visit(e.to_f64().abs() + unit * size);
+    });
 }
 
 /// |v(s') − v(s)|.

@@ -4,6 +4,7 @@ use super::finite_difference::scales;
 use super::{Route, RouteGradient};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::evaluation::{each_fault, unit};
 use crate::linalg::{Factors, Solvable, largest};
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -157,12 +158,9 @@ impl Errors {
     fn new(chain: &Chain, at: &Solved) -> Result<Errors, Error> {
         let (evaluation, resolvent) = (at.evaluation(), chain.resolvent());
         let states = resolvent.blocks().rows();
-        let fullest = resolvent.blocks().longest_row();
-        let roundoff = f64::EPSILON / 2.0;
-        let unit = (fullest + 16) as f64 * roundoff;
-        let values = resolvent.solve_roughly(&value_residual(chain, at, unit))?;
-        let mut occupancy =
-            resolvent.solve_transposed_roughly(&occupancy_residual(chain, at, unit))?;
+        let (roundoff, unit) = (f64::EPSILON / 2.0, unit(chain));
+        let values = resolvent.solve_roughly(&value_residual(chain, at))?;
+        let mut occupancy = resolvent.solve_transposed_roughly(&occupancy_residual(chain, at))?;
         let mut relative = f64::INFINITY;
         if resolvent.factors().is_componentwise() {
             relative = (states as f64 + 8.0).powi(3) * roundoff;
@@ -200,38 +198,30 @@ impl Errors {
 }
 
 /// |e| + η z_v [S].
-fn value_residual(chain: &Chain, at: &Solved, unit: f64) -> Vec<f64> {
-    let (r, v) = (chain.dynamics().r(), &at.evaluation().v);
-    let resolvent = chain.resolvent();
-    let residual = resolvent.residual(r, v);
-    let mut sizes = Vec::with_capacity(residual.len());
-    resolvent.blocks().each(|first, block| {
-        sizes.extend((0..block.rows()).map(|row| {
-            let s = first + row;
-            let entries = block.row(row);
-            let rise: f64 = entries.map(|(j, a)| a.abs() * (v[j] - v[s]).abs()).sum();
-            let slack = resolvent.slack().map_or(1.0, |slack| slack[s]);
-            residual[s].abs() + unit * (r[s].abs() + rise + slack.abs() * v[s].abs())
-        }));
+fn value_residual(chain: &Chain, at: &Solved) -> Vec<f64> {
+    let mut sizes = Vec::with_capacity(at.v().len());
+    each_fault(chain, chain.dynamics().r(), (at.v(), &[]), |size| {
+        sizes.push(size);
     });
     sizes
 }
 
 /// |e_ρ| + η (ρ₀ + ρ|A|) [S].
-fn occupancy_residual(chain: &Chain, at: &Solved, unit: f64) -> Vec<f64> {
-    let (blocks, rho) = (chain.resolvent().blocks(), &at.evaluation().occupancy);
-    let initial = chain.dynamics().initial();
-    let mut size = initial.to_vec();
-    blocks.each(|first, block| {
-        for (row, rho) in (0..block.rows()).zip(&rho[first..]) {
+fn occupancy_residual(chain: &Chain, at: &Solved) -> Vec<f64> {
+    let (initial, unit) = (chain.dynamics().initial(), unit(chain));
+    // ρA and ρ₀ + ρ|A|, side by side in memory
+    let mut sums: Vec<(f64, f64)> = initial.iter().map(|b| (0.0, *b)).collect();
+    chain.resolvent().blocks().each(|first, block| {
+        for (row, rho) in (0..block.rows()).zip(&at.occupancy()[first..]) {
             for (next, a) in block.row(row) {
-                size[next] += (rho * a).abs();
+                let (product, size) = &mut sums[next];
+                *product += a * rho;
+                *size += (a * rho).abs();
             }
         }
     });
-    let product = blocks.mul_transposed(rho);
-    let rows = initial.iter().zip(product).zip(size);
-    rows.map(|((b, x), size)| (b - x).abs() + unit * size)
+    let rows = initial.iter().zip(sums);
+    rows.map(|(b, (product, size))| (b - product).abs() + unit * size)
         .collect()
 }
 

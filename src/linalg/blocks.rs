@@ -4,7 +4,6 @@
 //! rows, and what solves the system keeps its entries in an order of its own, that copy would be read a few
 //! times from end to end and nothing else: a block of it is made for each of these times instead.
 
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::{Csr, slack};
@@ -19,12 +18,14 @@ struct Held<F> {
     /// P and c of A = I − cP, unless A came as it is.
     made_of: Option<(Arc<Csr<F>>, F)>,
     whole: OnceLock<Arc<Csr<F>>>,
+    /// The most entries that a row has.
+    longest: OnceLock<usize>,
 }
 
 /// Up to this many rows a vector fits into the second-level cache, and the matrix is made at once.
 pub(super) const CACHED: usize = 1 << 17;
-/// Rows of a block: as many as a tile has ([`Tiles`](super::tiles::Tiles)), 4 MB of ten entries a row.
-const ROWS: usize = 1 << 15;
+/// Rows of a block: of ten entries a row it stays, with what is read to make it, in a core's own cache.
+const ROWS: usize = 1 << 9;
 
 impl<F: Field> Blocks<F> {
     /// I − cP, which is not stored unless somebody asks for all of it ([`Blocks::whole`]), if it is large.
@@ -35,6 +36,7 @@ impl<F: Field> Blocks<F> {
         Blocks(Arc::new(Held {
             made_of: Some((Arc::clone(p), c.clone())),
             whole: OnceLock::new(),
+            longest: OnceLock::new(),
         }))
     }
 
@@ -88,9 +90,13 @@ impl<F: Field> Blocks<F> {
             Ok(whole) => return visit(0, whole),
             Err(made_of) => made_of,
         };
+        // one piece of memory for all of them
+        let mut block = Csr::empty(p.columns());
         for first in (0..p.rows()).step_by(rows) {
+            block.clear();
             let range = first..usize::min(first + rows, p.rows());
-            visit(first, &p.rows_of_identity_minus_scaled(range, c));
+            range.for_each(|row| block.push_identity_minus_scaled(p, row, c));
+            visit(first, &block);
         }
     }
 
@@ -106,7 +112,8 @@ impl<F: Field> Blocks<F> {
             Err((p, _)) => usize::from(!Blocks::has_diagonal(p, row)),
         };
         let length = |row| self.pattern().row_columns(row).len() + added(row);
-        (0..self.rows()).map(length).max().unwrap_or(0)
+        let longest = || (0..self.rows()).map(length).max().unwrap_or(0);
+        *self.0.longest.get_or_init(longest)
     }
 
     /// The most entries that a column has.
@@ -133,24 +140,32 @@ impl<F: Field> Blocks<F> {
         y
     }
 
-    /// b − A x.
-    pub(crate) fn residual(&self, b: &[F], x: &[F]) -> Vec<F> {
+    /// b − A x, by the slacks of A ([`slack`]) where they are known.
+    pub(crate) fn residual(&self, slack: Option<&[F]>, b: &[F], x: &[F]) -> Vec<F> {
         let mut rest = Vec::with_capacity(b.len());
-        self.each(|first, block| {
-            let rows = 0..block.rows();
-            rest.extend(rows.map(|row| b[first + row].clone() - block.row_times(row, x)));
-        });
+        self.each_residual(slack, b, x, |_, _, own| rest.push(own));
         rest
     }
 
-    /// b − A x by the slacks of A ([`slack`]).
-    pub(crate) fn residual_by(&self, slack: &[F], b: &[F], x: &[F]) -> Vec<F> {
-        let mut rest = Vec::with_capacity(b.len());
+    /// Visits all rows in order, each with its entries: its number, the entries, its component of
+    /// [`Blocks::residual`].
+    pub(crate) fn each_residual(
+        &self,
+        slack: Option<&[F]>,
+        b: &[F],
+        x: &[F],
+        mut visit: impl FnMut(usize, (&[u32], &[F]), F),
+    ) {
         self.each(|first, block| {
-            let product = slack::rows(block, first, slack, x);
-            rest.extend(b[first..].iter().zip(product).map(|(b, y)| b.clone() - y));
+            for row in 0..block.rows() {
+                let own = first + row;
+                let product = match slack {
+                    Some(slack) => slack::row(block, row, &slack[own], x, &x[own]),
+                    None => block.row_times(row, x),
+                };
+                visit(own, block.slices(row), b[own].clone() - product);
+            }
         });
-        rest
     }
 }
 
@@ -159,19 +174,38 @@ impl<F> From<Arc<Csr<F>>> for Blocks<F> {
         Blocks(Arc::new(Held {
             made_of: None,
             whole: OnceLock::from(matrix),
+            longest: OnceLock::new(),
         }))
     }
 }
 
-impl<F: Field> Csr<F> {
-    /// Some rows of I − cA.
-    fn rows_of_identity_minus_scaled(&self, rows: Range<usize>, c: &F) -> Csr<F> {
-        let starts = self.row_starts();
-        let stored = starts[rows.end] - starts[rows.start] + rows.len();
-        let mut out = Csr::with_capacity(self.columns(), rows.len(), stored);
-        rows.for_each(|row| out.push_identity_minus_scaled(self, row, c));
-        out
+impl Blocks<f64> {
+    /// Whether no entry beside the diagonal is above 0, and none of them not a number.
+    pub(super) fn is_z_matrix(&self) -> bool {
+        match self.held() {
+            Ok(whole) => holds_beside_diagonal(whole, |x| x <= 0.0),
+            Err((p, c)) => {
+                let negated = |x: f64| -(c * x) <= 0.0;
+                // one on the diagonal of P need not be looked for where it is as the others
+                holds(p.values(), negated) || holds_beside_diagonal(p, negated)
+            }
+        }
     }
+}
+
+/// Whether something holds for each; without a way out, which is several at a time.
+fn holds(x: &[f64], what: impl Fn(f64) -> bool) -> bool {
+    x.iter().fold(true, |all, &x| all & what(x))
+}
+
+/// The same for all entries beside the diagonal, of each row in halves.
+fn holds_beside_diagonal(a: &Csr<f64>, what: impl Fn(f64) -> bool + Copy) -> bool {
+    (0..a.rows()).all(|row| {
+        let (columns, values) = a.slices(row);
+        let below = columns.partition_point(|&column| (column as usize) < row);
+        let above = below + usize::from(columns.get(below) == Some(&(row as u32)));
+        holds(&values[..below], what) && holds(&values[above..], what)
+    })
 }
 
 #[cfg(test)]
@@ -206,16 +240,43 @@ mod tests {
         assert!(blocks.entries() >= stored && blocks.entries() <= stored + n);
         assert_eq!(blocks.fullest_column(), a.fullest_column());
         assert_eq!(blocks.longest_row(), 5);
+        assert!(blocks.is_z_matrix() && Blocks::from(Arc::new(a.clone())).is_z_matrix());
         let x: Vec<f64> = (0..n).map(|i| (i * i % 101) as f64 / 7.0).collect();
         let b: Vec<f64> = (0..n).map(|i| (i % 13) as f64).collect();
         let slack: Vec<f64> = (0..n).map(|i| 0.1 + (i % 5) as f64).collect();
         assert_eq!(blocks.mul_transposed(&x), a.mul_transposed(&x));
         let plain: Vec<f64> = b.iter().zip(a.mul(&x)).map(|(b, y)| b - y).collect();
-        assert_eq!(blocks.residual(&b, &x), plain);
+        assert_eq!(blocks.residual(None, &b, &x), plain);
         let by_slacks = slack::residual(&a, &slack, &b, &x);
-        assert_eq!(blocks.residual_by(&slack, &b, &x), by_slacks);
+        assert_eq!(blocks.residual(Some(&slack), &b, &x), by_slacks);
         assert!(blocks.held().is_err());
         assert_eq!(**blocks.whole(), a);
-        assert_eq!(blocks.residual_by(&slack, &b, &x), by_slacks);
+        assert_eq!(blocks.residual(Some(&slack), &b, &x), by_slacks);
+    }
+
+    /// What stands on the diagonal does not count, what stands beside it does: negative probabilities, and what is
+    /// not a number.
+    #[test]
+    fn signs_are_those_beside_the_diagonal() {
+        let n = CACHED + 1;
+        let signs = |at: (usize, usize), x: f64| {
+            let row = |i: usize| {
+                let other = (i == at.0).then_some((at.1, x));
+                [((i + 1) % n, 0.5)].into_iter().chain(other)
+            };
+            let p = Arc::new(Csr::from_rows(n, (0..n).map(row)));
+            let made = Blocks::identity_minus_scaled(&p, &0.9);
+            assert!(made.held().is_err());
+            let whole = Blocks::from(Arc::clone(made.clone().whole()));
+            let made = Blocks::identity_minus_scaled(&p, &0.9);
+            (made.is_z_matrix(), whole.is_z_matrix())
+        };
+        let last = n - 1;
+        assert_eq!(signs((last, last), -3.0), (true, true));
+        for x in [-3.0, f64::NAN] {
+            assert_eq!(signs((last, 7), x), (false, false));
+            assert_eq!(signs((0, last), x), (false, false));
+        }
+        assert_eq!(signs((last, 7), 0.25), (true, true));
     }
 }

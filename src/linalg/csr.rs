@@ -52,6 +52,13 @@ impl<F: Field> Csr<F> {
         }
     }
 
+    /// Takes all rows away, and keeps their memory.
+    pub(super) fn clear(&mut self) {
+        self.start.truncate(1);
+        self.column.clear();
+        self.value.clear();
+    }
+
     /// Appends a row; drains `row`, adds up entries of the same column.
     pub fn push_row(&mut self, row: &mut Vec<(usize, F)>) {
         if !row.is_sorted_by(|a, b| a.0 < b.0) {

@@ -2,7 +2,8 @@
 
 use super::preconditioner::{Preconditioner, Side};
 use super::residual::{
-    least_bounds, residual, residual_bound, residual_bound_transposed, residual_transposed,
+    least_bounds, residual, residual_bound, residual_bound_in_tiles, residual_bound_transposed,
+    residual_bound_transposed_in_tiles, residual_transposed, residual_transposed_in_tiles,
 };
 use super::{Blocks, Csr, FactorError, Factors, SolverOptions};
 use crate::field::dot;
@@ -43,7 +44,8 @@ pub struct Krylov {
     tolerance: f64,
     /// Iterations allowed for one right-hand side, restarts included.
     iterations: usize,
-    /// The most entries that a column has.
+    /// The most entries that a row has, and a column.
+    longest: usize,
     fullest: usize,
     /// What rounding adds to a bound on the residual, relative to x, for A and for its transpose.
     rounding: [f64; 2],
@@ -72,14 +74,15 @@ impl Krylov {
         iterations: usize,
     ) -> Result<Krylov, FactorError> {
         let matrix = matrix.into();
-        let fullest = matrix.fullest_column();
+        let (longest, fullest) = (matrix.longest_row(), matrix.fullest_column());
         let mut krylov = Krylov {
             preconditioner: Preconditioner::new(&matrix)?,
             inverse_norm: options.inverse_norm.unwrap_or(f64::NAN),
             tolerance: options.tolerance,
             iterations,
+            longest,
             fullest,
-            rounding: least_bounds(&matrix, fullest),
+            rounding: least_bounds(&matrix, longest, fullest),
             matrix,
         };
         if options.inverse_norm.is_none() {
@@ -164,9 +167,10 @@ impl Krylov {
             if enough(least, length) && enough(self.residual_bound(side, b, &x), length) {
                 return Ok(x);
             }
-            let residual = match side {
-                Side::Column => residual(&self.matrix, b, &x),
-                Side::Row => residual_transposed(&self.matrix, b, &x),
+            let residual = match (side, self.preconditioner.tiles()) {
+                (Side::Column, _) => residual(&self.matrix, b, &x),
+                (Side::Row, None) => residual_transposed(&self.matrix, b, &x),
+                (Side::Row, Some(tiles)) => residual_transposed_in_tiles(tiles, b, &x),
             };
             let size = norm(side, &residual);
             idle = if size <= at.size / 2.0 { 0 } else { idle + 1 };
@@ -180,9 +184,12 @@ impl Krylov {
     /// ‖b − Ax‖ at most, by plain arithmetic and what its rounding may have done (Higham 2002, section 3.5):
     /// a fifth of the time of the residual itself.
     fn residual_bound(&self, side: Side, b: &[f64], x: &[f64]) -> f64 {
-        match side {
-            Side::Column => residual_bound(&self.matrix, b, x),
-            Side::Row => residual_bound_transposed(&self.matrix, self.fullest, b, x),
+        let fullest = self.fullest;
+        match (side, self.preconditioner.tiles()) {
+            (Side::Column, None) => residual_bound(&self.matrix, b, x),
+            (Side::Column, Some(tiles)) => residual_bound_in_tiles(tiles, self.longest, b, x),
+            (Side::Row, None) => residual_bound_transposed(&self.matrix, fullest, b, x),
+            (Side::Row, Some(tiles)) => residual_bound_transposed_in_tiles(tiles, fullest, b, x),
         }
     }
 

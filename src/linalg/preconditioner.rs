@@ -99,6 +99,14 @@ impl Preconditioner {
         }))
     }
 
+    /// The matrix in tiles, if it is swept over in them.
+    pub(super) fn tiles(&self) -> Option<&Tiles> {
+        match &self.0 {
+            Kind::Diagonal(_) => None,
+            Kind::Split(split) => split.tiles.as_ref(),
+        }
+    }
+
     /// r ← E⁻¹ r, or E'⁻¹ r of the transposed system: the residual that the iteration sees.
     pub fn begin(&self, a: &Blocks<f64>, side: Side, r: &mut [f64]) {
         match (&self.0, side) {

@@ -6,6 +6,7 @@
 //! is a function call on baseline processors).
 
 use super::csr::contiguous;
+use super::tiles::Tiles;
 use super::{Blocks, Csr};
 
 /// A sum with its accumulated rounding error.
@@ -87,12 +88,49 @@ pub fn residual_transposed(a: &Blocks<f64>, b: &[f64], x: &[f64]) -> Vec<f64> {
     sums.into_iter().map(Twice::value).collect()
 }
 
+/// [`residual_transposed`] of a matrix in tiles, bit by bit the same.
+pub fn residual_transposed_in_tiles(tiles: &Tiles, b: &[f64], x: &[f64]) -> Vec<f64> {
+    let mut rest = Vec::with_capacity(b.len());
+    let mut sums = Vec::new();
+    for j in 0..tiles.blocks() {
+        let own = b[tiles.range(j)].iter();
+        sums.clear();
+        sums.extend(own.map(|&b| Twice { high: b, low: 0.0 }));
+        tiles.each_of_columns(j, |row, column, value| {
+            if x[row] != 0.0 {
+                sums[column].add_product(-value, x[row]);
+            }
+        });
+        rest.extend(sums.iter().map(|sum| sum.value()));
+    }
+    rest
+}
+
 /// ‖b − A x‖∞ at most: what plain arithmetic finds, and what its rounding may come to,
 /// (d + 3) u (|b| + |A||x|) for a row whose sum is d additions deep.
 pub fn residual_bound(a: &Blocks<f64>, b: &[f64], x: &[f64]) -> f64 {
     let mut bounds = Vec::new();
     a.each(|first, block| bounds.push(residual_bound_of_rows(block, &b[first..], x)));
     largest_or_nan(bounds.into_iter())
+}
+
+/// [`residual_bound`] of a matrix in tiles with rows of at most `longest` entries.
+pub fn residual_bound_in_tiles(tiles: &Tiles, longest: usize, b: &[f64], x: &[f64]) -> f64 {
+    let depth = rounding(longest);
+    let mut sums = Vec::new();
+    let bound = |i: usize| {
+        sums.clear();
+        sums.extend(b[tiles.range(i)].iter().map(|b| (*b, b.abs())));
+        tiles.each_of_rows(i, |row, column, value| {
+            let product = value * x[column];
+            let (rest, size) = &mut sums[row];
+            *rest -= product;
+            *size += product.abs();
+        });
+        let rows = sums.iter();
+        largest_or_nan(rows.map(|(rest, size)| rest.abs() + depth * size))
+    };
+    largest_or_nan((0..tiles.blocks()).map(bound))
 }
 
 fn residual_bound_of_rows(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
@@ -178,6 +216,33 @@ pub fn residual_bound_transposed(a: &Blocks<f64>, fullest: usize, b: &[f64], x: 
     (plain + rounding(column_depth(a, fullest)) * size) * sums
 }
 
+/// [`residual_bound_transposed`] of a matrix in tiles.
+pub fn residual_bound_transposed_in_tiles(
+    tiles: &Tiles,
+    fullest: usize,
+    b: &[f64],
+    x: &[f64],
+) -> f64 {
+    let (mut plain, mut size, mut terms) = (0.0, 0.0, 0);
+    let mut rest = Vec::new();
+    for j in 0..tiles.blocks() {
+        rest.clear();
+        rest.extend_from_slice(&b[tiles.range(j)]);
+        size += rest.iter().map(|b| b.abs()).sum::<f64>();
+        terms += rest.len();
+        tiles.each_of_columns(j, |row, column, value| {
+            let product = value * x[row];
+            rest[column] -= product;
+            size += product.abs();
+            terms += 1;
+        });
+        plain += rest.iter().map(|rest| rest.abs()).sum::<f64>();
+    }
+    // as many terms as numbers, whatever their order
+    let sums = 1.0 + terms as f64 * f64::EPSILON;
+    (plain + rounding(fullest) * size) * sums
+}
+
 /// rest ← rest − Aᵀ x for rows of A, whose products' magnitudes are added to `size`.
 fn subtract_rows(a: &Csr<f64>, rest: &mut [f64], size: &mut f64, x: &[f64]) {
     for (row, &x) in (0..a.rows()).zip(x) {
@@ -222,9 +287,9 @@ fn subtract_full(a: &[f64], rest: &mut [f64], x: &[f64]) -> f64 {
 }
 
 /// What rounding adds to bounds on residuals at least, relative to a component of x that a whole diagonal
-/// entry multiplies: of rows, and of columns of at most `fullest` entries.
-pub fn least_bounds(a: &Blocks<f64>, fullest: usize) -> [f64; 2] {
-    let depths = [row_depth(a.longest_row()), column_depth(a, fullest)];
+/// entry multiplies: of rows of at most `longest` entries, and of columns of at most `fullest`.
+pub fn least_bounds(a: &Blocks<f64>, longest: usize, fullest: usize) -> [f64; 2] {
+    let depths = [row_depth(longest), column_depth(a, fullest)];
     depths.map(rounding)
 }
 
@@ -315,6 +380,40 @@ mod tests {
         let bound = residual_bound_transposed(a, a.fullest_column(), &b, x);
         let close = exact * (1.0 + 1e-12 * sevens) + 1e-11 * sevens;
         assert!(exact <= bound && bound <= close, "{exact:e} {bound:e}");
+    }
+
+    /// A matrix in tiles of four rows, and in tiles of 2⁹ whose columns stand in groups of two: the residual has the
+    /// bits of that by rows, and so have its bounds, but for those of columns, whose sizes are added in another order.
+    #[test]
+    fn residuals_in_tiles_are_those_by_rows() {
+        for (n, bits) in [(33, 2), (1300, 9)] {
+            let row = |i: usize| {
+                (0..6).map(move |k| ((i * 7 + k * k * 231) % n, 0.1 + ((i + k) % 7) as f64 / 3.0))
+            };
+            let a = held(Csr::from_rows(n, (0..n).map(row)));
+            let tiles = Tiles::cut(&a, bits);
+            let x: Vec<f64> = (0..n).map(|i| (i * i % 11) as f64 / 7.0 - 0.4).collect();
+            for near in [0.0, 1e-13, 1.0] {
+                let off = |b: f64| b + near * b.abs();
+                let b: Vec<f64> = a.whole().mul(&x).into_iter().map(off).collect();
+                let longest = a.longest_row();
+                let bound = residual_bound_in_tiles(&tiles, longest, &b, &x);
+                let by_rows = residual_bound(&a, &b, &x);
+                assert!((by_rows..=by_rows * 1.2).contains(&bound), "{n} {bound:e}");
+                let b: Vec<f64> = a.mul_transposed(&x).into_iter().map(off).collect();
+                let rest = residual_transposed_in_tiles(&tiles, &b, &x);
+                assert_eq!(rest, residual_transposed(&a, &b, &x));
+                let fullest = a.fullest_column();
+                let bound = residual_bound_transposed_in_tiles(&tiles, fullest, &b, &x);
+                let by_rows = residual_bound_transposed(&a, fullest, &b, &x);
+                assert!((bound - by_rows).abs() <= 1e-12 * by_rows, "{n} {bound:e}");
+                let size: f64 = rest.iter().map(|rest| rest.abs()).sum();
+                assert!(size <= bound);
+            }
+            let b = vec![f64::NAN; n];
+            assert!(residual_bound_in_tiles(&tiles, 6, &b, &x).is_nan());
+            assert!(residual_bound_transposed_in_tiles(&tiles, n, &b, &x).is_nan());
+        }
     }
 
     /// (1 + 2⁻³⁰)² − 1 − 2⁻²⁹ = 2⁻⁶⁰, which plain arithmetic loses.

@@ -12,21 +12,14 @@ use crate::field::Field;
 
 /// A x; the diagonal of `a` is not read.
 pub fn product<F: Field>(a: &Csr<F>, slack: &[F], x: &[F]) -> Vec<F> {
-    rows(a, 0, slack, x).collect()
+    let rows = (0..a.rows()).zip(slack.iter().zip(x));
+    rows.map(|(i, (slack, own))| row(a, i, slack, x, own))
+        .collect()
 }
 
-/// The rows of A x that `block` holds, from the given one on; the slacks are those of all rows.
-pub(super) fn rows<F: Field>(
-    block: &Csr<F>,
-    first: usize,
-    slack: &[F],
-    x: &[F],
-) -> impl Iterator<Item = F> {
-    let row = move |i: usize| {
-        let own = &x[first + i];
-        slack[first + i].clone() * own + block.row_times_rise(i, x, own)
-    };
-    (0..block.rows()).map(row)
+/// A component of A x, from a row of A, its slack and the same component of x.
+pub(super) fn row<F: Field>(a: &Csr<F>, i: usize, slack: &F, x: &[F], own: &F) -> F {
+    slack.clone() * own + a.row_times_rise(i, x, own)
 }
 
 /// b − A x; the diagonal of `a` is not read.

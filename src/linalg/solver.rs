@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
-use super::{Backend, BackendFactors, Blocks, Csr, FactorError, Factors, System};
+use super::{Backend, BackendFactors, Blocks, FactorError, Factors, System};
 use served::{SMALL, Served};
 
 /// A solver's name, as `--solver` spells it.
@@ -138,7 +138,8 @@ impl Solver {
         options: &SolverOptions,
     ) -> Result<Solver, FactorError> {
         let matrix = matrix.into();
-        let positive = is_dominant(&matrix, slack);
+        // A = I − P with P ≥ 0 off the diagonal and no row sum of P above 1
+        let positive = slack.iter().all(|&slack| slack >= 0.0) && matrix.is_z_matrix();
         let served = if positive {
             Served::dominant(matrix, slack, options)
         } else {
@@ -168,25 +169,6 @@ impl Solver {
 /// Relative to the largest component: a negative one beyond this is no rounding error that leaves
 /// the others their digits.
 const DROWNED: f64 = 1e-9;
-
-/// Whether A = I − P with P ≥ 0 off the diagonal and no row sum of P above 1.
-fn is_dominant(matrix: &Blocks<f64>, slack: &[f64]) -> bool {
-    // in halves beside the diagonal and without a way out of them, which is several entries at a time
-    let none_above = |x: &[f64]| x.iter().fold(true, |none, &x| none & (x <= 0.0));
-    let row = |block: &Csr<f64>, first: usize, row: usize| {
-        let (i, (columns, values)) = (first + row, block.slices(row));
-        let below = columns.partition_point(|&j| (j as usize) < i);
-        let above = below + usize::from(columns.get(below) == Some(&(i as u32)));
-        none_above(&values[..below]) && none_above(&values[above..])
-    };
-    let mut dominant = slack.iter().all(|&slack| slack >= 0.0);
-    if dominant {
-        matrix.each(|first, block| {
-            dominant = dominant && (0..block.rows()).all(|own| row(block, first, own));
-        });
-    }
-    dominant
-}
 
 impl Factors<f64> for Solver {
     fn solve(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {
@@ -239,6 +221,7 @@ impl Factors<f64> for Solver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::Csr;
 
     /// A bound on the inverse costs a solve: it is worked out where an iteration may want it.
     #[test]
