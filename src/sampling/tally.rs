@@ -46,22 +46,22 @@ impl Tally {
         [&self.own, &self.products]
     }
 
-    /// Y of trajectories, from what they touch and xₜ of each lane; of others nothing is changed.
+    /// Adds steps of trajectories to their Y, from what they touch and xₜ of each lane, of these steps alone; of others
+    /// nothing is changed.
     #[inline(always)]
     pub fn fill<const L: usize>(
         (touched, stretch): (&Touched, &Stretch),
         x: &[[f64; L]],
         cells: &mut [[f64; L]],
     ) {
-        cells[stretch.slots.clone()].fill([0.0; L]);
         if let Some(slots) = touched.slot_of_step().get(stretch.steps.clone()) {
-            for (x, &slot) in x[stretch.steps.clone()].iter().zip(slots) {
+            for (x, &slot) in x.iter().zip(slots) {
                 let cell = &mut cells[slot as usize];
                 *cell = add(*cell, *x);
             }
         }
         for entry in touched.entries(stretch) {
-            let x = x[entry.step as usize];
+            let x = x[entry.step as usize - stretch.steps.start];
             let cell = &mut cells[entry.slot as usize];
             *cell = add(*cell, x.map(|x| entry.coefficient * x));
         }

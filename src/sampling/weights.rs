@@ -305,11 +305,6 @@ impl Weights {
 }
 
 impl Scratch {
-    /// Steps of the trajectory that was evaluated last.
-    pub fn steps(&self) -> usize {
-        self.steps
-    }
-
     /// ω₀ ⋯ ωₜ, which xₜ = cᵗ Ψₜ is to be multiplied by; empty on the policy itself.
     pub fn ratio_products(&self) -> &[f64] {
         &self.products
