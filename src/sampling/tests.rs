@@ -268,44 +268,52 @@ fn two_passes(x: &[Vec<f64>]) -> (Vec<f64>, Vec<f64>) {
 
 #[test]
 fn sums_are_the_sums_of_the_contributions() {
-    const N: u64 = 5000; // two blocks and a part
     for mdp in [continuing(), episodic()] {
-        for policy in [softmax(&mdp), features(&mdp)] {
-            let estimators = forms_of(&mdp, &policy);
-            let last = estimators.len() - 1;
-            for spread in [Spread::Variance, Spread::Covariance] {
-                let plan = Plan {
-                    spread,
-                    differences: vec![(4, 6), (0, last)],
-                    ..Plan::new(Sampling::Truncated(9), 11)
-                };
-                let mut sampler = Sampler::new(&mdp, &policy, None, &estimators, plan).unwrap();
-                let samples = sampler.sample_to(N, &go_on).unwrap();
-                let record = sampler.record(N).unwrap();
-                let x = sampler.contributions(&record);
-                let minus = |i: usize, j: usize| -> Vec<Vec<f64>> {
-                    let pairs = x[i].iter().zip(&x[j]);
-                    pairs
-                        .map(|(a, b)| a.iter().zip(b).map(|(a, b)| a - b).collect())
-                        .collect()
-                };
-                let expected = x.iter().cloned().chain([minus(4, 6), minus(0, last)]);
-                let found = samples.estimators.iter().chain(&samples.differences);
-                assert_eq!(samples.steps, record.pairs.len() as u64);
-                assert_eq!(found.clone().count(), estimators.len() + 2);
-                for (moments, x) in found.zip(expected) {
-                    let (mean, covariance) = two_passes(&x);
-                    let d = mean.len();
-                    let variance: Vec<f64> = (0..d).map(|k| covariance[k * (d + 1)]).collect();
-                    // |X| < 9 · 50: the mean of N numbers, and of their squares
-                    close(&moments.mean, &mean, 450.0 * N as f64);
-                    close(&moments.variance, &variance, 450.0 * 450.0 * N as f64);
-                    assert_eq!(moments.covariance.is_some(), spread == Spread::Covariance);
-                    if let Some(found) = &moments.covariance {
-                        close(found, &covariance, 450.0 * 450.0 * N as f64);
-                    }
+        // two blocks and a part; and steps by thousands, which are worked out in several pieces
+        for (steps, n) in [(9, 5000), (2500, 3)] {
+            for policy in [softmax(&mdp), features(&mdp)] {
+                for spread in [Spread::Variance, Spread::Covariance] {
+                    sums_hold(&mdp, &policy, spread, (steps, n));
                 }
             }
+        }
+    }
+}
+
+/// The sums over n trajectories of so many steps at most are those of the contributions one by one.
+fn sums_hold(mdp: &Mdp, policy: &Policy, spread: Spread, (steps, n): (usize, u64)) {
+    let estimators = forms_of(mdp, policy);
+    let last = estimators.len() - 1;
+    let plan = Plan {
+        spread,
+        differences: vec![(4, 6), (0, last)],
+        ..Plan::new(Sampling::Truncated(steps), 11)
+    };
+    let mut sampler = Sampler::new(mdp, policy, None, &estimators, plan).unwrap();
+    let samples = sampler.sample_to(n, &go_on).unwrap();
+    let record = sampler.record(n).unwrap();
+    let x = sampler.contributions(&record);
+    let minus = |i: usize, j: usize| -> Vec<Vec<f64>> {
+        let pairs = x[i].iter().zip(&x[j]);
+        pairs
+            .map(|(a, b)| a.iter().zip(b).map(|(a, b)| a - b).collect())
+            .collect()
+    };
+    let expected = x.iter().cloned().chain([minus(4, 6), minus(0, last)]);
+    let found = samples.estimators.iter().chain(&samples.differences);
+    assert_eq!(samples.steps, record.pairs.len() as u64);
+    assert_eq!(found.clone().count(), estimators.len() + 2);
+    // |X| is below this: the mean of n numbers, and of their squares
+    let size = 50.0 * steps as f64;
+    for (moments, x) in found.zip(expected) {
+        let (mean, covariance) = two_passes(&x);
+        let d = mean.len();
+        let variance: Vec<f64> = (0..d).map(|k| covariance[k * (d + 1)]).collect();
+        close(&moments.mean, &mean, size * n as f64);
+        close(&moments.variance, &variance, size * size * n as f64);
+        assert_eq!(moments.covariance.is_some(), spread == Spread::Covariance);
+        if let Some(found) = &moments.covariance {
+            close(found, &covariance, size * size * n as f64);
         }
     }
 }
