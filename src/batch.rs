@@ -7,8 +7,9 @@
 //! Under the discounted and the total reward, up to 256 states, eight policies are solved side by side, a
 //! number of each in every wide register, by the elimination without subtraction that [`Solved`] uses on
 //! small chains, in an order that is found once for all of them; values and gradients agree with those of [`Solved`] up to
-//! rounding. Elsewhere, and where a policy's system has no solution, the policies are solved one by
-//! one, so that what has no answer is the same error as there.
+//! rounding. Elsewhere, where a policy's system has no solution, and where values are so much larger than what
+//! they differ by that gradients lack digits (γ near 1), the policies are solved one by one, so that what has no
+//! answer is the same error as there.
 //!
 //! ```
 //! use exact_mdp::batch;
@@ -111,14 +112,21 @@ pub fn softmax_with(
         if go_on().is_break() {
             return Ok(0);
         }
-        let solved = layout.as_ref().is_some_and(|layout| {
+        let solved = layout.as_ref().and_then(|layout| {
             let workspace = workspace.get_or_insert_with(|| Workspace::new(layout));
             workspace.run(layout, &mut block, options.temperature)
         });
-        if solved {
-            return Ok(block.j.len());
+        match solved {
+            // the first that has no answer says why
+            None => block.one_by_one(&shared, options.temperature, go_on),
+            Some(lost) => {
+                // one by one, so that no policy's digits depend on the others of its block
+                for k in (0..block.j.len()).filter(|&k| lost[k]) {
+                    block.by_itself(k, &shared, options.temperature)?;
+                }
+                Ok(block.j.len())
+            }
         }
-        block.one_by_one(&shared, options.temperature, go_on)
     };
     let blocks: Vec<Block<'_>> = blocks(&mut batch, theta, states, pairs).collect();
     let done = if options.threads == 1 {
@@ -226,21 +234,27 @@ impl Block<'_> {
         temperature: f64,
         go_on: &(dyn Fn() -> ControlFlow<()> + Sync),
     ) -> Result<usize, Error> {
-        let (states, pairs) = (mdp.states(), mdp.pairs());
         for k in 0..self.j.len() {
             if go_on().is_break() {
                 return Ok(k);
             }
-            let theta = self.theta[k * pairs..(k + 1) * pairs].to_vec();
-            let policy = Policy::softmax(mdp.space(), theta, temperature)?;
-            let solved = Solved::new(Arc::clone(mdp), policy)?;
-            self.j[k] = *solved.j();
-            self.v[k * states..(k + 1) * states].copy_from_slice(solved.v());
-            if let Some(gradient) = &mut self.gradient {
-                gradient[k * pairs..(k + 1) * pairs].copy_from_slice(solved.gradient()?);
-            }
+            self.by_itself(k, mdp, temperature)?;
         }
         Ok(self.j.len())
+    }
+
+    /// The answers of one policy of the block as [`Solved`] gives them.
+    fn by_itself(&mut self, k: usize, mdp: &Arc<Mdp>, temperature: f64) -> Result<(), Error> {
+        let (states, pairs) = (mdp.states(), mdp.pairs());
+        let theta = self.theta[k * pairs..(k + 1) * pairs].to_vec();
+        let policy = Policy::softmax(mdp.space(), theta, temperature)?;
+        let solved = Solved::new(Arc::clone(mdp), policy)?;
+        self.j[k] = *solved.j();
+        self.v[k * states..(k + 1) * states].copy_from_slice(solved.v());
+        if let Some(gradient) = &mut self.gradient {
+            gradient[k * pairs..(k + 1) * pairs].copy_from_slice(solved.gradient()?);
+        }
+        Ok(())
     }
 }
 

@@ -13,17 +13,19 @@
 //! another one. Sources: Tsitsiklis & Van Roy (1997), Sutton & Barto (2018, ch. 9 and 11), Sutton,
 //! Mahmood & White (2016); theory, 5.9.
 
+mod basis;
 mod features;
 mod weighting;
 
 pub use features::FeatureMatrix;
 pub use weighting::{Weighting, weights};
 
+use basis::Basis;
+
 use nalgebra::DMatrix;
 
-use crate::chain::Resolvent;
+use crate::chain::{Chain, Resolvent};
 use crate::error::Error;
-use crate::evaluation::action_values;
 use crate::gradient::Differentiable;
 use crate::linalg::{Csr, FactorError, Factors, Solvable, SolverOptions};
 use crate::solved::Solved;
@@ -60,6 +62,7 @@ pub struct FixedPoint<F> {
 /// A policy's values seen through features, under weights of the states.
 pub struct Critics<'s, F: Solvable> {
     at: &'s Solved<F>,
+    chain: &'s Chain<F>,
     features: &'s FeatureMatrix<F>,
     weights: &'s [F],
 }
@@ -74,10 +77,11 @@ impl<'s, F: Differentiable> Critics<'s, F> {
         features: &'s FeatureMatrix<F>,
         weights: &'s [F],
     ) -> Result<Critics<'s, F>, Error> {
-        at.chain()?;
+        let chain = at.chain()?;
         Error::check_length("weights", at.mdp().states(), weights.len())?;
         Ok(Critics {
             at,
+            chain,
             features,
             weights,
         })
@@ -88,12 +92,13 @@ impl<'s, F: Differentiable> Critics<'s, F> {
     ///
     /// Errors if a linear system of the chain is not solved, and where J has no gradient.
     pub fn fixed_point(&self, learner: Learner<F>) -> Result<Option<FixedPoint<F>>, Error> {
-        let (a, b) = self.system(&learner)?;
         // w is not the only one where features depend on one another, but v̂ is
-        let kept = self.features.independent();
-        let (a, b) = (a.select_rows(&kept).select_columns(&kept), pick(&b, &kept));
+        let leaving = |x: &[F]| self.leaving(x);
+        let basis = Basis::new(self.features, self.at.mdp(), leaving)?;
+        let aim = self.aim(&basis)?;
+        let (a, b) = self.system(&learner, &basis.columns, &aim)?;
         let matrix = Csr::from_rows(a.ncols(), (0..a.nrows()).map(|i| row(&a, i)));
-        let some = match F::factor(matrix, &SolverOptions::default()) {
+        let mut some = match F::factor(matrix, &SolverOptions::default()) {
             Ok(factors) => factors.solve(&b)?,
             Err(FactorError::Singular { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -101,15 +106,14 @@ impl<'s, F: Differentiable> Critics<'s, F> {
         if some.iter().any(|w| !w.to_f64().is_finite()) {
             return Ok(None);
         }
-        let mut weights = vec![F::zero(); self.features.count()];
-        kept.iter().zip(some).for_each(|(&j, w)| weights[j] = w);
-        let values = self.features.times(&weights);
+        let error = self.error(&basis.values(&some), &aim.v);
+        basis.raise(&mut some, &aim.shift);
         Ok(Some(FixedPoint {
-            error: self.error(&values),
-            gradient: self.gradient(&values)?,
+            error,
+            gradient: self.gradient(&basis.advantage(&some, self.at.mdp()))?,
             learner,
-            weights,
-            values,
+            weights: basis.weights(&some),
+            values: basis.values(&some),
         }))
     }
 
@@ -118,72 +122,84 @@ impl<'s, F: Differentiable> Critics<'s, F> {
     ///
     /// Errors if a linear system of the chain is not solved.
     pub fn is_stable(&self, learner: &Learner<F>) -> Result<Option<bool>, Error> {
-        Ok(is_stable(&self.system(learner)?.0))
+        let columns: Vec<Vec<F>> = (0..self.features.count())
+            .map(|j| self.features.column(j))
+            .collect();
+        Ok(is_stable(&self.system(learner, &columns, &self.whole())?.0))
     }
 
-    /// A \[k, k\] and b \[k\] of the equation A w = b.
-    fn system(&self, learner: &Learner<F>) -> Result<(DMatrix<F>, Vec<F>), Error> {
-        let phi = self.features;
+    /// r and v as they are.
+    fn whole(&self) -> Aim<F> {
+        Aim {
+            shift: F::zero(),
+            r: self.chain.dynamics().r().to_vec(),
+            v: self.at.v().to_vec(),
+        }
+    }
+
+    /// What learners aim at: v, less the value of one state where features say the constant, for near γ = 1 it is most of
+    /// v, whose last digits are more than what states differ by. v̂ falls by as much: all learners' equations
+    /// are linear, and the constant solves each for the reward (I − γP)1.
+    fn aim(&self, basis: &Basis<F>) -> Result<Aim<F>, Error> {
+        let whole = self.whole();
+        let Some((ones, first)) = basis.ones() else {
+            return Ok(whole);
+        };
+        let shift = whole.v[first].clone();
+        let lost = self.leaving(&ones);
+        let r = whole.r.iter().zip(&lost);
+        let r: Vec<F> = r
+            .map(|(r, lost)| r.clone() - lost.clone() * &shift)
+            .collect();
+        let v = self.chain.resolvent().solve(&r)?.x;
+        Ok(Aim { shift, r, v })
+    }
+
+    /// A \[k, k\] and b \[k\] of the equation A w = b for features given as columns \[S\].
+    fn system(
+        &self,
+        learner: &Learner<F>,
+        phi: &[Vec<F>],
+        aim: &Aim<F>,
+    ) -> Result<(DMatrix<F>, Vec<F>), Error> {
         match learner {
-            Learner::MonteCarlo => {
-                let columns: Vec<Vec<F>> = (0..phi.count()).map(|j| phi.column(j)).collect();
-                Ok(self.equation(self.weights, &columns, self.at.v()))
+            Learner::MonteCarlo => Ok(equation(phi, self.weights, phi, &aim.v)),
+            Learner::Td(lambda) => self.bootstrapped((phi, aim), self.weights, lambda),
+            Learner::Emphatic(lambda) => {
+                self.bootstrapped((phi, aim), &self.emphasis(lambda)?, lambda)
             }
-            Learner::Td(lambda) => self.bootstrapped(self.weights, lambda),
-            Learner::Emphatic(lambda) => self.bootstrapped(&self.emphasis(lambda)?, lambda),
             Learner::BellmanResidual => {
-                let columns = self.residuals()?;
-                let r = self.at.chain()?.dynamics().r();
-                let weighted = |x: &[F]| -> Vec<F> {
-                    let both = x.iter().zip(self.weights);
-                    both.map(|(x, d)| x.clone() * d).collect()
-                };
-                let by = |column: &Vec<F>| weighted(column);
-                let left: Vec<Vec<F>> = columns.iter().map(by).collect();
-                Ok(products(&left, &columns, r))
+                let columns: Vec<Vec<F>> = phi.iter().map(|x| self.leaving(x)).collect();
+                Ok(equation(&columns, self.weights, &columns, &aim.r))
             }
         }
     }
 
-    /// Φᵀ diag(d) X and Φᵀ diag(d) y for columns X.
-    fn equation(&self, d: &[F], columns: &[Vec<F>], y: &[F]) -> (DMatrix<F>, Vec<F>) {
-        let left: Vec<Vec<F>> = (0..self.features.count())
-            .map(|i| {
-                let column = self.features.column(i);
-                column.into_iter().zip(d).map(|(x, d)| x * d).collect()
-            })
-            .collect();
-        products(&left, columns, y)
-    }
-
     /// The equation of TD(λ) under weights.
-    fn bootstrapped(&self, d: &[F], lambda: &F) -> Result<(DMatrix<F>, Vec<F>), Error> {
+    fn bootstrapped(
+        &self,
+        (phi, aim): (&[Vec<F>], &Aim<F>),
+        d: &[F],
+        lambda: &F,
+    ) -> Result<(DMatrix<F>, Vec<F>), Error> {
         let traces = self.traces(lambda)?;
         let traced = |x: &[F]| Ok::<_, Error>(traces.solve(x)?.x);
-        let columns = self.residuals()?;
-        let columns: Vec<Vec<F>> = columns
-            .iter()
-            .map(|x| traced(x))
-            .collect::<Result<_, _>>()?;
-        let r = traced(self.at.chain()?.dynamics().r())?;
-        Ok(self.equation(d, &columns, &r))
+        let columns = phi.iter().map(|x| traced(&self.leaving(x)));
+        let columns: Vec<Vec<F>> = columns.collect::<Result<_, _>>()?;
+        let r = traced(&aim.r)?;
+        Ok(equation(phi, d, &columns, &r))
     }
 
-    /// (I − γP)Φ, column by column, by differences of features and 1 − γ itself: of features that are alike
-    /// little else is left.
-    fn residuals(&self) -> Result<Vec<Vec<F>>, Error> {
-        let resolvent = self.at.chain()?.resolvent();
-        let nothing = vec![F::zero(); self.at.mdp().states()];
-        let column = |j| {
-            let less = resolvent.residual(&nothing, &self.features.column(j));
-            less.into_iter().map(|x| -x).collect()
-        };
-        Ok((0..self.features.count()).map(column).collect())
+    /// (I − γP) x, by differences of x and 1 − γ itself: of features that are alike little else is left.
+    fn leaving(&self, x: &[F]) -> Vec<F> {
+        let nothing = vec![F::zero(); x.len()];
+        let less = self.chain.resolvent().residual(&nothing, x);
+        less.into_iter().map(|x| -x).collect()
     }
 
     /// (I − λγP)⁻¹.
     fn traces(&self, lambda: &F) -> Result<Resolvent<F>, Error> {
-        let chain = self.at.chain()?;
+        let chain = self.chain;
         let c = lambda.clone() * chain.discount();
         let complement = self.at.mdp().discount_complement().clone() * lambda;
         let complement = F::one() - lambda + complement;
@@ -194,7 +210,7 @@ impl<'s, F: Differentiable> Critics<'s, F> {
 
     /// m = (I − λγP)ᵀ f with f = (I − γP)⁻ᵀ d, which is d + (1 − λ) γ Pᵀ f.
     fn emphasis(&self, lambda: &F) -> Result<Vec<F>, Error> {
-        let chain = self.at.chain()?;
+        let chain = self.chain;
         let follow_on = chain.resolvent().solve_transposed(self.weights)?.x;
         if lambda.is_zero() {
             return Ok(follow_on);
@@ -205,23 +221,46 @@ impl<'s, F: Differentiable> Critics<'s, F> {
         Ok(all.map(|(d, led)| led * &part + d).collect())
     }
 
-    fn error(&self, values: &[F]) -> F {
-        let states = values.iter().zip(self.at.v()).zip(self.weights);
+    fn error(&self, values: &[F], v: &[F]) -> F {
+        let states = values.iter().zip(v).zip(self.weights);
         states.fold(F::zero(), |sum, ((x, v), d)| {
             let off = x.clone() - v;
             sum + off.clone() * &off * d
         })
     }
 
-    fn gradient(&self, values: &[F]) -> Result<Vec<F>, Error> {
+    /// From (r + γ p v̂)(s, a) less any number for each state, which Σₐ ∇π = 0 cancels.
+    fn gradient(&self, advantage: &[F]) -> Result<Vec<F>, Error> {
         self.at.gradient()?;
         let space = self.at.mdp().space();
-        let q = action_values(self.at.mdp(), values);
         let visits = |pair| &self.at.occupancy()[space.state_of(pair)];
-        let weights = q.into_iter().enumerate();
-        let weights: Vec<F> = weights.map(|(pair, q)| q * visits(pair)).collect();
+        let weights = advantage.iter().cloned().enumerate();
+        let weights: Vec<F> = weights.map(|(pair, x)| x * visits(pair)).collect();
         Ok(self.at.policy().pull_back(&weights))
     }
+}
+
+/// Values less a constant, and the rewards that are worth them.
+struct Aim<F> {
+    shift: F,
+    /// r − shift (I − γP)1 \[S\].
+    r: Vec<F>,
+    /// v − shift \[S\].
+    v: Vec<F>,
+}
+
+/// Φᵀ diag(d) X and Φᵀ diag(d) y for columns X.
+fn equation<F: Solvable>(
+    phi: &[Vec<F>],
+    d: &[F],
+    columns: &[Vec<F>],
+    y: &[F],
+) -> (DMatrix<F>, Vec<F>) {
+    let weighed = phi.iter().map(|column| {
+        let both = column.iter().zip(d);
+        both.map(|(x, d)| x.clone() * d).collect()
+    });
+    products(&weighed.collect::<Vec<Vec<F>>>(), columns, y)
 }
 
 /// xᵢ · yⱼ and xᵢ · z.
@@ -231,10 +270,6 @@ fn products<F: Solvable>(x: &[Vec<F>], y: &[Vec<F>], z: &[F]) -> (DMatrix<F>, Ve
         DMatrix::from_fn(x.len(), y.len(), |i, j| dot(&x[i], &y[j])),
         x.iter().map(|x| dot(x, z)).collect(),
     )
-}
-
-fn pick<F: Clone>(x: &[F], which: &[usize]) -> Vec<F> {
-    which.iter().map(|&i| x[i].clone()).collect()
 }
 
 fn row<F: Solvable>(a: &DMatrix<F>, i: usize) -> Vec<(usize, F)> {

@@ -108,6 +108,11 @@ pub trait Field:
     /// log x for x > 0 where this field has it; over exact fractions only at 1.
     fn checked_ln(&self) -> Option<Self>;
 
+    /// log(1 + x) for x > −1 where this field has it, also where 1 + x has no digit of x left.
+    fn checked_ln_1p(&self) -> Option<Self> {
+        (Self::one() + self).checked_ln()
+    }
+
     /// xᵖ for x ≥ 0 and a constant p where it is defined and this field has it; over exact
     /// fractions for x in {0, 1} or a whole p.
     fn checked_pow(&self, p: &Self) -> Option<Self>;
@@ -187,6 +192,10 @@ impl Field for f64 {
 
     fn checked_ln(&self) -> Option<f64> {
         Some(Real::ln(self))
+    }
+
+    fn checked_ln_1p(&self) -> Option<f64> {
+        Some(self.ln_1p())
     }
 
     fn checked_pow(&self, p: &f64) -> Option<f64> {

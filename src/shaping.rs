@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::evaluation::Prepared;
-use crate::field::sign;
+use crate::field::{Field, sign};
 use crate::linalg::{Solvable, SolverOptions, largest};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -84,8 +84,10 @@ pub struct Shaping<F> {
     pub worst: Option<usize>,
 }
 
-/// In floating point a residual counts as 0 up to this part of the largest number around.
-pub const ROUNDING: f64 = 1e-9;
+/// In floating point a residual counts as 0 up to this part of what rewards and values differ by.
+pub(crate) const ROUNDING: f64 = 1e-9;
+/// And up to this part of the rewards themselves, whose last digits are rounded.
+const REWARDS: f64 = 1e-13;
 
 /// The potential between the reward of a model and another reward r'(s, a) \[SA\].
 ///
@@ -130,14 +132,24 @@ pub fn shaping<F: Solvable>(mdp: &Arc<Mdp<F>>, other: Vec<F>) -> Result<Shaping<
             expected: "one that the uniform policy ends from every state, at discount 1",
         });
     }
-    let rewards = [largest(mdp.r()), largest(&other)];
     let shaped = solved.paying(other)?;
+    let error = |at: &Solved<F>| at.evaluation().advantage_error.unwrap_or(0.0);
     let sides = Sides {
-        tolerance: ROUNDING * (rewards[0] + rewards[1] + largest(solved.v()) + largest(shaped.v())),
+        tolerance: tolerance(&solved) + tolerance(&shaped),
+        error: error(&solved) + error(&shaped),
         own: &solved,
         other: &shaped,
     };
     Ok(sides.decide())
+}
+
+/// Up to where a residual counts as 0: by differences, since values grow with 1/(1 − γ) and rewards by an offset, of
+/// which the advantages know nothing.
+fn tolerance<F: Solvable>(at: &Solved<F>) -> f64 {
+    let rewards = at.mdp().r().iter().map(Field::to_f64);
+    let [most, least] =
+        [f64::max, f64::min].map(|pick| rewards.clone().reduce(pick).unwrap_or(0.0));
+    ROUNDING * (most - least + largest(at.advantage())) + REWARDS * most.abs().max(least.abs())
 }
 
 /// Both rewards under the uniform policy.
@@ -145,6 +157,8 @@ struct Sides<'a, F: Solvable> {
     own: &'a Solved<F>,
     other: &'a Solved<F>,
     tolerance: f64,
+    /// What rounding may do to a residual.
+    error: f64,
 }
 
 impl<F: Solvable> Sides<'_, F> {
@@ -154,7 +168,7 @@ impl<F: Solvable> Sides<'_, F> {
             return plain;
         }
         let own = self.own.advantage();
-        let told = |pair: &usize| sign(&own[*pair], self.tolerance) != Some(Ordering::Equal);
+        let told = |pair: &usize| self.sign(&own[*pair]) != Some(Ordering::Equal);
         let at = (0..own.len())
             .filter(told)
             .reduce(|x, y| if own[y].abs() > own[x].abs() { y } else { x });
@@ -165,7 +179,7 @@ impl<F: Solvable> Sides<'_, F> {
             return plain;
         }
         // what rounding leaves of a multiple of 0
-        let size = sign(&(scale * &own[at]), self.tolerance);
+        let size = self.sign(&(scale * &own[at]));
         let verdict = match (scaled.verdict, size, own[at] > F::zero()) {
             (ShapingVerdict::Undecided, ..) | (_, None, _) => ShapingVerdict::Undecided,
             (_, Some(Ordering::Equal), _) => ShapingVerdict::Degenerate,
@@ -177,6 +191,14 @@ impl<F: Solvable> Sides<'_, F> {
         Shaping { verdict, ..scaled }
     }
 
+    /// How a difference of advantages compares with 0; not known where rounding is more than what counts as 0.
+    fn sign(&self, x: &F) -> Option<Ordering> {
+        match sign(x, self.tolerance + self.error) {
+            Some(Ordering::Equal) if self.error > self.tolerance => None,
+            known => known,
+        }
+    }
+
     /// The candidate with a given multiple.
     fn at(&self, scale: F) -> Shaping<F> {
         let potential = self.own.v().iter().zip(self.other.v());
@@ -184,7 +206,7 @@ impl<F: Solvable> Sides<'_, F> {
         let residual: Vec<F> = residual
             .map(|(own, other)| other.clone() - scale.clone() * own)
             .collect();
-        let signs: Vec<_> = residual.iter().map(|x| sign(x, self.tolerance)).collect();
+        let signs: Vec<_> = residual.iter().map(|x| self.sign(x)).collect();
         let is_told = |sign: &Option<Ordering>| sign.is_some_and(|sign| sign != Ordering::Equal);
         let verdict = if signs.iter().any(is_told) {
             ShapingVerdict::Refuted

@@ -189,6 +189,27 @@ fn costs_are_clipped_and_bounded_as_the_gains_that_they_are() {
 }
 
 /// KL((1/2, 1/2)‖(3/4, 1/4)) = ½ ln(4/3), in a bandit; certified as well.
+/// From even odds to 1/2 ± h the divergence is −ln(1 − 4h²)/2, however small h is.
+#[test]
+fn divergences_of_policies_near_each_other_keep_their_digits() {
+    let model = model("two-state");
+    let at = |h: f64| {
+        let pi = vec![0.5 + h, 0.5 - h, 0.5 - h, 0.5 + h];
+        let policy = Policy::simplex(model.space(), pi).expect("a policy");
+        model.solve(policy).expect("a value")
+    };
+    for power in [2, 4, 5, 10, 20, 30, 45] {
+        let h = (0.5f64).powi(power);
+        let found = at(0.0).between(&at(h), &0.2).expect("an answer");
+        let expected = -(-4.0 * h * h).ln_1p() / 2.0;
+        for divergence in found.divergence {
+            let divergence = divergence.expect("finite");
+            let off = (divergence / expected - 1.0).abs();
+            assert!(off < 1e-13, "{power}: {divergence:e} for {expected:e}");
+        }
+    }
+}
+
 #[test]
 fn divergences_are_logarithms() {
     let text = "{discount: 0, states: [s, end], actions: [a, b], initial: s, terminal: [end],

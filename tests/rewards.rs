@@ -267,6 +267,42 @@ fn two_bounds_are_proven_by_their_multipliers() {
     }
 }
 
+/// Stay for 2 of x, or end for 5 of y, of which at least 2 must be had: with probability p of ending, y is
+/// 5p/(1 − γ(1 − p)), so that p = 2(1 − γ)/(5 − 2γ), and x is 2(1 − p)/(1 − γ(1 − p)). Near γ = 1 p is less than
+/// rounding leaves beside the occupancy of staying. All of y that there is can be asked for too.
+#[test]
+fn bounds_are_kept_near_discount_1() {
+    for nines in [1, 6, 8, 10, 12] {
+        let text = format!(
+            "discount: 0.{}\nstates: [s, end]\nactions: [a, b]\ninitial: {{s: 1}}\ntransitions:\n  s: {{a: {{end: 1}}, b: {{s: 1}}}}\nrewards:\n  x: {{s: {{a: 0, b: 2}}}}\n  y: {{s: {{a: 5, b: 0}}}}\nterminal: [end]\n",
+            "9".repeat(nines)
+        );
+        let model = Model::parse("ends.yaml", &text).unwrap();
+        let gone = 10f64.powi(-(nines as i32));
+        let of = |bound: &str| {
+            let request = study::ConstrainedRequest {
+                bounds: vec![bound.parse().unwrap()],
+                ..study::ConstrainedRequest::default()
+            };
+            study::constrained(&model, &request, &Notes::default()).unwrap()
+        };
+        let close = |x: &Quantity, y: f64| {
+            let x = x.value().unwrap();
+            assert!((x - y).abs() <= 1e-9 * y.abs(), "{nines}: {x} for {y}");
+        };
+        let p = 2.0 * gone / (3.0 + 2.0 * gone);
+        let steps = 1.0 / (gone + p - gone * p);
+        let found = of("y>=2");
+        close(&found.j, 2.0 * (1.0 - p) * steps);
+        close(&found.rewards[1].1, 2.0);
+        close(&found.bounds[0].j, 2.0);
+        close(&found.pair_occupancy[1], (1.0 - p) * steps);
+        let all = of("y>=5");
+        assert_eq!(all.j.value().unwrap(), 0.0, "{nines}");
+        close(&all.rewards[1].1, 5.0);
+    }
+}
+
 /// The corners of the upper right border of the convex hull, by asking every pair of points.
 fn hull(all: &[Vec<Rational>]) -> Vec<[Rational; 2]> {
     let mut points: Vec<[Rational; 2]> =

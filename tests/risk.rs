@@ -4,6 +4,7 @@ use std::path::Path;
 
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::ascent::{AscentMethod, AscentOptions};
+use exact_mdp::error::Error;
 use exact_mdp::field::Field;
 use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::{Number, Rational};
@@ -127,6 +128,54 @@ fn exponential_utility_of_a_total_reward_exists_below_a_threshold() {
         assert!(at.exponential_utility(beta).is_err(), "{beta}");
     }
     assert!(at.exponential_utility(0.0).is_err());
+}
+
+/// Waiting pays nothing, and the return is 4 or 1 with even odds however long it is waited for, up to
+/// 10¹⁷ steps: U = ln((e^4β + e^β)/2)/β and ∇U = 0. In a ring of three states that is found or refused.
+#[test]
+fn exponential_utility_of_long_episodes_is_that_of_what_they_pay() {
+    let one = "discount: 1\nstates: [s, end]\nactions: [go, stay]\ninitial: s\nterminal: [end]\ntransitions:\n- [s, go, end, 1/2, 4]\n- [s, go, end, 1/2, 1]\n- [s, stay, s, 1, 0]\n";
+    let ring = "discount: 1\nstates: [a, b, c, end]\nactions: [go, stay]\ninitial: a\nterminal: [end]\ntransitions:\n- [a, go, end, 1/2, 4]\n- [a, go, end, 1/2, 1]\n- [a, stay, b, 1, 1/4]\n- [b, stay, c, 1, 1/8]\n- [c, stay, a, 1, -3/8]\n";
+    for (text, states) in [(one, 1), (ring, 3)] {
+        let model = Model::parse("long.yaml", text).unwrap();
+        for theta in [0.0, 15.0, 25.0, 30.0, 40.0] {
+            let mut all = vec![0.0, theta];
+            all.resize(1 + states, 0.0);
+            let policy = Policy::softmax(model.space(), all, 1.0).unwrap();
+            let at = model.solve(policy).unwrap();
+            for beta in [-3.0f64, -0.1, 0.5, 2.0] {
+                let found = match at.exponential_utility(beta) {
+                    Ok(found) => found,
+                    // what three states are apart is rounded, 10¹³ times and more
+                    Err(error) => {
+                        assert!(states == 3 && theta >= 15.0, "{error}");
+                        assert!(matches!(error, Error::Uncertain { .. }), "{error}");
+                        continue;
+                    }
+                };
+                let value = ((4.0 * beta).exp() / 2.0 + beta.exp() / 2.0).ln() / beta;
+                let tolerance = if states == 1 { 1e-14 } else { 1e-9 };
+                close(&[found.value], &[value], tolerance);
+                close(&found.gradient, &vec![0.0; 1 + states], 100.0 * tolerance);
+            }
+        }
+    }
+}
+
+/// At discount 0 the return is the first reward, 0 or 1 with even odds: U = ln((1 + e^β)/2)/β and, of
+/// the softmax, ∂U/∂θ = ±(e^β − 1)/(2β(1 + e^β)).
+#[test]
+fn exponential_utility_at_discount_0_is_that_of_the_first_reward() {
+    let text = "discount: 0\nstates: [s]\nactions: [a, b]\ninitial: s\ntransitions:\n- [s, a, s, 1, 0]\n- [s, b, s, 1, 1]\n";
+    let model = Model::parse("first.yaml", text).unwrap();
+    let at = model.solve(Choice::Uniform).unwrap();
+    for beta in [-2.0f64, 1e-3, 0.5, 1.0, 30.0] {
+        let found = at.exponential_utility(beta).unwrap();
+        let value = (beta.exp_m1() / 2.0).ln_1p() / beta;
+        let slope = beta.exp_m1() / (2.0 * beta * (1.0 + beta.exp()));
+        close(&[found.value], &[value], 1e-14);
+        close(&found.gradient, &[-slope, slope], 1e-12);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use exact_mdp::field::{Ball, Field};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
+use exact_mdp::policy::Policy;
 use exact_mdp::shaping::{ShapingVerdict, shaping};
 
 fn shipped(name: &str) -> Model {
@@ -281,6 +282,63 @@ fn in_floating_point_rounding_refutes_nothing() {
     let found = shaping(&mdp, other.collect()).expect("an answer");
     assert_eq!(found.verdict, ShapingVerdict::Scaled);
     assert!((found.scale - 3.0).abs() < 1e-9);
+}
+
+/// Two states between which one may go round for 1 and 2. Staying in the second pays 3 more in the other reward, which
+/// no potential makes and which makes another policy optimal, however near γ is to 1 and however large an offset both
+/// have; rewards that a potential of (1, −3) does make are never refuted.
+#[test]
+fn values_larger_than_rewards_hide_no_difference() {
+    let complements = [1e-2, 1e-6, 1e-9, 1e-12];
+    for (complement, offset) in complements.iter().flat_map(|c| [(*c, 0.0), (*c, 1e9)]) {
+        let discount = format!("{:.12}", 1.0 - complement);
+        let text = format!(
+            "discount: {discount}\nstates: [a, b]\nactions: [x, y]\ninitial: a\ntransitions:\n- [a, x, a, 1, {offset}]\n- [a, y, b, 1, {}]\n- [b, x, a, 1, {}]\n- [b, y, b, 1, {offset}]\n",
+            offset + 1.0,
+            offset + 2.0,
+        );
+        let model = Model::parse("round.yaml", &text).expect("a model");
+        let mdp = Arc::new(model.mdp::<f64>());
+        let mut other = mdp.r().to_vec();
+        other[3] += 3.0;
+        let found = shaping(&mdp, other).expect("an answer").verdict;
+        let told = found == ShapingVerdict::Refuted;
+        assert!(
+            told || (found == ShapingVerdict::Undecided && (complement < 1e-6 || offset > 0.0)),
+            "{found:?} {complement:e} {offset}"
+        );
+        let (phi, gamma) = ([1.0, -3.0], mdp.discount());
+        let next = [0, 1, 0, 1];
+        let shaped = (0..4).map(|k| mdp.r()[k] + gamma * phi[next[k]] - phi[k / 2]);
+        let found = shaping(&mdp, shaped.collect()).expect("an answer").verdict;
+        assert!(found != ShapingVerdict::Refuted, "{complement:e} {offset}");
+    }
+}
+
+/// r(s0, a0) ≥ r(s0, a1) is violated by 4, so that 2 is the least change of the largest and 2√2 that of all, whatever
+/// γ is; the other inequality has a slack of 4/(1 − γ) less 2.
+#[test]
+fn a_violated_inequality_is_as_far_away_beside_a_slack_of_any_size() {
+    for zeros in [0, 3, 6, 9, 12] {
+        let text = format!(
+            "discount: 0.9{}\nstates: [s0, s1, end]\nactions: [a0, a1]\ninitial: s1\nterminal: [end]\ntransitions:\n- [s0, a0, s0, 1, -4]\n- [s0, a1, s0, 1, 0]\n- [s1, a0, s0, 1, 0]\n- [s1, a1, end, 1, -2]\n",
+            "9".repeat(zeros)
+        );
+        let model = Model::parse("cone1.yaml", &text).expect("a model");
+        let policy = Policy::simplex(model.space(), vec![1.0, 0.0, 0.0, 1.0]).expect("a policy");
+        let cone = Cone::new(&model.solve(policy).expect("solved")).expect("a cone");
+        let found = cone.outside(4).expect("solved").expect("an answer");
+        assert!(
+            (found.max_norm - 2.0).abs() <= 1e-9,
+            "{zeros}: {}",
+            found.max_norm
+        );
+        assert!(
+            (found.squared - 8.0).abs() <= 1e-8,
+            "{zeros}: {}",
+            found.squared
+        );
+    }
 }
 
 /// Near γ = 1 the entries of (I − γp)⁻¹ are 1/(1 − γ) large and alike: inequalities, slacks and distances are

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::bundled;
+use crate::field::Field;
 use crate::linalg::largest;
 use crate::model::Model;
 use crate::policy::standard_normal;
@@ -104,6 +105,27 @@ fn a_policy_is_the_same_in_any_company() {
             let alone = softmax(&mdp, &theta[k * pairs..(k + 1) * pairs], 1, &options);
             assert_eq!(alone.expect("an answer").j[0].to_bits(), all.j[k].to_bits());
         }
+    }
+}
+
+/// ∇J near γ = 1 against fractions; the second policy of the block does not change the first.
+#[test]
+fn gradients_near_discount_1_have_their_digits() {
+    for nines in [6, 9, 12] {
+        let text = format!(
+            "discount: 0.{}\nstates: [cold, hot]\nactions: [wait, heat]\ninitial: cold\ntransitions:\n- [cold, wait, cold, 1, 0]\n- [cold, heat, hot, 9/10, 0]\n- [cold, heat, cold, 1/10, 0]\n- [hot, wait, cold, 1/2, 1]\n- [hot, wait, hot, 1/2, 1]\n- [hot, heat, hot, 1, 1]\n",
+            "9".repeat(nines)
+        );
+        let model = Model::parse("heater", &text).expect("a valid model");
+        let exact = model.exact().expect("fractions");
+        let exact = exact.solve(crate::arithmetic::Choice::Uniform);
+        let exact = exact.expect("solved");
+        let expected = exact.gradient().expect("a gradient");
+        let expected: Vec<f64> = expected.iter().map(Field::to_f64).collect();
+        let theta = [0.0, 0.0, 0.0, 0.0, 0.3, -0.2, 0.1, 0.4];
+        let found = softmax(&model.mdp(), &theta, 2, &BatchOptions::default());
+        let gradient = found.expect("answers").gradient.expect("asked for");
+        close(&gradient[..4], &expected, 0.0, &text);
     }
 }
 

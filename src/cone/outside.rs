@@ -49,7 +49,9 @@ impl<F: Solvable> Cone<F> {
         let Some((squared, change)) = self.nearest(pairs)? else {
             return Ok(None);
         };
+        // it lies outside: at a distance of 0 floating point has lost the inequality that says so
         let least = self.least(pairs)?;
+        let least = least.filter(|(t, _)| !t.is_zero() && !squared.is_zero());
         Ok(least.map(|(max_norm, max_change)| Outside {
             max_norm,
             max_change,
@@ -107,21 +109,24 @@ impl<F: Solvable> Cone<F> {
         (0..products.nrows()).map(row).collect()
     }
 
-    /// Whether no inequality is violated after a change of the rewards; in floating point up to rounding.
+    /// Whether no inequality is violated after a change of the rewards; in floating point up to the rounding of what it is
+    /// summed of, since slacks beside it may be any number of times as large.
     fn fits(&self, change: &[F]) -> bool {
-        let size = 1.0
-            + self
-                .slack
-                .iter()
-                .map(|x| x.to_f64().abs())
-                .fold(0.0, f64::max);
         (0..self.others.len()).all(|which| {
             let row = self.weights.row(which);
             let taken = self.taken.iter().zip(row.iter());
             let gained =
                 taken.filter_map(|(pair, weight)| pair.map(|pair| weight.clone() * &change[pair]));
-            let own = self.slack[which].clone() - &change[self.others[which]];
-            is_at_least(&gained.fold(own, |sum, x| sum + x), size)
+            let own = [
+                self.slack[which].clone(),
+                -change[self.others[which]].clone(),
+            ];
+            let (mut sum, mut size) = (F::zero(), 0.0);
+            for x in gained.chain(own) {
+                size += x.to_f64().abs();
+                sum += x;
+            }
+            F::EXACT && sum >= F::zero() || !F::EXACT && sum.to_f64() >= -SMALL * size
         })
     }
 
@@ -207,19 +212,19 @@ fn floats<F: Field>(x: &[F]) -> Vec<f64> {
 
 /// The inequalities that are tight at the projection, by Lawson & Hanson's method for G = CCᵀ and slacks s.
 fn tight(products: &[Vec<f64>], slack: &[f64]) -> Option<Vec<usize>> {
-    let scale = slack.iter().map(|x| x.abs()).fold(0.0, f64::max);
     let mut lambda = vec![0.0; slack.len()];
     let mut tight: Vec<usize> = Vec::new();
     for _ in 0..10 * slack.len() + 10 {
+        // each beside what it is summed of: others may have slacks any number of times as large
         let lacks = |i: usize| {
-            let gained: f64 = tight.iter().map(|&j| products[i][j] * lambda[j]).sum();
-            slack[i] + gained
+            let gained = || tight.iter().map(|&j| products[i][j] * lambda[j]);
+            let size = gained().fold(slack[i].abs(), |size, x| size + x.abs());
+            let lack = slack[i] + gained().sum::<f64>();
+            (lack < -SMALL * size).then_some((i, lack))
         };
         let others = (0..slack.len()).filter(|i| !tight.contains(i));
-        let worst = others
-            .map(|i| (i, lacks(i)))
-            .min_by(|x, y| x.1.total_cmp(&y.1));
-        let Some((worst, _)) = worst.filter(|(_, lack)| *lack < -SMALL * scale) else {
+        let worst = others.filter_map(lacks).min_by(|x, y| x.1.total_cmp(&y.1));
+        let Some((worst, _)) = worst else {
             return Some(tight);
         };
         tight.push(worst);
@@ -257,15 +262,16 @@ fn solve(products: &[Vec<f64>], slack: &[f64], tight: &[usize]) -> Option<Vec<f6
 /// The constraints that are tight where the last of n + 1 variables is smallest, each constraint
 /// constant + row · x ≥ 0; the first n + 1 say x ≥ 0. The dual simplex method with Bland's rule.
 fn simplex(rows: &[Vec<f64>], constants: &[f64], n: usize) -> Option<Vec<usize>> {
-    let scale = constants.iter().map(|x| x.abs()).fold(0.0, f64::max);
     let mut free: Vec<usize> = (0..=n).collect();
     let mut basic: Vec<usize> = (n + 1..rows.len()).collect();
     let mut table: Vec<Vec<f64>> = rows[n + 1..].to_vec();
     let mut values: Vec<f64> = constants[n + 1..].to_vec();
+    // what each value has been summed of, beside which it may be rounding
+    let mut sizes: Vec<f64> = values.iter().map(|x| x.abs()).collect();
     let mut cost = vec![0.0; n + 1];
     cost[n] = 1.0;
     for _ in 0..50 * rows.len() {
-        let negative = (0..basic.len()).filter(|&row| values[row] < -SMALL * scale);
+        let negative = (0..basic.len()).filter(|&row| values[row] < -SMALL * sizes[row]);
         let Some(row) = negative.min_by_key(|&row| basic[row]) else {
             return Some(free);
         };
@@ -275,6 +281,11 @@ fn simplex(rows: &[Vec<f64>], constants: &[f64], n: usize) -> Option<Vec<usize>>
             let order = ratio(x).total_cmp(&ratio(y));
             order.then(free[x].cmp(&free[y]))
         })?;
+        let value = values[row] / table[row][column];
+        for (other, size) in sizes.iter_mut().enumerate() {
+            *size += (table[other][column] * value).abs();
+        }
+        sizes[row] = value.abs();
         pivot(&mut table, &mut values, &mut cost, (row, column));
         std::mem::swap(&mut basic[row], &mut free[column]);
     }

@@ -11,10 +11,13 @@
 //! of the field, so that fractions stay fractions. The smallest index breaks ties (Bland 1977): the
 //! method ends.
 
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Csr, Factors, Solvable, SolverOptions};
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::{Criterion, Mdp, Space};
+use crate::number::{Number, Rational};
 use crate::policy::Policy;
 
 /// A bound on the J of a reward.
@@ -59,6 +62,29 @@ pub struct LagrangeMultiplier<F> {
     pub j: F,
     /// The bounds b_k between which J₀ is linear in b_k, the others fixed; `None` where it is to infinity.
     pub range: [Option<F>; 2],
+}
+
+impl Constrained<Rational> {
+    /// The same in another field, each number rounded once.
+    pub fn rounded<F: Solvable>(&self, space: &Arc<Space>) -> Constrained<F> {
+        let one = |x: &Rational| F::from_number(&Number::from(x.clone()));
+        let all = |x: &[Rational]| x.iter().map(one).collect::<Vec<F>>();
+        let multiplier = |of: &LagrangeMultiplier<Rational>| LagrangeMultiplier {
+            lambda: one(&of.lambda),
+            sensitivity: one(&of.sensitivity),
+            j: one(&of.j),
+            range: of.range.each_ref().map(|end| end.as_ref().map(one)),
+        };
+        Constrained {
+            objective: one(&self.objective),
+            pair_occupancy: all(&self.pair_occupancy),
+            policy: Policy::on_simplex(space, all(self.policy.probabilities())),
+            values: all(&self.values),
+            advantage: all(&self.advantage),
+            multipliers: self.multipliers.iter().map(multiplier).collect(),
+            pivots: self.pivots,
+        }
+    }
 }
 
 /// Numbers below this part of the largest are rounding, in floating point.
@@ -195,33 +221,51 @@ impl<'m, F: Solvable> Program<'m, F> {
         Ok(F::factor(matrix, &self.options)?)
     }
 
-    /// The place in the basis of the smallest column below 0.
+    /// The place in the basis of the smallest column below 0: a pair beside the visits of all, a slack beside what
+    /// its bound is summed of.
     fn leaving(&self, basis: &[usize], x: &[F]) -> Option<usize> {
-        let limit = rounding(x.iter().chain(&self.b));
-        let below = (0..basis.len()).filter(|&at| x[at].to_f64() < -limit);
-        let below = below.filter(|&at| x[at] < F::zero());
+        let pairs = || {
+            basis
+                .iter()
+                .zip(x)
+                .filter(|(column, _)| **column < self.pairs())
+        };
+        let visits = rounding(pairs().map(|(_, x)| x));
+        let limit = |column: usize| match column.checked_sub(self.pairs()) {
+            None => visits,
+            Some(k) => {
+                let terms = pairs().map(|(&pair, x)| (x.clone() * &self.bounds[k].r[pair]).abs());
+                let terms: Vec<F> = terms.collect();
+                rounding(terms.iter().chain([&self.bounds[k].b]))
+            }
+        };
+        let below = (0..basis.len()).filter(|&at| x[at] < F::zero());
+        let below = below.filter(|&at| F::EXACT || -x[at].to_f64() > limit(basis[at]));
         below.min_by_key(|&at| basis[at])
     }
 
-    /// y · A_j.
-    fn product(&self, y: &[F], column: usize) -> F {
-        let terms = self.column(column).into_iter();
-        terms.fold(F::zero(), |sum, (row, x)| sum + x * &y[row])
+    /// y · A_j, and the largest of its terms.
+    fn product(&self, y: &[F], column: usize) -> (F, f64) {
+        let terms = self.column(column).into_iter().map(|(row, x)| x * &y[row]);
+        terms.fold((F::zero(), 0.0), |(sum, most), x| {
+            let size = x.to_f64().abs();
+            (sum + x, f64::max(most, size))
+        })
     }
 
     /// c_j − y · A_j.
     fn reduced(&self, duals: &[F], column: usize) -> F {
-        self.cost(column) - self.product(duals, column)
+        self.cost(column) - self.product(duals, column).0
     }
 
     /// The column that keeps all reduced costs below 0: the least ratio, the smallest of several.
     fn entering(&self, basis: &[usize], duals: &[F], ray: &[F]) -> Option<usize> {
         let mut is_basic = vec![false; self.pairs() + self.bounds.len()];
         basis.iter().for_each(|&column| is_basic[column] = true);
-        let limit = rounding(ray.iter());
         let mut best: Option<(F, usize)> = None;
         for column in (0..is_basic.len()).filter(|&column| !is_basic[column]) {
-            let slope = self.product(ray, column);
+            let (slope, size) = self.product(ray, column);
+            let limit = if F::EXACT { 0.0 } else { ROUNDING * size };
             if slope >= F::zero() || slope.to_f64() >= -limit {
                 continue;
             }

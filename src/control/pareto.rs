@@ -7,6 +7,7 @@
 //! none.
 
 use crate::field::Field;
+use crate::number::{Number, Rational};
 
 /// A corner of the front.
 #[derive(Clone, Debug)]
@@ -15,6 +16,19 @@ pub struct Corner<F, P> {
     pub j: [F; 2],
     /// A policy that attains it.
     pub policy: P,
+}
+
+impl<P> Corner<Rational, P> {
+    /// The same in another field, each number rounded once.
+    pub fn rounded<F: Field, Q>(&self, policy: impl FnOnce(&P) -> Q) -> Corner<F, Q> {
+        Corner {
+            j: self
+                .j
+                .each_ref()
+                .map(|x| F::from_number(&Number::from(x.clone()))),
+            policy: policy(&self.policy),
+        }
+    }
 }
 
 /// How much better a value has to be, as a part of the largest, to be another one in floating point.
@@ -118,7 +132,6 @@ fn turns<F: Field, P>(a: &Corner<F, P>, b: &Corner<F, P>, c: &Corner<F, P>) -> b
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::number::{Number, Rational};
 
     fn points(points: &[[i64; 2]]) -> Vec<[i64; 2]> {
         let q = |x: i64| Number::from(x).to_rational();

@@ -17,7 +17,7 @@ use super::rule::{DecisionRule, tied};
 use super::{ControlMethod, ControlOptions, ControlStop, Iteration, Optimum};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::action_values;
+use crate::evaluation::{action_values, values_of_pairs};
 use crate::field::{UNIT, dot};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -56,14 +56,15 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum,
 /// Soft policy iteration, where every state can terminate or γ < 1.
 fn iterate(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum, Error> {
     // what the policy is greedy for; nothing at first, which makes it the uniform one
-    let mut target = SoftPolicy::new(mdp, &vec![0.0; mdp.pairs()], alpha);
+    let nothing = vec![0.0; mdp.pairs()];
+    let mut target = SoftPolicy::new(mdp, &nothing, &nothing, alpha);
     let mut trace = Vec::new();
     let mut pace = Pace::default();
     for iteration in 1.. {
-        let v = values(mdp, &target, alpha, options)
+        let (v, rest) = values(mdp, &target, alpha, options)
             .map_err(|error| pace.unbounded(mdp).unwrap_or(error))?;
-        let q = action_values(mdp, &v);
-        let soft = SoftPolicy::new(mdp, &q, alpha);
+        let (q, advantage) = values_of_pairs(mdp, &v, &rest);
+        let soft = SoftPolicy::new(mdp, &q, &advantage, alpha);
         let run = Run {
             mdp,
             alpha,
@@ -212,13 +213,14 @@ impl Run<'_> {
     }
 }
 
-/// v = (I − γp^π)⁻¹ (r^π + α H(π)). Errors if the system was not solved, and if v is too large.
+/// v = (I − γp^π)⁻¹ (r^π + α H(π)), and what it lacks in its last digits. Errors if the system was not solved, and if v is
+/// too large.
 fn values(
     mdp: &Mdp,
     soft: &SoftPolicy,
     alpha: f64,
     options: &ControlOptions,
-) -> Result<Vec<f64>, Error> {
+) -> Result<(Vec<f64>, Vec<f64>), Error> {
     let policy = soft.policy(mdp)?;
     let chain = Chain::new(mdp, &policy, &options.solver)?;
     let mut reward = chain.dynamics().r().to_vec();
@@ -227,9 +229,9 @@ fn values(
             reward[mdp.space().state_of(pair)] -= alpha * pi * soft.log_pi[pair];
         }
     }
-    let v = chain.resolvent().solve(&reward)?.x;
-    if v.iter().all(|v| v.is_finite()) {
-        Ok(v)
+    let (v, rest) = chain.resolvent().solve_finely(&reward)?;
+    if v.x.iter().all(|v| v.is_finite()) {
+        Ok((v.x, rest))
     } else {
         Err(Error::Overflow {
             quantity: "the soft optimum",
@@ -247,19 +249,24 @@ struct SoftPolicy {
 }
 
 impl SoftPolicy {
-    /// Relative to the largest q of each state.
-    fn new(mdp: &Mdp, q: &[f64], alpha: f64) -> SoftPolicy {
+    /// Relative to the largest q of each state, by what q differs by within a state: q itself, or the advantages, whose
+    /// digits do not go where values are large and alike (γ near 1, long episodes).
+    fn new(mdp: &Mdp, q: &[f64], advantage: &[f64], alpha: f64) -> SoftPolicy {
         let mut soft = SoftPolicy {
             maximum: vec![0.0; mdp.states()],
             log_pi: vec![0.0; q.len()],
         };
         for state in 0..mdp.states() {
             let pairs = mdp.space().pairs_of(state);
-            let best = pairs
-                .clone()
-                .reduce(|best, pair| if q[pair] > q[best] { pair } else { best });
+            let best = pairs.clone().reduce(|best, pair| {
+                if advantage[pair] > advantage[best] {
+                    pair
+                } else {
+                    best
+                }
+            });
             let Some(best) = best else { continue };
-            let below = |pair: usize| (q[pair] - q[best]) / alpha;
+            let below = |pair: usize| (advantage[pair] - advantage[best]) / alpha;
             let others = pairs.clone().filter(|&pair| pair != best);
             let log_sum = others.map(|pair| below(pair).exp()).sum::<f64>().ln_1p();
             soft.maximum[state] = q[best] + alpha * log_sum;

@@ -49,8 +49,9 @@ impl<F: Solvable> FeatureMatrix<F> {
         rows.map(|row| row[j].clone()).collect()
     }
 
-    /// The first features of which no other is a combination: a basis of what Φ can say.
-    pub(super) fn independent(&self) -> Vec<usize> {
+    /// The first features of which no other is a combination, a basis of what Φ can say; and for each a state, in
+    /// which they differ.
+    pub(super) fn independent(&self) -> (Vec<usize>, Vec<usize>) {
         let largest = |x: &[F]| {
             x.iter()
                 .fold(0.0, |most: f64, x| most.max(x.to_f64().abs()))
@@ -75,7 +76,7 @@ impl<F: Solvable> FeatureMatrix<F> {
                 basis.push((pivot, left));
             }
         }
-        kept
+        (kept, basis.into_iter().map(|(pivot, _)| pivot).collect())
     }
 
     /// Φw \[S\].

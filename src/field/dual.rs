@@ -135,6 +135,13 @@ impl Field for Dual {
         Some(Real::ln(self))
     }
 
+    fn checked_ln_1p(&self) -> Option<Dual> {
+        Some(Dual {
+            value: self.value.ln_1p(),
+            derivative: self.derivative / (1.0 + self.value),
+        })
+    }
+
     fn checked_pow(&self, p: &Dual) -> Option<Dual> {
         let defined = self.to_f64() > 0.0 || p.to_f64() >= 0.0;
         defined.then(|| Real::powf(self, p.to_f64()))

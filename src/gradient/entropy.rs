@@ -23,7 +23,7 @@ use nalgebra::DMatrix;
 use super::{Differentiable, no_score};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{Evaluation, action_values};
+use crate::evaluation::{Evaluation, values_of_pairs};
 use crate::field::{Real, dot};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
@@ -181,12 +181,13 @@ impl<F: Real + Solvable> SoftValues<F> {
             }
         };
         let rewards: Vec<F> = rewards.map(soft).collect();
-        let v = chain.resolvent().solve(&rewards)?.x;
-        let q = action_values(at.mdp(), &v);
+        let (v, rest) = chain.resolvent().solve_finely(&rewards)?;
+        let v = v.x;
+        let (q, advantage) = values_of_pairs(at.mdp(), &v, &rest);
         let weights: Vec<F> = (0..space.pairs())
             .map(|pair| {
                 let state = space.state_of(pair);
-                let soft = q[pair].clone() - &v[state] - logs[pair].clone() * alpha;
+                let soft = advantage[pair].clone() - logs[pair].clone() * alpha;
                 soft * &at.occupancy()[state]
             })
             .collect();

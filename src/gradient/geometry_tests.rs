@@ -6,9 +6,11 @@ use super::evolution::{Evolution, Smoothing, leading_bias};
 use super::greediness::{Excursion, tabular_gap, toward_actions};
 use super::surrogate::{ImprovementBound, clipped_surrogate, performance_difference, surrogate};
 use super::*;
+use crate::arithmetic::Choice;
 use crate::field::{Dual, Field};
-use crate::linalg::Solvable;
+use crate::linalg::{Solvable, largest};
 use crate::mdp::Criterion;
+use crate::model::Model;
 use crate::number::Rational;
 use crate::policy::Kind;
 use crate::test_models::{
@@ -313,5 +315,57 @@ fn smoothing_biases_as_its_series_says() {
     for (k, expected) in smoothed(0.1).into_iter().enumerate() {
         let error = (evolution.mean[k] - expected).abs();
         assert!(error < 5.0 * evolution.standard_error[k]);
+    }
+}
+
+/// The uniform policy of states with two actions each has the entropy ln 2 everywhere: it adds a constant to v, and
+/// ∇J_α = ∇J, which fractions know. Near γ = 1 that constant is α ln 2/(1 − γ).
+#[test]
+fn entropy_gradients_keep_their_digits_near_discount_1() {
+    for nines in [2, 6, 9, 12] {
+        let text = format!(
+            "discount: 0.{}\nstates: [cold, hot]\nactions: [wait, heat]\ninitial: cold\ntransitions:\n- [cold, wait, cold, 1, 0]\n- [cold, heat, hot, 9/10, 0]\n- [cold, heat, cold, 1/10, 0]\n- [hot, wait, cold, 1/2, 1]\n- [hot, wait, hot, 1/2, 1]\n- [hot, heat, hot, 1, 1]\n",
+            "9".repeat(nines)
+        );
+        let model = Model::parse("heater", &text).expect("a valid model");
+        let exact = model.exact().expect("fractions").solve(Choice::Uniform);
+        let exact = exact.expect("solved");
+        let expected: Vec<f64> = exact
+            .gradient()
+            .expect("a gradient")
+            .iter()
+            .map(Field::to_f64)
+            .collect();
+        let solved = model.solve(Choice::Uniform).expect("solved");
+        let found = solved.entropy(&0.5).expect("soft values").gradient;
+        let size = largest(&expected);
+        for (x, y) in found.iter().zip(&expected) {
+            assert!((x - y).abs() <= 1e-11 * size, "{nines}: {x:e} for {y:e}");
+        }
+    }
+}
+
+/// Stay for nothing with probability 1 − p, or go for 1: J_α = 1 + H(p)/p, H = −p ln p − (1 − p) ln(1 − p), and its slope
+/// in θ(stay) tends to 1. Beside 1 the surprise of staying is nothing, of an episode it is 1.
+#[test]
+fn the_entropy_of_what_is_all_but_certain_counts() {
+    let text = "discount: 1\nstates: [s, end]\nactions: [go, stay]\ninitial: s\nterminal: [end]\ntransitions:\n- [s, go, end, 1, 1]\n- [s, stay, s, 1, 0]\n";
+    let model = Model::parse("one", text).expect("a valid model");
+    for theta in [1.0f64, 10.0, 20.0, 30.0, 36.0, 40.0] {
+        let policy = Policy::softmax(model.space(), vec![0.0, theta], 1.0).expect("a policy");
+        let found = model.solve(policy).expect("solved").entropy(&1.0);
+        let found = found.expect("soft values");
+        // −ln(1 − p) = ln(1 + e^−θ), (1 − p)/p = e^θ, −ln p = θ + ln(1 + e^−θ)
+        let surprise = (-theta).exp().ln_1p();
+        let j = 1.0 + theta + surprise + theta.exp() * surprise;
+        assert!(
+            (found.j - j).abs() <= 1e-13 * j,
+            "{theta}: {} for {j}",
+            found.j
+        );
+        // dJ/dθ = 1 − p + e^θ surprise − (1 − p)
+        let slope = theta.exp() * surprise;
+        let off = (found.gradient[1] - slope).abs() + (found.gradient[0] + slope).abs();
+        assert!(off <= 1e-12, "{theta}: {:?} for {slope}", found.gradient);
     }
 }

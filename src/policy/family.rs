@@ -150,7 +150,8 @@ pub(super) fn softmax_of<F: Field>(
     Ok(())
 }
 
-/// log softmax of the logits x/τ, state by state: (x − max)/τ − log Σ exp((x − max)/τ).
+/// log softmax of the logits x/τ, state by state: (x − max)/τ − log(1 + Σ exp((x − max)/τ)), the sum over the other
+/// actions, so that the surprise of an action that is all but certain keeps its digits.
 pub(super) fn log_softmax<F: Field>(
     space: &Space,
     logits: &[F],
@@ -159,20 +160,14 @@ pub(super) fn log_softmax<F: Field>(
     let mut logs = Vec::with_capacity(logits.len());
     for state in 0..space.states() {
         let block = &logits[space.pairs_of(state)];
-        let Some(mut largest) = block.first() else {
-            continue;
-        };
-        for x in block {
-            if x > largest {
-                largest = x;
-            }
+        let top = (0..block.len()).reduce(|x, y| if block[y] > block[x] { y } else { x });
+        let Some(top) = top else { continue };
+        let gap = |x: &F| (x.clone() - &block[top]) / temperature;
+        let mut others = F::zero();
+        for x in block[..top].iter().chain(&block[top + 1..]) {
+            others += gap(x).checked_exp()?;
         }
-        let gap = |x: &F| (x.clone() - largest) / temperature;
-        let mut total = F::zero();
-        for x in block {
-            total += gap(x).checked_exp()?;
-        }
-        let total = total.checked_ln()?;
+        let total = others.checked_ln_1p()?;
         logs.extend(block.iter().map(|x| gap(x) - &total));
     }
     Some(logs)

@@ -10,8 +10,6 @@
 //! where m_t is the law of S_t on the chain whose steps are weighed by those exponentials. Everything
 //! is written in differences, so that nothing overflows where U exists and β → 0 gives J and ∇J.
 
-use std::sync::Arc;
-
 use super::RiskValue;
 use crate::chain::Chain;
 use crate::error::Error;
@@ -24,6 +22,12 @@ use crate::solved::Solved;
 const MOST: usize = 1 << 24;
 /// What is left out of U beyond the last step that is followed, relative to the largest return.
 const LEFT_OUT: f64 = 1e-17;
+/// Steps of Newton's method; the most that random models took, whatever β, were some 20.
+const NEWTON: usize = 200;
+/// Relative to w: below it a step that is no longer half of the one before is rounding.
+const SETTLED: f64 = 1e-4;
+/// Relative to w: what rounding may leave uncertain.
+const CERTAIN: f64 = 1e-10;
 
 impl Solved {
     /// (1/β) ln E exp(βG) and its gradient; over a horizon by its recursion, for the total reward by two
@@ -59,9 +63,10 @@ impl Solved {
         let size = beta.abs() * largest(self.mdp().r()) / (1.0 - gamma);
         let steps = match size {
             size if size <= LEFT_OUT => 0.0,
+            // the first step always: at discount 0 the quotient is 0, and all noise is in that step
             size => ((LEFT_OUT / size).ln() / (2.0 * gamma.ln()))
                 .ceil()
-                .max(0.0),
+                .max(1.0),
         };
         let tilt = self.tilt(chain.dynamics().alive());
         let values = tilt.values(beta, steps as usize, self.v().to_vec())?;
@@ -74,62 +79,56 @@ impl Solved {
         Ok(self.risk_value(value, &weights))
     }
 
-    /// 1 + x = E exp(β(G − v)) solves (I − M) x = b, M = π p exp(βδ) between states that act.
+    /// w = (1/β) ln E exp(βG) by Newton's method on the Bellman equation of w, which is policy iteration over the
+    /// chains that exponentials tilt ([`Tilt::newton`]); m_t is the law on the last of them.
+    ///
+    /// From v on steps go up for β > 0 and down for β < 0. Where E exp(βG) is infinite they go up without end.
     fn until_end(&self, chain: &Chain, beta: f64) -> Result<RiskValue, Error> {
         let dynamics = chain.dynamics();
-        let (space, v) = (self.mdp().space(), self.v());
-        let tilt = self.tilt(dynamics.alive());
-        let states = space.states();
-        let (mut matrix, mut b) = (Csr::with_capacity(states, states, 0), vec![0.0; states]);
-        for state in 0..states {
-            let mut row = vec![(state, 1.0)];
-            for (o, chance) in tilt.outcomes(state) {
-                let delta = beta * (o.reward + v[o.next] - v[state]);
-                b[state] += chance * delta.exp_m1();
-                if tilt.alive[o.next] {
-                    row.push((o.next, -chance * delta.exp()));
-                }
-            }
-            matrix.push_row(&mut row);
-        }
-        let infinite = || argument(beta, "one for which E exp(βG) is finite");
-        if b.iter().any(|x| !x.is_finite()) {
-            return Err(infinite());
-        }
-        let factors = f64::factor(Arc::new(matrix), self.options()).map_err(|_| infinite())?;
-        let x = factors.solve(&b)?;
-        let reached = dynamics.reached();
-        let finite = |s: usize| !reached[s] || (x[s].is_finite() && x[s] > -1.0);
-        if !(0..states).all(finite) {
-            return Err(infinite());
-        }
-        let w: Vec<f64> = v
-            .iter()
-            .zip(&x)
-            .map(|(v, x)| v + x.max(-1.0).ln_1p() / beta)
-            .collect();
-        let value = tilt.start(beta, &w);
-        let weigh = |(s, p): (usize, &f64)| match p {
-            p if *p > 0.0 && tilt.alive[s] => p * (beta * (v[s] - value)).exp(),
-            _ => 0.0,
+        let uncertain = || Error::Uncertain {
+            quantity: "the exponential utility",
         };
-        let start: Vec<f64> = self.mdp().initial().iter().enumerate().map(weigh).collect();
-        let visits = factors.solve_transposed(&start)?;
-        let measure: Vec<f64> = (0..states)
-            .map(|s| {
-                if reached[s] {
-                    visits[s] * (1.0 + x[s])
-                } else {
-                    0.0
-                }
-            })
+        // of β < 0 it is finite always where episodes end: then rounding has sent the steps astray
+        let infinite = || match beta {
+            beta if beta < 0.0 => uncertain(),
+            beta => argument(beta, "one for which E exp(βG) is finite"),
+        };
+        let reached = dynamics.reached();
+        let going: Vec<bool> = (0..reached.len())
+            .map(|s| reached[s] && dynamics.alive()[s])
             .collect();
-        let mut weights = vec![0.0; space.pairs()];
-        tilt.weigh(beta, 1.0, &measure, (&w, &w), &mut weights);
-        if !value.is_finite() || weights.iter().any(|x| !x.is_finite()) {
-            return Err(infinite());
+        let tilt = self.tilt(&going);
+        let mut w = self.v().to_vec();
+        let mut last = f64::INFINITY;
+        for _ in 0..NEWTON {
+            let (matrix, slack, residual) = tilt.newton(beta, &w);
+            if residual.iter().any(|x| !x.is_finite()) {
+                return Err(infinite());
+            }
+            let factors = f64::factor_dominant(matrix, &slack, self.options());
+            let factors = factors.map_err(|_| infinite())?;
+            let rise = factors.solve(&residual)?;
+            w.iter_mut().zip(&rise).for_each(|(w, rise)| *w += rise);
+            if w.iter().any(|w| !w.is_finite()) {
+                return Err(infinite());
+            }
+            let step = largest(&rise) / largest(&w).max(f64::MIN_POSITIVE);
+            // steps fall faster and faster, until they are the rounding of the equation
+            let is_rounding = step < SETTLED && step >= last / 2.0;
+            if step <= f64::EPSILON || (is_rounding && step <= CERTAIN) {
+                let value = tilt.start(beta, &w);
+                let start = tilt.tilted_start(beta, &w, value);
+                let measure = factors.solve_transposed(&start)?;
+                let mut weights = vec![0.0; self.mdp().pairs()];
+                tilt.weigh(beta, 1.0, &measure, (&w, &w), &mut weights);
+                return Ok(self.risk_value(value, &weights));
+            }
+            if is_rounding {
+                break;
+            }
+            last = step;
         }
-        Ok(self.risk_value(value, &weights))
+        Err(uncertain())
     }
 
     fn risk_value(&self, value: f64, weights: &[f64]) -> RiskValue {
@@ -182,6 +181,17 @@ fn certainty_equivalent(beta: f64, terms: &[(f64, f64)]) -> f64 {
         base + sum
     } else {
         base + (beta * sum).ln_1p() / beta
+    }
+}
+
+/// (1/β) ln Σ p exp(βx) of probabilities that sum to 1, by Σ p (exp(βx) − 1), whose terms keep their digits where x
+/// is 0 but for what is improbable.
+fn surplus(beta: f64, terms: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
+    let sum: f64 = terms.clone().map(|(p, x)| p * (beta * x).exp_m1()).sum();
+    if sum.is_finite() && sum > -0.5 {
+        sum.ln_1p() / beta
+    } else {
+        certainty_equivalent(beta, &terms.collect::<Vec<_>>())
     }
 }
 
@@ -247,16 +257,52 @@ impl Tilt<'_> {
         certainty_equivalent(beta, &terms)
     }
 
-    /// U, the weights of ∇π \[SA\] and γᵀ m_T \[S\] from w_0, …, w_T.
-    fn forward(&self, beta: f64, values: &[Vec<f64>]) -> (f64, Vec<f64>, Vec<f64>) {
-        let value = self.start(beta, &values[0]);
-        let mut weights = vec![0.0; self.at.mdp().pairs()];
-        let initial = self.at.mdp().initial().iter().zip(&values[0]).enumerate();
+    /// One step of Newton's method on w = (1/β) ln Σ π p exp(β(r + w')) where nothing is discounted: I − Q,
+    /// 1 − Σ Q and the residual, so that (I − Q) x = residual is the step. Q are the probabilities
+    /// π p exp(β(r + w' − w)) of the tilted chain, made to sum to 1; what leaves it is its slack, and no
+    /// difference from 1 is taken (theory, section 8, *GTH-type elimination*).
+    fn newton(&self, beta: f64, w: &[f64]) -> (Csr<f64>, Vec<f64>, Vec<f64>) {
+        let states = w.len();
+        let mut matrix = Csr::with_capacity(states, states, 0);
+        let (mut slack, mut residual) = (vec![1.0; states], vec![0.0; states]);
+        for state in 0..states {
+            let mut row = vec![(state, 1.0)];
+            if self.alive[state] {
+                let terms: Vec<(usize, f64, f64)> = self
+                    .outcomes(state)
+                    .map(|(o, chance)| (o.next, chance, o.reward + w[o.next] - w[state]))
+                    .collect();
+                residual[state] = surplus(beta, terms.iter().map(|&(_, p, x)| (p, x)));
+                slack[state] = 0.0;
+                for (next, chance, x) in terms {
+                    let tilted = chance * (beta * (x - residual[state])).exp();
+                    if self.alive[next] {
+                        row.push((next, -tilted));
+                    } else {
+                        slack[state] += tilted;
+                    }
+                }
+            }
+            matrix.push_row(&mut row);
+        }
+        (matrix, slack, residual)
+    }
+
+    /// m_0 \[S\]: ρ₀ exp(β(w − U)) where the process goes on.
+    fn tilted_start(&self, beta: f64, w: &[f64], value: f64) -> Vec<f64> {
+        let initial = self.at.mdp().initial().iter().zip(w).enumerate();
         let weigh = |(s, (p, w)): (usize, (&f64, &f64))| match p {
             p if *p > 0.0 && self.alive[s] => p * (beta * (w - value)).exp(),
             _ => 0.0,
         };
-        let mut measure: Vec<f64> = initial.map(weigh).collect();
+        initial.map(weigh).collect()
+    }
+
+    /// U, the weights of ∇π \[SA\] and γᵀ m_T \[S\] from w_0, …, w_T.
+    fn forward(&self, beta: f64, values: &[Vec<f64>]) -> (f64, Vec<f64>, Vec<f64>) {
+        let value = self.start(beta, &values[0]);
+        let mut weights = vec![0.0; self.at.mdp().pairs()];
+        let mut measure = self.tilted_start(beta, &values[0], value);
         let mut scale = 1.0;
         for step in values.windows(2) {
             let both = (&step[0][..], &step[1][..]);

@@ -3,13 +3,13 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::cost::affordable;
+use super::cost::{affordable, decides_in_fractions};
 use super::{Doing, Listener, Numbers, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Choice};
-use crate::control::constrained::{self, Bound};
+use crate::control::constrained::{self, Bound, Constrained};
 use crate::error::Error;
 use crate::linalg::SolverOptions;
-use crate::mdp::Criterion;
+use crate::mdp::{Criterion, Mdp};
 use crate::model::error::DraftError;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
@@ -96,15 +96,9 @@ fn over<F: Arithmetic>(
     let of = request.of.as_ref().or(first).cloned().unwrap_or_default();
     let goal = model.paying(&of)?;
     let gains = goal.gains();
-    let over = gains.over::<F>()?.by(request.solver.clone());
-    listener.begin(Work::on(over.mdp(), Doing::Solving));
-    let bounds = bounds::<F>(model, &request.bounds)?;
-    let optimal = over.policy(Choice::Optimal)?;
-    let found = constrained::constrained(over.mdp(), &bounds, &optimal, &request.solver);
-    let found = match found {
-        Err(Error::Infeasible) => return Err(infeasible::<F>(model, request)?),
-        found => found?,
-    };
+    let mdp = F::model(&gains)?;
+    listener.begin(Work::on(&mdp, Doing::Solving));
+    let found = certain::<F>(model, &gains, request)?;
     listener.end();
     let mdp = Arc::new(F::model(&goal)?);
     let solved = Solved::by(mdp, found.policy.clone(), request.solver.clone())?;
@@ -139,6 +133,71 @@ fn over<F: Arithmetic>(
     })
 }
 
+/// What J of the policy may differ by from J of the program's occupancy, relative to what it is summed of.
+const AGREES: f64 = 1e-10;
+
+/// The solution of the program, of a small model in fractions. The basis is nearly singular where γ is near 1 or
+/// episodes are long: so in floating point the policy is evaluated by itself, without subtraction, and held against
+/// what the program promises.
+fn certain<F: Arithmetic>(
+    model: &Model,
+    gains: &Model,
+    request: &ConstrainedRequest,
+) -> Result<Constrained<F>, StudyError> {
+    if !F::EXACT && decides_in_fractions(model) {
+        let exact = program::<Rational>(model, gains, request)?;
+        return Ok(exact.rounded(model.space()));
+    }
+    let found = program::<F>(model, gains, request)?;
+    let bounds = bounds(model, &request.bounds)?;
+    if F::EXACT || keeps(&F::model(gains)?, &bounds, &found, request)? {
+        return Ok(found);
+    }
+    let quantity = "the constrained optimum";
+    Err(Error::Uncertain { quantity }.into())
+}
+
+/// The program over a field.
+fn program<F: Arithmetic>(
+    model: &Model,
+    gains: &Model,
+    request: &ConstrainedRequest,
+) -> Result<Constrained<F>, StudyError> {
+    let over = gains.over::<F>()?.by(request.solver.clone());
+    let bounds = bounds::<F>(model, &request.bounds)?;
+    let optimal = over.policy(Choice::Optimal)?;
+    match constrained::constrained(over.mdp(), &bounds, &optimal, &request.solver) {
+        Err(Error::Infeasible) => Err(infeasible::<F>(model, request)?),
+        found => Ok(found?),
+    }
+}
+
+/// Whether the policy of a solution earns, reward by reward, what its occupancy says, and keeps the bounds.
+fn keeps<F: Arithmetic>(
+    mdp: &Mdp<F>,
+    bounds: &[Bound<F>],
+    found: &Constrained<F>,
+    request: &ConstrainedRequest,
+) -> Result<bool, Error> {
+    let mdp = Arc::new(mdp.clone());
+    let solved = Solved::by(mdp, found.policy.clone(), request.solver.clone())?;
+    let size = |r: &[F]| {
+        let terms = found.pair_occupancy.iter().zip(r);
+        terms.fold(0.0, |sum, (rho, r)| sum + (rho.clone() * r).to_f64().abs())
+    };
+    let apart = |x: &F, y: &F| (x.clone() - y).to_f64();
+    let goal = apart(solved.j(), &found.objective).abs() <= AGREES * size(solved.mdp().r());
+    let mut kept = goal;
+    for (bound, multiplier) in bounds.iter().zip(&found.multipliers) {
+        let one = solved.paying(bound.r.clone())?;
+        let size = size(&bound.r);
+        let over = apart(one.j(), &bound.b) * if bound.at_least { -1.0 } else { 1.0 };
+        kept &= apart(one.j(), &multiplier.j).abs() <= AGREES * size;
+        kept &= over <= AGREES * size.max(bound.b.to_f64().abs());
+    }
+    Ok(kept)
+}
+
 /// The bounds over a field.
 fn bounds<F: Arithmetic>(model: &Model, bounds: &[BoundOn]) -> Result<Vec<Bound<F>>, DraftError> {
     let bound = |on: &BoundOn| {
@@ -160,7 +219,7 @@ fn bounds<F: Arithmetic>(model: &Model, bounds: &[BoundOn]) -> Result<Vec<Bound<
 
 fn reports<F: Arithmetic>(
     request: &ConstrainedRequest,
-    found: &constrained::Constrained<F>,
+    found: &Constrained<F>,
     objective: Objective,
 ) -> Vec<BoundReport> {
     let each = request.bounds.iter().zip(&found.multipliers);

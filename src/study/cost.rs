@@ -21,6 +21,16 @@ const SOON: f64 = MOST / 600.0;
 /// How long a product takes.
 const MINUTES: f64 = 20.0 / MOST;
 
+/// Pairs of the largest model whose linear programs and fronts are solved in fractions, and rounded, though floating
+/// point was asked for: which basis is optimal, and which corner is one, is a matter of signs, that offsets, units and
+/// 1 − γ may hide from floating point. The slowest of a hundred random models of that size took a second.
+const IN_FRACTIONS: usize = 200;
+
+/// Whether a model is so small that signs are decided in fractions.
+pub(super) fn decides_in_fractions(model: &Model) -> bool {
+    model.space().pairs() <= IN_FRACTIONS
+}
+
 /// Errors where the recursion over a horizon takes more than anybody waits: it goes over every outcome
 /// at every time. Fractions grow by a few digits a step.
 pub(super) fn affordable(model: &Model, numbers: Numbers) -> Result<(), StudyError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cost::affordable;
+use super::cost::{affordable, decides_in_fractions};
 use super::{Doing, Listener, Numbers, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Choice};
 use crate::control::pareto::{Corner, MOST, front};
@@ -62,11 +62,37 @@ fn over<F: Arithmetic>(
     };
     let weights = [model.weights_of(first)?, model.weights_of(second)?];
     let model = model.clone().with_objective(Objective::Maximize);
-    let of = [rewards::<F>(&model, first)?, rewards::<F>(&model, second)?];
-    let mdp = Arc::new(F::model(&model)?);
+    let mdp = F::model(&model)?;
     listener.begin(Work::on(&mdp, Doing::Solving));
+    let corners = if !F::EXACT && decides_in_fractions(&model) {
+        let exact = corners::<Rational>(&model, [first, second], &weights, request)?;
+        let policy = |policy: &Arc<Policy<Rational>>| {
+            let pi = policy.probabilities().iter();
+            let pi = pi.map(|x| F::from_number(&Number::from(x.clone())));
+            Arc::new(Policy::on_simplex(model.space(), pi.collect()))
+        };
+        exact.iter().map(|corner| corner.rounded(policy)).collect()
+    } else {
+        corners::<F>(&model, [first, second], &weights, request)?
+    };
+    listener.end();
+    Ok(ParetoReport::new(&mdp, names, &corners))
+}
+
+/// A corner and the policy that attains it.
+type Attained<F> = Corner<F, Arc<Policy<F>>>;
+
+/// The corners of the front, by the field's arithmetic.
+fn corners<F: Arithmetic>(
+    model: &Model,
+    of: [&String; 2],
+    weights: &[Vec<Number>; 2],
+    request: &ParetoRequest,
+) -> Result<Vec<Attained<F>>, StudyError> {
+    let [x, y] = [rewards::<F>(model, of[0])?, rewards::<F>(model, of[1])?];
+    let mdp = Arc::new(F::model(model)?);
     let best = |weight: &[F; 2]| {
-        let weighted = model.weighted(&combined(&weights, weight));
+        let weighted = model.weighted(&combined(weights, weight));
         let over = weighted.over::<F>()?.by(request.solver.clone());
         let policy = over.policy(Choice::Optimal)?;
         let solved = Solved::by(
@@ -74,7 +100,6 @@ fn over<F: Arithmetic>(
             Arc::clone(&policy),
             request.solver.clone(),
         )?;
-        let [x, y] = &of;
         Ok::<_, StudyError>(Corner {
             j: [
                 solved.paying(x.clone())?.j().clone(),
@@ -83,10 +108,7 @@ fn over<F: Arithmetic>(
             policy,
         })
     };
-    let corners: Option<Vec<Corner<F, Arc<Policy<F>>>>> = front(best)?;
-    listener.end();
-    let corners = corners.ok_or(StudyError::TooManyCorners { most: MOST })?;
-    Ok(ParetoReport::new(&mdp, names, &corners))
+    front(best)?.ok_or(StudyError::TooManyCorners { most: MOST })
 }
 
 /// r(s, a) of a combination \[SA\].

@@ -139,7 +139,7 @@ fn values<F: Arithmetic>(
 }
 
 /// Whether Φ serves outcome by outcome: r'(s, a, s') = c r(s, a, s') + γΦ(s') − Φ(s). `None` where the
-/// outcomes of the two are not the same.
+/// outcomes of the two are not the same, and where rounding is more than what counts as 0.
 fn by_outcome<F: Arithmetic>(
     model: &Model,
     other: &Model,
@@ -149,7 +149,7 @@ fn by_outcome<F: Arithmetic>(
     if found.verdict.holds() != Some(true) {
         return None;
     }
-    let gamma = mdp.discount();
+    let complement = mdp.discount_complement();
     let mut all = true;
     for pair in 0..mdp.pairs() {
         let here = &found.potential[mdp.space().state_of(pair)];
@@ -163,12 +163,22 @@ fn by_outcome<F: Arithmetic>(
             }
             let there = &found.potential[own.next];
             let scaled = found.scale.clone() * &F::from_number(own.reward);
-            let told = scaled + gamma.clone() * there - here;
+            // γΦ' − Φ by the difference of the two, and 1 − γ with all its digits
+            let told = scaled + there.clone() - here - complement.clone() * there;
             let told = found.constant.iter().fold(told, |told, k| told + k);
             let reward = F::from_number(other.reward);
-            let scale = reward.abs().to_f64() + here.abs().to_f64() + there.abs().to_f64();
-            let left = sign(&(reward - told), ROUNDING * scale);
-            all &= left.is_none_or(|sign| sign == Ordering::Equal);
+            let rise = (there.clone() - here).abs().to_f64();
+            let counts_as_zero = ROUNDING * (reward.abs().to_f64() + rise);
+            let sizes = here.abs().to_f64() + there.abs().to_f64();
+            let rounding = if F::EXACT {
+                0.0
+            } else {
+                8.0 * f64::EPSILON * sizes
+            };
+            match sign(&(reward - told), counts_as_zero + rounding) {
+                Some(Ordering::Equal) if rounding > counts_as_zero => return None,
+                known => all &= known.is_none_or(|sign| sign == Ordering::Equal),
+            }
         }
     }
     Some(all)

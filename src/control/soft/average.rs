@@ -23,7 +23,8 @@ const ONE_GAIN: f64 = 1e-9;
 ///
 /// Errors with [`Error::Argument`] where the states have different gains, and if a system was not solved.
 pub fn solve(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum, Error> {
-    let mut soft = SoftPolicy::new(mdp, &vec![0.0; mdp.pairs()], alpha);
+    let nothing = vec![0.0; mdp.pairs()];
+    let mut soft = SoftPolicy::new(mdp, &nothing, &nothing, alpha);
     let (mut trace, mut before) = (Vec::new(), f64::INFINITY);
     for iteration in 1.. {
         let policy = soft.policy(mdp)?;
@@ -36,7 +37,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum,
         check_one_gain(&gain, mdp)?;
         let h = found.v;
         let q: Vec<f64> = action_values(mdp, &h).iter().map(|q| q - g).collect();
-        let next = SoftPolicy::new(mdp, &q, alpha);
+        let next = SoftPolicy::new(mdp, &q, &q, alpha);
         let (least, most) = rises(mdp, &h, &next);
         let residual = least.abs().max(most.abs());
         if options.trace {

@@ -97,6 +97,41 @@ fn the_soft_optimum_is_a_logarithm_of_exponentials() {
     }
 }
 
+/// What q differs by decides about π, however large q is: staying for 1 or for 0 is chosen with odds e^{1/α}, and
+/// staying for −3 of three ways on has the probability e^{−3/α} where all that it costs is the 3, however long an
+/// episode is.
+#[test]
+fn soft_policies_keep_their_digits_where_values_are_large() {
+    let options = |alpha| ControlOptions {
+        entropy: Some(alpha),
+        ..ControlOptions::default()
+    };
+    for complement in [1e-3, 1e-6, 1e-9, 1e-12] {
+        let discount = 1.0 - complement;
+        let mdp = model(
+            &[&[&[(0, 1.0, 1.0)], &[(0, 1.0, 0.0)]]],
+            Criterion::Discounted { discount },
+        );
+        let optimum = solve(&mdp, &options(0.5)).unwrap();
+        let odds = optimum.policy.probabilities()[1] / optimum.policy.probabilities()[0];
+        assert!((odds - (-2.0f64).exp()).abs() <= 1e-13, "{complement:e}");
+    }
+    let mdp = model(
+        &[
+            &[
+                &[(0, 1.0, -3.0)],
+                &[(1, 1.0, 0.0)],
+                &[(0, 1.0 - 1e-12, -2.0), (1, 1e-12, -2.0)],
+            ],
+            &[],
+        ],
+        Criterion::Total,
+    );
+    let pi = solve(&mdp, &options(10.0)).unwrap();
+    let found = pi.policy.probabilities()[0];
+    assert!((found - (-0.3f64).exp()).abs() <= 1e-9, "{found}");
+}
+
 /// Gains that differ between states which chance leads to: the bound holds where several end
 /// components, and ways between them, make the optimum.
 #[test]
