@@ -149,6 +149,17 @@ impl<'t> Scanner<'t> {
         (self.byte() != quote).then_some(word)
     }
 
+    /// Behind the end of the line, if this is one, and the blanks before what stands on the next; `None` unless there are
+    /// more than so many.
+    fn skip_break(&mut self, indent: usize) -> Option<()> {
+        self.skip_blanks();
+        if !matches!(self.byte(), b'\r' | b'\n') {
+            return Some(());
+        }
+        self.end_line()?;
+        (self.skip_blanks() > indent).then_some(())
+    }
+
     /// Behind the end of the line; `None` where something else stands on it.
     fn end_line(&mut self) -> Option<()> {
         self.skip_blanks();

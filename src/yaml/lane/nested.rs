@@ -1,6 +1,8 @@
 //! Rows by state and action, `action: {next state: probability}` below the state, and the rewards that
 //! stand beside them in the same way.
 //!
+//! The actions of a state may stand in braces behind it, `{action: {next state: probability}}`, and what stands in braces may
+//! go on in the next line behind a comma or a brace.
 //! States, and the actions of a state, come in the order of the model, as `convert` writes them: what
 //! comes twice, or in another order, is left to the document.
 
@@ -91,7 +93,7 @@ impl<'t> Nested<'t> {
         let mut found = Problems::allowing_as(problems);
         let mut row = Vec::new();
         let mut next = Last::of(states);
-        lines(self.transitions, states, actions, |pair, value| {
+        pairs(self.transitions, states, actions, |pair, mut value| {
             if terminal[pair.0 as usize] {
                 return None;
             }
@@ -129,7 +131,7 @@ impl<'t> Nested<'t> {
             return Some(paid);
         };
         let mut names = Last::of(states);
-        lines(text, states, actions, |pair, value| {
+        pairs(text, states, actions, |pair, mut value| {
             // r(s) for all actions is rare in large files
             if terminal[pair.0 as usize] {
                 return None;
@@ -218,33 +220,39 @@ fn block(text: &str, key: &str) -> Option<Range<usize>> {
 }
 
 /// What stands behind an action: a word, or a mapping in braces.
-struct Value<'t> {
-    text: &'t str,
+struct Value<'s, 't> {
+    scanner: &'s mut Scanner<'t>,
+    /// Of its line.
+    indent: usize,
 }
 
-impl<'t> Value<'t> {
+impl<'t> Value<'_, 't> {
     /// The word, if it is one; `Some(None)` if it is one of a kind that is not known.
-    fn single(&self) -> Option<Option<&'t str>> {
-        if self.text.starts_with('{') {
-            return None;
-        }
-        let mut scanner = Scanner::new(self.text);
-        let word = scanner.word();
-        Some(word.filter(|_| scanner.is_done()))
+    fn single(&mut self) -> Option<Option<&'t str>> {
+        (!self.scanner.is_at(b'{')).then(|| self.scanner.word())
     }
 
     /// The pairs of the mapping; `None` where something is of another kind, or nothing is in it.
-    fn each(&self, mut take: impl FnMut(&'t str, Number) -> Option<()>) -> Option<()> {
-        let mut scanner = Scanner::new(self.text);
-        scanner.take(b'{')?;
-        loop {
-            let name = scanner.word()?;
-            colon(&mut scanner)?;
-            take(name, scanner.number()?)?;
-            if scanner.take(b',').is_none() {
-                scanner.take(b'}')?;
-                return scanner.is_done().then_some(());
-            }
+    fn each(&mut self, mut take: impl FnMut(&'t str, Number) -> Option<()>) -> Option<()> {
+        let take = |name, scanner: &mut Scanner<'t>| take(name, scanner.number()?);
+        each_in_braces(self.scanner, self.indent, take)
+    }
+}
+
+/// The keys of a mapping in braces, whose values `take` reads; further lines are indented by more than the first.
+fn each_in_braces<'t>(
+    scanner: &mut Scanner<'t>,
+    indent: usize,
+    mut take: impl FnMut(&'t str, &mut Scanner<'t>) -> Option<()>,
+) -> Option<()> {
+    scanner.take(b'{')?;
+    loop {
+        scanner.skip_break(indent)?;
+        let name = scanner.word()?;
+        colon(scanner)?;
+        take(name, scanner)?;
+        if scanner.take(b',').is_none() {
+            return scanner.take(b'}');
         }
     }
 }
@@ -254,42 +262,51 @@ fn colon(scanner: &mut Scanner<'_>) -> Option<()> {
     let before = scanner.text.as_bytes().get(scanner.at.wrapping_sub(1));
     scanner.take(b':')?;
     // a plain word and the blanks behind it are a key as well, a file has them seldom
-    let parts = scanner.is_done() || scanner.byte() == b' ';
+    let parts = scanner.is_done() || b" \r\n".contains(&scanner.byte());
     (before != Some(&b' ') && parts).then_some(())
 }
 
-/// The lines of a block: a state and an action of it, and what stands behind them; states and the
-/// actions of each in their order. `None` where a line is of another kind.
-fn lines<'t>(
+/// The states and actions of a block, and what stands behind them; states and the actions of each in their
+/// order. `None` where something is of another kind.
+fn pairs<'t>(
     text: &'t str,
     states: &Index<'_>,
     actions: &Index<'_>,
-    mut take: impl FnMut((u32, u32), Value<'t>) -> Option<()>,
+    mut take: impl FnMut((u32, u32), Value<'_, 't>) -> Option<()>,
 ) -> Option<()> {
-    let mut action = Last::of(actions);
+    let mut names = Last::of(actions);
     let (mut outer, mut inner) = (None, None);
     let (mut state, mut last): (Option<u32>, Option<u32>) = (None, None);
-    let mut is_empty = false;
-    for line in text.lines() {
-        let mut scanner = Scanner::new(line);
+    // whether lines of actions may come, and must
+    let (mut is_open, mut is_empty) = (false, false);
+    let mut scanner = Scanner::new(text);
+    while !scanner.is_done() {
         let indent = scanner.skip_blanks();
         let name = scanner.word()?;
         colon(&mut scanner)?;
-        scanner.skip_blanks();
-        if indent == *outer.get_or_insert(indent) {
+        let is_state = indent == *outer.get_or_insert(indent);
+        if is_state {
             let next = Some(states.get(name)?);
-            let is_whole = !is_empty && state < next && scanner.is_done();
-            is_whole.then_some(())?;
-            (state, last, is_empty) = (next, None, true);
-        } else if indent > outer? && indent == *inner.get_or_insert(indent) {
-            let next = Some(action.find(name)?);
-            (last < next).then_some(())?;
-            (last, is_empty) = (next, false);
-            let text = line[scanner.at..].trim_end_matches(' ');
-            take((state?, next?), Value { text })?;
-        } else {
-            return None;
+            (!is_empty && state < next).then_some(())?;
+            (state, last) = (next, None);
+            is_open = !scanner.is_at(b'{');
+            is_empty = is_open;
         }
+        let mut action = |name, scanner: &mut Scanner<'t>| {
+            let next = Some(names.find(name)?);
+            (last < next).then_some(())?;
+            last = next;
+            take((state?, next?), Value { scanner, indent })
+        };
+        if !is_state {
+            let is_inner = indent > outer? && indent == *inner.get_or_insert(indent);
+            (is_open && is_inner).then_some(())?;
+            action(name, &mut scanner)?;
+            is_empty = false;
+        } else if !is_open {
+            each_in_braces(&mut scanner, indent, action)?;
+        }
+        scanner.end_line()?;
     }
     (!is_empty).then_some(())
 }

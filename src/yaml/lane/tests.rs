@@ -66,28 +66,49 @@ fn nested(random: &mut Random) -> String {
         _ => ["\"x y\"", "-1", "(2)"],
     };
     let (indent, more) = (random.of(&[" ", "  "]), random.of(&["", "  "]));
+    // behind a comma in braces
+    let on = random.of(&[" ", "", "\n      ", " \r\n      "]);
     let (mut transitions, mut rewards) = (String::new(), String::new());
     for s in &names {
-        transitions += &format!("{indent}{s}:\n");
-        let mut paid = String::new();
+        let mut leaving = Vec::new();
+        let mut paid = Vec::new();
         for a in 0..2 {
             let [i, j] = [random.below(3), random.below(3)];
             let row = match random.below(4) {
                 0 => names[i].to_string(),
-                1 if i != j => format!("{{{}: 1/2, {}: 5e-1}}", names[i], names[j]),
+                1 if i != j => format!("{{{}: 1/2,{on}{}: 5e-1}}", names[i], names[j]),
                 2 if i != j => format!("{{ {}: 0.25,{}: 0.75 }}", names[i], names[j]),
                 _ => format!("{{{}: 1.0}}", names[i]),
             };
-            transitions += &format!("{indent}{more} {a}: {row}\n");
+            leaving.push(format!("{a}: {row}"));
             match random.below(3) {
-                0 => paid += &format!("{indent}{more}{a}: {}\n", random.of(&["1", "-0.5", "1/3"])),
-                1 => paid += &format!("{indent}{more}{a}: {{{}: 2e3}}\n", names[j]),
+                0 => paid.push(format!("{a}: {}", random.of(&["1", "-0.5", "1/3"]))),
+                1 => paid.push(format!("{a}: {{{}: 2e3}}", names[j])),
                 _ => {}
             }
         }
-        if !paid.is_empty() {
-            rewards += &format!("{s}:\n{paid}").replacen(s, &[" ", s].concat(), 1);
+        let in_braces = random.below(2) == 0;
+        let below = |indent: String, pairs: &[String]| {
+            let line = |pair: &String| format!("{indent}{pair}\n");
+            pairs.iter().map(line).collect::<String>()
+        };
+        let behind = |pairs: &[String]| format!("{{{}}}", pairs.join(&format!(",{on}")));
+        transitions += &if in_braces {
+            format!("{indent}{s}: {}\n", behind(&leaving))
+        } else {
+            format!(
+                "{indent}{s}:\n{}",
+                below(format!("{indent}{more} "), &leaving)
+            )
+        };
+        if paid.is_empty() {
+            continue;
         }
+        rewards += &if random.below(2) == 0 {
+            format!(" {s}: {}\n", behind(&paid))
+        } else {
+            format!(" {s}:\n{}", below(format!(" {indent}{more}"), &paid))
+        };
     }
     let keys = [
         format!("transitions:\n{transitions}"),
@@ -236,6 +257,13 @@ fn the_fast_lane_makes_the_same_model_or_none() {
         }
     }
     assert!(quick[0] > 600 && quick[1] > 350, "{quick:?}");
+}
+
+/// The largest shipped model, whose actions stand in braces over several lines.
+#[test]
+fn the_largest_model_is_read_fast() {
+    let text = std::fs::read_to_string("mdps/jacks-car-rental.yaml").unwrap();
+    assert!(quickly("m".into(), &text, &Overrides::default()).is_some());
 }
 
 /// What `convert` writes in either form goes by a fast lane, and is what the document makes.
