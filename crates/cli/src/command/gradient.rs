@@ -40,7 +40,7 @@ mean is the gradient of a smoothed J, shown with its standard error and its bias
 
 --entropy α adds α times the entropy of each action to the rewards: J_α = ρπ(r − α log π), of costs ρπ(r + α log π).
 --risk adds a criterion of the return G and its gradient: E G − c Var G, (1/β) ln E exp(βG), or the mean of the
-worst outcomes of probability α, where G takes finitely many values.
+worst outcomes of probability α (with proven bounds where G takes infinitely many values).
 --excursion POLICY adds J_b = d_b v, d_b the states that POLICY meets (in the long run, or over an episode), with
 the emphatic weights of its gradient (Imani, Graves & White 2018) and the semi-gradient without them.
 --surrogate POLICY adds L_π(π') = J(π) + ρ^π π' A^π and its gradient ρ^π(A^π∇π') at this policy π', π = POLICY having
