@@ -27,7 +27,7 @@ mod field;
 mod promise;
 
 pub use enumeration::{Enumerated, ObjectiveFunction, enumerate, enumerate_of};
-pub use field::{curl, mean_jacobian, soft_mean_jacobian};
+pub use field::{Curl, curl, jacobian_rounding, mean_jacobian, soft_mean_jacobian};
 pub use promise::{Promise, promise};
 
 use nalgebra::DMatrix;

@@ -14,7 +14,7 @@ use crate::linalg::Solvable;
 use crate::model::Objective;
 use crate::policy::Policy;
 use crate::solved::Solved;
-use crate::step::{Enumerated, Promise, StepLaw};
+use crate::step::{Curl, Enumerated, Promise, StepLaw};
 
 /// One step along each of several estimates, and of each of several methods.
 #[derive(Clone, Debug)]
@@ -56,9 +56,12 @@ pub struct StepReport {
     pub parameter_baseline: Option<ParameterBaseline>,
     /// ∂E ĝ \[d\]\[d\].
     pub jacobian: Option<Vec<Vec<Quantity>>>,
-    /// ‖M − Mᵀ‖/‖M + Mᵀ‖ of that.
-    pub curl: Option<f64>,
+    /// ‖M − Mᵀ‖/‖M + Mᵀ‖ of that; `None` where rounding may explain all of M too.
+    pub curl: Option<Curl>,
 }
+
+/// A curl is told from 0 from here on.
+const SHOWN_CURL: f64 = 1e-9;
 
 /// b_{k,t}(s) of each parameter of each state that acts.
 #[derive(Clone, Debug)]
@@ -256,6 +259,12 @@ impl StepsReport {
 }
 
 impl StepReport {
+    /// What rounding may explain of the curl, where that shows.
+    fn curl_error(&self) -> Option<f64> {
+        let error = self.curl?.error;
+        (error > SHOWN_CURL).then_some(error)
+    }
+
     /// The step of size α along the mean of n estimates.
     pub fn new<F: Solvable>(name: String, law: &StepLaw<F>, step: &F, n: u64) -> StepReport {
         let some = |x: Option<F>| optional(&x);
@@ -331,7 +340,8 @@ impl StepReport {
                 self.parameter_baseline.as_ref(),
                 |name, x| Entry::group(name, x.entries()),
             )
-            .and_some("curl", self.curl, Entry::float)
+            .and_some("curl", self.curl.map(|curl| curl.value), Entry::float)
+            .and_some("curl_error", self.curl_error(), Entry::float)
             .and_some("mean_jacobian", self.jacobian.as_deref(), |name, x| {
                 Entry::matrix(name, [Axis::Parameter, Axis::Parameter], x)
             })

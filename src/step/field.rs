@@ -7,6 +7,8 @@ use crate::estimator::{Estimator, Experiment, Sampling};
 use crate::field::Dual;
 use crate::gradient::dual;
 use crate::gradient::entropy::Softened;
+use crate::linalg::largest;
+use crate::mdp::Criterion;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -71,11 +73,45 @@ fn jacobian(
     Ok(DMatrix::from_iterator(d, d, columns.into_iter().flatten()))
 }
 
-/// ‖M − Mᵀ‖/‖M + Mᵀ‖ (Frobenius): 0 if and only if M is the Jacobian of a gradient near by, so that
-/// the mean climbs a function; `None` for M = 0.
-pub fn curl(jacobian: &DMatrix<f64>) -> Option<f64> {
+/// How far a matrix is from the Jacobian of a gradient.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Curl {
+    /// ‖M − Mᵀ‖/‖M + Mᵀ‖ (Frobenius): 0 if and only if M is the Jacobian of a gradient near by, so that the mean climbs a
+    /// function.
+    pub value: f64,
+    /// What rounding may explain of it.
+    pub error: f64,
+}
+
+/// The curl of the Jacobian M [d, d] of a mean, of which ‖M‖ may be off by `rounding`; `None` where rounding may explain
+/// all of M, as where M is 0.
+pub fn curl(jacobian: &DMatrix<f64>, rounding: f64) -> Option<Curl> {
     let transposed = jacobian.transpose();
     let (apart, sum) = (jacobian - &transposed, jacobian + &transposed);
     let (apart, sum) = (apart.norm(), sum.norm());
-    (apart + sum > 0.0).then(|| apart / sum)
+    // M + Mᵀ is off by twice as much as M at most, and so is M − Mᵀ
+    let certain = apart + sum - 4.0 * rounding;
+    (certain > 0.0).then(|| {
+        let value = apart / sum;
+        Curl {
+            value,
+            error: 2.0 * rounding * (1.0 + value) / sum,
+        }
+    })
 }
+
+/// What rounding may do to ‖M‖, the Jacobian of a mean: each of its entries is made of values and visits along L steps,
+/// L = ‖(I − γp^π)⁻¹‖∞ or the horizon, where what cancels is of the size of L rewards.
+///
+/// Errors if a linear system is not solved.
+pub fn jacobian_rounding(at: &Solved, jacobian: &DMatrix<f64>) -> Result<f64, Error> {
+    let length = match *at.mdp().criterion() {
+        Criterion::FiniteHorizon { horizon, .. } => horizon as f64,
+        _ => at.chain()?.inverse_norm()?,
+    };
+    let paid = largest(at.mdp().r()) + largest(at.advantage());
+    Ok(ROUNDINGS * f64::EPSILON * length * (jacobian.norm() + length * paid))
+}
+
+/// Roundings of a number of a sum of L of them: twice what the heater and random models near γ = 1 have had.
+const ROUNDINGS: f64 = 16.0;

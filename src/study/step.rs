@@ -20,7 +20,8 @@ use crate::policy::Policy;
 use crate::report::{ParameterBaseline, StepReport, StepsReport};
 use crate::solved::Solved;
 use crate::step::{
-    StepLaw, curl, enumerate, enumerate_of, mean_jacobian, promise, soft_mean_jacobian,
+    StepLaw, curl, enumerate, enumerate_of, jacobian_rounding, mean_jacobian, promise,
+    soft_mean_jacobian,
 };
 
 /// What is asked of [`step`].
@@ -306,7 +307,7 @@ impl StepRequest {
                 Some(soft) => soft_mean_jacobian(soft, behavior, estimator, *sampling)?,
                 None => mean_jacobian(solved, behavior, estimator, *sampling)?,
             };
-            one.curl = curl(&jacobian);
+            one.curl = curl(&jacobian, jacobian_rounding(solved, &jacobian)?);
             one.jacobian = Some(crate::report::rows(&jacobian));
         }
         Ok(one)

@@ -185,13 +185,19 @@ fn parameter_baselines(told: &[&StepReport], view: &View) -> String {
 
 fn curls(told: &[&StepReport], view: &View) -> String {
     let of = |one: &&StepReport| {
+        if one.jacobian.is_some() && one.curl.is_none() {
+            return Some(format!(
+                "{}: the mean hardly moves, rounding may explain all of it\n",
+                one.name
+            ));
+        }
         let curl = one.curl?;
-        let what = if curl < 1e-9 {
+        let what = if curl.value < f64::max(1e-9, curl.error) {
             "the mean is a gradient, to rounding"
         } else {
             "the mean is the gradient of nothing"
         };
-        let curl = short(&curl.into(), view.digits.min(4));
+        let curl = short(&curl.value.into(), view.digits.min(4));
         Some(format!("{}: curl {curl}, {what}\n", one.name))
     };
     let lines: String = told.iter().filter_map(of).collect();
