@@ -7,6 +7,7 @@
 //! All resolvents are taken over the alive states: rows and columns of terminal states are empty
 //! in p^π, so that v and ρ vanish there (theory, sections 0 and 1).
 
+mod apart;
 mod dynamics;
 mod excess;
 pub(crate) mod graph;
@@ -33,7 +34,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::field::Dual;
-use crate::linalg::{Blocks, DualFactors, FactorError, Solvable, SolverOptions};
+use crate::linalg::{Blocks, DualFactors, FactorError, Factors, Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
@@ -148,6 +149,19 @@ impl<F: Solvable> Chain<F> {
             }
         }
         Ok(largest)
+    }
+
+    /// Whether episodes are so long that what a solution has in common in all states leaves its rounding in their
+    /// differences, and another solve keeps those. Errors as [`Resolvent::solve`].
+    pub(crate) fn is_long(&self) -> Result<bool, FactorError> {
+        // three digits of sixteen
+        const LONG: f64 = 1e3;
+        // balls are refined already
+        let is_refined = F::EXACT || F::one().certified().is_some();
+        if is_refined || !self.resolvent.factors().is_direct() {
+            return Ok(false);
+        }
+        Ok(self.inverse_norm()?.to_f64() > LONG)
     }
 
     /// States whose value is undefined: at γ = 1, those from which the policy may never

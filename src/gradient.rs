@@ -32,10 +32,12 @@ pub mod finite_horizon;
 mod geometry_tests;
 pub mod greediness;
 pub mod hessian;
+mod hessian_error;
 mod jacobian;
 pub mod nabla_log;
 pub mod natural;
 mod resolvent;
+mod responses;
 #[cfg(test)]
 mod second_order_tests;
 pub mod sensitivity;

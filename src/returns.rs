@@ -25,27 +25,29 @@
 mod accuracy;
 mod distribution;
 mod exponential;
+mod gradient;
 mod risk;
 mod scale;
 mod tail;
 mod utility;
+mod walk;
 
+pub use accuracy::ReturnErrors;
 pub use distribution::{Distribution, Interval, Mass};
 pub use risk::{Risk, RiskBound, RiskValue};
 pub(crate) use scale::unheld;
 
 use scale::{Scale, is_lost, no_number};
+use walk::{Central, Level, Walk};
 
 use std::sync::Arc;
 
-use crate::chain::{Chain, Resolvent};
+use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::field::dot;
-use crate::gradient::greediness;
 use crate::linalg::Solvable;
-use crate::mdp::{Criterion, Mdp, Outcome};
-use crate::policy::Policy;
+use crate::mdp::{Criterion, Mdp};
 use crate::solved::Solved;
 
 /// The central moments of the return from ρ₀. In floating point those too large for it are infinite, and those too
@@ -92,123 +94,6 @@ impl<F: Solvable> ReturnMoments<F> {
     }
 }
 
-/// c₂, c₃, c₄ \[S\] each.
-type Central<F> = [Vec<F>; 3];
-
-/// A model under a policy where the process is alive.
-struct Walk<'a, F: Solvable> {
-    mdp: &'a Mdp<F>,
-    policy: &'a Policy<F>,
-    alive: &'a [bool],
-    discount: F,
-    /// What the last digits of v lack \[S\], where v is the same before and after a step: δ is then summed from
-    /// differences, which keep digits that values near γ = 1 have not. Empty: nothing is known.
-    low: Option<Vec<F>>,
-    /// δ is taken in this unit.
-    scale: Scale<F>,
-}
-
-impl<F: Solvable> Walk<'_, F> {
-    /// δ = r + γ v(S') − v(s) = r − (1 − γ) v(s) + γ (v(S') − v(s)).
-    fn delta(&self, (state, o): (usize, &Outcome<'_, F>), v: &[F], after: &[F]) -> F {
-        let (own, next) = (&v[state], &after[o.next]);
-        let Some(low) = &self.low else {
-            return self.discount.clone() * next + o.reward - own;
-        };
-        let mut rise = next.clone() - own;
-        if let (Some(next), Some(own)) = (low.get(o.next), low.get(state)) {
-            rise += next.clone() - own;
-        }
-        let lost = self.mdp.discount_complement().clone() * own;
-        rise * &self.discount + o.reward - lost
-    }
-
-    /// E[f(δ, S') | s, a] \[SA\], δ = r + γ v(S') − v(s) in the unit, with v before and after the step.
-    fn by_pair(&self, v: &[F], after: &[F], f: impl Fn(&F, usize) -> F) -> Vec<F> {
-        let space = self.mdp.space();
-        let of = |pair: usize| {
-            let state = space.state_of(pair);
-            if !self.alive[state] {
-                return F::zero();
-            }
-            let term = |o: Outcome<'_, F>| {
-                let delta = self.delta((state, &o), v, after);
-                f(&(delta * &self.scale.per_reward), o.next) * o.probability
-            };
-            let outcomes = self.mdp.outcomes(pair);
-            outcomes.map(term).fold(F::zero(), |sum, x| sum + x)
-        };
-        (0..space.pairs()).map(of).collect()
-    }
-
-    /// The same averaged over the actions \[S\].
-    fn by_state(&self, v: &[F], after: &[F], f: impl Fn(&F, usize) -> F) -> Vec<F> {
-        let (space, pi) = (self.mdp.space(), self.policy.probabilities());
-        let by_pair = self.by_pair(v, after, f);
-        let state = |s| dot(&pi[space.pairs_of(s)], &by_pair[space.pairs_of(s)]);
-        (0..space.states()).map(state).collect()
-    }
-
-    /// Numbers in the unit.
-    fn scaled(&self, x: &[F]) -> Vec<F> {
-        let x = x.iter().cloned();
-        x.map(|x| x * &self.scale.per_reward).collect()
-    }
-
-    /// γᵏ.
-    fn power(&self, k: usize) -> F {
-        (0..k).fold(F::one(), |power, _| power * &self.discount)
-    }
-
-    /// 1 − γᵏ = (1 − γ) Σ_{i<k} γⁱ, with the digits that γ has lost.
-    fn rest_of_power(&self, k: usize) -> F {
-        let sum = (0..k).fold(F::zero(), |sum, i| sum + self.power(i));
-        sum * self.mdp.discount_complement()
-    }
-
-    /// (I − γᵏP)⁻¹.
-    fn resolvent(&self, k: usize, chain: &Chain<F>, of: &Solved<F>) -> Result<Resolvent<F>, Error> {
-        let (power, rest) = (self.power(k), self.rest_of_power(k));
-        chain.dynamics().resolvent_at(&power, &rest, of.options())
-    }
-
-    /// What stands before γᵏPc_k in the system of c_k, from the lower moments after the step.
-    fn source(&self, k: usize, v: &[F], after: &[F], c: &Central<F>) -> Vec<F> {
-        let (two, three) = (self.power(2), self.power(3));
-        let times = F::from_i64;
-        self.by_state(v, after, |d, next| {
-            let square = d.clone() * d;
-            match k {
-                2 => square,
-                3 => square * d + times(3) * &two * d * &c[0][next],
-                _ => {
-                    let mixed = times(6) * &two * &square * &c[0][next];
-                    square.clone() * &square + mixed + times(4) * &three * d * &c[1][next]
-                }
-            }
-        })
-    }
-
-    /// 2γ Σ m(s) π p δ at each next state \[S\]: what the mean square of δ owes to v there.
-    fn owed(&self, m: &[F], v: &[F], after: &[F]) -> Vec<F> {
-        let (space, pi) = (self.mdp.space(), self.policy.probabilities());
-        let mut owed = vec![F::zero(); space.states()];
-        for pair in (0..space.pairs()).filter(|&pair| self.policy.supports(pair)) {
-            let state = space.state_of(pair);
-            if !self.alive[state] || m[state].is_zero() {
-                continue;
-            }
-            let weight = F::from_i64(2) * &self.discount * &m[state] * &pi[pair];
-            for o in self.mdp.outcomes(pair).filter(|o| self.alive[o.next]) {
-                let delta = self.delta((state, &o), v, after);
-                let delta = delta * &self.scale.per_reward;
-                owed[o.next] += weight.clone() * o.probability * &delta;
-            }
-        }
-        owed
-    }
-}
-
 impl<F: Solvable> Solved<F> {
     /// Mean, variance, third and fourth central moment of the return G from ρ₀; one system at γ²,
     /// γ³ and γ⁴ each, or one recursion over a horizon.
@@ -216,9 +101,9 @@ impl<F: Solvable> Solved<F> {
     /// # Errors
     /// [`Error::Criterion`] for the average reward, and if a solver did not certify a solution.
     pub fn return_moments(&self) -> Result<ReturnMoments<F>, Error> {
-        let (alive, central) = match self.prepared() {
-            Prepared::Resolvent(chain) => (chain.dynamics().alive(), self.endless(chain)?),
-            Prepared::FiniteHorizon(run) => (run.dynamics().alive(), self.until(run)),
+        let (central, above) = match self.prepared() {
+            Prepared::Resolvent(chain) => self.endless(chain)?,
+            Prepared::FiniteHorizon(run) => (self.until(run), self.above(None)),
             Prepared::Average(_) => return Err(self.no_return()),
         };
         let has_lost = central[0].iter().any(is_lost);
@@ -229,7 +114,7 @@ impl<F: Solvable> Solved<F> {
             Prepared::FiniteHorizon(run) => self.moved_until(run),
             Prepared::Average(_) => return Err(self.no_return()),
         };
-        Ok(self.mixed(self.walk(alive).scale, central, &moved))
+        Ok(self.mixed(&above, central, &moved))
     }
 
     /// E Σ γᵗ|δₜ| from each state \[S\], in the unit of a walk: 0 where the return does not vary.
@@ -285,18 +170,28 @@ impl<F: Solvable> Solved<F> {
         })
     }
 
-    fn endless(&self, chain: &Chain<F>) -> Result<Central<F>, Error> {
+    /// The central moments from each state, and v(s) − J where ρ₀ starts.
+    fn endless(&self, chain: &Chain<F>) -> Result<(Central<F>, Vec<F>), Error> {
         let (walk, v) = (self.walk_on(chain)?, self.v());
+        let is_long = chain.is_long()?;
         let mut c = [Vec::new(), Vec::new(), Vec::new()];
+        let mut second = None;
         for k in 2..=4 {
-            let source = walk.source(k, v, v, &c);
-            c[k - 2] = if walk.discount == F::one() {
-                chain.resolvent().solve(&source)?.x
-            } else {
-                walk.resolvent(k, chain, self)?.solve(&source)?.x
+            let own = (walk.discount != F::one())
+                .then(|| walk.resolvent(k, chain, self))
+                .transpose()?;
+            let resolvent = own.as_ref().unwrap_or_else(|| chain.resolvent());
+            let source = match &second {
+                Some(second) if k == 3 => walk.third_source(v, second),
+                _ => walk.source(k, v, v, &c),
             };
+            c[k - 2] = resolvent.solve(&source)?.x;
+            if k == 2 && is_long {
+                second = Some(Level::solve(resolvent, &source)?);
+            }
         }
-        Ok(c)
+        let low = walk.low.filter(|_| is_long);
+        Ok((c, self.above(low.as_deref())))
     }
 
     fn until(&self, run: &FiniteHorizon<F>) -> Central<F> {
@@ -319,14 +214,37 @@ impl<F: Solvable> Solved<F> {
         c
     }
 
+    /// v(s) − J where ρ₀ starts \[S\], from differences of values and of the last digits that they lack, where these are
+    /// known.
+    fn above(&self, low: Option<&[F]>) -> Vec<F> {
+        let (initial, v) = (self.mdp().initial(), self.v());
+        let plain = |s: usize| v[s].clone() - self.j();
+        let first = initial.iter().position(|weight| !weight.is_zero());
+        let (Some(low), Some(first)) = (low.filter(|_| self.starts_are_whole()), first) else {
+            return (0..v.len()).map(plain).collect();
+        };
+        let rest = |s: usize| low.get(s).cloned().unwrap_or_else(F::zero);
+        let rise = |s: usize| v[s].clone() - &v[first] + (rest(s) - rest(first));
+        let rises: Vec<F> = (0..v.len()).map(rise).collect();
+        let mean = dot(initial, &rises);
+        rises.into_iter().map(|rise| rise - &mean).collect()
+    }
+
+    /// Whether ρ₀ sums to 1 but for rounding.
+    fn starts_are_whole(&self) -> bool {
+        let initial = self.mdp().initial();
+        let sum: f64 = initial.iter().map(F::to_f64).sum();
+        (sum - 1.0).abs() <= initial.len() as f64 * f64::EPSILON
+    }
+
     /// The moments from ρ₀ of those from each state, in units of reward. Where something moves the return a
     /// variance of 0 is one too small for floating point.
-    fn mixed(&self, scale: Scale<F>, [c2, c3, c4]: Central<F>, moved: &[F]) -> ReturnMoments<F> {
-        let times = F::from_i64;
+    fn mixed(&self, above: &[F], [c2, c3, c4]: Central<F>, moved: &[F]) -> ReturnMoments<F> {
+        let (times, scale) = (F::from_i64, Scale::of(self.mdp()));
         let (mut variance, mut third, mut fourth) = (F::zero(), F::zero(), F::zero());
         let mut varies = false;
-        for (s, weight) in self.mdp().initial().iter().enumerate() {
-            let e = (self.v()[s].clone() - self.j()) * &scale.per_reward;
+        for (s, (weight, above)) in self.mdp().initial().iter().zip(above).enumerate() {
+            let e = above.clone() * &scale.per_reward;
             let square = e.clone() * &e;
             variance += (square.clone() + &c2[s]) * weight;
             third += (square.clone() * &e + times(3) * &e * &c2[s] + &c3[s]) * weight;
@@ -355,117 +273,6 @@ impl<F: Solvable> Solved<F> {
             scaled,
             scale,
         }
-    }
-
-    /// ∇Var G \[d\], by two transposed solves:
-    ///
-    /// ```text
-    /// ∇Var G = ρ₂(C₂∇π) + y(q∇π),   ρ₂ = ρ₀(I − γ²P)⁻¹,   C₂ = E[δ² + γ²c₂(S') | s, a]
-    /// y = (2ρ₀e + 2γ ρ₂ π p δ)(I − γP)⁻¹
-    /// ```
-    ///
-    /// so that ∇(J − κ Var G) = ∇J − κ∇Var G is the mean–variance gradient. On a horizon both
-    /// measures run forward in time.
-    ///
-    /// # Errors
-    /// [`Error::Criterion`] for the average reward, [`Error::NotDifferentiable`] where J has no gradient,
-    /// [`Error::Argument`] on a horizon of more than 2²² numbers by time, and if a solver did not certify a solution.
-    pub fn variance_gradient(&self) -> Result<Vec<F>, Error> {
-        let (scale, gradient) = self.scaled_gradient()?;
-        scale.moments(&gradient, 2, "the gradient of the variance of the return")
-    }
-
-    /// The same of rewards in a unit that floating point holds.
-    fn scaled_gradient(&self) -> Result<(Scale<F>, Vec<F>), Error> {
-        self.derivatives().check_differentiable(self, false)?;
-        let gradient = match self.prepared() {
-            Prepared::Resolvent(chain) => self.endless_gradient(chain)?,
-            Prepared::FiniteHorizon(run) => self.gradient_until(run)?,
-            Prepared::Average(_) => return Err(self.no_return()),
-        };
-        Ok((Scale::of(self.mdp()), gradient))
-    }
-
-    /// 2ρ₀(s)(v(s) − J) where the process is alive \[S\], in the unit of a walk.
-    fn start(&self, walk: &Walk<'_, F>) -> Vec<F> {
-        let initial = self.mdp().initial().iter().enumerate();
-        let of = |(s, weight): (usize, &F)| {
-            if walk.alive[s] {
-                let e = (self.v()[s].clone() - self.j()) * &walk.scale.per_reward;
-                F::from_i64(2) * weight * &e
-            } else {
-                F::zero()
-            }
-        };
-        initial.map(of).collect()
-    }
-
-    fn endless_gradient(&self, chain: &Chain<F>) -> Result<Vec<F>, Error> {
-        let (dynamics, v) = (chain.dynamics(), self.v());
-        let walk = self.walk_on(chain)?;
-        let square = walk.power(2);
-        let own = (walk.discount != F::one())
-            .then(|| walk.resolvent(2, chain, self))
-            .transpose()?;
-        let second = own.as_ref().unwrap_or_else(|| chain.resolvent());
-        let c2 = second.solve(&walk.source(2, v, v, &Default::default()))?.x;
-        let rho = second.solve_transposed(dynamics.initial())?.x;
-        let mut y = walk.owed(&rho, v, v);
-        let start = self.start(&walk);
-        y.iter_mut().zip(&start).for_each(|(y, x)| *y += x);
-        let y = chain.resolvent().solve_transposed(&y)?.x;
-        let inner = walk.by_pair(v, v, |d, next| d.clone() * d + square.clone() * &c2[next]);
-        let mut gradient = greediness::gradient(self.policy(), &rho, &inner);
-        let q = walk.scaled(&self.evaluation().q);
-        let rest = greediness::gradient(self.policy(), &y, &q);
-        gradient.iter_mut().zip(&rest).for_each(|(x, y)| *x += y);
-        Ok(gradient)
-    }
-
-    fn gradient_until(&self, run: &FiniteHorizon<F>) -> Result<Vec<F>, Error> {
-        // by state and time: 32 MiB in `f64` a table
-        const MOST: usize = 1 << 22;
-        let numbers = run.horizon().saturating_mul(self.mdp().states());
-        if numbers > MOST {
-            return Err(Error::Argument {
-                name: "the horizon, for the gradient of the variance of the return,",
-                found: run.horizon().to_string(),
-                expected: "one whose values at all times are at most 4,194,304 numbers",
-            });
-        }
-        let dynamics = run.dynamics();
-        let walk = self.walk(dynamics.alive());
-        let square = walk.power(2);
-        let mut backward = vec![(run.end(), run.end())];
-        for _ in 0..run.horizon() {
-            let (v, c2) = &backward[backward.len() - 1];
-            let before = run.before(v);
-            let mut own = walk.source(2, &before, v, &Default::default());
-            for (own, later) in own.iter_mut().zip(dynamics.p().mul(c2)) {
-                *own += square.clone() * &later;
-            }
-            backward.push((before, own));
-        }
-        let mut rho = dynamics.initial().to_vec();
-        let mut y = self.start(&walk);
-        let mut weights = vec![F::zero(); self.mdp().pairs()];
-        for step in backward.windows(2).rev() {
-            let ((after, c2), (v, _)) = (&step[0], &step[1]);
-            let inner = walk.by_pair(v, after, |d, next| {
-                d.clone() * d + square.clone() * &c2[next]
-            });
-            let q = walk.scaled(&crate::evaluation::action_values(self.mdp(), after));
-            for (pair, weight) in weights.iter_mut().enumerate() {
-                let state = self.mdp().space().state_of(pair);
-                *weight += inner[pair].clone() * &rho[state] + q[pair].clone() * &y[state];
-            }
-            let owed = walk.owed(&rho, v, after);
-            y = run.discounted().mul_transposed(&y);
-            y.iter_mut().zip(&owed).for_each(|(y, x)| *y += x);
-            rho = dynamics.p().mul_transposed(&rho);
-            rho.iter_mut().for_each(|x| *x *= &square);
-        }
-        Ok(self.policy().pull_back(&weights))
     }
 
     /// The distribution of the return from ρ₀: whole where it is finite, enclosed elsewhere.

@@ -19,6 +19,7 @@ mod library;
 mod lumping;
 mod model_errors;
 mod model_files;
+mod near_one;
 mod observations;
 #[cfg(feature = "petsc")]
 mod petsc;

@@ -122,6 +122,7 @@ fn rounded(exact: Optimum<Rational>) -> Result<Optimum, Error> {
         undefined: exact.undefined,
         v_by_time: None,
         policy_by_time: None,
+        error_bounds: None,
         greedy_by_time: None,
         dual: None,
         trace: Vec::new(),

@@ -102,6 +102,38 @@ impl<F: Solvable> Resolvent<F> {
         Ok(Solution { x, residual })
     }
 
+    /// x = b (I − c p^π)⁻¹, a row, for b of both signs that sums to `sum`. Near c = 1 the sum of b is what x multiplies,
+    /// and rounded entries do not show it: what is left of the equation is taken by what flows from state to state, and
+    /// made to sum to what is left of the sum. Errors as [`Resolvent::solve`].
+    pub(crate) fn solve_transposed_summing(&self, b: &[F], sum: &F) -> Result<Vec<F>, FactorError> {
+        // each pass leaves as many roundings of the length of an episode
+        const PASSES: usize = 3;
+        let mut x = self.solve_transposed(b)?.x;
+        let mass = b.iter().fold(F::zero(), |mass, b| mass + b.abs());
+        let Some(slack) = self
+            .slack
+            .as_deref()
+            .filter(|_| !F::EXACT && !mass.is_zero())
+        else {
+            return Ok(x);
+        };
+        for _ in 0..PASSES {
+            let mut rest = self.matrix.residual_transposed_by(slack, b, &x);
+            let all = rest.iter().fold(F::zero(), |all, rest| all + rest);
+            let ends = x
+                .iter()
+                .zip(slack)
+                .fold(F::zero(), |ends, (x, slack)| ends + x.clone() * slack);
+            let missing = (sum.clone() - ends - all) / &mass;
+            for (rest, b) in rest.iter_mut().zip(b) {
+                *rest += b.abs() * &missing;
+            }
+            let further = self.solve_transposed(&rest)?.x;
+            x.iter_mut().zip(&further).for_each(|(x, more)| *x += more);
+        }
+        Ok(x)
+    }
+
     /// Without what a solve leaves where the support of b does not lead: rounding, of either sign, which
     /// later divisions blow up.
     fn reached_alone(&self, b: &[F], mut x: Vec<F>) -> Vec<F> {
@@ -127,6 +159,27 @@ impl<F: Solvable> Resolvent<F> {
     /// X = (I − c p^π)⁻¹ B, shape of B [S, k]. Errors as [`Resolvent::solve`].
     pub fn solve_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
         self.factors.solve_many(b)
+    }
+
+    /// X = (I − c p^π)⁻¹ B [S, k] and what X lacks in its last digits, as [`Resolvent::solve_finely`] has it of one
+    /// column. Errors as [`Resolvent::solve`].
+    pub(crate) fn solve_many_finely(
+        &self,
+        b: DMatrix<F>,
+    ) -> Result<(DMatrix<F>, DMatrix<F>), FactorError> {
+        let mut x = self.solve_many(b.clone())?;
+        let mut error = b;
+        for (mut error, x) in error.column_iter_mut().zip(x.column_iter()) {
+            let left = self.residual(error.as_slice(), x.as_slice());
+            error.iter_mut().zip(left).for_each(|(e, left)| *e = left);
+        }
+        let mut rest = self.solve_many(error)?;
+        for (x, rest) in x.iter_mut().zip(rest.iter_mut()) {
+            let sum = x.clone() + &*rest; // Dekker 1971
+            *rest -= sum.clone() - &*x;
+            *x = sum;
+        }
+        Ok((x, rest))
     }
 
     /// N = (I − c p^π)⁻¹ itself, dense [S, S]. Errors as [`Resolvent::solve`].

@@ -91,6 +91,7 @@ fn iterate<F: Solvable>(
             gain,
             v_by_time: None,
             policy_by_time: None,
+            error_bounds: None,
             greedy_by_time: None,
             dual: None,
             trace,

@@ -35,6 +35,8 @@ use crate::mdp::{Criterion, Mdp};
 pub struct Certificate {
     /// |v − v*|∞ is at most this; `None` if nothing could be certified.
     pub error_bound: Option<f64>,
+    /// The same state by state \[S\], where a bound is not the same in all.
+    pub by_state: Option<Vec<f64>>,
     /// maxₛ |T*v − v|(s) as computed, in units of reward.
     pub residual: f64,
     /// Pairs that no certified difference excludes from being optimal, increasing.
@@ -73,16 +75,14 @@ impl Certificate {
                     let errors = errors.map(|errors| errors.moved(moved));
                     (residuals, errors)
                 };
-                match by(Form::Plain) {
-                    (residuals, None) => {
-                        let finely = by(Form::Rises);
-                        if finely.1.is_some() {
-                            finely
-                        } else {
-                            (residuals, None)
-                        }
-                    }
-                    found => found,
+                let bound = |found: &Found| found.1.as_ref().map(Errors::largest);
+                let plain = by(Form::Plain);
+                let size = v.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
+                let is_poor = bound(&plain).is_none_or(|bound| bound > POOR * size);
+                let finely = is_poor.then(|| by(Form::Rises));
+                match finely {
+                    Some(finely) if is_better(bound(&finely), bound(&plain)) => finely,
+                    _ => plain,
                 }
             }
             _ => {
@@ -102,9 +102,17 @@ impl Certificate {
         Certificate {
             residual: residuals.largest(mdp),
             optimal: residuals.optimal(mdp, errors.as_ref()),
-            error_bound: errors.map(|errors| errors.largest()),
+            error_bound: errors.as_ref().map(Errors::largest),
+            by_state: errors.and_then(Errors::by_state),
         }
     }
+}
+
+/// What was found of a model, and how far values may be from v* for it.
+type Found = (Residuals, Option<Errors>);
+
+fn is_better(bound: Option<f64>, other: Option<f64>) -> bool {
+    bound.is_some_and(|bound| other.is_none_or(|other| bound < other))
 }
 
 /// How far values may be from v*.
@@ -120,6 +128,14 @@ impl Errors {
         match self {
             Errors::Alike(error) => *error,
             Errors::ByState(errors) => largest(errors),
+        }
+    }
+
+    /// \[S\], where they are not alike.
+    fn by_state(self) -> Option<Vec<f64>> {
+        match self {
+            Errors::Alike(_) => None,
+            Errors::ByState(errors) => Some(errors),
         }
     }
 

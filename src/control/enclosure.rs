@@ -67,6 +67,7 @@ pub fn enclosed(
             let exact = |rule: &Vec<f64>| rule.iter().map(|x| Ball::exact(*x)).collect();
             rules.iter().map(exact).collect()
         }),
+        error_bounds: None,
         greedy_by_time: found.greedy_by_time.as_ref().and(enclosure.greedy_by_time),
         dual: found.dual.clone(),
         trace: found.trace.clone(),

@@ -24,17 +24,18 @@ pub(super) fn finish<F: Solvable>(
     let kept = |pair: usize| problem.kept.as_ref().map_or(pair, |kept| kept[pair]);
     let total = *mdp.criterion() == Criterion::Total;
     let rule = found.rule;
-    let (q, error_bound, greedy) = match found.certified {
+    let (q, error_bound, by_state, greedy) = match found.certified {
         Some(known) if problem.kept.is_none() => {
             let margin = 2.0 * (mdp.discount().to_f64() * known.error_bound + known.rounding);
             let greedy = rule::tied(mdp.space(), &known.q, margin);
-            (known.q, Some(known.error_bound), greedy)
+            (known.q, Some(known.error_bound), None, greedy)
         }
         _ => {
             let certificate = Certificate::new(&problem.mdp, &found.v, &rule, &options.solver);
             let optimal = certificate.optimal.iter().map(|&pair| kept(pair));
             let q = action_values(mdp, &found.v);
-            (q, certificate.error_bound, optimal.collect())
+            let greedy = optimal.collect();
+            (q, certificate.error_bound, certificate.by_state, greedy)
         }
     };
     let size = found.v.iter().map(|v| v.to_f64().abs()).fold(0.0, f64::max);
@@ -56,6 +57,7 @@ pub(super) fn finish<F: Solvable>(
         v: found.v,
         iterations: found.iterations,
         error_bound,
+        error_bounds: by_state,
         method: found.method,
         stop,
         undefined: problem.undefined,

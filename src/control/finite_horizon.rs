@@ -68,6 +68,7 @@ pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
         undefined: Vec::new(),
         gain: None,
         policy_by_time: kept.then_some(policies),
+        error_bounds: None,
         greedy_by_time: kept.then_some(ties),
         dual: None,
         v_by_time: kept.then_some(values),

@@ -65,6 +65,9 @@ pub struct Optimum<F: Solvable = f64> {
     /// |v − v*|∞ is at most this, rounding and the rounding of the model's numbers included; for
     /// the average reward a bound on |g − g*|∞. `None` where none could be certified.
     pub error_bound: Option<f64>,
+    /// The same for v(s) of each state \[S\], where it is not the same for all: what a short episode can lose is little,
+    /// however long others are.
+    pub error_bounds: Option<Vec<f64>>,
     /// What was used.
     pub method: ControlMethod,
     /// Why it stopped.

@@ -109,6 +109,7 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum, E
             gain: None,
             v_by_time: None,
             policy_by_time: None,
+            error_bounds: None,
             greedy_by_time: None,
             dual: None,
             trace,

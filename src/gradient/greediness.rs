@@ -58,11 +58,12 @@ impl<F: Solvable> Excursion<F> {
     /// [`Error::Criterion`] unless the reward is discounted or total.
     pub fn new(at: &Solved<F>, behavior: &[F]) -> Result<Excursion<F>, Error> {
         let emphasis = at.chain()?.resolvent().solve_transposed(behavior)?.x;
-        let q = &at.evaluation().q;
+        // for q, from which it differs by what Σₐ ∇π = 0 cancels
+        let advantage = at.advantage();
         Ok(Excursion {
             j: dot(behavior, &at.evaluation().v),
-            gradient: gradient(at.policy(), &emphasis, q),
-            degris: gradient(at.policy(), behavior, q),
+            gradient: gradient(at.policy(), &emphasis, advantage),
+            degris: gradient(at.policy(), behavior, advantage),
             emphasis,
         })
     }

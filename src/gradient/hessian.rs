@@ -13,7 +13,8 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use super::dual;
-use super::jacobian::{Column, columns, right_side, solve_columns};
+use super::jacobian::{Column, columns, right_side};
+use super::responses::Responses;
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::{Dual, add_scaled};
@@ -101,17 +102,8 @@ fn cross_terms<F: Solvable>(
 ) -> Result<DMatrix<F>, Error> {
     let d = at.policy().parameters();
     let columns = columns(&right_side(chain, at));
-    let width = columns.len();
-    // X [S, width] by rows, so that a row of p combines contiguous rows of X
-    let mut x = vec![F::zero(); at.mdp().states() * width];
-    let mut next = 0;
-    solve_columns(chain, &columns, |_, solution| {
-        for (row, value) in x.chunks_exact_mut(width).zip(solution) {
-            row[next] = value.clone();
-        }
-        next += 1;
-    })?;
-    let e = contracted(at, measure, &x, width);
+    let responses = Responses::new(chain, &columns)?;
+    let e = contracted(at, measure, &responses);
     Ok(symmetric(&columns, &e, d))
 }
 
@@ -154,15 +146,15 @@ fn symmetric<F: Solvable>(columns: &[Column<F>], e: &[F], d: usize) -> DMatrix<F
 }
 
 /// E = (∇π)ᵀ diag(ρ) γ p X, shape [d, width], by rows.
-fn contracted<F: Solvable>(at: &Solved<F>, measure: &[F], x: &[F], width: usize) -> Vec<F> {
-    let space = at.mdp().space();
+fn contracted<F: Solvable>(at: &Solved<F>, measure: &[F], responses: &Responses<F>) -> Vec<F> {
+    let (space, width) = (at.mdp().space(), responses.width);
     let derivative: &Csr<F> = at.policy().derivative();
     let mut e = vec![F::zero(); at.policy().parameters() * width];
     if width == 0 {
         return e;
     }
     let gamma = at.mdp().discount();
-    let slopes = F::product(at.mdp().p(), x, width);
+    let slopes = responses.after(at.mdp());
     F::vectorized(
         #[inline(always)]
         || {

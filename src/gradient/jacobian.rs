@@ -133,8 +133,6 @@ pub(super) fn solve_columns<F: Solvable>(
     columns: &[Column<F>],
     mut visit: impl FnMut(&Column<F>, &[F]),
 ) -> Result<(), Error> {
-    // right sides of n numbers at a time: 2 KiB for each state
-    const BLOCK: usize = 256;
     // the inverse takes 128 MiB then
     const WHOLE: usize = 4096;
     let states = chain.dynamics().p().rows();
@@ -151,13 +149,7 @@ pub(super) fn solve_columns<F: Solvable>(
         }
         return Ok(());
     }
-    for block in columns.chunks(BLOCK) {
-        let mut right = DMatrix::from_element(states, block.len(), F::zero());
-        for (i, column) in block.iter().enumerate() {
-            for (state, x) in &column.entries {
-                right[(*state, i)] = x.clone();
-            }
-        }
+    for (block, right) in right_sides(columns, states) {
         let solved = chain.resolvent().solve_many(right)?;
         let solutions = solved.as_slice().chunks_exact(states.max(1));
         for (column, x) in block.iter().zip(solutions) {
@@ -165,4 +157,39 @@ pub(super) fn solve_columns<F: Solvable>(
         }
     }
     Ok(())
+}
+
+/// Visits of every column, in order, x = N b and what x lacks in its last digits: differences between states are those
+/// of both.
+pub(super) fn solve_columns_finely<F: Solvable>(
+    chain: &Chain<F>,
+    columns: &[Column<F>],
+    mut visit: impl FnMut(&[F], &[F]),
+) -> Result<(), Error> {
+    let states = chain.dynamics().p().rows();
+    for (_, right) in right_sides(columns, states) {
+        let (x, rest) = chain.resolvent().solve_many_finely(right)?;
+        for (x, rest) in x.column_iter().zip(rest.column_iter()) {
+            visit(x.as_slice(), rest.as_slice());
+        }
+    }
+    Ok(())
+}
+
+/// The columns some at a time, and their right sides [S, some].
+fn right_sides<F: Solvable>(
+    columns: &[Column<F>],
+    states: usize,
+) -> impl Iterator<Item = (&[Column<F>], DMatrix<F>)> {
+    // right sides of n numbers at a time: 2 KiB for each state
+    const BLOCK: usize = 256;
+    columns.chunks(BLOCK).map(move |block| {
+        let mut right = DMatrix::from_element(states, block.len(), F::zero());
+        for (i, column) in block.iter().enumerate() {
+            for (state, x) in &column.entries {
+                right[(*state, i)] = x.clone();
+            }
+        }
+        (block, right)
+    })
 }

@@ -167,6 +167,24 @@ impl<F: Field> Blocks<F> {
             }
         });
     }
+
+    /// b − xA, a row, by the slacks of A = I − P: x(i) P(i, j) leaves i and comes to j, with one rounding.
+    pub(crate) fn residual_transposed_by(&self, slack: &[F], b: &[F], x: &[F]) -> Vec<F> {
+        let ends = b.iter().zip(x.iter().zip(slack));
+        let mut rest: Vec<F> = ends
+            .map(|(b, (x, slack))| b.clone() - x.clone() * slack)
+            .collect();
+        self.each(|first, block| {
+            for (own, x) in (first..).zip(&x[first..first + block.rows()]) {
+                for (next, a) in block.row(own - first).filter(|(next, _)| *next != own) {
+                    let flow = x.clone() * a;
+                    rest[own] += &flow;
+                    rest[next] -= flow;
+                }
+            }
+        });
+        rest
+    }
 }
 
 impl<F> From<Arc<Csr<F>>> for Blocks<F> {
@@ -249,8 +267,10 @@ mod tests {
         assert_eq!(blocks.residual(None, &b, &x), plain);
         let by_slacks = slack::residual(&a, &slack, &b, &x);
         assert_eq!(blocks.residual(Some(&slack), &b, &x), by_slacks);
+        let flows = blocks.residual_transposed_by(&slack, &b, &x);
         assert!(blocks.held().is_err());
         assert_eq!(**blocks.whole(), a);
+        assert_eq!(blocks.residual_transposed_by(&slack, &b, &x), flows);
         assert_eq!(blocks.residual(Some(&slack), &b, &x), by_slacks);
     }
 

@@ -56,7 +56,7 @@ impl<F: Field> Family<F> for Softmax<F> {
         row.extend(block.map(|b| (b, self.entry(at, pair, b))));
     }
 
-    /// Σₐ wₐ ∂_b∂_c πₐ = [δ_bc π_b (w_b − w̄) − π_b π_c (w_b + w_c − 2w̄)]/τ², w̄ = Σ π w.
+    /// Σₐ wₐ ∂_b∂_c πₐ = −π_b π_c (w_b + w_c − 2w̄)/τ² for b ≠ c, (1 − 2π_b) π_b (w_b − w̄)/τ² for b = c, w̄ = Σ π w.
     fn curvature(
         &self,
         at: Point<F>,
@@ -72,8 +72,9 @@ impl<F: Field> Family<F> for Softmax<F> {
         let gap = |b: usize| mean.gap(&weights[b]);
         for b in block.clone() {
             let slope = at.sigma[b].clone() / &square;
-            entries.push((b, b, slope.clone() * gap(b)));
-            for c in b..block.end {
+            let bent = F::one() - at.sigma[b].clone() - &at.sigma[b];
+            entries.push((b, b, slope.clone() * gap(b) * bent));
+            for c in b + 1..block.end {
                 let value = slope.clone() * &at.sigma[c] * (gap(b) + gap(c));
                 entries.push((b, c, -value));
             }

@@ -301,5 +301,18 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("return/skewness", "return_skewness"),
         CsvLine::Of("return/kurtosis", "return_kurtosis"),
         CsvLine::Of("return/variance_by_state", "return_variance_by_state"),
+        CsvLine::Of("return/variance_error", "return_variance_error"),
+        CsvLine::Of(
+            "return/variance_by_state_error",
+            "return_variance_by_state_error",
+        ),
+        CsvLine::Of("return/third_error", "return_third_error"),
+        CsvLine::Of("return/fourth_error", "return_fourth_error"),
+        CsvLine::Of("return/skewness_error", "return_skewness_error"),
+        CsvLine::Of("return/kurtosis_error", "return_kurtosis_error"),
+        CsvLine::Of(
+            "return/variance_gradient_error",
+            "return_variance_gradient_error",
+        ),
     ],
 };

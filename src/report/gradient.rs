@@ -15,6 +15,7 @@ pub use sensitivity::{SensitivityReport, Variable};
 use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Matrix, Quantity, Report, SolverReport};
+use crate::estimator::shown;
 use crate::evaluation::Evaluation;
 use crate::gradient::{Gradient, Route};
 use crate::linalg::Solvable;
@@ -44,6 +45,8 @@ pub struct GradientReport {
     pub jacobian: Option<Matrix>,
     /// ∇²J \[d\]\[d\], if it was asked for.
     pub hessian: Option<Matrix>,
+    /// What rounding can do to an entry of it, where it may show in the ninth digit of the largest.
+    pub hessian_error: Option<f64>,
     /// F⁺∇J \[d\], the natural gradient, if it was asked for; `Some(None)` where it does not exist,
     /// since an action of probability 0 has no score.
     pub natural: Option<Option<Vec<Quantity>>>,
@@ -110,6 +113,7 @@ impl GradientReport {
             finite_difference_error_bound: differences.map(|d| Quantity::all(&d.error_bound)),
             jacobian: None,
             hessian: None,
+            hessian_error: None,
             natural: None,
             fisher_rank: None,
             fisher: None,
@@ -171,6 +175,22 @@ impl GradientReport {
             ..self
         }
     }
+
+    /// This report with the Hessian ∇²J, shape [d, d], and a bound on what rounding has done to an entry, as far as it may
+    /// show.
+    pub fn with_hessian<F: Solvable>(
+        self,
+        hessian: DMatrix<F>,
+        error: Option<f64>,
+    ) -> GradientReport {
+        let entries = hessian.iter().map(|x| x.to_f64().abs());
+        let largest = entries.fold(0.0, f64::max);
+        GradientReport {
+            hessian_error: error.filter(|error| shown(&[*error], &[largest]).is_some()),
+            hessian: Some(Matrix::new(hessian)),
+            ..self
+        }
+    }
 }
 
 impl RouteReport {
@@ -229,6 +249,9 @@ impl Report for GradientReport {
                 Entry::cells(name, [State, Parameter], x)
             })
             .and_some("hessian", self.hessian.as_ref(), matrix)
+            .and_some("hessian_error", self.hessian_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and_some("natural", self.natural.as_ref(), |name, x| {
                 Entry::or_null(name, x.as_deref(), vector)
             })
@@ -299,6 +322,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         ),
         CsvLine::Of("natural", "natural"),
         CsvLine::Of("hessian", "hessian"),
+        CsvLine::Of("hessian_error", "hessian_error"),
         CsvLine::Of("fisher", "fisher"),
         CsvLine::Of("jacobian", "jacobian"),
         CsvLine::Of("entropy/alpha", "entropy_alpha"),

@@ -26,6 +26,8 @@ pub struct OptimumReport {
     /// |v − v*|∞ is at most this (|g − g*|∞ for the average reward); `null` where nothing could
     /// be certified.
     pub error_bound: Quantity,
+    /// The same by state, and of J*, where they differ and may show.
+    pub own_bounds: Option<OwnBounds>,
     /// The method.
     pub method: ControlMethod,
     /// Why it stopped.
@@ -53,6 +55,34 @@ pub struct OptimumReport {
     /// All pairs that may be optimal, increasing.
     pub optimal: Vec<usize>,
 }
+
+/// How far J* and each v*(s) may be off by themselves, in units of reward.
+#[derive(Clone, Debug)]
+pub struct OwnBounds {
+    /// Σ ρ₀(s) b(s).
+    pub j: f64,
+    /// b(s) \[S\].
+    pub v: Vec<f64>,
+}
+
+impl OwnBounds {
+    /// Those of an optimum, unless each is below the tenth digit of what it bounds.
+    fn new<F: Solvable>(mdp: &Mdp<F>, optimum: &Optimum<F>) -> Option<OwnBounds> {
+        let v = optimum.error_bounds.clone()?;
+        let shows = |(bound, v): (&f64, &F)| *bound > SHOWN * v.to_f64().abs();
+        if !v.iter().zip(&optimum.v).any(shows) {
+            return None;
+        }
+        let weights = mdp.initial().iter().map(F::to_f64);
+        let j: f64 = weights.zip(&v).map(|(weight, bound)| weight * bound).sum();
+        // the sum of J itself
+        let rounding = (v.len() + 2) as f64 * f64::EPSILON * optimum.j.to_f64().abs();
+        Some(OwnBounds { j: j + rounding, v })
+    }
+}
+
+/// Relative errors up to this are not shown by themselves.
+const SHOWN: f64 = 1e-10;
 
 /// The dual program's solution.
 #[derive(Clone, Debug)]
@@ -109,6 +139,7 @@ impl OptimumReport {
             error_bound: optimum
                 .error_bound
                 .map_or(Quantity::Undefined, Quantity::error_of::<F>),
+            own_bounds: OwnBounds::new(mdp, optimum),
             method: optimum.method,
             stop: optimum.stop,
             entropy,
@@ -150,6 +181,12 @@ impl Report for OptimumReport {
             ))
             .and(Entry::whole("iterations", self.iterations as u64))
             .and(Entry::number("error_bound", &self.error_bound).unbounded())
+            .and_some("j_error_bound", self.own_bounds.as_ref(), |name, own| {
+                Entry::float(name, own.j).unbounded()
+            })
+            .and_some("v_error_bound", self.own_bounds.as_ref(), |name, own| {
+                Entry::floats(name, State, &own.v).unbounded()
+            })
             .and(Entry::text("method", self.method.name()))
             .and(Entry::text("stop", self.stop.name()))
             .and_some("entropy", self.entropy, Entry::float)
@@ -193,6 +230,8 @@ const LAYOUT: CsvLayout = CsvLayout {
     lines: &[
         CsvLine::Of("j", "j"),
         CsvLine::Of("error_bound", "error_bound"),
+        CsvLine::Of("j_error_bound", "j_error_bound"),
+        CsvLine::Of("v_error_bound", "v_error_bound"),
         CsvLine::Of("iterations", "iterations"),
         CsvLine::Of("v", "v"),
         CsvLine::Of("gain", "gain"),

@@ -5,7 +5,7 @@ use super::entries::{Axis, Entries, Entry};
 use crate::estimator::shown;
 use crate::linalg::Solvable;
 use crate::model::Objective;
-use crate::returns::{Distribution, Interval, ReturnMoments};
+use crate::returns::{Distribution, Interval, ReturnErrors, ReturnMoments};
 
 /// The levels of the quantiles and of the means of the worst outcomes, as fractions.
 const LEVELS: [(i64, i64); 7] = [(1, 20), (1, 10), (1, 4), (1, 2), (3, 4), (9, 10), (19, 20)];
@@ -27,10 +27,22 @@ pub struct ReturnReport {
     pub kurtosis: Quantity,
     /// Var[G | S₀ = s] \[S\].
     pub variance_by_state: Vec<Quantity>,
-    /// What rounding can do to a variance, of ρ₀ or of a state, where it may show in the ninth digit.
+    /// What rounding can do to the variance, where it may show in the ninth digit.
     pub variance_error: Option<f64>,
+    /// The same of the variance from each state \[S\], where it may show in one of them.
+    pub variance_by_state_error: Option<Vec<f64>>,
+    /// The same of E (G − J)³.
+    pub third_error: Option<f64>,
+    /// The same of E (G − J)⁴.
+    pub fourth_error: Option<f64>,
+    /// The same of the skewness.
+    pub skewness_error: Option<f64>,
+    /// The same of the kurtosis.
+    pub kurtosis_error: Option<f64>,
     /// ∇Var G \[d\], where it exists.
     pub variance_gradient: Option<Vec<Quantity>>,
+    /// What rounding can do to an entry of it, where it may show in the ninth digit of the largest.
+    pub variance_gradient_error: Option<f64>,
     /// The distribution of G; none over certified numbers.
     pub distribution: Option<DistributionReport>,
     /// The distribution of the number of steps, where something ends.
@@ -84,19 +96,72 @@ impl ReturnReport {
             kurtosis: optional(moments.kurtosis().as_ref()),
             variance_by_state: Quantity::all(&moments.variance_by_state),
             variance_error: None,
+            variance_by_state_error: None,
+            skewness_error: None,
+            kurtosis_error: None,
+            variance_gradient_error: None,
+            third_error: None,
+            fourth_error: None,
             variance_gradient: variance_gradient.map(Quantity::all),
             distribution: distribution.map(|law| DistributionReport::new(law, objective)),
             length: length.map(|law| DistributionReport::new(law, Objective::Maximize)),
         }
     }
 
-    /// With a bound on what rounding has done to variances, as far as it may show.
+    /// With bounds on what rounding has done to moments, as far as they may show. Skewness and kurtosis are undefined
+    /// where it cannot be told that G varies.
     #[must_use]
-    pub fn with_variance_error(mut self, error: Option<f64>) -> ReturnReport {
-        let known = self.variance_by_state.iter().chain([&self.variance]);
-        let known: Vec<f64> = known.filter_map(Quantity::value).collect();
-        let shows = |error: &f64| shown(&vec![*error; known.len()], &known).is_some();
-        self.variance_error = error.filter(shows);
+    pub fn with_errors(
+        mut self,
+        errors: Option<ReturnErrors>,
+        gradient: Option<f64>,
+    ) -> ReturnReport {
+        let entries = self.variance_gradient.iter().flatten();
+        let steepest = entries
+            .filter_map(Quantity::value)
+            .fold(0.0, |most: f64, x| most.max(x.abs()));
+        self.variance_gradient_error =
+            gradient.filter(|error| shown(&[*error], &[steepest]).is_some());
+        let Some(errors) = errors else {
+            return self;
+        };
+        let beside = |error: f64, moment: &Quantity| {
+            Some(error).filter(|error| {
+                moment
+                    .value()
+                    .is_some_and(|x| shown(&[*error], &[x]).is_some())
+            })
+        };
+        let known = |x: &Quantity| x.value().unwrap_or(f64::INFINITY);
+        let by_state: Vec<f64> = self.variance_by_state.iter().map(known).collect();
+        self.variance_by_state_error = shown(&errors.variance_by_state, &by_state);
+        self.variance_error = beside(errors.variance, &self.variance);
+        self.third_error = beside(errors.third, &self.third_central_moment);
+        self.fourth_error = beside(errors.fourth, &self.fourth_central_moment);
+        self.with_shape_errors(&errors)
+    }
+
+    /// With those of skewness and kurtosis, which are ratios.
+    fn with_shape_errors(mut self, errors: &ReturnErrors) -> ReturnReport {
+        let (Some(variance), Some(deviation)) =
+            (self.variance.value(), self.standard_deviation.value())
+        else {
+            return self;
+        };
+        let left = 1.0 - errors.variance / variance;
+        if variance > 0.0 && left <= 0.0 {
+            (self.skewness, self.kurtosis) = (Quantity::Undefined, Quantity::Undefined);
+            return self;
+        }
+        let bound = |x: &Quantity, error: f64, power: f64| {
+            let x = x.value()?.abs();
+            let error = (x + error) / left.powf(power) - x;
+            shown(&[error], &[x]).map(|_| error)
+        };
+        let third = errors.third / variance / deviation;
+        let fourth = errors.fourth / variance / variance;
+        self.skewness_error = bound(&self.skewness, third, 1.5);
+        self.kurtosis_error = bound(&self.kurtosis, fourth, 2.0);
         self
     }
 
@@ -126,11 +191,33 @@ impl ReturnReport {
             .and_some("variance_error", self.variance_error, |name, x| {
                 Entry::float(name, x).unbounded()
             })
+            .and_some(
+                "variance_by_state_error",
+                self.variance_by_state_error.as_deref(),
+                |name, x| Entry::floats(name, Axis::State, x).unbounded(),
+            )
+            .and_some("third_error", self.third_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
+            .and_some("fourth_error", self.fourth_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
+            .and_some("skewness_error", self.skewness_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
+            .and_some("kurtosis_error", self.kurtosis_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::or_null(
                 "variance_gradient",
                 self.variance_gradient.as_deref(),
                 |name, x| Entry::vector(name, Axis::Parameter, x),
             ))
+            .and_some(
+                "variance_gradient_error",
+                self.variance_gradient_error,
+                |name, x| Entry::float(name, x).unbounded(),
+            )
             .and(Entry::or_null(
                 "distribution",
                 self.distribution.as_ref(),

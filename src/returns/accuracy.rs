@@ -1,49 +1,373 @@
-//! How far rounding may have moved variances of the return (theory, 2.5).
+//! How far rounding may have moved moments of the return (theory, 2.5).
 //!
-//! Every δ = r + γv(s') − v(s) is known to ε = 2‖N‖∞ max (|e| + η z_v) + 4u (max|v| + max|r|), e the residual of v,
-//! and c₂ = N₂ E[δ²] with N₂ ≤ N, so that by Cauchy and Schwarz
+//! What v lacks leaves every δ = r + γv(s') − v(s) off by at most
 //!
 //! ```text
-//! |δ c₂(s)| ≤ 2ε √(‖N‖∞ c₂(s)) + 3ε² ‖N‖∞ + (η + 4nu) c₂(s)
+//! ε = D maxₛ (|e| + η z_v)        D ≥ ‖N(s, ·) − N(s', ·)‖₁, or ‖N‖∞ where nothing follows
 //! ```
 //!
-//! and what ρ₀ mixes, the squares of v(s) − J, is known to 4ε √Var + 4ε² beside that.
+//! with the residual e of v, and a moment by what its system does to the errors of its right side, as
+//!
+//! ```text
+//! |δc₂| ≤ N₂ E[2|δ|ε + ε²] + (η + 4nu) c₂
+//! ```
 
-use super::ReturnMoments;
+use super::gradient::Parts;
+use super::scale::no_number;
+use super::walk::{Central, Walk};
+use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Prepared, largest_fault, unit};
-use crate::linalg::Solvable;
+use crate::linalg::{Solvable, largest};
+use crate::number::Number;
 use crate::solved::Solved;
 
+/// Bounds on what rounding has done to moments of the return, in their units; infinite where they are no number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReturnErrors {
+    /// Of Var G.
+    pub variance: f64,
+    /// Of Var[G | S₀ = s] \[S\].
+    pub variance_by_state: Vec<f64>,
+    /// Of E (G − J)³.
+    pub third: f64,
+    /// Of E (G − J)⁴.
+    pub fourth: f64,
+}
+
+/// ε of a step, in the unit of a walk.
+struct Faults {
+    /// Where another state follows.
+    between: f64,
+    /// Where nothing follows.
+    ending: f64,
+    /// D.
+    apart: f64,
+    /// η + 4nu.
+    relative: f64,
+}
+
+impl Faults {
+    fn new<F: Solvable>(chain: &Chain<F>, walk: &Walk<'_, F>) -> Result<Faults, Error> {
+        let r = chain.dynamics().r();
+        let (v, rest) = chain.resolvent().solve_finely(r)?;
+        let fault = largest_fault(chain, r, &v.x, &rest);
+        let length = chain.inverse_norm()?.to_f64();
+        let apart = chain.difference_norm()?;
+        let unit = unit(chain);
+        let outcomes = (0..walk.mdp.pairs()).flat_map(|pair| walk.mdp.outcomes(pair));
+        let rewards = outcomes.fold(0.0, |most: f64, o| most.max(o.reward.to_f64().abs()));
+        let complement = walk.mdp.discount_complement().to_f64();
+        let sizes = rewards + span(&v.x, walk.alive) + complement * largest(&v.x);
+        let scale = walk.scale.per_reward.to_f64();
+        Ok(Faults {
+            between: scale * ((apart + complement * length) * fault + unit * sizes),
+            ending: scale * (length * fault + unit * (rewards + largest(&v.x))),
+            apart,
+            relative: unit + 4.0 * v.x.len() as f64 * f64::EPSILON,
+        })
+    }
+
+    fn of<F: Solvable>(&self, walk: &Walk<'_, F>, next: usize) -> F {
+        number(if walk.alive[next] {
+            self.between
+        } else {
+            self.ending
+        })
+    }
+}
+
+/// max x − min x over states that act.
+fn span<F: Solvable>(x: &[F], alive: &[bool]) -> f64 {
+    let acting = x.iter().zip(alive).filter(|(_, alive)| **alive);
+    let (least, most) = acting.fold(
+        (f64::INFINITY, f64::NEG_INFINITY),
+        |(least, most), (x, _)| (least.min(x.to_f64()), most.max(x.to_f64())),
+    );
+    (most - least).max(0.0)
+}
+
+/// A bound in the field; no number where it is infinite, which makes all that follows from it none.
+fn number<F: Solvable>(x: f64) -> F {
+    Number::from_f64(x).map_or_else(no_number, |x| F::from_number(&x))
+}
+
+/// c₂, c₃, c₄ of a walk and what is known of their errors.
+struct Bounded<'a, F: Solvable> {
+    walk: &'a Walk<'a, F>,
+    v: &'a [F],
+    faults: Faults,
+    c: Central<F>,
+    /// Bounds on the errors of c₂ and c₃ \[S\], as far as they are known.
+    errors: Vec<Vec<F>>,
+    /// By which a difference of c₂ between states may be off.
+    between: F,
+    /// Whether the source of c₃ takes such differences.
+    is_long: bool,
+}
+
+impl<F: Solvable> Bounded<'_, F> {
+    /// E[f] \[S\] of |δ|, ε, and what a step multiplies δ by: c₂ or its difference, and how far that may be off.
+    fn expected(&self, f: impl Fn(&F, &F, (F, F), usize) -> F) -> Vec<F> {
+        self.walk.by_state(self.v, self.v, |delta, (state, next)| {
+            let second = match self.errors.first() {
+                Some(_) if self.is_long => self.rise(state, next),
+                Some(all) => (self.c[0][next].clone(), all[next].clone()),
+                None => (F::zero(), F::zero()),
+            };
+            f(&delta.abs(), &self.faults.of(self.walk, next), second, next)
+        })
+    }
+
+    /// (x + e)ᵏ − xᵏ, and the rounding of xᵏ.
+    fn moved(&self, x: &F, e: &F, k: usize) -> F {
+        let (mut high, mut low) = (F::one(), F::one());
+        for _ in 0..k {
+            high *= &(x.clone() + e);
+            low *= x;
+        }
+        high - &low + number::<F>(self.faults.relative) * low
+    }
+
+    /// |c₂(to) − c₂(from)| and how far it may be off.
+    fn rise(&self, from: usize, to: usize) -> (F, F) {
+        let rise = (self.c[0][to].clone() - &self.c[0][from]).abs();
+        let off = if self.walk.alive[to] {
+            &self.between
+        } else {
+            &self.errors[0][from]
+        };
+        (rise, off.clone())
+    }
+
+    /// What may be wrong with the source of c₂, c₃ or c₄ \[S\].
+    fn source(&self, k: usize) -> Vec<F> {
+        let (times, gamma) = (F::from_i64, |k| self.walk.power(k));
+        let relative: F = number(self.faults.relative);
+        let moved = |x: &F, e: &F, k: usize| self.moved(x, e, k);
+        self.expected(|delta, e, (second, off), next| match k {
+            2 => moved(delta, e, 2),
+            3 => {
+                let mixed = e.clone() * &second + (delta.clone() + e) * &off;
+                let rounded = relative.clone() * delta * &second;
+                moved(delta, e, 3) + times(3) * &gamma(2) * (mixed + rounded)
+            }
+            _ => {
+                // by c₂(S') itself
+                let (second, off) = (&self.c[0][next], &self.errors[0][next]);
+                let square = delta.clone() * delta;
+                let two = moved(delta, e, 2) * second + (square + moved(delta, e, 2)) * off;
+                let third = self.c[1][next].abs();
+                let three = (e.clone() + relative.clone() * delta) * &third
+                    + (delta.clone() + e) * &self.errors[1][next];
+                moved(delta, e, 4) + times(6) * &gamma(2) * two + times(4) * &gamma(3) * three
+            }
+        })
+    }
+}
+
 impl<F: Solvable> Solved<F> {
-    /// A bound on what rounding has done to Var G and to Var[G | S₀ = s] of any state, in units of reward squared;
-    /// infinite where it is no number. `None` over a horizon, and in a field that is exact or has bounds of its own.
+    /// Bounds on what rounding has done to the moments of the return; `None` over a horizon, and in a field that is exact
+    /// or has bounds of its own.
     ///
     /// # Errors
     /// Those of the solver of a linear system.
-    pub fn return_variance_error(&self, moments: &ReturnMoments<F>) -> Result<Option<f64>, Error> {
+    pub fn return_errors(&self) -> Result<Option<ReturnErrors>, Error> {
         let Prepared::Resolvent(chain) = self.prepared() else {
             return Ok(None);
         };
         if F::EXACT || F::one().certified().is_some() {
             return Ok(None);
         }
-        let most = |x: &[F]| {
-            x.iter()
-                .fold(0.0, |most: f64, x| most.max(x.to_f64().abs()))
+        let walk = self.walk_on(chain)?;
+        let mut known = self.second_errors(chain, &walk)?;
+        let (c, above) = self.endless(chain)?;
+        known.c = c;
+        for k in 3..=4 {
+            let source = known.source(k);
+            let errors = self.moment_errors(chain, &known, k, &source)?;
+            known.errors.push(errors);
+        }
+        Ok(Some(self.mixed_errors(&known, &above)))
+    }
+
+    /// c₂ and what is known of its errors.
+    fn second_errors<'a>(
+        &'a self,
+        chain: &Chain<F>,
+        walk: &'a Walk<'a, F>,
+    ) -> Result<Bounded<'a, F>, Error> {
+        let faults = Faults::new(chain, walk)?;
+        let ([second, ..], _) = self.endless(chain)?;
+        let mut known = Bounded {
+            walk,
+            v: self.v(),
+            faults,
+            c: [second, Vec::new(), Vec::new()],
+            errors: Vec::new(),
+            between: F::zero(),
+            is_long: chain.is_long()?,
         };
-        let r = chain.dynamics().r();
-        let (v, rest) = chain.resolvent().solve_finely(r)?;
-        let outcomes = (0..self.mdp().pairs()).flat_map(|pair| self.mdp().outcomes(pair));
-        let rewards = outcomes.fold(0.0, |most: f64, o| most.max(o.reward.to_f64().abs()));
-        let length = chain.inverse_norm()?.to_f64();
-        let values = length * largest_fault(chain, r, &v.x, &rest);
-        let off = 2.0 * values + 2.0 * f64::EPSILON * (most(&v.x) + rewards);
-        let relative = unit(chain) + 2.0 * v.x.len() as f64 * f64::EPSILON;
-        let largest = most(&moments.variance_by_state).max(moments.variance.to_f64().abs());
-        let mixed = 4.0 * off * largest.sqrt() + 4.0 * off * off;
-        let by_state = 2.0 * off * (length * largest).sqrt() + 3.0 * off * off * length;
-        let bound = mixed + by_state + relative * largest;
+        let source = known.source(2);
+        let errors = self.moment_errors(chain, &known, 2, &source)?;
+        known.errors.push(errors);
+        let rounded = known.faults.relative * span(&known.c[0], walk.alive);
+        let off = 2.0 * known.faults.apart * (largest(&source) + rounded) + rounded;
+        known.between = number(off);
+        Ok(known)
+    }
+
+    /// Bounds on the errors of c_k \[S\], from those of its source.
+    fn moment_errors(
+        &self,
+        chain: &Chain<F>,
+        known: &Bounded<'_, F>,
+        k: usize,
+        source: &[F],
+    ) -> Result<Vec<F>, Error> {
+        let own = (known.walk.discount != F::one())
+            .then(|| known.walk.resolvent(k, chain, self))
+            .transpose()?;
+        let resolvent = own.as_ref().unwrap_or_else(|| chain.resolvent());
+        let mut errors = resolvent.solve(source)?.x;
+        // elimination itself, in steps relative to what it sums up
+        let relative: F = number(known.faults.relative);
+        for (error, c) in errors.iter_mut().zip(&known.c[k - 2]) {
+            *error += relative.clone() * &c.abs();
+        }
+        Ok(errors)
+    }
+
+    /// The bounds for what ρ₀ mixes.
+    fn mixed_errors(&self, known: &Bounded<'_, F>, above: &[F]) -> ReturnErrors {
+        let (walk, faults) = (known.walk, &known.faults);
+        let scale = walk.scale.per_reward.to_f64();
+        let starts = self.mdp().initial().iter().filter(|x| !x.is_zero()).count();
+        let off = match (starts, known.is_long) {
+            (0 | 1, _) => 0.0,
+            (_, true) => 2.0 * faults.between,
+            (_, false) => 2.0 * faults.ending + 2.0 * f64::EPSILON * scale * largest(self.v()),
+        };
+        let (mut variance, mut third, mut fourth) = (0.0, 0.0, 0.0);
+        for (s, weight) in self.mdp().initial().iter().enumerate() {
+            let weight = weight.to_f64();
+            if weight == 0.0 {
+                continue;
+            }
+            let e = above[s].to_f64().abs() * scale;
+            let at = |k: usize| known.c[k][s].to_f64().abs() * (1.0 + faults.relative);
+            let error = |k: usize| known.errors[k][s].to_f64() + faults.relative * at(k);
+            let moved = |k: i32| (e + off).powi(k) - e.powi(k) + faults.relative * e.powi(k);
+            variance += weight * (moved(2) + error(0));
+            let threes = off * at(0) + (e + off) * error(0);
+            third += weight * (moved(3) + 3.0 * threes + error(1));
+            let fours = 4.0 * (off * at(1) + (e + off) * error(1));
+            let sixes = 6.0 * (moved(2) * at(0) + (e + off).powi(2) * error(0));
+            fourth += weight * (moved(4) + fours + sixes + error(2));
+        }
+        let unit = walk.scale.unit.to_f64();
+        let bound = |x: f64, k: i32| {
+            let bound = x * unit.powi(k);
+            if bound.is_nan() { f64::INFINITY } else { bound }
+        };
+        ReturnErrors {
+            variance: bound(variance, 2),
+            variance_by_state: known.errors[0]
+                .iter()
+                .map(|x| bound(x.to_f64(), 2))
+                .collect(),
+            third: bound(third, 3),
+            fourth: bound(fourth, 4),
+        }
+    }
+    /// A bound on what rounding has done to an entry of ∇Var G, in units of reward squared; infinite where it is no number.
+    /// `None` over a horizon, and in a field that is exact or has bounds of its own.
+    ///
+    /// # Errors
+    /// Those of [`Solved::variance_gradient`].
+    pub fn variance_gradient_error(&self) -> Result<Option<f64>, Error> {
+        let Prepared::Resolvent(chain) = self.prepared() else {
+            return Ok(None);
+        };
+        if F::EXACT || F::one().certified().is_some() {
+            return Ok(None);
+        }
+        let walk = self.walk_on(chain)?;
+        let known = self.second_errors(chain, &walk)?;
+        let parts = self.endless_gradient(chain)?;
+        let bound = self.weighed_errors(&known, &parts, known.measure_error(chain, &parts)?);
+        let unit = walk.scale.unit.to_f64();
+        let bound = bound * unit * unit;
         Ok(Some(if bound.is_nan() { f64::INFINITY } else { bound }))
+    }
+
+    /// max_k Σ |∂ₖπ| (ρ₂ |δC₂| + |δρ₂| |C₂| + |y| |δA| + |δy| |A|), with ‖δy‖₁ as it is given.
+    fn weighed_errors(&self, known: &Bounded<'_, F>, parts: &Parts<F>, off: f64) -> f64 {
+        let (walk, relative) = (known.walk, known.faults.relative);
+        let space = self.mdp().space();
+        let scale = walk.scale.per_reward.to_f64();
+        let inner = walk.by_pair(self.v(), self.v(), |delta, (state, next)| {
+            let (rise, off) = known.rise(state, next);
+            known.moved(&delta.abs(), &known.faults.of(walk, next), 2)
+                + off
+                + number::<F>(relative) * rise
+        });
+        let mut sums = vec![0.0; self.policy().parameters()];
+        let mut steepest = 0.0;
+        for (pair, inner) in inner.iter().enumerate() {
+            let state = space.state_of(pair);
+            let advantage = self.advantage()[pair].to_f64().abs() * scale;
+            let row = self
+                .mdp()
+                .p()
+                .row(pair)
+                .filter(|(next, _)| !walk.alive[*next]);
+            let ends: f64 = row.map(|(_, p)| p.to_f64()).sum();
+            let fault = known.faults.between + ends * known.faults.ending;
+            let own = parts.rho[state].to_f64()
+                * (inner.to_f64() + 2.0 * relative * parts.inner[pair].to_f64().abs());
+            let later = parts.y[state].to_f64().abs() * (fault + 2.0 * relative * advantage);
+            for (k, slope) in self.policy().slopes(pair) {
+                let slope = slope.to_f64().abs();
+                sums[k] += slope * (own + later);
+                steepest = f64::max(steepest, slope * advantage);
+            }
+        }
+        let actions = (0..space.states())
+            .map(|s| space.pairs_of(s).len())
+            .max()
+            .unwrap_or(0);
+        sums.into_iter().fold(0.0, f64::max) + off * steepest * actions as f64
+    }
+}
+
+impl<F: Solvable> Bounded<'_, F> {
+    /// ‖δy‖₁: errors of what is owed that sum to 0 do what they do to differences, their sum is multiplied by the length of
+    /// an episode.
+    fn measure_error(&self, chain: &Chain<F>, parts: &Parts<F>) -> Result<f64, Error> {
+        let (walk, relative) = (self.walk, self.faults.relative);
+        let deviation = walk.by_state(self.v, self.v, |delta, (_, next)| {
+            self.faults.of(walk, next) + number::<F>(relative) * delta.abs()
+        });
+        let ending = number::<F>(self.faults.ending);
+        let ended = walk.by_state(self.v, self.v, |delta, (_, next)| {
+            let off = ending.clone() + number::<F>(relative) * delta.abs();
+            if walk.alive[next] { F::zero() } else { off }
+        });
+        let over = |x: &[F]| -> f64 {
+            let terms = parts.rho.iter().zip(x);
+            2.0 * terms.map(|(rho, x)| rho.to_f64() * x.to_f64()).sum::<f64>()
+        };
+        let flows: f64 = 2.0 * relative * parts.y.iter().map(|y| y.to_f64().abs()).sum::<f64>();
+        let length = chain.inverse_norm()?.to_f64();
+        let owed = over(&deviation) + flows;
+        if !self.is_long {
+            return Ok(length * owed);
+        }
+        let values = largest(self.v) * walk.scale.per_reward.to_f64();
+        let lacking = walk.mdp.deficits().map_or(0.0, largest);
+        let visits: f64 = parts.rho.iter().map(F::to_f64).sum();
+        let in_all = over(&ended) + 2.0 * relative * visits * lacking * values;
+        Ok(self.faults.apart * owed + length * in_all)
     }
 }

@@ -134,6 +134,10 @@ pub(super) fn returns<F: Arithmetic>(
         let why = unheld(moment, "it");
         listener.note(Note::Absent { quantity, why });
     }
+    let gradient_error = match &gradient {
+        Ok(_) => solved.variance_gradient_error()?,
+        Err(_) => None,
+    };
     // sums of balls have no order to gather them by
     let followed = numbers != Numbers::Certified;
     let law = followed.then(|| solved.return_distribution()).transpose()?;
@@ -145,5 +149,5 @@ pub(super) fn returns<F: Arithmetic>(
         length.flatten().as_ref(),
         model.objective(),
     )
-    .with_variance_error(solved.return_variance_error(&moments)?))
+    .with_errors(solved.return_errors()?, gradient_error))
 }

@@ -196,7 +196,7 @@ impl GradientRequest {
             report = report.with_jacobian(jacobian, &evaluation.undefined.states);
         }
         if self.hessian {
-            report.hessian = Some(Matrix::new(solved.hessian()?));
+            report = report.with_hessian(solved.hessian()?, solved.hessian_error()?);
         }
         if self.natural {
             let natural = solved.natural_gradient();

@@ -148,9 +148,9 @@ def check(program, path, gamma, rows, tally):
     else:
         variance = [known[0, 2][s] - known[0, 1][s] ** 2 for s in range(n + 1)]
         returns = report["return"]
-        error, found = returns.get("variance_error"), returns["variance_by_state"]
-        unbounded = "variance_error" in returns and error is None
-        bounds = None if error is None else [error] * len(found)
+        bounds, found = returns.get("variance_by_state_error"), returns["variance_by_state"]
+        unbounded = bounds is not None and None in bounds
+        bounds = bounds and [x or 0.0 for x in bounds]
         tally.judge("variance of returns", found, variance, bounds, True, unbounded)
 
     report = run(program, "compare", path, "-n", "2", "--threads", "1")

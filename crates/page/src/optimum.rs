@@ -32,9 +32,13 @@ fn certainty(subject: &Subject, report: &OptimumReport) -> Markup {
         p {
             "J* = " strong { (parts::number(&report.j, 6)) } ", the policy is "
             (parts::number(&gap, 4)) " away. "
-            @match report.error_bound.value() {
-                Some(_) => { "Certified: |" (letter) " − " (letter) "*| ≤ " (parts::number(&report.error_bound, 2)) " in every state" }
-                None => { "No bound on the error could be certified" }
+            @match (report.error_bound.value(), &report.own_bounds) {
+                (Some(_), Some(own)) => {
+                    "Certified: J* within " (parts::number(&own.j.into(), 2)) ", " (letter) "* within "
+                    (parts::number(&report.error_bound, 2)) " in every state"
+                }
+                (Some(_), None) => { "Certified: |" (letter) " − " (letter) "*| ≤ " (parts::number(&report.error_bound, 2)) " in every state" }
+                (None, _) => { "No bound on the error could be certified" }
             }
             " (" (report.method.name().replace('-', " ")) ", " (numerals::count(report.iterations, "iteration"))
             ", stopped: " (report.stop.name().replace('-', " ")) ")."

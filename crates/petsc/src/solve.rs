@@ -295,6 +295,7 @@ fn gathered(
         gain: None,
         v_by_time: None,
         policy_by_time: None,
+        error_bounds: None,
         greedy_by_time: None,
         dual: None,
         trace: Vec::new(),

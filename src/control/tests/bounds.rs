@@ -342,3 +342,27 @@ fn rounding_is_not_taken_for_progress() {
     let apart = apart.fold(0.0, f64::max);
     assert!(apart <= rough.error_bound.unwrap() + precise.error_bound.unwrap());
 }
+
+/// γ = 1: `short` ends at once, `long` hardly ever; what v*(long) may be off by is no matter of v*(short).
+#[test]
+fn bounds_are_those_of_a_state_of_its_own() {
+    let rare = 2f64.powi(-40);
+    let mdp = model(
+        &[
+            &[&[(2, 1.0, 1.0)], &[(2, 1.0, 0.5)]],
+            &[
+                &[(1, 1.0 - rare, 0.1), (2, rare, 0.0)],
+                &[(1, 1.0 - rare, 0.05), (2, rare, 0.0)],
+            ],
+            &[],
+        ],
+        Criterion::Total,
+    );
+    let found = solve(&mdp, &ControlOptions::default()).unwrap();
+    let bounds = found.error_bounds.expect("by state");
+    assert_eq!(found.error_bound, Some(bounds[1].max(bounds[0])));
+    assert!(bounds[0] <= 1e-14 && found.v[0] == 1.0, "{bounds:?}");
+    // 0.1 (2⁴⁰ − 1), in floating point
+    let long = 0.1 * (1.0 / rare - 1.0);
+    assert!((found.v[1] - long).abs() <= bounds[1], "{bounds:?}");
+}

@@ -24,22 +24,7 @@ impl<F: Solvable> Potential<F> {
             (b, zero)
         } else {
             let resolvent = process.accurate(c)?;
-            let b = b.to_matrix();
-            let mut x = resolvent.solve_many(b.clone())?;
-            let mut error = b.clone();
-            for (k, mut column) in error.column_iter_mut().enumerate() {
-                let (b, x) = (b.column(k), x.column(k));
-                let left = resolvent.residual(b.as_slice(), x.as_slice());
-                left.into_iter()
-                    .zip(column.iter_mut())
-                    .for_each(|(left, e)| *e = left);
-            }
-            let mut rest = resolvent.solve_many(error)?;
-            for (x, rest) in x.iter_mut().zip(rest.iter_mut()) {
-                let sum = x.clone() + &*rest; // Dekker 1971
-                *rest -= sum.clone() - &*x;
-                *x = sum;
-            }
+            let (x, rest) = resolvent.solve_many_finely(b.to_matrix())?;
             (Rows::of(&x), Rows::of(&rest))
         };
         Ok(Potential {

@@ -30,7 +30,7 @@ largest, which the next equation decides: the actions of order 1 in `--n-discoun
 by step, as those of policy iteration do.
 
 CSV columns: quantity, time, state, action, value, where quantity is one of j, error_bound,
-iterations, v, gain, bias, q, probability, dual, greedy, v_by_time, policy_by_time,
+j_error_bound, v_error_bound, iterations, v, gain, bias, q, probability, dual, greedy, v_by_time, policy_by_time,
 greedy_by_time, residual and j_greedy (of --trace, the time is the iteration); what does not apply is empty.")]
 pub struct Solve {
     #[command(flatten)]

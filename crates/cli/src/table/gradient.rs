@@ -236,6 +236,12 @@ fn asked_for(report: &GradientReport, view: &View) -> String {
             text += &matrix_table(rows, parameters, matrix, view);
         }
     }
+    if let Some(error) = report.hessian_error {
+        text += &format!(
+            "an entry of the Hessian ± {}: rounding\n",
+            table::short(&error.into(), 2)
+        );
+    }
     text + &beside(report, view)
 }
 

@@ -79,6 +79,13 @@ fn certainty(report: &OptimumReport) -> String {
         table::count(report.iterations, "iteration"),
         word(report.stop.name()),
     );
+    if let Some(own) = &report.own_bounds {
+        return format!(
+            "J* is off by {} at most, v*(s) by what stands beside it, {} at most ({how})\n",
+            table::short(&own.j.into(), 2),
+            table::short(&report.error_bound, 2)
+        );
+    }
     match report.error_bound.value() {
         Some(_) => format!(
             "|{letter} − {letter}*| ≤ {} in every state ({how})\n",
@@ -187,12 +194,15 @@ fn states(report: &OptimumReport, view: &View) -> String {
         columns = columns.numbers("g*(s)", &gain[..shown], view.digits);
         letter = "h(s)";
     }
-    let columns = columns
-        .numbers(letter, &report.v[..shown], view.digits)
-        .text(
-            "optimal actions",
-            (0..shown).map(|s| actions(report, s)).collect(),
-        );
+    columns = columns.numbers(letter, &report.v[..shown], view.digits);
+    if let Some(own) = &report.own_bounds {
+        let bounds: Vec<Quantity> = own.v[..shown].iter().map(|&x| x.into()).collect();
+        columns = columns.numbers("±", &bounds, 2);
+    }
+    let columns = columns.text(
+        "optimal actions",
+        (0..shown).map(|s| actions(report, s)).collect(),
+    );
     columns.render(view) + &note.unwrap_or_default()
 }
 

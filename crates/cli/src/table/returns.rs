@@ -9,11 +9,15 @@ const FEW: usize = 16;
 /// Moments, then the laws of the return and of the length.
 pub fn text(report: &ReturnReport, view: &View) -> String {
     let short = |x: &Quantity| table::short(x, view.digits);
+    let beside = |x: &Quantity, error: Option<f64>| match error {
+        Some(error) => format!("{} ± {}", short(x), table::short(&error.into(), 2)),
+        None => short(x),
+    };
     let mut text = format!(
         "\nReturn G: variance {}, skewness {}, kurtosis {}\n",
-        short(&report.variance),
-        short(&report.skewness),
-        short(&report.kurtosis)
+        beside(&report.variance, report.variance_error),
+        beside(&report.skewness, report.skewness_error),
+        beside(&report.kurtosis, report.kurtosis_error)
     );
     if let Some(law) = &report.distribution {
         text += &distribution(law, ["G", "mean of the worst ≥"], view);

@@ -1,0 +1,158 @@
+//! How far rounding may have moved a Hessian (theory, 4.3 and 8).
+//!
+//! ```text
+//! |δ∂ₖ∂ₗJ| ≤ Σ ρ S (2 (|δ(pX)| + η |pX|) + 2 |p N δF| + 2/ℓ (|δA| + η |A|))
+//! ```
+//!
+//! with S(s) = maxₖ Σₐ |∂ₖπ|, F(s) = maxₗ Σₐ |A ∂ₗπ|, |X| ≤ N F for every column, δF = S |δA|, η what elimination and
+//! products lose, and ℓ the length over which π changes by its own order. Where times are long, what is taken of X are
+//! differences, which are at most D F and off by no more than D η (2 + 2D) F, D ≥ ‖N(s, ·) − N(s', ·)‖₁.
+
+use std::collections::HashMap;
+
+use super::agreement::steepest;
+use crate::chain::Chain;
+use crate::error::Error;
+use crate::evaluation::{Prepared, largest_fault, unit};
+use crate::linalg::{Solvable, largest};
+use crate::number::Number;
+use crate::policy::Policy;
+use crate::solved::Solved;
+
+/// What the bound of a state is made of.
+struct Sizes {
+    /// η.
+    relative: f64,
+    /// S \[S\].
+    slopes: Vec<f64>,
+    /// F \[S\].
+    forces: Vec<f64>,
+    /// max |δA| of a state \[S\].
+    off: Vec<f64>,
+    /// max |A| of a state \[S\].
+    advantages: Vec<f64>,
+}
+
+impl<F: Solvable> Solved<F> {
+    /// A bound on what rounding has done to an entry of ∇²J, in its units; `None` but for the discounted and the total
+    /// reward, and in a field that is exact or has bounds of its own.
+    ///
+    /// # Errors
+    /// Those of the solver of a linear system.
+    pub fn hessian_error(&self) -> Result<Option<f64>, Error> {
+        let Prepared::Resolvent(chain) = self.prepared() else {
+            return Ok(None);
+        };
+        if F::EXACT || F::one().certified().is_some() {
+            return Ok(None);
+        }
+        let policy = self.policy().map(F::to_f64);
+        let sizes = Sizes::new(self, chain, &policy)?;
+        let relative = sizes.relative;
+        let moved = sizes
+            .slopes
+            .iter()
+            .zip(&sizes.off)
+            .map(|(slope, off)| slope * off);
+        let moved: Vec<f64> = moved.collect();
+        let responses = solved(chain, &sizes.forces)?;
+        let further = solved(chain, &moved)?;
+        let bent = 2.0 * steepest(&policy);
+        let apart = if chain.is_long()? {
+            Some(chain.difference_norm()?)
+        } else {
+            None
+        };
+        let (mut total, space) = (0.0, self.mdp().space());
+        for state in 0..space.states() {
+            let after = |x: &[f64]| {
+                let row = |pair| {
+                    self.mdp()
+                        .p()
+                        .row(pair)
+                        .map(|(next, p)| p.to_f64() * x[next].abs())
+                        .sum::<f64>()
+                };
+                space.pairs_of(state).map(row).fold(0.0, f64::max)
+            };
+            let (mut slope, mut force) = (2.0 * relative * after(&responses), after(&further));
+            if let Some(apart) = apart {
+                let differences = apart * relative * (3.0 + 2.0 * apart) * largest(&sizes.forces);
+                slope = slope.min(differences);
+                force = force.min(apart * largest(&moved));
+            }
+            let own = bent * (sizes.off[state] + 2.0 * relative * sizes.advantages[state]);
+            let rho = self.occupancy()[state].to_f64().abs() * (1.0 + relative);
+            total += rho * sizes.slopes[state] * (2.0 * (slope + force) + own);
+        }
+        Ok(Some(if total.is_nan() { f64::INFINITY } else { total }))
+    }
+}
+
+/// N x.
+fn solved<F: Solvable>(chain: &Chain<F>, x: &[f64]) -> Result<Vec<f64>, Error> {
+    let number = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
+    let x: Vec<F> = x.iter().map(number).collect();
+    Ok(chain
+        .resolvent()
+        .solve_roughly(&x)?
+        .iter()
+        .map(F::to_f64)
+        .collect())
+}
+
+impl Sizes {
+    fn new<F: Solvable>(
+        at: &Solved<F>,
+        chain: &Chain<F>,
+        policy: &Policy<f64>,
+    ) -> Result<Sizes, Error> {
+        let (mdp, space) = (at.mdp(), at.mdp().space());
+        let v: Vec<f64> = at.v().iter().map(F::to_f64).collect();
+        let alive = chain.dynamics().alive();
+        let r = chain.dynamics().r();
+        let (fine, rest) = chain.resolvent().solve_finely(r)?;
+        let fault = largest_fault(chain, r, &fine.x, &rest);
+        let (length, apart) = (chain.inverse_norm()?.to_f64(), chain.difference_norm()?);
+        let rounding = unit(chain);
+        let mut sizes = Sizes {
+            relative: rounding + 4.0 * v.len() as f64 * f64::EPSILON,
+            slopes: vec![0.0; v.len()],
+            forces: vec![0.0; v.len()],
+            off: vec![0.0; v.len()],
+            advantages: vec![0.0; v.len()],
+        };
+        // what solve_finely leaves of v where it has no rest is rounded to a number
+        let whole = if rest.is_empty() { f64::EPSILON } else { 0.0 };
+        let mut by_parameter = HashMap::new();
+        for state in 0..v.len() {
+            by_parameter.clear();
+            for pair in space.pairs_of(state) {
+                let advantage = at.advantage()[pair].to_f64().abs();
+                let (mut rises, mut ends, mut values) = (0.0, 0.0, v[state].abs());
+                for (next, p) in mdp.p().row(pair) {
+                    let p = p.to_f64();
+                    rises += p * (v[next] - v[state]).abs();
+                    values += p * v[next].abs();
+                    ends += if alive[next] { 0.0 } else { p };
+                }
+                let slack = mdp.slack(pair).to_f64().abs();
+                let size = mdp.r()[pair].to_f64().abs() + rises + slack * v[state].abs();
+                let off =
+                    (apart + (slack + ends) * length) * fault + rounding * size + whole * values;
+                sizes.off[state] = sizes.off[state].max(off);
+                sizes.advantages[state] = sizes.advantages[state].max(advantage);
+                for (k, slope) in policy.slopes(pair) {
+                    let sums: &mut (f64, f64) = by_parameter.entry(k).or_default();
+                    sums.0 += slope.abs();
+                    sums.1 += slope.abs() * advantage;
+                }
+            }
+            for (slope, force) in by_parameter.values() {
+                sizes.slopes[state] = sizes.slopes[state].max(*slope);
+                sizes.forces[state] = sizes.forces[state].max(*force);
+            }
+        }
+        Ok(sizes)
+    }
+}
