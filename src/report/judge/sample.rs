@@ -232,9 +232,8 @@ impl Report for SampleReport {
             rows.number(&["left_out", label], Quantity::Undefined)?;
         }
         for judged in &self.estimators {
-            let p = judged
-                .decision_p_value
-                .map_or(Quantity::Undefined, Quantity::from);
+            let sample = judged.sample.as_ref();
+            let p = sample.map_or(Quantity::Undefined, |own| own.decision_p_value.into());
             rows.number(&["decision_p_value", &judged.name], p)?;
             let word = judged.verdict.word().unwrap_or_default();
             rows.number(&[&word, &judged.name], Quantity::Undefined)?;
