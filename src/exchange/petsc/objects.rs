@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{DENSE, MATRIX, VECTOR, wrong};
 use crate::exchange::ExchangeError;
+use crate::mend::Mend;
 use crate::model::error::ModelError;
 
 /// A file, read from where it stands.
@@ -304,6 +305,6 @@ fn unreadable(error: io::Error) -> ModelError {
     };
     ModelError::from(ExchangeError::Archive {
         problem,
-        help: "write it again: exact-mdp convert MODEL model.petsc",
+        help: Mend::petsc_again(),
     })
 }
