@@ -133,13 +133,7 @@ pub fn compare(
     if !resolved.is_empty() {
         let who = (model, options.behavior.as_ref().unwrap_or(policy));
         let (sampling, cap) = (plan.sampling, plan.cap);
-        // of a sequential run N is only the most that there may be
-        let begun = if options.sequential {
-            Sampler::BLOCK.min(options.trajectories)
-        } else {
-            options.trajectories
-        };
-        check_cost(who, sampling, cap, begun, Fate::Summed)?;
+        check_cost(who, sampling, cap, begun(options), Fate::Summed)?;
     }
     let mut sampler = Sampler::new(model, policy, options.behavior.as_ref(), &resolved, plan)?;
     let looks = if options.sequential {
@@ -187,6 +181,15 @@ pub fn compare(
         convergence,
         ..comparison
     })
+}
+
+/// Trajectories that are sampled whatever they say: of a sequential run N is only the most that there may be.
+fn begun(options: &ComparisonOptions) -> u64 {
+    if options.sequential {
+        Sampler::BLOCK.min(options.trajectories)
+    } else {
+        options.trajectories
+    }
 }
 
 /// The estimators that are functions of the sums of all trajectories, and their numbers among those that

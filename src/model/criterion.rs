@@ -208,11 +208,35 @@ fn combine<E: From<Placed>>(
         None if horizon.is_some() => CriterionKind::FiniteHorizon,
         None => CriterionKind::Discounted,
     };
+    conflicts((&discount, &horizon), kind, overrides, problems);
+    match kind {
+        CriterionKind::Average => Ok(Criterion::Average),
+        CriterionKind::Total => Ok(Criterion::Total),
+        CriterionKind::FiniteHorizon => {
+            let (horizon, _) = horizon.ok_or("horizon")?;
+            let discount = discount.map_or(Number::ONE, |(discount, _)| discount);
+            Ok(Criterion::FiniteHorizon { discount, horizon })
+        }
+        CriterionKind::Discounted => match discount {
+            Some((discount, _)) if discount == Number::ONE => Ok(Criterion::Total),
+            Some((discount, _)) => Ok(Criterion::Discounted { discount }),
+            None => Err("discount"),
+        },
+    }
+}
+
+/// What is said of a discount and of a horizon that does not go with the criterion.
+fn conflicts<E: From<Placed>>(
+    (discount, horizon): (&Found<Number>, &Found<usize>),
+    kind: CriterionKind,
+    overrides: &Overrides,
+    problems: &mut Problems<E>,
+) {
     // what only the file says is not held against a flag
     let of_flag = |at: &Option<SourceSpan>| at.is_none();
     let chosen_by_flag = overrides.criterion.is_some() || overrides.discount.is_some();
     let horizon_counts = |at: &Option<SourceSpan>| of_flag(at) || !chosen_by_flag;
-    if let Some((_, at)) = &horizon
+    if let Some((_, at)) = horizon
         && kind != CriterionKind::FiniteHorizon
         && horizon_counts(at)
     {
@@ -231,7 +255,7 @@ fn combine<E: From<Placed>>(
         CriterionKind::Discounted | CriterionKind::FiniteHorizon => None,
     };
     if let Some(help) = undiscounted
-        && let Some((found, at)) = &discount
+        && let Some((found, at)) = discount
         && *found != Number::ONE
         && (of_flag(at) || overrides.criterion.is_none())
     {
@@ -243,19 +267,5 @@ fn combine<E: From<Placed>>(
             }
             .at(*at),
         );
-    }
-    match kind {
-        CriterionKind::Average => Ok(Criterion::Average),
-        CriterionKind::Total => Ok(Criterion::Total),
-        CriterionKind::FiniteHorizon => {
-            let (horizon, _) = horizon.ok_or("horizon")?;
-            let discount = discount.map_or(Number::ONE, |(discount, _)| discount);
-            Ok(Criterion::FiniteHorizon { discount, horizon })
-        }
-        CriterionKind::Discounted => match discount {
-            Some((discount, _)) if discount == Number::ONE => Ok(Criterion::Total),
-            Some((discount, _)) => Ok(Criterion::Discounted { discount }),
-            None => Err("discount"),
-        },
     }
 }
