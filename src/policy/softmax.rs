@@ -35,14 +35,7 @@ impl<F: Field> Family<F> for Softmax<F> {
     }
 
     fn probabilities(&self, space: &Space, theta: &[F]) -> Result<Vec<F>, PolicyError> {
-        let mut pi = Vec::with_capacity(theta.len());
-        for state in 0..space.states() {
-            let block = &theta[space.pairs_of(state)];
-            finite(space, state, block)?;
-            softmax_of(block, &self.temperature, &mut pi)
-                .map_err(|gap| irrational(self, space, state, gap))?;
-        }
-        Ok(pi)
+        by_state(self, space, theta, &self.temperature)
     }
 
     /// ∂_b π_a = π_a (δ_ab − π_b)/τ.
@@ -103,8 +96,25 @@ impl<F: Field> Family<F> for Softmax<F> {
     }
 }
 
+/// exp(x/τ)/Σ exp(x/τ) over the pairs of each state, x the logits \[SA\] of a family.
+pub(super) fn by_state<F: Field>(
+    family: &impl Family<F>,
+    space: &Space,
+    logits: &[F],
+    temperature: &F,
+) -> Result<Vec<F>, PolicyError> {
+    let mut pi = Vec::with_capacity(logits.len());
+    for state in 0..space.states() {
+        let block = &logits[space.pairs_of(state)];
+        finite(space, state, block)?;
+        softmax_of(block, temperature, &mut pi)
+            .map_err(|gap| irrational(family, space, state, gap))?;
+    }
+    Ok(pi)
+}
+
 /// The error of a logit whose exponential is no fraction.
-pub(super) fn irrational<F: Field>(
+fn irrational<F: Field>(
     family: &impl Family<F>,
     space: &Space,
     state: usize,

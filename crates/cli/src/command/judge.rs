@@ -15,9 +15,9 @@ use exact_mdp::study::{
 };
 use miette::{IntoDiagnostic, WrapErr, miette};
 
-use super::compare::critic;
+use super::critic::{self, critic};
 use super::files::{Files, shown};
-use super::input::{Settings, policy_file};
+use super::input::Settings;
 use super::range::policy;
 use super::voice::Voice;
 use super::{Shared, Verdict};
@@ -188,17 +188,12 @@ impl Judge {
     /// What is read.
     pub fn files(&self) -> Files {
         let model = self.model.iter().map(PathBuf::as_path);
-        let behavior = self.behavior.as_ref().and_then(policy_file);
-        let critic = match &self.critic {
-            CriticName::File(path) => Some(path.as_path()),
-            _ => None,
-        };
-        let behavior = behavior.into_iter().chain(critic);
-        let behavior = behavior.chain(self.baseline_file.as_deref());
+        let (behavior, baseline) = (self.behavior.as_ref(), self.baseline_file.as_deref());
+        let read = critic::files(&self.critic, behavior, baseline);
         let given = self.given().filter(|path| *path != Path::new("-"));
         self.settings
             .files(model)
-            .read(given.into_iter().chain(behavior))
+            .read(given.into_iter().chain(read))
     }
 }
 
