@@ -114,7 +114,7 @@ pub(super) fn label(space: &Space, pair: usize) -> String {
 }
 
 /// 1 − σ(pair), from the other actions where the difference would cancel.
-pub(super) fn complement<F: Field>(at: Point<F>, pair: usize) -> F {
+pub(super) fn of_others<F: Field>(at: Point<F>, pair: usize) -> F {
     if at.sigma[pair].clone() + &at.sigma[pair] < F::one() {
         return F::one() - &at.sigma[pair];
     }

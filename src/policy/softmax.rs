@@ -1,6 +1,6 @@
 //! Tabular softmax with temperature: π(a|s) = exp(θ(s,a)/τ) / Σ_b exp(θ(s,b)/τ) (theory, 3.3).
 
-use super::family::{Family, Mean, Point, complement, finite, log_softmax, softmax_of, state_name};
+use super::family::{Family, Mean, Point, finite, log_softmax, of_others, softmax_of, state_name};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -17,7 +17,7 @@ impl<F: Field> Softmax<F> {
     /// ψ_b(a) = (δ_ab − π_b)/τ; exact to absolute precision also where π underflowed.
     fn entry(&self, at: Point<F>, a: usize, b: usize) -> F {
         let numerator = if a == b {
-            complement(at, a)
+            of_others(at, a)
         } else {
             -at.sigma[b].clone()
         };

@@ -78,7 +78,12 @@ pub struct Judge {
     #[arg(long, value_name = "B", default_value_t = 1, requires = "samples", value_parser = clap::value_parser!(u64).range(1..))]
     batch: u64,
     /// The probability that something right is called inconsistent
-    #[arg(long, value_name = "RATE", default_value_t = 1e-4, conflicts_with = "gradient", value_parser = rate)]
+    #[arg(
+        long,
+        value_name = "RATE",
+        default_value_t = 1e-4,
+        conflicts_with = "gradient"
+    )]
     false_alarm: f64,
     /// The trajectories of samples or of a law were cut after T steps [default, if nothing terminates:
     /// late enough not to matter; average reward: 100]
@@ -195,12 +200,6 @@ impl Judge {
             .files(model)
             .read(given.into_iter().chain(read))
     }
-}
-
-/// A probability between 0 and 1.
-fn rate(text: &str) -> Result<f64, String> {
-    let rate = text.parse().ok().filter(|rate| *rate > 0.0 && *rate < 1.0);
-    rate.ok_or_else(|| "expected a probability between 0 and 1".to_string())
 }
 
 fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
