@@ -34,7 +34,7 @@ pub use design::Design;
 pub(crate) use design::{FOURTH_POWER, check_power};
 pub use difference::Pair;
 pub use holm::rejected;
-pub use judgment::ComparedEstimator;
+pub use judgment::{ComparedEstimator, ComparedSample, ExactLaw};
 pub use law::{Exact, Prediction};
 pub use options::ComparisonOptions;
 pub use paired::Paired;
@@ -133,13 +133,7 @@ pub fn compare(
     if !resolved.is_empty() {
         let who = (model, options.behavior.as_ref().unwrap_or(policy));
         let (sampling, cap) = (plan.sampling, plan.cap);
-        // of a sequential run N is only the most that there may be
-        let begun = if options.sequential {
-            Sampler::BLOCK.min(options.trajectories)
-        } else {
-            options.trajectories
-        };
-        check_cost(who, sampling, cap, begun, Fate::Summed)?;
+        check_cost(who, sampling, cap, begun(options), Fate::Summed)?;
     }
     let mut sampler = Sampler::new(model, policy, options.behavior.as_ref(), &resolved, plan)?;
     let looks = if options.sequential {
@@ -189,6 +183,15 @@ pub fn compare(
     })
 }
 
+/// Trajectories that are sampled whatever they say: of a sequential run N is only the most that there may be.
+fn begun(options: &ComparisonOptions) -> u64 {
+    if options.sequential {
+        Sampler::BLOCK.min(options.trajectories)
+    } else {
+        options.trajectories
+    }
+}
+
 /// The estimators that are functions of the sums of all trajectories, and their numbers among those that
 /// are sampled.
 fn batches_of(design: &Design) -> (Vec<usize>, Vec<Resolved<f64>>) {
@@ -218,14 +221,16 @@ pub fn judge(
     options: &ComparisonOptions,
 ) -> Comparison {
     let mut moments = samples.estimators.iter();
-    let judged = design.estimators.iter().map(|exact| match exact.law {
-        Err(_) => ComparedEstimator::exact(design, exact, samples.trajectories),
-        Ok(_) => {
-            let sample = moments
-                .next()
-                .expect("one sample for each estimator with a law");
-            ComparedEstimator::sampled(design, exact, sample, samples.trajectories)
-        }
+    let judged = design.estimators.iter().map(|exact| {
+        let sample = match exact.law {
+            Err(_) => None,
+            Ok(_) => Some(
+                moments
+                    .next()
+                    .expect("one sample for each estimator with a law"),
+            ),
+        };
+        ComparedEstimator::new(design, exact, sample, samples.trajectories)
     });
     let mut estimators: Vec<ComparedEstimator> = judged.collect();
     let pairs = design.pairs.iter().enumerate();
@@ -234,15 +239,11 @@ pub fn judge(
         Paired::new(pair, design, sample, samples.trajectories)
     });
     let mut paired: Vec<Paired> = judged.collect();
-    let single = estimators
-        .iter_mut()
-        .map(|e| (e.decision_p_value, &mut e.verdict));
-    let double = paired
-        .iter_mut()
-        .map(|e| (e.decision_p_value, &mut e.verdict));
+    let single = estimators.iter_mut().map(|e| (&e.sample, &mut e.verdict));
+    let double = paired.iter_mut().map(|e| (&e.sample, &mut e.verdict));
     let tested = single.chain(double);
     let (p_values, verdicts): (Vec<f64>, Vec<&mut SampleVerdict>) = tested
-        .filter_map(|(p, verdict)| Some((p?, verdict)))
+        .filter_map(|(sample, verdict)| Some((sample.as_ref()?.decision_p_value, verdict)))
         .unzip();
     for (verdict, rejected) in verdicts.into_iter().zip(rejected(&p_values, share)) {
         *verdict = if rejected {
@@ -253,7 +254,9 @@ pub fn judge(
     }
     if options.covariance {
         for (judgment, exact) in estimators.iter_mut().zip(&design.estimators) {
-            judgment.covariance = exact.law.as_ref().ok().and_then(Prediction::covariance);
+            if let (Some(own), Ok(law)) = (&mut judgment.law, &exact.law) {
+                own.covariance = law.covariance();
+            }
         }
     }
     Comparison {

@@ -52,7 +52,7 @@ mod value_iteration;
 
 pub use enclosure::enclosed;
 pub(crate) use finite_horizon::rules;
-pub use found::{ControlStop, DualSolution, Iteration, Optimum};
+pub use found::{ControlStop, DualSolution, Iteration, Optimum, OptimumByTime};
 pub use informed::informed_bound;
 pub use options::{ControlMethod, ControlOptions};
 pub use restricted::restricted;

@@ -45,7 +45,7 @@ pub(crate) use solver::MODERATE;
 pub use solver::{GTH_ROWS, Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
 pub use symmetric::Symmetric;
-pub use vector::{difference, distance, largest, largest_or_nan, moved, norm};
+pub use vector::{difference, distance, largest, largest_or_nan, moved, norm, scaled_norm};
 pub use verified::VerifiedFactors;
 
 use nalgebra::DMatrix;

@@ -126,6 +126,41 @@ impl Mend {
             .say(" the parameters in their order")
     }
 
+    /// Where what a generator makes is written by the file too.
+    pub fn made_twice(generator: &str) -> Mend {
+        Mend::new("remove one of the two; ")
+            .each("`exact-mdp convert`", "`Model.save`", "`Model::write`")
+            .say(format!(" writes down what `{generator}` makes"))
+    }
+
+    /// Where a report has no values of states.
+    pub fn report_with_values() -> Mend {
+        Mend::new("reports of evaluate, solve and reference do").each(
+            ": exact-mdp evaluate MODEL -o values.json",
+            "",
+            "",
+        )
+    }
+
+    /// Where PETSc's objects cannot be read.
+    pub fn petsc_again() -> Mend {
+        Mend::new("write it again: ").each(
+            "exact-mdp convert MODEL model.petsc",
+            "model.save(\"model.petsc\")",
+            "`Model::export` with `Format::Petsc`",
+        )
+    }
+
+    /// The sentence goes on with how trajectories are cut.
+    #[must_use]
+    pub fn cut(self) -> Mend {
+        self.each(
+            "`--truncation T`",
+            "`truncation=…`",
+            "`Sampling::Truncated`",
+        )
+    }
+
     /// The sentence as a front end says it.
     pub fn worded(&self, front: Front) -> String {
         let piece = |piece: &Piece| match piece {

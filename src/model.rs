@@ -23,6 +23,7 @@
 //! # Ok::<(), exact_mdp::model::ModelErrors>(())
 //! ```
 
+pub(crate) mod chosen;
 pub(crate) mod criterion;
 pub(crate) mod distribution;
 pub(crate) mod draft;

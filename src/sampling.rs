@@ -222,35 +222,36 @@ impl Sampler {
     /// cᵗΨₜ of each estimator (outer) at each step (inner) of each recorded trajectory; ratios π/b of
     /// the steps up to t are left aside, and so are baselines that each parameter has of its own.
     pub fn weights(&self, record: &Record) -> Vec<Vec<Vec<f64>>> {
-        let Setting {
-            simulator,
-            weights,
-            ratios,
-            ..
-        } = &self.setting;
-        let (mut paths, mut scratch) = (Paths::default(), Scratch::default());
-        let mut all = vec![Vec::with_capacity(record.trajectories()); self.estimators];
-        for trajectory in 0..record.trajectories() {
-            let events = record.events(trajectory);
-            let one = [events.len()];
-            paths.read(simulator, (events, &one), true, ratios.as_deref());
-            weights.evaluate(&paths, &mut scratch);
-            for (estimator, steps) in all.iter_mut().enumerate() {
-                steps.push(
-                    weights
-                        .weighted(estimator, &scratch, 0..paths.steps())
-                        .collect(),
-                );
-            }
-        }
-        all
+        self.of_each(record, |_, _, weights| weights)
     }
 
     /// X \[d\] of each estimator (outer) on each recorded trajectory (inner).
     pub fn contributions(&self, record: &Record) -> Vec<Vec<Vec<f64>>> {
         let Setting {
+            layout, weights, ..
+        } = &self.setting;
+        self.of_each(record, |estimator, (paths, scratch), mut x| {
+            if weights.is_weighed(estimator) {
+                let products = scratch.ratio_products();
+                x.iter_mut()
+                    .zip(products)
+                    .for_each(|(x, product)| *x *= product);
+            }
+            let mut sum = layout.weighted_scores(paths.pairs(), &x);
+            let own = weights.own(estimator, (layout, paths.pairs()), scratch);
+            own.for_each(|(k, less)| sum[k] -= less);
+            sum
+        })
+    }
+
+    /// What is made of the weights cᵗΨₜ of each estimator (outer) on each recorded trajectory (inner).
+    fn of_each(
+        &self,
+        record: &Record,
+        made: impl Fn(usize, (&Paths, &Scratch), Vec<f64>) -> Vec<f64>,
+    ) -> Vec<Vec<Vec<f64>>> {
+        let Setting {
             simulator,
-            layout,
             weights,
             ratios,
             ..
@@ -262,20 +263,9 @@ impl Sampler {
             let one = [events.len()];
             paths.read(simulator, (events, &one), true, ratios.as_deref());
             weights.evaluate(&paths, &mut scratch);
-            for (estimator, contributions) in all.iter_mut().enumerate() {
-                let mut x: Vec<f64> = weights
-                    .weighted(estimator, &scratch, 0..paths.steps())
-                    .collect();
-                if weights.is_weighed(estimator) {
-                    let products = scratch.ratio_products();
-                    x.iter_mut()
-                        .zip(products)
-                        .for_each(|(x, product)| *x *= product);
-                }
-                let mut sum = layout.weighted_scores(paths.pairs(), &x);
-                let own = weights.own(estimator, (layout, paths.pairs()), &scratch);
-                own.for_each(|(k, less)| sum[k] -= less);
-                contributions.push(sum);
+            for (estimator, all) in all.iter_mut().enumerate() {
+                let x = weights.weighted(estimator, &scratch, 0..paths.steps());
+                all.push(made(estimator, (&paths, &scratch), x.collect()));
             }
         }
         all

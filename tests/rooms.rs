@@ -56,7 +56,6 @@ const LEFT: &[&[&str]] = &[
     ],
     &["exchange::cassandra", "exchange::cassandra::rewards"],
     &["exchange::drn", "exchange::drn::quick"],
-    &["exchange::petsc", "exchange::petsc::objects"],
     &[
         "exchange::prism",
         "exchange::prism::rewards",
@@ -83,14 +82,11 @@ const LEFT: &[&[&str]] = &[
         "judge::trajectories::held",
         "judge::trajectories::logs",
     ],
-    &["judge::trajectories::by_name", "judge::trajectories::read"],
     &["linalg::dual", "linalg::solvable"],
     &["linalg::krylov", "linalg::solver", "linalg::solver::served"],
-    &["linalg::lifting", "linalg::lifting::residual"],
     &["mdp", "mdp::checked"],
     &["mdp::players", "mdp::sight", "mdp::space"],
     &["model", "model::observing", "model::rewards"],
-    &["model::criterion", "model::errors"],
     &["returns::distribution", "returns::distribution::follow"],
     &[
         "robust",
@@ -99,8 +95,6 @@ const LEFT: &[&[&str]] = &[
         "robust::strategies",
     ],
     &["study::cost", "study::cost::fractions", "study::setting"],
-    &["study::error", "study::routes"],
-    &["study::evaluate", "study::in_time"],
     &["yaml::check::file", "yaml::check::made"],
     &[
         "yaml::document",

@@ -524,9 +524,9 @@ fn a_sample_with_a_baseline_for_each_parameter_follows_its_law() {
         assert_eq!(one.verdict, SampleVerdict::Consistent, "{}", one.name);
     }
     // Σₖ ψₖ = 0 takes one of four parameters of each of 11 states from all that multiplies whole scores
-    let free = |i: usize| all[i].degrees_of_freedom.unwrap();
+    let free = |i: usize| all[i].law.as_ref().unwrap().degrees_of_freedom;
     assert!(free(0) > 33 && free(1) > 33 && free(2) == 33);
-    let variance = |i: usize| all[i].variance.as_deref().unwrap();
+    let variance = |i: usize| &all[i].law.as_ref().unwrap().variance;
     let both = || variance(0).iter().zip(variance(2));
     assert!(both().all(|(own, other)| *own <= other * (1.0 + 1e-12)));
     assert!(both().any(|(own, other)| *own < other * 0.999));

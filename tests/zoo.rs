@@ -183,7 +183,7 @@ impl Case {
             self.state(arguments[1]),
         );
         match &self.optimum {
-            Some(optimum) => optimum.v_by_time.as_ref().unwrap()[time][state],
+            Some(optimum) => optimum.by_time.as_ref().unwrap().v[time][state],
             None => self.evaluation.by_time.as_ref().unwrap().v[time][state],
         }
     }
@@ -197,7 +197,7 @@ impl Case {
             "greedy" => optimum.greedy.contains(pair),
             _ => {
                 let time: usize = arguments[0].parse().unwrap();
-                optimum.policy_by_time.as_ref().unwrap()[time][*pair] > 0.0
+                optimum.by_time.as_ref().unwrap().policy[time][*pair] > 0.0
             }
         };
         let pairs = space.pairs_of(state).filter(chosen);

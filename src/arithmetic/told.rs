@@ -120,10 +120,8 @@ fn rounded(exact: Optimum<Rational>) -> Result<Optimum, Error> {
         method: exact.method,
         stop: exact.stop,
         undefined: exact.undefined,
-        v_by_time: None,
-        policy_by_time: None,
+        by_time: None,
         error_bounds: None,
-        greedy_by_time: None,
         dual: None,
         trace: Vec::new(),
     })

@@ -23,7 +23,7 @@ pub struct Pair {
     /// Cov(ĝ, g̃) of one trajectory, row by row.
     pub cross_covariance: Vec<Vec<f64>>,
     /// The former less the latter.
-    pub(super) difference: Exact,
+    pub(super) difference: Prediction,
 }
 
 impl Pair {
@@ -48,15 +48,12 @@ impl Pair {
         let mut covariance = own + other;
         covariance -= &cross;
         covariance -= cross.transpose();
-        let law = difference(laws, (a, b), covariance);
+        let difference = difference(laws, (a, b), covariance);
         let row = |k| cross.row(k).iter().copied().collect();
         Ok(Some(Pair {
             estimators: (i, j),
             cross_covariance: (0..cross.nrows()).map(row).collect(),
-            difference: Exact {
-                law: Ok(law),
-                ..left.clone()
-            },
+            difference,
         }))
     }
 }

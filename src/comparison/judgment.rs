@@ -3,68 +3,71 @@
 use super::design::Design;
 use super::law::{Exact, Prediction};
 use super::verdict::{BiasVerdict, SampleVerdict};
-use crate::estimator::{Baseline, Critic, Psi, shown};
-use crate::number::Number;
+use crate::estimator::{Bias, Estimator, Moments, shown};
 use crate::sampling;
 
-/// An estimator in a report: its name, its exact law and, if it was sampled, the sample.
-///
-/// What does not exist is `None`, `null` in JSON.
+/// An estimator with its exact law and, if it was sampled, the sample held against that.
 #[derive(Clone, Debug)]
 pub struct ComparedEstimator {
     /// The name that parses to this estimator.
     pub name: String,
-    /// Ψ.
-    pub psi: Psi,
-    /// Whether γᵗ stands before the score.
-    pub discounting: bool,
-    /// λ of GAE.
-    pub lambda: Option<f64>,
-    /// n of the n-step estimator.
-    pub n: Option<usize>,
-    /// The kind of baseline.
-    pub baseline: Option<&'static str>,
-    /// The critic.
-    pub critic: Option<String>,
+    /// The estimator.
+    pub estimator: Estimator,
     /// T, if an infinite horizon is cut there.
     pub truncation: Option<usize>,
-    /// X̄ \[d\].
-    pub mean: Option<Vec<f64>>,
-    /// E ĝ \[d\], exact.
-    pub expectation: Option<Vec<f64>>,
-    /// Var ĝ_k \[d\] of one trajectory, exact.
-    pub variance: Option<Vec<f64>>,
+    /// The exact law; `None` where it has no variance, as the verdict says.
+    pub law: Option<ExactLaw>,
+    /// The sample; `None` where nothing was sampled.
+    pub sample: Option<ComparedSample>,
+    /// Does the sample agree with the exact expectation?
+    pub verdict: SampleVerdict,
+}
+
+/// The exact law of one trajectory's estimate, and of the mean of N of them.
+#[derive(Clone, Debug)]
+pub struct ExactLaw {
+    /// E ĝ \[d\].
+    pub expectation: Vec<f64>,
+    /// Var ĝ_k \[d\] of one trajectory.
+    pub variance: Vec<f64>,
     /// What rounding can do to E ĝ and so to the bias \[d\]; `None` where that cannot show in the ninth digit
     /// of the largest entry.
     pub expectation_error: Option<Vec<f64>>,
     /// The same of the variances \[d\].
     pub variance_error: Option<Vec<f64>>,
-    /// Cov ĝ \[d\]\[d\] of one trajectory, exact; only if it was asked for.
+    /// Cov ĝ \[d\]\[d\] of one trajectory; only if it was asked for.
     pub covariance: Option<Vec<Vec<f64>>>,
-    /// The sample variance \[d\], divisor N − 1.
-    pub sample_variance: Option<Vec<f64>>,
-    /// √(Var ĝ_k/N) \[d\], exact.
-    pub standard_error: Option<Vec<f64>>,
-    /// E ĝ − ∇J \[d\], exact.
-    pub bias: Option<Vec<f64>>,
-    /// ‖E ĝ − ∇J‖₂.
-    pub bias_norm: Option<f64>,
+    /// √(Var ĝ_k/N) \[d\].
+    pub standard_error: Vec<f64>,
+    /// E ĝ against ∇J.
+    pub bias: Bias,
     /// Whether that is no more than rounding.
     pub bias_is_rounding: bool,
-    /// The cosine between E ĝ and ∇J.
-    pub cosine: Option<f64>,
-    /// Whether a small step along E ĝ raises J; `None` where E ĝ or ∇J is 0.
-    pub ascends: Option<bool>,
-    /// (X̄_k − E ĝ_k)/SE_k \[d\]; `None` where nothing varies.
-    pub z: Option<Vec<Option<f64>>>,
-    /// N Δᵀ Σ⁺ Δ; for a model too large for Σ, the largest z².
-    pub statistic: Option<f64>,
+    /// Is the exact expectation ∇J?
+    pub bias_verdict: BiasVerdict,
     /// rank Σ; for a model too large for Σ, the number of coordinates that vary.
-    pub degrees_of_freedom: Option<usize>,
-    /// The probability of a larger statistic.
-    pub p_value: Option<f64>,
+    pub degrees_of_freedom: usize,
     /// `chi-square`, or `max-z` for a model too large for Σ.
-    pub test: Option<&'static str>,
+    pub test: &'static str,
+    /// Trajectories at which the relative root-mean-square error is 1 % (or as the options say).
+    pub trajectories_for_error: Option<f64>,
+    /// Trajectories that detect a scale error of 1 % (or as the options say).
+    pub trajectories_to_detect: Option<f64>,
+}
+
+/// A sample against the exact law of its estimator.
+#[derive(Clone, Debug)]
+pub struct ComparedSample {
+    /// X̄ \[d\].
+    pub mean: Vec<f64>,
+    /// The sample variance \[d\], divisor N − 1; `None` of what is a function of all trajectories together.
+    pub variance: Option<Vec<f64>>,
+    /// (X̄_k − E ĝ_k)/SE_k \[d\]; `None` where nothing varies.
+    pub z: Vec<Option<f64>>,
+    /// N Δᵀ Σ⁺ Δ; for a model too large for Σ, the largest z².
+    pub statistic: f64,
+    /// The probability of a larger statistic.
+    pub p_value: f64,
     /// Coordinates that vary too seldom for normal theory at this N; they are judged by a bound
     /// that holds always. Raise N for a sharper test.
     pub rare: Vec<usize>,
@@ -77,75 +80,81 @@ pub struct ComparedEstimator {
     pub variance_p_value: Option<f64>,
     /// The p-value that the verdict rests on: the smaller of those of mean and variance, doubled;
     /// coordinates that are rare at this N enter by a bound.
-    pub decision_p_value: Option<f64>,
-    /// Does the sample agree with the exact expectation?
-    pub verdict: SampleVerdict,
-    /// Is the exact expectation ∇J?
-    pub bias_verdict: Option<BiasVerdict>,
-    /// Trajectories at which the relative root-mean-square error is 1 % (or as the options say).
-    pub trajectories_for_error: Option<f64>,
-    /// Trajectories that detect a scale error of 1 % (or as the options say).
-    pub trajectories_to_detect: Option<f64>,
+    pub decision_p_value: f64,
 }
 
 impl ComparedEstimator {
-    /// The exact side, nothing sampled.
-    pub fn exact(design: &Design, exact: &Exact, trajectories: u64) -> ComparedEstimator {
-        let estimator = &exact.estimator;
-        let law = exact.law.as_ref().ok();
-        let error = |variance: &f64| (variance / trajectories as f64).sqrt();
+    /// An estimator beside its sample, if there is one; the verdict on that is left to who knows the other tests.
+    pub fn new(
+        design: &Design,
+        exact: &Exact,
+        sample: Option<&sampling::SampleMoments>,
+        trajectories: u64,
+    ) -> ComparedEstimator {
+        let law = exact.law.as_ref();
+        let sampled = law.ok().zip(sample).map(|(law, sample)| {
+            let batch = exact.estimator.is_of_batch();
+            ComparedSample::new(design, law, (sample, batch), trajectories)
+        });
         ComparedEstimator {
-            name: estimator.to_string(),
-            psi: estimator.psi(),
-            discounting: estimator.discounting(),
-            lambda: estimator.lambda().map(Number::to_f64),
-            n: estimator.steps(),
-            baseline: estimator.baseline().map(Baseline::name),
-            critic: estimator.critic().map(Critic::name),
+            name: exact.estimator.to_string(),
+            estimator: exact.estimator.clone(),
             truncation: design.truncation(),
-            mean: None,
-            expectation: law.map(|law| law.moments.mean.clone()),
-            variance: law.map(|law| law.moments.variance.clone()),
-            expectation_error: law.and_then(|law| shown(&law.errors.mean, &law.moments.mean)),
-            variance_error: law.and_then(|law| shown(&law.errors.variance, &law.moments.variance)),
-            covariance: None,
-            sample_variance: None,
-            standard_error: law.map(|law| law.moments.variance.iter().map(error).collect()),
-            bias: law.map(|law| law.bias.vector.clone()),
-            bias_norm: law.map(|law| law.bias.norm),
-            bias_is_rounding: law.is_some_and(|law| law.bias_is_rounding),
-            cosine: law.and_then(|law| law.bias.cosine),
-            ascends: law.and_then(|law| law.bias.ascends),
-            z: None,
-            statistic: None,
-            degrees_of_freedom: law.map(Prediction::degrees_of_freedom),
-            p_value: None,
-            test: law.map(|law| law.factor.as_ref().map_or("max-z", |_| "chi-square")),
-            rare: Vec::new(),
-            too_few: None,
-            variance_p_value: None,
-            decision_p_value: None,
-            verdict: match exact.law {
+            law: law.ok().map(|law| ExactLaw::new(law, trajectories)),
+            sample: sampled,
+            verdict: match law {
                 Ok(_) => SampleVerdict::NotSampled,
-                Err(divergence) => SampleVerdict::NoVariance(divergence),
+                Err(divergence) => SampleVerdict::NoVariance(*divergence),
             },
-            bias_verdict: law.map(|law| law.bias_verdict),
-            trajectories_for_error: law.and_then(|law| law.for_error),
-            trajectories_to_detect: law.and_then(|law| law.to_detect),
         }
     }
 
-    /// The sample beside the exact side; the verdict is left to who knows the other tests.
-    pub fn sampled(
+    /// ‖E ĝ − ∇J‖₂, 0 where that is rounding.
+    pub fn visible_bias(&self) -> Option<f64> {
+        let law = self.law.as_ref()?;
+        Some(if law.bias_is_rounding {
+            0.0
+        } else {
+            law.bias.norm
+        })
+    }
+
+    /// Is the exact expectation ∇J? `None` where there is none.
+    pub fn bias_verdict(&self) -> Option<BiasVerdict> {
+        Some(self.law.as_ref()?.bias_verdict)
+    }
+}
+
+impl ExactLaw {
+    pub(super) fn new(law: &Prediction, trajectories: u64) -> ExactLaw {
+        let Moments { mean, variance, .. } = &law.moments;
+        let error = |variance: &f64| (variance / trajectories as f64).sqrt();
+        ExactLaw {
+            expectation: mean.clone(),
+            variance: variance.clone(),
+            expectation_error: shown(&law.errors.mean, mean),
+            variance_error: shown(&law.errors.variance, variance),
+            covariance: None,
+            standard_error: variance.iter().map(error).collect(),
+            bias: law.bias.clone(),
+            bias_is_rounding: law.bias_is_rounding,
+            bias_verdict: law.bias_verdict,
+            degrees_of_freedom: law.degrees_of_freedom(),
+            test: law.factor.as_ref().map_or("max-z", |_| "chi-square"),
+            trajectories_for_error: law.for_error,
+            trajectories_to_detect: law.to_detect,
+        }
+    }
+}
+
+impl ComparedSample {
+    /// The sample of an estimator, or of what is a function of the whole batch, against its law.
+    pub(super) fn new(
         design: &Design,
-        exact: &Exact,
-        sample: &sampling::SampleMoments,
+        law: &Prediction,
+        (sample, batch): (&sampling::SampleMoments, bool),
         trajectories: u64,
-    ) -> ComparedEstimator {
-        let mut judgment = ComparedEstimator::exact(design, exact, trajectories);
-        let Ok(law) = &exact.law else {
-            return judgment;
-        };
+    ) -> ComparedSample {
         let samples = trajectories as f64;
         let means = sample.mean.iter().zip(&law.moments.mean);
         let delta: Vec<f64> = means.map(|(sampled, exact)| sampled - exact).collect();
@@ -155,32 +164,27 @@ impl ComparedEstimator {
             z[k] = Some(delta[k] / (law.moments.variance[k] / samples).sqrt());
         }
         let test = law.test(&delta, &z, &random, samples);
-        judgment.mean = Some(sample.mean.clone());
-        // one batch has no variance to be seen
-        let batch = exact.estimator.is_of_batch();
-        judgment.sample_variance = (!batch).then(|| sample.variance.clone());
-        judgment.statistic = Some(test.statistic);
-        judgment.p_value = Some(test.p_value);
-        judgment.rare = law.rare(&random, samples);
-        judgment.too_few = law.too_few(&random, &judgment.rare);
-        let decision = if judgment.rare.is_empty() {
+        let rare = law.rare(&random, samples);
+        let decision = if rare.is_empty() {
             test.p_value
         } else {
-            law.guarded(&delta, &z, &judgment.rare, samples)
+            law.guarded(&delta, &z, &rare, samples)
         };
         let impossible = law.cannot_be(&design.target, &delta, samples);
         let spread = law.variance_p_value(&sample.variance, samples);
         let decision = spread.map_or(decision, |spread| (2.0 * decision.min(spread)).min(1.0));
-        judgment.variance_p_value = spread;
-        judgment.decision_p_value = Some(if impossible { 0.0 } else { decision });
-        judgment.z = Some(z);
-        judgment
-    }
-
-    /// ‖E ĝ − ∇J‖₂, 0 where that is rounding.
-    pub fn visible_bias(&self) -> Option<f64> {
-        let norm = self.bias_norm;
-        norm.map(|norm| if self.bias_is_rounding { 0.0 } else { norm })
+        ComparedSample {
+            mean: sample.mean.clone(),
+            // one batch has no variance to be seen
+            variance: (!batch).then(|| sample.variance.clone()),
+            statistic: test.statistic,
+            p_value: test.p_value,
+            too_few: law.too_few(&random, &rare),
+            rare,
+            variance_p_value: spread,
+            decision_p_value: if impossible { 0.0 } else { decision },
+            z,
+        }
     }
 
     /// Whether the verdict rests on the variances of the sample, the mean being less unlikely.
@@ -188,7 +192,6 @@ impl ComparedEstimator {
         let Some(p) = self.variance_p_value else {
             return false;
         };
-        let decides = self.decision_p_value == Some((2.0 * p).min(1.0));
-        decides && self.p_value.is_some_and(|mean| mean > p)
+        self.decision_p_value == (2.0 * p).min(1.0) && self.p_value > p
     }
 }

@@ -89,10 +89,8 @@ fn iterate<F: Solvable>(
             stop,
             undefined: Vec::new(),
             gain,
-            v_by_time: None,
-            policy_by_time: None,
+            by_time: None,
             error_bounds: None,
-            greedy_by_time: None,
             dual: None,
             trace,
         });

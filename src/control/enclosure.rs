@@ -13,7 +13,7 @@ use super::certificate::excess_bound;
 use super::endless::without_waiting;
 use super::proper::{Problem, check_terminates};
 use super::rule::DecisionRule;
-use super::{ControlOptions, Optimum};
+use super::{ControlOptions, Optimum, OptimumByTime};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Average, FiniteHorizon, action_values};
@@ -62,17 +62,23 @@ pub fn enclosed(
         stop: found.stop,
         undefined: found.undefined.clone(),
         gain: enclosure.gain,
-        v_by_time: found.v_by_time.as_ref().and(enclosure.v_by_time),
-        policy_by_time: found.policy_by_time.as_ref().map(|rules| {
-            let exact = |rule: &Vec<f64>| rule.iter().map(|x| Ball::exact(*x)).collect();
-            rules.iter().map(exact).collect()
-        }),
+        by_time: found
+            .by_time
+            .as_ref()
+            .zip(enclosure.by_time)
+            .map(|(found, (v, greedy))| {
+                let exact = |rule: &Vec<f64>| rule.iter().map(|x| Ball::exact(*x)).collect();
+                let policy = found.policy.iter().map(exact).collect();
+                OptimumByTime { v, policy, greedy }
+            }),
         error_bounds: None,
-        greedy_by_time: found.greedy_by_time.as_ref().and(enclosure.greedy_by_time),
         dual: found.dual.clone(),
         trace: found.trace.clone(),
     })
 }
+
+/// At each time: v_t, and the pairs that may be optimal.
+type ByTime = (Vec<Vec<Ball>>, Vec<Vec<usize>>);
 
 /// Values that hold the optimal ones, and a policy.
 struct Enclosure {
@@ -82,8 +88,7 @@ struct Enclosure {
     rule: DecisionRule,
     /// The pairs that may be optimal, if not by q.
     greedy: Option<Vec<usize>>,
-    v_by_time: Option<Vec<Vec<Ball>>>,
-    greedy_by_time: Option<Vec<Vec<usize>>>,
+    by_time: Option<ByTime>,
 }
 
 /// The pair that a deterministic policy takes in each state, among those that are kept.
@@ -139,8 +144,7 @@ fn stationary(
         gain: None,
         rule: rule.map(own),
         greedy: problem.kept.is_some().then(|| found.greedy.clone()),
-        v_by_time: None,
-        greedy_by_time: None,
+        by_time: None,
     })
 }
 
@@ -249,8 +253,7 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
         gain: None,
         rule,
         greedy: None,
-        v_by_time: fits.then_some(values),
-        greedy_by_time: fits.then_some(ties),
+        by_time: fits.then_some((values, ties)),
     }
 }
 
@@ -296,7 +299,6 @@ fn average(
         q: evaluation.q,
         rule,
         greedy: Some(found.greedy.clone()),
-        v_by_time: None,
-        greedy_by_time: None,
+        by_time: None,
     })
 }

@@ -62,9 +62,7 @@ pub(super) fn finish<F: Solvable>(
         stop,
         undefined: problem.undefined,
         gain: None,
-        v_by_time: None,
-        policy_by_time: None,
-        greedy_by_time: None,
+        by_time: None,
         dual: None,
         trace: found.trace,
     })

@@ -6,7 +6,7 @@
 
 use super::rounding::{contraction, radius};
 use super::rule::DecisionRule;
-use super::{ControlMethod, ControlStop, Optimum};
+use super::{ControlMethod, ControlStop, Optimum, OptimumByTime};
 use crate::evaluation::{FiniteHorizon, action_values};
 use crate::field::dot;
 use crate::linalg::Solvable;
@@ -67,11 +67,13 @@ pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
         stop: ControlStop::Optimal,
         undefined: Vec::new(),
         gain: None,
-        policy_by_time: kept.then_some(policies),
+        by_time: kept.then_some(OptimumByTime {
+            v: values,
+            policy: policies,
+            greedy: ties,
+        }),
         error_bounds: None,
-        greedy_by_time: kept.then_some(ties),
         dual: None,
-        v_by_time: kept.then_some(values),
         trace: Vec::new(),
     }
 }

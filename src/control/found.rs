@@ -76,14 +76,9 @@ pub struct Optimum<F: Solvable = f64> {
     pub undefined: Vec<usize>,
     /// g*(s) \[S\], for the average reward.
     pub gain: Option<Vec<F>>,
-    /// v_t [T+1]\[S\], for a horizon, unless the table is too large
+    /// At every time of a horizon, unless the tables are too large
     /// ([`FiniteHorizon::TABLE_LIMIT`](crate::evaluation::FiniteHorizon::TABLE_LIMIT)).
-    pub v_by_time: Option<Vec<Vec<F>>>,
-    /// π_t \[T\]\[SA\], for a horizon, as [`Optimum::v_by_time`].
-    pub policy_by_time: Option<Vec<Vec<F>>>,
-    /// All pairs that may be optimal at each time \[T\], as [`Optimum::greedy`], for a horizon, as
-    /// [`Optimum::v_by_time`].
-    pub greedy_by_time: Option<Vec<Vec<usize>>>,
+    pub by_time: Option<OptimumByTime<F>>,
     /// The dual's solution, if the method was [`ControlMethod::LinearProgram`].
     pub dual: Option<DualSolution>,
     /// All iterations, if asked for.
@@ -95,7 +90,6 @@ impl<F: Solvable> Optimum<F> {
     #[must_use]
     pub fn negated(self) -> Optimum<F> {
         let negated = |x: Vec<F>| x.into_iter().map(|x| -x).collect();
-        let rows = |x: Vec<Vec<F>>| x.into_iter().map(negated).collect();
         let worth = |step: Iteration| Iteration {
             j_greedy: step.j_greedy.map(|j| -j),
             ..step
@@ -105,7 +99,10 @@ impl<F: Solvable> Optimum<F> {
             q: negated(self.q),
             j: -self.j,
             gain: self.gain.map(negated),
-            v_by_time: self.v_by_time.map(rows),
+            by_time: self.by_time.map(|times| OptimumByTime {
+                v: times.v.into_iter().map(negated).collect(),
+                ..times
+            }),
             dual: self.dual.map(|dual| DualSolution {
                 objective: -dual.objective,
                 ..dual
@@ -114,6 +111,17 @@ impl<F: Solvable> Optimum<F> {
             ..self
         }
     }
+}
+
+/// What is optimal at every time of a horizon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OptimumByTime<F: Solvable> {
+    /// v_t [T+1]\[S\].
+    pub v: Vec<Vec<F>>,
+    /// π_t \[T\]\[SA\].
+    pub policy: Vec<Vec<F>>,
+    /// All pairs that may be optimal at each time \[T\], as [`Optimum::greedy`].
+    pub greedy: Vec<Vec<usize>>,
 }
 
 /// The dual's solution beside the primal's.

@@ -107,10 +107,8 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum, E
             stop,
             undefined: Vec::new(),
             gain: None,
-            v_by_time: None,
-            policy_by_time: None,
+            by_time: None,
             error_bounds: None,
-            greedy_by_time: None,
             dual: None,
             trace,
         });

@@ -7,9 +7,6 @@ use miette::Diagnostic;
 use super::Error;
 use crate::mend::{Argument, Mend};
 
-/// How trajectories are cut, in Rust and in Python.
-const CUT: [&str; 2] = ["`Sampling::Truncated`", "`truncation=…`"];
-
 impl Diagnostic for Error {
     /// What to do about it, as who speaks says it.
     fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
@@ -138,7 +135,7 @@ impl Error {
             Error::NotInField { .. } => "compute it in floating point".into(),
             Error::Divergence { .. } => {
                 Mend::new("keep γ^t, cut the trajectories (")
-                    .each(CUT[0], CUT[1], CUT[0])
+                    .cut()
                     .say("), or take another estimator")
             }
             Error::Factor(error) => return error.mend(),

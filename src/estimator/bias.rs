@@ -7,8 +7,7 @@ use super::process::{Order, Process};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::advantage_errors;
-use crate::field::Field;
-use crate::linalg::{Solvable, SolverOptions};
+use crate::linalg::{Solvable, SolverOptions, scaled_norm};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
@@ -30,13 +29,13 @@ impl Bias {
     /// The bias of a mean \[d\] against ∇J \[d\].
     pub fn new(mean: &[f64], gradient: &[f64]) -> Bias {
         let vector: Vec<f64> = mean.iter().zip(gradient).map(|(m, g)| m - g).collect();
-        let (length, slope) = (norm(mean), norm(gradient));
+        let (length, slope) = (scaled_norm(mean), scaled_norm(gradient));
         // divided first: a product of small numbers may vanish
         let unit = mean.iter().zip(gradient);
         let cosine: f64 = unit.map(|(m, g)| (m / length) * (g / slope)).sum();
         let cosine = (length > 0.0 && slope > 0.0).then_some(cosine);
         Bias {
-            norm: norm(&vector),
+            norm: scaled_norm(&vector),
             vector,
             cosine: cosine.map(|cosine| cosine.clamp(-1.0, 1.0)),
             ascends: cosine.map(|cosine| cosine > 0.0),
@@ -49,7 +48,7 @@ impl Bias {
     /// \[d\], may be all that there is of E ĝ · ∇J.
     #[must_use]
     pub fn as_told(mut self, mean: &[f64], gradient: &[f64], errors: &[f64]) -> Bias {
-        let (length, slope) = (norm(mean), norm(gradient));
+        let (length, slope) = (scaled_norm(mean), scaled_norm(gradient));
         let entries = mean.iter().zip(gradient).zip(errors);
         let (mut product, mut doubt) = (0.0, 0.0);
         for ((m, g), error) in entries {
@@ -61,14 +60,6 @@ impl Bias {
         }
         self
     }
-}
-
-fn norm(x: &[f64]) -> f64 {
-    let scale = x.iter().fold(0.0, |a: f64, b| a.max(b.abs()));
-    if scale == 0.0 {
-        return 0.0;
-    }
-    scale * x.iter().map(|x| (x / scale).powi(2)).sum::<f64>().sqrt()
 }
 
 /// ∇J of the criterion that the experiment belongs to, and how exactly it and the means are known.
@@ -335,6 +326,7 @@ fn slopes<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::estimator::tests::examples::appendix_c;
+    use crate::field::Field;
 
     /// The span of r is that of appendix C, 16/5; L = 1/2 for a softmax of two actions at 1/2.
     #[test]

@@ -4,6 +4,33 @@ use super::{Baseline, Critic, Estimator, Multiplier, Psi};
 use crate::error::Error;
 use crate::number::Number;
 
+/// The critic of a multiplier, shared or to be changed; `$within` asks the estimator inside one.
+macro_rules! critic_of {
+    ($multiplier:expr, $within:ident) => {
+        match $multiplier {
+            Multiplier::TotalReturn { .. }
+            | Multiplier::RewardToGo
+            | Multiplier::Baseline(_)
+            | Multiplier::Ordinary
+            | Multiplier::PerDecision
+            | Multiplier::SelfNormalised
+            | Multiplier::InSampleBaseline => None,
+            Multiplier::PerStepMean(of) | Multiplier::Whitened { of, .. } => of.$within(),
+            Multiplier::Q(critic)
+            | Multiplier::Advantage(critic)
+            | Multiplier::TdResidual(critic)
+            | Multiplier::Bootstrapped(critic)
+            | Multiplier::Gae { critic, .. }
+            | Multiplier::NStep { critic, .. }
+            | Multiplier::LambdaReturn { critic, .. }
+            | Multiplier::OneStepOfLambdaReturn { critic, .. }
+            | Multiplier::CutAsEnd { critic, .. }
+            | Multiplier::VTrace { critic, .. }
+            | Multiplier::Retrace { critic, .. } => Some(critic),
+        }
+    };
+}
+
 impl Estimator {
     /// The estimator with γᵗ (without, for the total return), an exact critic, baseline 0, λ = 1, n = 1
     /// and clips at 1; of what is made of another one, that of the reward to go.
@@ -254,51 +281,11 @@ impl Estimator {
 
     /// What stands for v, of the estimators that ask a critic.
     pub fn critic(&self) -> Option<&Critic> {
-        match &self.multiplier {
-            Multiplier::TotalReturn { .. }
-            | Multiplier::RewardToGo
-            | Multiplier::Baseline(_)
-            | Multiplier::Ordinary
-            | Multiplier::PerDecision
-            | Multiplier::SelfNormalised
-            | Multiplier::InSampleBaseline => None,
-            Multiplier::PerStepMean(of) | Multiplier::Whitened { of, .. } => of.critic(),
-            Multiplier::Q(critic)
-            | Multiplier::Advantage(critic)
-            | Multiplier::TdResidual(critic)
-            | Multiplier::Bootstrapped(critic)
-            | Multiplier::Gae { critic, .. }
-            | Multiplier::NStep { critic, .. }
-            | Multiplier::LambdaReturn { critic, .. }
-            | Multiplier::OneStepOfLambdaReturn { critic, .. }
-            | Multiplier::CutAsEnd { critic, .. }
-            | Multiplier::VTrace { critic, .. }
-            | Multiplier::Retrace { critic, .. } => Some(critic),
-        }
+        critic_of!(&self.multiplier, critic)
     }
 
     fn critic_mut(&mut self) -> Option<&mut Critic> {
-        match &mut self.multiplier {
-            Multiplier::TotalReturn { .. }
-            | Multiplier::RewardToGo
-            | Multiplier::Baseline(_)
-            | Multiplier::Ordinary
-            | Multiplier::PerDecision
-            | Multiplier::SelfNormalised
-            | Multiplier::InSampleBaseline => None,
-            Multiplier::PerStepMean(of) | Multiplier::Whitened { of, .. } => of.critic_mut(),
-            Multiplier::Q(critic)
-            | Multiplier::Advantage(critic)
-            | Multiplier::TdResidual(critic)
-            | Multiplier::Bootstrapped(critic)
-            | Multiplier::Gae { critic, .. }
-            | Multiplier::NStep { critic, .. }
-            | Multiplier::LambdaReturn { critic, .. }
-            | Multiplier::OneStepOfLambdaReturn { critic, .. }
-            | Multiplier::CutAsEnd { critic, .. }
-            | Multiplier::VTrace { critic, .. }
-            | Multiplier::Retrace { critic, .. } => Some(critic),
-        }
+        critic_of!(&mut self.multiplier, critic_mut)
     }
 
     /// The largest number, with its name, that a user gave for the baseline or the critic.

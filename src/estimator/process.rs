@@ -19,7 +19,7 @@ use super::rows::Rows;
 use crate::chain::{Dynamics, Resolvent, Termination, deficit};
 use crate::error::Error;
 use crate::linalg::{Csr, Solvable, SolverOptions};
-use crate::mdp::Mdp;
+use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
 
 /// One outcome of a pair, as sampled.
@@ -170,11 +170,7 @@ impl<F: Solvable> Process<F> {
             inverses: Mutex::new(Vec::new()),
             accurate: Mutex::new(Vec::new()),
         };
-        // what the policy never reaches has no weight in any moment, but would count in a spectral
-        // radius
-        let gone = |s: usize| space.is_terminal(s) || !termination.reachable[s];
-        let mut gone: Vec<bool> = (0..space.states()).map(gone).collect();
-        left_out.iter().for_each(|&s| gone[s] = true);
+        let gone = gone(space, &termination, &left_out);
         for pair in 0..space.pairs() {
             if policy.supports(pair) && !gone[space.state_of(pair)] {
                 process.push_outcomes(mdp, pair, &gone, &survival);
@@ -356,6 +352,15 @@ impl<F: Solvable> Process<F> {
     pub fn is_proper(&self) -> bool {
         self.proper
     }
+}
+
+/// The states that count in no moment: what the policy never reaches has no weight in any, but would count in a
+/// spectral radius; and those that are left out.
+fn gone(space: &Space, termination: &Termination, left_out: &[usize]) -> Vec<bool> {
+    let gone = |s: usize| space.is_terminal(s) || !termination.reachable[s];
+    let mut gone: Vec<bool> = (0..space.states()).map(gone).collect();
+    left_out.iter().for_each(|&s| gone[s] = true);
+    gone
 }
 
 /// ψ(s, a) [SA, d]. Errors with [`Error::NoScore`] where a reachable state has a pair without one.

@@ -9,7 +9,7 @@
 //! vⁿ⁺¹ = r + Avⁿ        ρⁿ⁺¹ = ρⁿ + ρ₀Aⁿ     Zⁿ⁺¹ = ρⁿrᵀ + ZⁿAᵀ
 //! ```
 //!
-//! A row of Aⁿ and what it leaks in n steps sum to 1. They are made to after every product: the error of
+//! A row of Aⁿ and its slack sum to 1. They are made to after every product: the error of
 //! a sum would otherwise double each time, and be T units of rounding in the end.
 
 use super::FiniteHorizon;
@@ -22,7 +22,7 @@ pub struct Doubled<'a, F: Solvable> {
     /// r \[S\].
     r: &'a [F],
     /// 1 − Σ A(s, ·) \[S\], and the same of Aⁿ, where sums are made 1.
-    leaks: Option<(&'a [F], Vec<F>)>,
+    slacks: Option<(&'a [F], Vec<F>)>,
     /// Aⁿ [S, S], row by row.
     power: Vec<F>,
     /// ρ₀Aⁿ \[S\].
@@ -92,7 +92,7 @@ impl<'a, F: Solvable> Doubled<'a, F> {
             rounds && !slack.iter().any(is_negative)
         });
         Doubled {
-            leaks: slack.map(|slack| (slack, slack.to_vec())),
+            slacks: slack.map(|slack| (slack, slack.to_vec())),
             mass: one.mul_transposed(initial),
             v: r.to_vec(),
             occupancy: initial.to_vec(),
@@ -118,9 +118,9 @@ impl<'a, F: Solvable> Doubled<'a, F> {
         let later = product(&self.occupancy, &self.power, states);
         add(&mut self.occupancy, &later);
         self.mass = product(&self.mass, &self.power, states);
-        if let Some((_, leak)) = &mut self.leaks {
-            let later = product_with(&self.power, leak, states);
-            add(leak, &later);
+        if let Some((_, slack)) = &mut self.slacks {
+            let later = product_with(&self.power, slack, states);
+            add(slack, &later);
         }
         self.power = product(&self.power, &self.power, states);
         self.complete();
@@ -139,26 +139,26 @@ impl<'a, F: Solvable> Doubled<'a, F> {
         add(&mut self.v, self.r);
         add(&mut self.occupancy, &self.mass);
         self.mass = self.one.mul_transposed(&self.mass);
-        if let Some((slack, leak)) = &mut self.leaks {
-            *leak = self.one.mul(leak);
-            add(leak, slack);
+        if let Some((of_one, slack)) = &mut self.slacks {
+            *slack = self.one.mul(slack);
+            add(slack, of_one);
         }
         self.power = F::product(self.one, &self.power, states);
         self.complete();
     }
 
-    /// Makes every row of Aⁿ and its leak sum to 1.
+    /// Makes every row of Aⁿ and its slack sum to 1.
     fn complete(&mut self) {
-        let Some((_, leak)) = &mut self.leaks else {
+        let Some((_, slack)) = &mut self.slacks else {
             return;
         };
-        let rows = self.power.chunks_exact_mut(leak.len().max(1));
-        for (row, leak) in rows.zip(leak) {
-            let sum = row.iter().fold(leak.clone(), |sum, x| sum + x);
+        let rows = self.power.chunks_exact_mut(slack.len().max(1));
+        for (row, slack) in rows.zip(slack) {
+            let sum = row.iter().fold(slack.clone(), |sum, x| sum + x);
             if sum.is_zero() {
                 continue;
             }
-            *leak = leak.clone() / &sum;
+            *slack = slack.clone() / &sum;
             row.iter_mut().for_each(|x| *x = x.clone() / &sum);
         }
     }

@@ -53,7 +53,7 @@ fn draft(
 ) -> Result<(Draft, Option<NameList>), ModelError> {
     let archive = Archive::new(bytes).map_err(|error| ExchangeError::Archive {
         problem: error.to_string(),
-        help: "write it with numpy.savez(\"model.npz\", R=R, Q=Q, beta=0.9)",
+        help: "write it with numpy.savez(\"model.npz\", R=R, Q=Q, beta=0.9)".into(),
     })?;
     let mut arrays = Arrays { archive };
     let (core, ended) = if arrays.holds("Q") {
@@ -195,7 +195,7 @@ impl Arrays<'_> {
                 "the archive has neither `P` (pymdptoolbox) nor `Q` (QuantEcon), but {}",
                 NameList::of(self.archive.names())
             ),
-            help: SHAPES,
+            help: SHAPES.into(),
         })
     }
 

@@ -207,7 +207,7 @@ pub enum ExchangeError {
         problem: String,
         /// The mend.
         #[help]
-        help: &'static str,
+        help: Mend,
     },
     /// A file in an archive that is not there or does not fit the others.
     #[error("`{}` in the archive {problem}", Shown(part))]

@@ -22,9 +22,9 @@ use std::ops::Range;
 
 pub(super) use write::write;
 
-use self::objects::{Matrix, Objects};
+use self::objects::{Matrix, Objects, wrong};
+use super::Overrides;
 use super::lane::{self, Own};
-use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::draft::{Draft, Start, empty_row};
 use crate::model::entries::{Entry, Lacking};
@@ -33,13 +33,6 @@ use crate::model::errors::Problems;
 use crate::model::{CriterionKind, Model, Share};
 use crate::number::Number;
 
-/// What begins a matrix.
-const MATRIX: i64 = 1_211_216;
-/// What begins a vector.
-const VECTOR: i64 = 1_211_214;
-/// In place of the number of entries: all of them, row by row.
-const DENSE: i64 = -1;
-
 /// Reads a file; with a share in the overrides only the rows of its states.
 pub(crate) fn read(
     name: String,
@@ -47,15 +40,6 @@ pub(crate) fn read(
     overrides: &Overrides,
 ) -> Result<Model, Problems> {
     draft(name, source, overrides)?.finish(overrides)
-}
-
-/// What is wrong with an object.
-fn wrong(name: &str, problem: impl Into<String>) -> ModelError {
-    ModelError::from(ExchangeError::Array {
-        name: name.into(),
-        problem: problem.into(),
-        help: "docs/exchange.md says which objects are read, in which order".into(),
-    })
 }
 
 fn draft(

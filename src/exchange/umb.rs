@@ -67,43 +67,41 @@ fn draft(
     let mut intervals = Vec::with_capacity(ends.len());
     let rewards = Rewards::read(files, index, overrides)?;
     let mut entries = Vec::with_capacity(branches);
-    for state in 0..states {
-        for choice in choice_of[state]..choice_of[state + 1] {
-            let range = branch_of[choice]..branch_of[choice + 1];
-            if range.is_empty() {
-                entries.push(empty_row(state as u32, choice as u32, (0, 0)));
+    let state_of = |choice: usize| choice_of.partition_point(|first| *first <= choice) - 1;
+    let states_of: Vec<usize> = (0..choices).map(state_of).collect();
+    for (choice, &state) in states_of.iter().enumerate() {
+        let range = branch_of[choice]..branch_of[choice + 1];
+        if range.is_empty() {
+            entries.push(empty_row(state as u32, choice as u32, (0, 0)));
+        }
+        for branch in range {
+            let probability = probability[branch].clone();
+            if probability.is_negative() {
+                let problem = format!("has a negative number for state {state}, branch {branch}");
+                return Err(wrong("branch-to-probability.bin", problem));
             }
-            for branch in range {
-                let probability = probability[branch].clone();
-                if probability.is_negative() {
-                    return Err(wrong(
-                        "branch-to-probability.bin",
-                        format!("has a negative number for state {state}, branch {branch}"),
-                    ));
-                }
-                if let Some(ends) = ends.get(branch) {
-                    intervals.push(Bounded {
-                        state: state as u32,
-                        action: choice as u32,
-                        next: target[branch],
-                        ends: ends.clone(),
-                    });
-                }
-                entries.push(Entry {
-                    state: state as u32,
-                    action: choice as u32,
-                    next: target[branch],
-                    probability: Some(probability),
-                    reward: rewards.of(state, choice, branch),
-                    at: (0, 0),
+            let (state, action, next) = (state as u32, choice as u32, target[branch]);
+            if let Some(ends) = ends.get(branch) {
+                let ends = ends.clone();
+                intervals.push(Bounded {
+                    state,
+                    action,
+                    next,
+                    ends,
                 });
             }
+            entries.push(Entry {
+                state,
+                action,
+                next,
+                probability: Some(probability),
+                reward: rewards.of(state as usize, choice, branch),
+                at: (0, 0),
+            });
         }
     }
     let labelled = values::labelled(files, index, "terminal")?;
     let ended = labelled.unwrap_or_else(|| still(&entries, states));
-    let state_of = |choice: usize| choice_of.partition_point(|first| *first <= choice) - 1;
-    let states_of: Vec<usize> = (0..choices).map(state_of).collect();
     let first = |choice: usize| choice - choice_of[states_of[choice]];
     let names = values::actions(files, index)?;
     let (actions, action) = actions(&names, &states_of, &ended, first);
@@ -115,16 +113,16 @@ fn draft(
     }
     let starts = values::bits(files, "state-is-initial.bin", states)?;
     let starts = (0..states).filter(|s| starts[*s]).collect();
+    let (name, names) = (
+        index.name.clone().unwrap_or(name),
+        state_names(files, index)?,
+    );
     let draft = Draft {
         terminal: Some(ended),
         entries,
         initial: Start::marked(starts),
         lacking: Lacking::Other,
-        ..Draft::of_file(
-            index.name.clone().unwrap_or(name),
-            state_names(files, index)?,
-            actions,
-        )
+        ..Draft::of_file(name, names, actions)
     };
     Ok((draft, intervals))
 }

@@ -9,7 +9,9 @@ use super::search::{Diagnosis, Level, Search};
 use super::spread::{Apart, MeanTest, Spread, Unseen, Untested};
 use super::sums::Sample;
 use super::{Verdict, digits};
-use crate::comparison::{self, ComparisonOptions, Design, judge as compared};
+use crate::comparison::{
+    ComparedEstimator, ComparisonOptions, Design, SampleVerdict, judge as compared,
+};
 use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
 use crate::policy::Policy;
@@ -65,7 +67,7 @@ pub struct SampleJudgment {
     /// The coordinates that this test leaves out, and why.
     pub untested: Vec<(usize, Untested)>,
     /// The estimators with their exact laws, the sample beside each.
-    pub estimators: Vec<comparison::ComparedEstimator>,
+    pub estimators: Vec<ComparedEstimator>,
     /// Which relative error of the mean this many trajectories would have shown, with a probability
     /// of 0.9, by the tests that the verdict rests on: the named estimator's law, or else the sample's own.
     /// Above 1 even a mean of 0 would have passed.
@@ -107,9 +109,9 @@ pub fn samples(
     let mean = sample.mean();
     let delta: Vec<f64> = mean.iter().zip(&exact).map(|(x, g)| x - g).collect();
     let (design, how) = laws(solved, sample, options)?;
-    let estimators = design
-        .as_ref()
-        .map_or_else(Vec::new, |laws| against_laws(laws, sample, options, &how));
+    let judged = design.as_ref();
+    let judged = judged.map(|laws| against_laws(laws, sample, options, &how));
+    let estimators = judged.unwrap_or_default();
     let apart = Apart {
         delta: &delta,
         size: largest(&exact),
@@ -126,7 +128,7 @@ pub fn samples(
     let (agrees, detectable) = match (&options.named, estimators.first()) {
         (Some(_), Some(own)) => {
             let seen = design.as_ref().and_then(|laws| seen(laws, &how));
-            (own.verdict != comparison::SampleVerdict::Inconsistent, seen)
+            (own.verdict != SampleVerdict::Inconsistent, seen)
         }
         _ => (
             mean_test.p_value >= options.false_alarm,
@@ -141,19 +143,15 @@ pub fn samples(
     } else {
         Verdict::CannotBeTold
     };
-    let diagnoses = if agrees {
-        Vec::new()
-    } else {
-        let mut found = explained(solved, &exact, &mean, &spread, &apart);
-        // a factor that fits a mean is no mistake where the law of an estimator tells all of it
-        let lawful = |own: &comparison::ComparedEstimator| {
-            own.verdict == comparison::SampleVerdict::Consistent
-        };
-        if options.named.is_none() && estimators.iter().any(lawful) {
-            found.retain(|diagnosis| diagnosis.scale == 1.0);
-        }
-        found
-    };
+    let mut diagnoses = Vec::new();
+    if !agrees {
+        diagnoses = explained(solved, &exact, &mean, &spread, &apart);
+    }
+    // a factor that fits a mean is no mistake where the law of an estimator tells all of it
+    let lawful = |own: &ComparedEstimator| own.verdict == SampleVerdict::Consistent;
+    if options.named.is_none() && estimators.iter().any(lawful) {
+        diagnoses.retain(|diagnosis| diagnosis.scale == 1.0);
+    }
     let error = |k: usize| (spread.covariance[(k, k)].max(0.0) / spread.samples).sqrt();
     Ok(SampleJudgment {
         verdict,
@@ -223,7 +221,7 @@ fn against_laws(
     sample: &Sample,
     options: &SampleOptions,
     how: &ComparisonOptions,
-) -> Vec<comparison::ComparedEstimator> {
+) -> Vec<ComparedEstimator> {
     let batch = options.batch as f64;
     let covariance = sample.covariance();
     let moments = SampleMoments {
@@ -298,12 +296,12 @@ fn rare(solved: &Solved, sample: &Sample, options: &SampleOptions) -> Vec<Vec<f6
 
 /// The largest kurtosis of each coordinate of a row \[d\], of the unbiased estimators whose law the sample is
 /// consistent with: it may be one of them, and have missed what is rare.
-fn tails(design: &Design, judged: &[comparison::ComparedEstimator], batch: u64) -> Vec<f64> {
+fn tails(design: &Design, judged: &[ComparedEstimator], batch: u64) -> Vec<f64> {
     let mut most = Vec::new();
     for exact in &design.estimators {
         let name = exact.estimator.to_string();
         let own = judged.iter().find(|own| own.name == name);
-        let fits = own.is_some_and(|own| own.verdict == comparison::SampleVerdict::Consistent);
+        let fits = own.is_some_and(|own| own.verdict == SampleVerdict::Consistent);
         let Some(law) = exact
             .law
             .as_ref()

@@ -315,32 +315,16 @@ fn estimates(
     };
     if differential.is_some() {
         // what is paid is the difference from the gain
-        let gains = mdp.r().iter().zip(model.r()).map(|(r, less)| r - less);
-        let gains: Vec<f64> = gains.collect();
         let paid = record.rewards.iter_mut().zip(&record.pairs);
-        paid.for_each(|(reward, &pair)| *reward -= gains[pair]);
+        paid.for_each(|(reward, &pair)| *reward -= mdp.r()[pair] - model.r()[pair]);
     }
-    let all = match (&options.named, &differential) {
-        (Some(named), _) => vec![named.clone()],
-        (None, Some(_)) => parse_list("total-return,reward-to-go,advantage,td-residual", false)?,
-        (None, None) => parse_list(CANDIDATES, mdp.discount() < 1.0)?,
-    };
-    let mut all = claimed(all, given, mdp);
-    if let Some(baseline) = &options.baseline {
-        all.push(Estimator::baselined(Baseline::File(baseline.clone())));
-    }
-    let critic = &options.critic;
-    let all = all.into_iter().map(|one| one.with_critic(critic.clone()));
-    let all = all.collect::<Result<Vec<Estimator>, Error>>()?;
+    let all = candidates(given, options, mdp, differential.is_some())?;
     let blind = given.each.iter().any(|one| {
         let ended = one.terminated.as_ref().and_then(|flags| flags.last());
         one.next.last() == Some(&None) && ended != Some(&true)
     });
-    let seen: Vec<Estimator> = if blind {
-        all.into_iter().filter(|e| !e.bootstraps()).collect()
-    } else {
-        all
-    };
+    let seen = all.into_iter().filter(|e| !blind || !e.bootstraps());
+    let seen: Vec<Estimator> = seen.collect();
     let left_out = blind.then(|| {
         "what bootstraps is left out: the state after the last step is not always given (next_states, \
          or one more entry of states)"
@@ -348,7 +332,7 @@ fn estimates(
     });
     let behavior = options.behavior.as_ref();
     let drawn = Recorded {
-        critic,
+        critic: &options.critic,
         behavior,
         record,
     };
@@ -360,6 +344,30 @@ fn estimates(
         Err(error) if options.named.is_some() => Err(error),
         Err(error) => Ok((None, Some(error.to_string()))),
     }
+}
+
+/// The estimators that an estimate may be of: the one that is named, or all that a sum over these trajectories
+/// makes sense of, with the critic that is given.
+fn candidates(
+    given: &Trajectories,
+    options: &TrajectoryOptions,
+    mdp: &Mdp,
+    is_long_run: bool,
+) -> Result<Vec<Estimator>, Error> {
+    let all = match &options.named {
+        Some(named) => vec![named.clone()],
+        None if is_long_run => {
+            parse_list("total-return,reward-to-go,advantage,td-residual", false)?
+        }
+        None => parse_list(CANDIDATES, mdp.discount() < 1.0)?,
+    };
+    let mut all = claimed(all, given, mdp);
+    if let Some(baseline) = &options.baseline {
+        all.push(Estimator::baselined(Baseline::File(baseline.clone())));
+    }
+    let critic = &options.critic;
+    let all = all.into_iter().map(|one| one.with_critic(critic.clone()));
+    all.collect()
 }
 
 /// Says of a trajectory whose last state is not known that it is cut, unless it says otherwise, and

@@ -13,7 +13,7 @@ use dashu_base::{DivRem, Gcd, SquareRoot, UnsignedAbs};
 use dashu_int::{IBig, UBig};
 use nalgebra::DMatrix;
 
-use self::residual::{NarrowRows, Residual};
+use self::residual::{IntegerRows, Residual};
 use super::modular::{ModularInverse, Modulus};
 use super::{Csr, ExactLu, FactorError, Factors};
 use crate::number::Rational;
@@ -71,54 +71,6 @@ impl Factors<Rational> for RationalFactors {
             RationalFactors::Elimination(lu) => lu.name(),
             RationalFactors::Lifting(_) => "lifting",
         }
-    }
-}
-
-/// An integer matrix in compressed rows.
-#[derive(Clone, Debug)]
-struct IntegerRows {
-    rows: Vec<Vec<(usize, IBig)>>,
-    /// The same in machine words, where these hold all that lifting makes of them.
-    narrow: Option<NarrowRows>,
-}
-
-impl IntegerRows {
-    fn new(rows: Vec<Vec<(usize, IBig)>>) -> IntegerRows {
-        let narrow = NarrowRows::of(&rows);
-        IntegerRows { rows, narrow }
-    }
-
-    /// All entries modulo p in Montgomery form, row by row [n, n].
-    fn dense_modulo(&self, modulus: &Modulus) -> Vec<u64> {
-        let n = self.rows.len();
-        let mut dense = vec![0; n * n];
-        for (i, row) in self.rows.iter().enumerate() {
-            for (j, value) in row {
-                dense[i * n + j] = modulus.enter(modulus.residue(value));
-            }
-        }
-        dense
-    }
-
-    fn mul(&self, x: &[IBig]) -> impl Iterator<Item = IBig> {
-        let row_times = |row: &Vec<(usize, IBig)>| {
-            let mut sum = IBig::ZERO;
-            for (column, value) in row {
-                sum += value * &x[*column];
-            }
-            sum
-        };
-        self.rows.iter().map(row_times)
-    }
-
-    fn transposed(&self) -> IntegerRows {
-        let mut rows = vec![Vec::new(); self.rows.len()];
-        for (i, row) in self.rows.iter().enumerate() {
-            for (j, value) in row {
-                rows[*j].push((i, value.clone()));
-            }
-        }
-        IntegerRows::new(rows)
     }
 }
 

@@ -7,6 +7,7 @@
 
 use super::csr::contiguous;
 use super::tiles::Tiles;
+use super::vector::worst;
 use super::{Blocks, Csr};
 
 /// A sum with its accumulated rounding error.
@@ -111,7 +112,7 @@ pub fn residual_transposed_in_tiles(tiles: &Tiles, b: &[f64], x: &[f64]) -> Vec<
 pub fn residual_bound(a: &Blocks<f64>, b: &[f64], x: &[f64]) -> f64 {
     let mut bounds = Vec::new();
     a.each(|first, block| bounds.push(residual_bound_of_rows(block, &b[first..], x)));
-    largest_or_nan(bounds.into_iter())
+    worst(bounds.into_iter())
 }
 
 /// [`residual_bound`] of a matrix in tiles with rows of at most `longest` entries.
@@ -128,9 +129,9 @@ pub fn residual_bound_in_tiles(tiles: &Tiles, longest: usize, b: &[f64], x: &[f6
             *size += product.abs();
         });
         let rows = sums.iter();
-        largest_or_nan(rows.map(|(rest, size)| rest.abs() + depth * size))
+        worst(rows.map(|(rest, size)| rest.abs() + depth * size))
     };
-    largest_or_nan((0..tiles.blocks()).map(bound))
+    worst((0..tiles.blocks()).map(bound))
 }
 
 fn residual_bound_of_rows(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
@@ -149,7 +150,7 @@ fn residual_bound_of_rows(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
         }
         rest.abs() + rounding(row_depth(columns.len())) * size
     };
-    largest_or_nan((0..a.rows()).zip(b).map(row))
+    worst((0..a.rows()).zip(b).map(row))
 }
 
 /// Sums that are made side by side: each addition waits for the one before it, and fewer of them follow
@@ -313,11 +314,6 @@ fn column_depth(a: &Blocks<f64>, fullest: usize) -> usize {
 /// their sizes, and to the sum of the sizes.
 fn rounding(depth: usize) -> f64 {
     (depth + 3) as f64 * f64::EPSILON / 2.0
-}
-
-/// The largest of some numbers that are not negative; not a number if one of them is none.
-fn largest_or_nan(numbers: impl Iterator<Item = f64>) -> f64 {
-    numbers.fold(0.0, |most, x| if x > most || x.is_nan() { x } else { most })
 }
 
 #[cfg(test)]

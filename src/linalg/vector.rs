@@ -23,7 +23,11 @@ fn larger(x: f64, y: f64) -> f64 {
 
 /// ‖x‖∞, NaN if an entry is.
 pub fn largest_or_nan<F: Field>(x: &[F]) -> f64 {
-    let sizes = x.iter().map(|x| x.to_f64().abs());
+    worst(x.iter().map(|x| x.to_f64().abs()))
+}
+
+/// The largest of some numbers that are not negative, NaN if one of them is.
+pub(super) fn worst(sizes: impl Iterator<Item = f64>) -> f64 {
     sizes.fold(0.0, |most, x| if x > most || x.is_nan() { x } else { most })
 }
 
@@ -41,6 +45,15 @@ pub fn distance<F: Field>(x: &[F], y: &[F]) -> f64 {
 /// ‖x‖₂.
 pub fn norm(x: &[f64]) -> f64 {
     x.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
+/// ‖x‖₂, also where squares of entries vanish or overflow.
+pub fn scaled_norm(x: &[f64]) -> f64 {
+    let scale = largest(x);
+    if scale == 0.0 {
+        return 0.0;
+    }
+    scale * x.iter().map(|x| (x / scale).powi(2)).sum::<f64>().sqrt()
 }
 
 /// x + c y.
@@ -66,6 +79,8 @@ mod tests {
         assert_eq!(difference(&[1.0, 2.0], &[3.0, 1.0]), [-2.0, 1.0]);
         assert_eq!(distance(&[1.0, 2.0], &[3.0, 1.0]), 2.0);
         assert_eq!(norm(&[3.0, -4.0]), 5.0);
+        assert_eq!(scaled_norm(&[3e-200, -4e-200]), 5e-200);
+        assert_eq!(scaled_norm(&[0.0]), 0.0);
         assert_eq!(moved(&[1.0, 2.0], &[3.0, -1.0], 2.0), [7.0, 0.0]);
     }
 }

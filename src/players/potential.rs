@@ -190,34 +190,21 @@ fn of_policies(game: &Game<Rational>) -> Result<Potential, Error> {
     let policies: Vec<_> = (0..n).map(|player| deterministic(game, player)).collect();
     let sizes: Vec<usize> = policies.iter().map(Vec::len).collect();
     let all: usize = sizes.iter().product();
-    let mut payoffs = vec![Vec::with_capacity(all); n];
     let taken = |profile: usize| -> Vec<&[usize]> {
         let stride = |player: usize| sizes[player + 1..].iter().product::<usize>();
         let own = |i: usize| policies[i][profile / stride(i) % sizes[i]].as_slice();
         (0..n).map(own).collect()
     };
+    let mut payoffs = vec![Vec::with_capacity(all); n];
     for profile in 0..all {
         let taken = taken(profile);
         let plays = |pair: usize| {
             let mut parts = parts.iter().zip(&taken);
             parts.all(|(part, own)| own.binary_search(&(part.own[pair] as usize)).is_ok())
         };
-        let one = |pair| {
-            if plays(pair) {
-                Rational::ONE
-            } else {
-                Rational::ZERO
-            }
-        };
-        let probabilities = (0..space.pairs()).map(one).collect();
-        let policy = Arc::new(Policy::on_simplex(space, probabilities));
-        let solved = match Solved::by(Arc::clone(&game.mdp), policy, game.solver.clone()) {
-            Ok(solved) => solved,
-            Err(Error::Improper { .. }) => {
-                let why = "a profile of deterministic policies never terminates";
-                return Ok(Potential::Undecided(why.into()));
-            }
-            Err(why) => return Err(why),
+        let Some(solved) = solved(game, plays)? else {
+            let why = "a profile of deterministic policies never terminates";
+            return Ok(Potential::Undecided(why.into()));
         };
         for (player, own) in payoffs.iter_mut().enumerate() {
             own.push(solved.paying(game.rewards[player].clone())?.j().clone());
@@ -248,4 +235,26 @@ fn of_policies(game: &Game<Rational>) -> Result<Potential, Error> {
         to: words(to, from),
         sum,
     }))
+}
+
+/// The game under the profile that plays these pairs; `None` where it never terminates.
+fn solved(
+    game: &Game<Rational>,
+    plays: impl Fn(usize) -> bool,
+) -> Result<Option<Solved<Rational>>, Error> {
+    let space = game.mdp.space();
+    let one = |pair| {
+        if plays(pair) {
+            Rational::ONE
+        } else {
+            Rational::ZERO
+        }
+    };
+    let probabilities = (0..space.pairs()).map(one).collect();
+    let policy = Arc::new(Policy::on_simplex(space, probabilities));
+    match Solved::by(Arc::clone(&game.mdp), policy, game.solver.clone()) {
+        Ok(solved) => Ok(Some(solved)),
+        Err(Error::Improper { .. }) => Ok(None),
+        Err(why) => Err(why),
+    }
 }

@@ -3,8 +3,7 @@
 //! With w_b = sign(θ_b)|θ_b|^{β−1}/Z = π_b/θ_b and u_b = |θ_b|^{β−2}/Z, Z = Σ|θ|ᵝ, nothing is
 //! divided by θ, and the formulas hold at θ_b = 0 as far as they have a limit there.
 
-use super::family::{Family, Mean, Point, finite, state_name};
-use super::labels::label;
+use super::family::{Family, Mean, Point, finite, label, state_name};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;

@@ -107,8 +107,14 @@ impl<'a, F: Field> Mean<'a, F> {
     }
 }
 
+/// `theta[state,action]`.
+pub(super) fn label(space: &Space, pair: usize) -> String {
+    let (state, action) = space.pair_names(pair);
+    ["theta[", &state, ",", &action, "]"].concat()
+}
+
 /// 1 − σ(pair), from the other actions where the difference would cancel.
-pub(super) fn complement<F: Field>(at: Point<F>, pair: usize) -> F {
+pub(super) fn of_others<F: Field>(at: Point<F>, pair: usize) -> F {
     if at.sigma[pair].clone() + &at.sigma[pair] < F::one() {
         return F::one() - &at.sigma[pair];
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use super::family::label;
 use super::{Gaussian, Parametrization, Policy, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -136,12 +137,6 @@ fn gaussian<F: Field>(policy: &Policy<F>, family: &Gaussian<F>) -> Vec<String> {
     };
     let labels = |what: &'static str| of.iter().map(move |name| format!("{what}[{name}]"));
     labels("mean").chain(labels("log_sigma")).collect()
-}
-
-/// `theta[state,action]`.
-pub(super) fn label(space: &Space, pair: usize) -> String {
-    let (state, action) = space.pair_names(pair);
-    ["theta[", &state, ",", &action, "]"].concat()
 }
 
 impl Deref for Labels {

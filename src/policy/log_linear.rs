@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::family::{Family, Mean, Point, finite, log_softmax, softmax_of};
-use super::softmax::irrational;
+use super::family::{Family, Mean, Point, log_softmax};
+use super::softmax;
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::linalg::Csr;
@@ -49,14 +49,7 @@ impl<F: Field> Family<F> for LogLinear<F> {
 
     fn probabilities(&self, space: &Space, theta: &[F]) -> Result<Vec<F>, PolicyError> {
         let logits = self.features.mul(theta);
-        let mut pi = Vec::with_capacity(logits.len());
-        for state in 0..space.states() {
-            let block = &logits[space.pairs_of(state)];
-            finite(space, state, block)?;
-            softmax_of(block, &self.temperature, &mut pi)
-                .map_err(|gap| irrational(self, space, state, gap))?;
-        }
-        Ok(pi)
+        softmax::by_state(self, space, &logits, &self.temperature)
     }
 
     /// ∇π_a = π_a (φ_a − φ̄)/τ.

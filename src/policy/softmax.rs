@@ -1,6 +1,6 @@
 //! Tabular softmax with temperature: π(a|s) = exp(θ(s,a)/τ) / Σ_b exp(θ(s,b)/τ) (theory, 3.3).
 
-use super::family::{Family, Mean, Point, complement, finite, log_softmax, softmax_of, state_name};
+use super::family::{Family, Mean, Point, finite, log_softmax, of_others, softmax_of, state_name};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -17,7 +17,7 @@ impl<F: Field> Softmax<F> {
     /// ψ_b(a) = (δ_ab − π_b)/τ; exact to absolute precision also where π underflowed.
     fn entry(&self, at: Point<F>, a: usize, b: usize) -> F {
         let numerator = if a == b {
-            complement(at, a)
+            of_others(at, a)
         } else {
             -at.sigma[b].clone()
         };
@@ -35,14 +35,7 @@ impl<F: Field> Family<F> for Softmax<F> {
     }
 
     fn probabilities(&self, space: &Space, theta: &[F]) -> Result<Vec<F>, PolicyError> {
-        let mut pi = Vec::with_capacity(theta.len());
-        for state in 0..space.states() {
-            let block = &theta[space.pairs_of(state)];
-            finite(space, state, block)?;
-            softmax_of(block, &self.temperature, &mut pi)
-                .map_err(|gap| irrational(self, space, state, gap))?;
-        }
-        Ok(pi)
+        by_state(self, space, theta, &self.temperature)
     }
 
     /// ∂_b π_a = π_a (δ_ab − π_b)/τ.
@@ -104,8 +97,25 @@ impl<F: Field> Family<F> for Softmax<F> {
     }
 }
 
+/// exp(x/τ)/Σ exp(x/τ) over the pairs of each state, x the logits \[SA\] of a family.
+pub(super) fn by_state<F: Field>(
+    family: &impl Family<F>,
+    space: &Space,
+    logits: &[F],
+    temperature: &F,
+) -> Result<Vec<F>, PolicyError> {
+    let mut pi = Vec::with_capacity(logits.len());
+    for state in 0..space.states() {
+        let block = &logits[space.pairs_of(state)];
+        finite(space, state, block)?;
+        softmax_of(block, temperature, &mut pi)
+            .map_err(|gap| irrational(family, space, state, gap))?;
+    }
+    Ok(pi)
+}
+
 /// The error of a logit whose exponential is no fraction.
-pub(super) fn irrational<F: Field>(
+fn irrational<F: Field>(
     family: &impl Family<F>,
     space: &Space,
     state: usize,

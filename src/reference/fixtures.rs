@@ -151,6 +151,7 @@ impl Fixtures {
             record: &record,
         };
         let space = mdp.space();
+        let vacuous = estimates.iter().filter(|estimate| estimate.is_vacuous());
         Ok(Fixtures {
             seed: 0,
             truncation: match sampling {
@@ -172,11 +173,7 @@ impl Fixtures {
                 let (pi, b) = (policy.probabilities(), behavior.probabilities());
                 steps.each(|step| pi[record.pairs[step.at]] / b[record.pairs[step.at]])
             }),
-            vacuous: estimates
-                .iter()
-                .filter(|estimate| estimate.is_vacuous())
-                .map(|estimate| estimate.name.clone())
-                .collect(),
+            vacuous: vacuous.map(|estimate| estimate.name.clone()).collect(),
             estimates,
         })
     }

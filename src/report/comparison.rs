@@ -5,7 +5,11 @@ use std::io;
 use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Head, Quantity, Report};
-use crate::comparison::{BiasVerdict, ComparedEstimator, Comparison, Paired};
+use crate::comparison::{
+    BiasVerdict, ComparedEstimator, ComparedSample, Comparison, ExactLaw, Paired,
+};
+use crate::estimator::{Baseline, Critic, Estimator};
+use crate::number::Number;
 
 /// Sampled estimators beside ∇J.
 #[derive(Clone, Debug)]
@@ -126,56 +130,38 @@ const DIFFERENCE: &[CsvLine] = &[
 
 /// An estimator with its exact law, and the sample beside it.
 pub fn judgment(judged: &ComparedEstimator) -> Entries<'_> {
+    let (law, sample) = (judged.law.as_ref(), judged.sample.as_ref());
     let rows = |name, x| Entry::array(name, &[Axis::Parameter; 2], Values::FloatRows(x));
-    let whole = |name, x: Option<usize>| Entry::or_null(name, x.map(|x| x as u64), Entry::whole);
-    Entries::default()
-        .and(Entry::text("name", &judged.name))
-        .and(Entry::text("psi", judged.psi.name()))
-        .and(Entry::flag("discounting", judged.discounting))
-        .and(Entry::optional_float("lambda", judged.lambda))
-        .and(whole("n", judged.n))
-        .and(Entry::or_null("baseline", judged.baseline, Entry::text))
+    let bias = law.map(|law| &law.bias);
+    let covariance = law.and_then(|law| law.covariance.as_deref());
+    let lambda = judged.estimator.lambda().map(Number::to_f64);
+    let lambda = Entry::optional_float("lambda", lambda);
+    named(&judged.name, &judged.estimator, lambda, judged.truncation)
+        .with(moments(law, sample).0)
+        .and_some("covariance", covariance, rows)
+        .with(spread(law, sample).0)
+        .and(by_parameter("bias", bias.map(|bias| &*bias.vector)))
+        .and(Entry::optional_float(
+            "bias_norm",
+            bias.map(|bias| bias.norm),
+        ))
+        .and(Entry::optional_float(
+            "cosine",
+            bias.and_then(|bias| bias.cosine),
+        ))
         .and(Entry::or_null(
-            "critic",
-            judged.critic.as_deref(),
-            Entry::text,
+            "ascends",
+            bias.and_then(|bias| bias.ascends),
+            Entry::flag,
         ))
-        .and(whole("truncation", judged.truncation))
-        .and(by_parameter("mean", judged.mean.as_deref()))
-        .and(by_parameter("expectation", judged.expectation.as_deref()))
-        .with(error(
-            "expectation_error",
-            judged.expectation_error.as_deref(),
-        ))
-        .and(by_parameter("variance", judged.variance.as_deref()))
-        .with(error("variance_error", judged.variance_error.as_deref()))
-        .and_some("covariance", judged.covariance.as_deref(), rows)
-        .and(by_parameter(
-            "sample_variance",
-            judged.sample_variance.as_deref(),
-        ))
-        .and(by_parameter(
-            "standard_error",
-            judged.standard_error.as_deref(),
-        ))
-        .and(by_parameter("bias", judged.bias.as_deref()))
-        .and(Entry::optional_float("bias_norm", judged.bias_norm))
-        .and(Entry::optional_float("cosine", judged.cosine))
-        .and(Entry::or_null("ascends", judged.ascends, Entry::flag))
-        .and(z(judged.z.as_deref()))
-        .and(Entry::optional_float("statistic", judged.statistic))
-        .and(degrees(judged.degrees_of_freedom))
-        .and(Entry::optional_float("p_value", judged.p_value))
-        .and(Entry::or_null("test", judged.test, Entry::text))
-        .and(rare(&judged.rare))
+        .with(statistic(law, sample).0)
+        .and(Entry::or_null("test", law.map(|law| law.test), Entry::text))
+        .and(rare(sample))
         .and(Entry::optional_float(
             "variance_p_value",
-            judged.variance_p_value,
+            sample.and_then(|sample| sample.variance_p_value),
         ))
-        .and(Entry::optional_float(
-            "decision_p_value",
-            judged.decision_p_value,
-        ))
+        .and(decision(sample))
         .and(Entry::or_null(
             "verdict",
             judged.verdict.word(),
@@ -183,45 +169,29 @@ pub fn judgment(judged: &ComparedEstimator) -> Entries<'_> {
         ))
         .and(Entry::or_null(
             "bias_verdict",
-            judged.bias_verdict.map(BiasVerdict::word),
+            judged.bias_verdict().map(BiasVerdict::word),
             Entry::text,
         ))
         .and(Entry::optional_float(
             "trajectories_for_error",
-            judged.trajectories_for_error,
+            law.and_then(|law| law.trajectories_for_error),
         ))
         .and(Entry::optional_float(
             "trajectories_to_detect",
-            judged.trajectories_to_detect,
+            law.and_then(|law| law.trajectories_to_detect),
         ))
 }
 
 /// The difference of two estimators with its exact law, and the sample beside it.
 fn difference(pair: &Paired) -> Entries<'_> {
+    let (law, sample) = (Some(&pair.law), pair.sample.as_ref());
     Entries::default()
         .and(Entry::texts("estimators", &pair.estimators))
-        .and(by_parameter("mean", pair.mean.as_deref()))
-        .and(by_parameter("expectation", Some(&pair.expectation)))
-        .with(error(
-            "expectation_error",
-            pair.expectation_error.as_deref(),
-        ))
-        .and(by_parameter("variance", Some(&pair.variance)))
-        .with(error("variance_error", pair.variance_error.as_deref()))
-        .and(by_parameter(
-            "sample_variance",
-            pair.sample_variance.as_deref(),
-        ))
-        .and(by_parameter("standard_error", Some(&pair.standard_error)))
-        .and(z(pair.z.as_deref()))
-        .and(Entry::optional_float("statistic", pair.statistic))
-        .and(degrees(pair.degrees_of_freedom))
-        .and(Entry::optional_float("p_value", pair.p_value))
-        .and(rare(&pair.rare))
-        .and(Entry::optional_float(
-            "decision_p_value",
-            pair.decision_p_value,
-        ))
+        .with(moments(law, sample).0)
+        .with(spread(law, sample).0)
+        .with(statistic(law, sample).0)
+        .and(rare(sample))
+        .and(decision(sample))
         .and(Entry::optional_float("variance_ratio", pair.variance_ratio))
         .and(Entry::or_null("verdict", pair.verdict.word(), Entry::text))
         .and(Entry::array(
@@ -231,31 +201,92 @@ fn difference(pair: &Paired) -> Entries<'_> {
         ))
 }
 
+/// What an estimator is: Ψ, where γᵗ stands, λ, n, the baseline, the critic, the cut.
+pub(super) fn named<'a>(
+    name: &'a str,
+    estimator: &Estimator,
+    lambda: Entry<'a>,
+    truncation: Option<usize>,
+) -> Entries<'a> {
+    let whole = |name, x: Option<usize>| Entry::or_null(name, x.map(|x| x as u64), Entry::whole);
+    let baseline = estimator.baseline().map(Baseline::name);
+    let critic = estimator.critic().map(Critic::name);
+    Entries::default()
+        .and(Entry::text("name", name))
+        .and(Entry::text("psi", estimator.psi().name()))
+        .and(Entry::flag("discounting", estimator.discounting()))
+        .and(lambda)
+        .and(whole("n", estimator.steps()))
+        .and(Entry::or_null("baseline", baseline, Entry::text))
+        .and(Entry::or_null("critic", critic, Entry::text))
+        .and(whole("truncation", truncation))
+}
+
+/// The mean of the sample, mean and variances of the law, and what rounding may have done to them.
+fn moments<'a>(law: Option<&'a ExactLaw>, sample: Option<&'a ComparedSample>) -> Entries<'a> {
+    let error = |name, x| Entry::floats(name, Axis::Parameter, x);
+    let errors = law.map(|law| (&law.expectation_error, &law.variance_error));
+    let (mean, variance) = errors.unzip();
+    let (mean, variance) = (
+        mean.and_then(Option::as_deref),
+        variance.and_then(Option::as_deref),
+    );
+    Entries::default()
+        .and(by_parameter("mean", sample.map(|sample| &*sample.mean)))
+        .and(by_parameter(
+            "expectation",
+            law.map(|law| &*law.expectation),
+        ))
+        .and_some("expectation_error", mean, error)
+        .and(by_parameter("variance", law.map(|law| &*law.variance)))
+        .and_some("variance_error", variance, error)
+}
+
+/// The variances of the sample, and the standard errors of its means by the law.
+fn spread<'a>(law: Option<&'a ExactLaw>, sample: Option<&'a ComparedSample>) -> Entries<'a> {
+    let variance = sample.and_then(|sample| sample.variance.as_deref());
+    let error = law.map(|law| &*law.standard_error);
+    Entries::default()
+        .and(by_parameter("sample_variance", variance))
+        .and(by_parameter("standard_error", error))
+}
+
+/// z of each parameter and the statistic of all. Of degrees of freedom that there are none of, a row of the table
+/// has no value.
+fn statistic<'a>(law: Option<&ExactLaw>, sample: Option<&ComparedSample>) -> Entries<'a> {
+    let z = sample.map(|sample| &sample.z);
+    let degrees = "degrees_of_freedom";
+    let degrees = match law {
+        Some(law) => Entry::whole(degrees, law.degrees_of_freedom as u64),
+        None => Entry::optional_float(degrees, None),
+    };
+    Entries::default()
+        .and(Entry::or_null("z", z, |name, z| {
+            Entry::optional_floats(name, Axis::Parameter, z)
+        }))
+        .and(Entry::optional_float(
+            "statistic",
+            sample.map(|sample| sample.statistic),
+        ))
+        .and(degrees)
+        .and(Entry::optional_float(
+            "p_value",
+            sample.map(|sample| sample.p_value),
+        ))
+}
+
+/// The p-value that the verdict rests on.
+fn decision<'a>(sample: Option<&ComparedSample>) -> Entry<'a> {
+    let p = sample.map(|sample| sample.decision_p_value);
+    Entry::optional_float("decision_p_value", p)
+}
+
 fn by_parameter<'a>(name: &'static str, x: Option<&'a [f64]>) -> Entry<'a> {
     Entry::or_null(name, x, |name, x| Entry::floats(name, Axis::Parameter, x))
 }
 
-/// Bounds on what rounding has done, where that shows; `null` in the place of what is infinite.
-fn error<'a>(name: &'static str, x: Option<&'a [f64]>) -> Option<Entry<'a>> {
-    x.map(|x| Entry::floats(name, Axis::Parameter, x))
-}
-
-fn z(x: Option<&[Option<f64>]>) -> Entry<'_> {
-    Entry::or_null("z", x, |name, x| {
-        Entry::optional_floats(name, Axis::Parameter, x)
-    })
-}
-
-/// The degrees of freedom; where there are none, a row of the table without a value.
-fn degrees<'a>(degrees: Option<usize>) -> Entry<'a> {
-    let name = "degrees_of_freedom";
-    match degrees {
-        Some(degrees) => Entry::whole(name, degrees as u64),
-        None => Entry::optional_float(name, None),
-    }
-}
-
 /// The parameters that vary too seldom, by their numbers.
-fn rare(rare: &[usize]) -> Entry<'_> {
+fn rare(sample: Option<&ComparedSample>) -> Entry<'_> {
+    let rare = sample.map_or(&[][..], |sample| &sample.rare);
     Entry::array("rare", &[Axis::Index], Values::Wholes(rare))
 }

@@ -6,7 +6,7 @@ use std::io;
 use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
-use crate::cone::{Cone, ConeNorm, Outside};
+use crate::cone::{Cone, ConeNorm, Outside, Range};
 use crate::linalg::Solvable;
 use crate::model::Objective;
 
@@ -111,7 +111,6 @@ impl ConeReport {
         wanted: bool,
     ) -> ConeReport {
         let objective = head.criterion.objective;
-        let costs = objective == Objective::Minimize;
         let signs = cone.signs();
         let those = |of: &dyn Fn(Option<Ordering>) -> bool| -> Vec<usize> {
             let pairs = cone.others().iter().zip(&signs);
@@ -130,19 +129,15 @@ impl ConeReport {
         let holds = cone.holds();
         let inside = holds != Some(false);
         let ranges = inside.then(|| cone.ranges(gains.len()));
-        let ends = |increase: bool| {
-            let ranges = ranges.as_ref()?.iter();
-            let end = ranges.map(|range| {
-                if increase {
-                    &range.increase
-                } else {
-                    &range.decrease
-                }
-            });
-            Some(
-                end.map(|x| x.as_ref().map_or(Quantity::Undefined, Quantity::of))
-                    .collect(),
-            )
+        let ends = |end: fn(&Range<F>) -> &Option<F>| {
+            let ends = ranges.as_ref()?.iter().map(end);
+            let number = |x: &Option<F>| x.as_ref().map_or(Quantity::Undefined, Quantity::of);
+            Some(ends.map(number).collect())
+        };
+        let (down, up) = (ends(|x| &x.decrease), ends(|x| &x.increase));
+        let (decrease, increase) = match objective {
+            Objective::Maximize => (down, up),
+            Objective::Minimize => (up, down),
         };
         let squares = ConeDistance::new(cone, ConeNorm::Euclidean, inside, gains.len());
         ConeReport {
@@ -163,22 +158,27 @@ impl ConeReport {
             euclidean_squared: squares.distance.clone(),
             euclidean: squares.rooted(),
             to_cone: outside.map(|found| ToCone::new(found, objective)),
-            decrease: ends(costs),
-            increase: ends(!costs),
-            inequalities: wanted.then(|| {
-                let mut rows = vec![vec![Quantity::of(&F::zero()); gains.len()]; gains.len()];
-                for (which, &pair) in cone.others().iter().enumerate() {
-                    let row = cone.inequality(which, gains.len());
-                    rows[pair] = row
-                        .iter()
-                        .map(|x| Quantity::of(&objective.signed(x)))
-                        .collect();
-                }
-                rows
-            }),
+            decrease,
+            increase,
+            inequalities: wanted.then(|| inequalities(cone, gains.len(), objective)),
             bounds: None,
         }
     }
+}
+
+/// Each inequality at its pair \[SA\]\[SA\], as the rewards that are written have it; 0 at the pairs of the policy.
+fn inequalities<F: Solvable>(
+    cone: &Cone<F>,
+    pairs: usize,
+    objective: Objective,
+) -> Vec<Vec<Quantity>> {
+    let mut rows = vec![vec![Quantity::of(&F::zero()); pairs]; pairs];
+    for (which, &pair) in cone.others().iter().enumerate() {
+        let row = cone.inequality(which, pairs);
+        let row = row.iter().map(|x| Quantity::of(&objective.signed(x)));
+        rows[pair] = row.collect();
+    }
+    rows
 }
 
 /// Numbers of the inequalities at their pairs \[SA\], 0 elsewhere.

@@ -36,7 +36,9 @@ pub struct CsvLayout {
 pub enum CsvLine {
     /// The entry at a path, under the name of a quantity.
     Of(&'static str, &'static str),
-    /// The same, with a text in a column.
+    /// Lines that several reports have.
+    All(&'static [CsvLine]),
+    /// The entry at a path, with a text in a column.
     In(&'static str, &'static str, &'static str, &'static str),
     /// All entries of the group at a path, under one quantity, each with its name in a column.
     Names(&'static str, &'static str, &'static str),
@@ -100,6 +102,7 @@ impl<'h> Spread<'_, '_, 'h> {
                 Some(entry) => self.entry(quantity, entry),
                 None => Ok(()),
             },
+            CsvLine::All(lines) => self.lines(lines, entries),
             CsvLine::In(path, quantity, column, text) => self.told(column, text.into(), |own| {
                 own.line(&CsvLine::Of(path, quantity), entries)
             }),

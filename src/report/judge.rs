@@ -1,18 +1,22 @@
 //! What `judge` reports: the verdict, to which digit, and the mistakes that explain what is wrong.
 
+mod diagnosis;
 mod formula;
+mod rows;
 mod sample;
 mod trajectories;
 
+pub use diagnosis::DiagnosisReport;
 pub use formula::FormulaReport;
 pub use sample::SampleReport;
 pub use trajectories::{EstimateReport, FormReport, HeldReport, TrajectoryReport};
 
 use std::io;
 
+use self::diagnosis::diagnoses;
 use super::entries::{Axis, Column, Entries, Entry, Values};
 use super::{Head, Quantity, Report, csv};
-use crate::judge::{DICTIONARY, Diagnosis, Judgment, Mistake, Verdict};
+use crate::judge::{DICTIONARY, Judgment, Mistake, Verdict};
 use crate::model::Objective;
 use crate::solved::Solved;
 
@@ -43,19 +47,6 @@ pub struct JudgeReport {
     pub invisible: Vec<&'static str>,
     /// A bundled model on which the diagnoses would differ, under the policy `random:1`.
     pub told_apart_by: Option<&'static str>,
-}
-
-/// One explanation.
-#[derive(Clone, Debug)]
-pub struct DiagnosisReport {
-    /// The mistake, two joined by `+`.
-    pub name: String,
-    /// The factor beside it.
-    pub scale: Quantity,
-    /// What is left, relative to the largest entry.
-    pub residual: Quantity,
-    /// What was done.
-    pub says: String,
 }
 
 impl JudgeReport {
@@ -152,33 +143,6 @@ fn count_digits(n: u32) -> String {
     }
 }
 
-impl DiagnosisReport {
-    fn new(diagnosis: &Diagnosis) -> DiagnosisReport {
-        DiagnosisReport {
-            name: diagnosis.name.clone(),
-            scale: Quantity::from(diagnosis.scale),
-            residual: Quantity::from(diagnosis.residual),
-            says: diagnosis.says.clone(),
-        }
-    }
-}
-
-impl DiagnosisReport {
-    fn entries(&self) -> Entries<'_> {
-        Entries::default()
-            .and(Entry::text("name", &self.name))
-            .and(Entry::number("scale", &self.scale))
-            .and(Entry::number("residual", &self.residual))
-            .and(Entry::text("says", &self.says))
-    }
-}
-
-/// Explanations, best first.
-fn diagnoses(diagnoses: &[DiagnosisReport]) -> Entry<'_> {
-    let all = diagnoses.iter().map(DiagnosisReport::entries);
-    Entry::list("diagnoses", all.collect())
-}
-
 /// What the judgments of all kinds say first.
 fn verdict<'a>(
     verdict: Verdict,
@@ -221,22 +185,17 @@ impl Report for JudgeReport {
     /// Columns `quantity`, `of`, `value`: entries of `given` and `gradient` by parameter, then
     /// `scale` and `residual` by diagnosis; the verdict stands under `of`.
     fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
-        rows.row(&["quantity", "of", "value"])?;
-        rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
-        rows.number(&["digits", ""], Quantity::from(f64::from(self.digits)))?;
-        let place = self.place.as_deref().unwrap_or_default();
-        rows.number(&["largest_difference", place], &self.largest_difference)?;
+        rows::verdict(rows, self.verdict)?;
+        rows::agreement(
+            rows,
+            self.digits,
+            self.place.as_deref(),
+            &self.largest_difference,
+        )?;
         let labels = &self.head.policy.parameters;
-        for (quantity, values) in [("given", &self.given), ("gradient", &self.gradient)] {
-            for (label, x) in labels.iter().zip(values) {
-                rows.number(&[quantity, label], x)?;
-            }
-        }
-        for diagnosis in &self.diagnoses {
-            rows.number(&["scale", &diagnosis.name], &diagnosis.scale)?;
-            rows.number(&["residual", &diagnosis.name], &diagnosis.residual)?;
-        }
-        Ok(())
+        rows::labelled(rows, labels.iter(), "given", &self.given)?;
+        rows::labelled(rows, labels.iter(), "gradient", &self.gradient)?;
+        rows::diagnoses(rows, &self.diagnoses)
     }
 }
 

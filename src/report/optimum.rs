@@ -131,6 +131,7 @@ impl OptimumReport {
             (state.into_owned(), action.into_owned())
         };
         let v = Quantity::all_but(&optimum.v, no_v);
+        let by_time = optimum.by_time.as_ref();
         OptimumReport {
             head: Head::new(mdp, &optimum.policy, objective),
             q: Quantity::all_but(&optimum.q, no_q),
@@ -145,11 +146,11 @@ impl OptimumReport {
             entropy,
             gain: optimum.gain.as_deref().map(Quantity::all),
             bias: optimum.gain.as_ref().map(|_| v.clone()),
-            v_by_time: optimum.v_by_time.as_deref().map(Quantity::matrix),
-            policy_by_time: optimum.policy_by_time.as_deref().map(Quantity::matrix),
-            greedy_by_time: optimum.greedy_by_time.as_ref().map(|times| {
+            v_by_time: by_time.map(|times| Quantity::matrix(&times.v)),
+            policy_by_time: by_time.map(|times| Quantity::matrix(&times.policy)),
+            greedy_by_time: by_time.map(|times| {
                 let named = |pairs: &Vec<usize>| pairs.iter().map(names).collect();
-                times.iter().map(named).collect()
+                times.greedy.iter().map(named).collect()
             }),
             dual: optimum.dual.as_ref().map(DualReport::from),
             trace: optimum.trace.clone(),

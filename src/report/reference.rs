@@ -3,6 +3,7 @@
 
 use std::io;
 
+use super::comparison::named;
 use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::gradient::routes;
@@ -11,7 +12,7 @@ use super::{
     Bounds, EntropyReport, EvaluationReport, GradientReport, Matrix, OptimumReport, Quantity,
     Report, RouteReport, rows,
 };
-use crate::estimator::{Baseline, Critic, Law};
+use crate::estimator::{Estimator, Law};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::model::Model;
@@ -119,18 +120,10 @@ impl DynamicsReport {
 pub struct LawReport {
     /// The name that parses to this estimator.
     pub name: String,
-    /// Ψ.
-    pub psi: crate::estimator::Psi,
-    /// Whether γᵗ stands before the score.
-    pub discounting: bool,
+    /// The estimator.
+    pub estimator: Estimator,
     /// λ of GAE.
     pub lambda: Option<Quantity>,
-    /// n of the n-step estimator.
-    pub n: Option<usize>,
-    /// The kind of baseline.
-    pub baseline: Option<&'static str>,
-    /// The critic.
-    pub critic: Option<String>,
     /// T, if trajectories are cut there.
     pub truncation: Option<usize>,
     /// E ĝ \[d\].
@@ -158,12 +151,8 @@ impl LawReport {
         let law = named.law.as_ref().ok();
         LawReport {
             name: estimator.to_string(),
-            psi: estimator.psi(),
-            discounting: estimator.discounting(),
+            estimator: estimator.clone(),
             lambda: estimator.lambda().map(lambda),
-            n: estimator.steps(),
-            baseline: estimator.baseline().map(Baseline::name),
-            critic: estimator.critic().map(Critic::name),
             truncation: named.truncation,
             expectation: law.map(|law| Quantity::all(law.mean())),
             expectation_error: law.and_then(Law::mean_error),
@@ -182,22 +171,10 @@ impl LawReport {
         let vector = |name, x| Entry::vector(name, Parameter, x);
         let error = |name, x| Entry::floats(name, Parameter, x);
         let matrix = |name, x| Entry::matrix(name, [Parameter, Parameter], x);
-        let (n, truncation) = (self.n.map(|n| n as u64), self.truncation.map(|t| t as u64));
-        Entries::default()
-            .and(Entry::text("name", &self.name))
-            .and(Entry::text("psi", self.psi.name()))
-            .and(Entry::flag("discounting", self.discounting))
-            .and(Entry::or_null("lambda", self.lambda.as_ref(), |name, x| {
-                Entry::number(name, x).unbounded()
-            }))
-            .and(Entry::or_null("n", n, Entry::whole))
-            .and(Entry::or_null("baseline", self.baseline, Entry::text))
-            .and(Entry::or_null(
-                "critic",
-                self.critic.as_deref(),
-                Entry::text,
-            ))
-            .and(Entry::or_null("truncation", truncation, Entry::whole))
+        let lambda = Entry::or_null("lambda", self.lambda.as_ref(), |name, x| {
+            Entry::number(name, x).unbounded()
+        });
+        named(&self.name, &self.estimator, lambda, self.truncation)
             .and(Entry::or_null(
                 "expectation",
                 self.expectation.as_deref(),
@@ -351,12 +328,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("q_by_time", "q_by_time"),
         CsvLine::Of("gradient", "gradient"),
         CsvLine::Of("jacobian", "jacobian"),
-        CsvLine::Of("entropy/alpha", "entropy_alpha"),
-        CsvLine::Of("entropy/j", "entropy_j"),
-        CsvLine::Of("entropy/gradient", "entropy_gradient"),
-        CsvLine::Of("entropy/v", "entropy_v"),
-        CsvLine::Of("entropy/gain", "entropy_gain"),
-        CsvLine::Of("entropy/entropy", "entropy"),
+        CsvLine::All(EntropyReport::ROWS),
         CsvLine::Each("estimators", "of", "name", LAW),
         CsvLine::Within("optimal", "of", "optimal", OPTIMUM),
     ],

@@ -137,34 +137,8 @@ pub(super) fn once(
     let methods = request.serving(&policy, listener);
     let starts = request.starts(&methods, mdp, &policy, listener)?;
     let goal = request.goal(mdp, listener);
-    let (mut runs, mut failure) = (Vec::new(), None);
-    for (&method, start) in methods.iter().zip(&starts) {
-        let options = request.options(method, start.made)?;
-        let told = request.drift && method == AscentMethod::Reinforce;
-        let options = AscentOptions {
-            iterates: options.iterates || told,
-            ..options
-        };
-        match watched(mdp, start, goal.as_ref(), &options, listener) {
-            Ok(run) => runs.push(run),
-            Err(error) => failure = Some(error),
-        }
-        let interrupted = |(run, _): &(Ascent, Rates)| run.stop == AscentStop::Interrupted;
-        if failure.is_some() || runs.last().is_some_and(interrupted) {
-            break;
-        }
-    }
-    let is_ended = runs
-        .iter()
-        .any(|(run, _)| run.stop == AscentStop::Interrupted);
-    for (run, _) in runs
-        .iter()
-        .filter(|(run, _)| run.method == AscentMethod::Reinforce)
-    {
-        if let Some(note) = request.stalls(mdp, run) {
-            listener.note(note);
-        }
-    }
+    let (runs, failure) = request.runs(mdp, (&methods, &starts), goal.as_ref(), listener)?;
+    let is_ended = runs.iter().any(is_interrupted);
     let mut runs = runs.into_iter();
     let first = runs.next();
     let mut report =
@@ -190,7 +164,43 @@ pub(super) fn once(
     Ok(Ascended { report, failure })
 }
 
+fn is_interrupted((run, _): &(Ascent, Rates)) -> bool {
+    run.stop == AscentStop::Interrupted
+}
+
 impl AscendRequest {
+    /// The ascents of the methods from their starts, up to the first that fails or is ended.
+    #[allow(clippy::type_complexity)] // what was found, and what failed
+    fn runs(
+        &self,
+        mdp: &Arc<Mdp>,
+        (methods, starts): (&[AscentMethod], &[Start]),
+        goal: Option<&Goal>,
+        listener: &dyn Listener,
+    ) -> Result<(Vec<(Ascent, Rates)>, Option<StudyError>), StudyError> {
+        let (mut runs, mut failure) = (Vec::new(), None);
+        for (&method, start) in methods.iter().zip(starts) {
+            let options = self.options(method, start.made)?;
+            let told = self.drift && method == AscentMethod::Reinforce;
+            let options = AscentOptions {
+                iterates: options.iterates || told,
+                ..options
+            };
+            match watched(mdp, start, goal, &options, listener) {
+                Ok(run) => runs.push(run),
+                Err(error) => failure = Some(error),
+            }
+            if failure.is_some() || runs.last().is_some_and(is_interrupted) {
+                break;
+            }
+        }
+        let sampled = runs.iter().map(|(run, _)| run);
+        let sampled = sampled.filter(|run| run.method == AscentMethod::Reinforce);
+        let notes = sampled.filter_map(|run| self.stalls(mdp, run));
+        notes.for_each(|note| listener.note(note));
+        Ok((runs, failure))
+    }
+
     /// J* of the criterion, which is not that of a criterion of risk, nor of J with entropy.
     fn goal(&self, mdp: &Mdp, listener: &dyn Listener) -> Option<Goal> {
         if self.options.risk.is_some() || self.options.entropy.is_some() {

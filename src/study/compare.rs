@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cost::{LawExtent, affordable, laws_affordable};
-use super::{Doing, Estimation, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
+use super::{
+    Doing, Estimation, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work, ranges,
+};
 use crate::comparison::{self, ComparisonOptions};
 use crate::estimator::{Estimator, Sampling};
 use crate::mdp::{Criterion, Mdp};
-use crate::mend::Argument;
 use crate::model::Model;
 use crate::number::Number;
 use crate::policy::Policy;
@@ -61,12 +62,7 @@ impl Asked {
         request: &CompareRequest,
         listener: &dyn Listener,
     ) -> Result<Asked, StudyError> {
-        let rate = request.options.false_alarm;
-        if !(rate > 0.0 && rate < 1.0) {
-            let argument = Argument::FalseAlarm;
-            let expected = "a probability between 0 and 1";
-            return Err(StudyError::Range { argument, expected });
-        }
+        ranges::false_alarm(request.options.false_alarm)?;
         if let Some((model, setting)) = request.setting.in_time(model, listener)? {
             let request = CompareRequest {
                 setting,

@@ -1,14 +1,13 @@
 //! Values, advantages, occupancies and J of a policy.
 
 use super::cost::tell_returns;
+use super::returns::returns;
 use super::setting::by_numbers;
-use super::{Doing, Listener, Note, Numbers, Setting, StudyError, in_time};
+use super::{Doing, Listener, Note, Setting, StudyError, in_time};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Optimum, informed_bound};
 use crate::model::Model;
-use crate::report::{EvaluationReport, Quantity, ReturnReport};
-use crate::returns::{ReturnMoments, unheld};
-use crate::solved::Solved;
+use crate::report::{EvaluationReport, Quantity};
 
 /// What is asked of [`evaluate`].
 #[derive(Clone, Debug, Default)]
@@ -29,7 +28,7 @@ pub fn evaluate(
     listener: &dyn Listener,
 ) -> Result<EvaluationReport, StudyError> {
     if let Some(rules) = request.setting.rules(model, listener)? {
-        return in_time::evaluate(model, &rules, request, listener);
+        return in_time::evaluate(model, &rules, (&request.setting, request.returns), listener);
     }
     by_numbers!(request.setting.numbers, F => over::<F>(model, request, listener))
 }
@@ -88,66 +87,4 @@ fn informed<F: Arithmetic>(model: &Model, optimum: &Optimum<F>) -> Option<f64> {
     let seeing = sign * optimum.j.to_f64();
     let bound = informed_bound(&mdp, &q)? + optimum.error_bound.unwrap_or(0.0);
     Some(sign * bound.min(seeing))
-}
-
-/// The moments that floating point does not hold.
-fn unwritten<F: Arithmetic>(moments: &ReturnMoments<F>) -> Vec<(&'static str, f64)> {
-    let by_state = moments.variance_by_state.iter().map(F::to_f64);
-    let named = [
-        ("variance of the return", moments.variance.to_f64()),
-        (
-            "variance of the return from a state",
-            by_state.fold(0.0, worse),
-        ),
-        ("third central moment of the return", moments.third.to_f64()),
-        (
-            "fourth central moment of the return",
-            moments.fourth.to_f64(),
-        ),
-    ];
-    let named = named.into_iter();
-    // fractions that are longer than floating point are not written in it
-    named.filter(|(_, x)| !F::EXACT && !x.is_finite()).collect()
-}
-
-/// The one of two that is no finite number, if one is.
-fn worse(x: f64, y: f64) -> f64 {
-    if x.is_finite() { y } else { x }
-}
-
-/// The law of the return of a solved policy.
-pub(super) fn returns<F: Arithmetic>(
-    model: &Model,
-    solved: &Solved<F>,
-    numbers: Numbers,
-    listener: &dyn Listener,
-) -> Result<ReturnReport, StudyError> {
-    let moments = solved.return_moments()?;
-    let gradient = solved.variance_gradient();
-    if let Err(why) = &gradient {
-        listener.note(Note::Absent {
-            quantity: "gradient of the variance of the return",
-            why: why.clone(),
-        });
-    }
-    for (quantity, moment) in unwritten(&moments) {
-        let why = unheld(moment, "it");
-        listener.note(Note::Absent { quantity, why });
-    }
-    let gradient_error = match &gradient {
-        Ok(_) => solved.variance_gradient_error()?,
-        Err(_) => None,
-    };
-    // sums of balls have no order to gather them by
-    let followed = numbers != Numbers::Certified;
-    let law = followed.then(|| solved.return_distribution()).transpose()?;
-    let length = followed.then(|| solved.length_distribution()).transpose()?;
-    Ok(ReturnReport::new(
-        &moments,
-        gradient.ok().as_deref(),
-        law.as_ref(),
-        length.flatten().as_ref(),
-        model.objective(),
-    )
-    .with_errors(solved.return_errors()?, gradient_error))
 }

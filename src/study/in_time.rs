@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::cost::affordable;
-use super::evaluate::{EvaluateRequest, returns};
+use super::returns::returns;
 use super::setting::by_numbers;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
@@ -106,25 +106,26 @@ impl Setting {
     }
 }
 
-/// [`super::evaluate()`] of a policy with a rule for each time: the recursion itself.
+/// [`super::evaluate()`] of a policy with a rule for each time: the recursion itself; with the law of the return, if
+/// that is asked for.
 pub(super) fn evaluate(
     model: &Model,
     rules: &Specification,
-    request: &EvaluateRequest,
+    (setting, with_returns): (&Setting, bool),
     listener: &dyn Listener,
 ) -> Result<EvaluationReport, StudyError> {
-    by_numbers!(request.setting.numbers, F => over::<F>(model, rules, request, listener))
+    by_numbers!(setting.numbers, F => over::<F>(model, rules, (setting, with_returns), listener))
 }
 
 fn over<F: Arithmetic>(
     model: &Model,
     rules: &Specification,
-    request: &EvaluateRequest,
+    (setting, with_returns): (&Setting, bool),
     listener: &dyn Listener,
 ) -> Result<EvaluationReport, StudyError> {
-    let numbers = request.setting.numbers;
+    let numbers = setting.numbers;
     affordable(model, numbers)?;
-    let over = model.over::<F>()?.by(request.setting.solver.clone());
+    let over = model.over::<F>()?.by(setting.solver.clone());
     let horizon = match model.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => *horizon,
         _ => 0,
@@ -138,11 +139,11 @@ fn over<F: Arithmetic>(
     listener.begin(Work::on(over.mdp(), Doing::Evaluating));
     let evaluation = Evaluation::in_time(over.mdp(), &policy)?;
     let mut report = EvaluationReport::in_time(over.mdp(), &policy, model.objective(), &evaluation);
-    if request.returns {
+    if with_returns {
         let unrolled = model.in_time()?;
         let solved = unrolled
             .over::<F>()?
-            .by(request.setting.solver.clone())
+            .by(setting.solver.clone())
             .solve(policy)?;
         let mut law = returns(model, &solved, numbers, listener)?;
         law.variance_by_state.truncate(model.space().states());

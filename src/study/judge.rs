@@ -9,7 +9,6 @@ use crate::judge::{
     self, Columns, Encoding, Formula, Given, GivenError, LawOf, Precision, Sample, SampleOptions,
     TrajectoryOptions, Verdict,
 };
-use crate::mend::Argument;
 use crate::model::Model;
 use crate::number::Number;
 use crate::policy::Policy;
@@ -159,12 +158,7 @@ pub fn judge(
     judged: Judged,
     listener: &dyn Listener,
 ) -> Result<Findings, StudyError> {
-    if !(request.false_alarm > 0.0 && request.false_alarm < 1.0) {
-        return Err(StudyError::Range {
-            argument: Argument::FalseAlarm,
-            expected: "a probability between 0 and 1",
-        });
-    }
+    ranges::false_alarm(request.false_alarm)?;
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
         let request = JudgeRequest {
             setting,

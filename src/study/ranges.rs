@@ -1,6 +1,8 @@
 //! Ranges of the numbers in requests: asked here, every front end has them.
 
+use super::StudyError;
 use crate::error::Error;
+use crate::mend::Argument;
 use crate::number::Number;
 
 /// Errors unless a number is what is expected of it.
@@ -30,6 +32,17 @@ pub(super) fn positive(name: &'static str, found: &Number) -> Result<(), Error> 
 pub(super) fn not_negative(name: &'static str, found: &Number) -> Result<(), Error> {
     let is_so = !found.is_negative();
     expect(name, found, "a number that is at least 0", is_so)
+}
+
+/// Errors unless a rate of false alarms is one.
+pub(super) fn false_alarm(rate: f64) -> Result<(), StudyError> {
+    if rate > 0.0 && rate < 1.0 {
+        return Ok(());
+    }
+    Err(StudyError::Range {
+        argument: Argument::FalseAlarm,
+        expected: "a probability between 0 and 1",
+    })
 }
 
 /// α as it is, the weight of an entropy; an error unless it is finite and at least 0.

@@ -2,49 +2,12 @@
 
 use std::str::FromStr;
 
+use super::route_name::RouteName;
 use super::{Listener, Note, StudyError};
 use crate::gradient::Route;
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
-
-/// A route to ∇J as a user names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RouteName {
-    /// Every route that there is.
-    All,
-    /// One of them.
-    Route(Route),
-    /// The evolution strategy, whose mean is the gradient of a smoothed J.
-    Evolution,
-}
-
-impl RouteName {
-    /// All names, in the order of the lists that users see.
-    pub const ALL: [RouteName; 8] = [
-        RouteName::Route(Route::Bellman),
-        RouteName::Route(Route::Adjoint),
-        RouteName::Route(Route::NablaLog),
-        RouteName::Route(Route::Dual),
-        RouteName::Route(Route::FiniteDifference),
-        RouteName::Route(Route::ComplexStep),
-        RouteName::Evolution,
-        RouteName::All,
-    ];
-
-    /// The name, as users write it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            RouteName::All => "all",
-            RouteName::Route(route) => route.name(),
-            RouteName::Evolution => "evolution",
-        }
-    }
-
-    fn takes(self, route: Route) -> bool {
-        self == RouteName::All || self == RouteName::Route(route)
-    }
-}
 
 impl FromStr for RouteName {
     type Err = StudyError;

@@ -165,7 +165,7 @@ fn say<F: Solvable>(mdp: &Mdp<F>, optimum: &Optimum<F>, listener: &dyn Listener)
         listener.note(Note::NeverTerminates { state });
     }
     let horizon = matches!(mdp.criterion(), Criterion::FiniteHorizon { .. });
-    if horizon && optimum.v_by_time.is_none() {
+    if horizon && optimum.by_time.is_none() {
         listener.note(Note::NoTablesByTime);
     }
     if optimum.error_bound.is_none() {

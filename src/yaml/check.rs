@@ -20,7 +20,8 @@ use super::read::Fields;
 use super::{players, policy as block};
 use crate::mdp::{Names, Space};
 use crate::model::Model;
-use crate::model::criterion::{Overrides, criterion};
+use crate::model::chosen::criterion;
+use crate::model::criterion::{Objective, Overrides};
 use crate::model::draft::Checked;
 use crate::model::errors::{ModelWarning, Problems};
 use crate::policy::Specification;
@@ -146,37 +147,45 @@ fn read<'d>(
     file.report_missing();
     match (made, criterion, initial) {
         (Some(made), Some(criterion), Some(initial)) if file.problems.is_empty() => {
-            let model = Model::of(Checked {
+            let checked = Checked {
                 name: name.unwrap_or(stem),
                 description,
                 made: made.table,
                 initial,
                 criterion,
                 policy,
-                warnings: file.warnings,
-            });
-            let model = if file.named.is_empty() {
-                model
-            } else {
-                model.with_named(file.named)
+                warnings: std::mem::take(&mut file.warnings),
             };
-            let model = model.with_objective(objective.unwrap_or_default());
-            let model = match file.fields.get("players") {
-                Some(node) => players::paid(model, node)?,
-                None => model,
-            };
-            let model = match file.fields.get("intervals") {
-                Some(node) => within(model, node, overrides)?,
-                None => model,
-            };
-            match file.observations {
-                Some(observations) => {
-                    seen(observations, &model, file.fields.get("policy"), overrides)
-                }
-                None => Ok(model),
-            }
+            finished(Model::of(checked), file, objective, overrides)
         }
         _ => Err(file.problems),
+    }
+}
+
+/// The model with its rewards, players, intervals and observations.
+fn finished(
+    model: Model,
+    file: File<'_, '_>,
+    objective: Option<Objective>,
+    overrides: &Overrides,
+) -> Result<Model, Problems> {
+    let model = if file.named.is_empty() {
+        model
+    } else {
+        model.with_named(file.named)
+    };
+    let model = model.with_objective(objective.unwrap_or_default());
+    let model = match file.fields.get("players") {
+        Some(node) => players::paid(model, node)?,
+        None => model,
+    };
+    let model = match file.fields.get("intervals") {
+        Some(node) => within(model, node, overrides)?,
+        None => model,
+    };
+    match file.observations {
+        Some(observations) => seen(observations, &model, file.fields.get("policy"), overrides),
+        None => Ok(model),
     }
 }
 

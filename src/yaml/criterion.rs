@@ -2,7 +2,8 @@
 
 use super::names::found;
 use super::read::{Fields, KeyPath, number, whole, word};
-use crate::model::criterion::{CriterionKind, Written};
+use crate::model::chosen::Written;
+use crate::model::criterion::CriterionKind;
 use crate::model::error::DraftError;
 use crate::model::errors::Problems;
 

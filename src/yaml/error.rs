@@ -216,9 +216,7 @@ pub enum YamlError {
     },
     /// A report without values, in place of a function of the state.
     #[error("this report holds no values `v`")]
-    #[diagnostic(help(
-        "reports of evaluate, solve and reference do: exact-mdp evaluate MODEL -o values.json"
-    ))]
+    #[diagnostic(help("{}", Mend::report_with_values()))]
     ReportWithoutValues {
         /// Its top.
         #[label("a report without `v`")]
@@ -262,9 +260,7 @@ pub enum YamlError {
     },
     /// A key that a generator makes itself.
     #[error("`{generator}` makes `{key}`, so the file cannot give it too")]
-    #[diagnostic(help(
-        "remove one of the two; `exact-mdp convert` writes down what `{generator}` makes"
-    ))]
+    #[diagnostic(help("{}", Mend::made_twice(generator)))]
     GeneratedKey {
         /// `grid` or `garnet`.
         generator: &'static str,

@@ -91,26 +91,7 @@ pub(crate) fn read(
         entry.next = place[entry.next as usize];
         entry.action = action_place[entry.action as usize];
     }
-    let mut ending = Ending::default();
-    for Outcome { entry, terminated } in &outcomes {
-        let (state, next) = (entry.state as usize, entry.next as usize);
-        let is_free = state == next && *terminated && entry.reward.is_zero();
-        ending.see(state, next, *terminated, is_free);
-    }
-    let mut ended = ending.ended(starts(started, &states));
-    let strays = |outcome: &Outcome| {
-        let Entry { state, next, .. } = outcome.entry;
-        ended.strays(state, next, outcome.terminated)
-    };
-    if outcomes.iter().any(strays) {
-        ended.add_end(&mut states);
-    }
-    for Outcome { entry, terminated } in &mut outcomes {
-        if ended.strays(entry.state, entry.next, *terminated) {
-            entry.next = ended.end;
-        }
-    }
-    let terminal = ended.terminal;
+    let terminal = terminal(&mut outcomes, &mut states, started);
     let entries = outcomes.into_iter().map(|outcome| outcome.entry);
     let mut list: Vec<Entry> = entries
         .filter(|entry| !terminal[entry.state as usize])
@@ -127,6 +108,30 @@ pub(crate) fn read(
         terminal,
         entries,
     })
+}
+
+/// Which states end episodes, by the flags of the outcomes; those that stray lead to an end of their own.
+fn terminal(outcomes: &mut [Outcome], states: &mut Names, started: Option<Node<'_>>) -> Vec<bool> {
+    let mut ending = Ending::default();
+    for Outcome { entry, terminated } in &*outcomes {
+        let (state, next) = (entry.state as usize, entry.next as usize);
+        let is_free = state == next && *terminated && entry.reward.is_zero();
+        ending.see(state, next, *terminated, is_free);
+    }
+    let mut ended = ending.ended(starts(started, states));
+    let strays = |outcome: &Outcome| {
+        let Entry { state, next, .. } = outcome.entry;
+        ended.strays(state, next, outcome.terminated)
+    };
+    if outcomes.iter().any(strays) {
+        ended.add_end(states);
+    }
+    for Outcome { entry, terminated } in outcomes {
+        if ended.strays(entry.state, entry.next, *terminated) {
+            entry.next = ended.end;
+        }
+    }
+    ended.terminal
 }
 
 struct Reader<'d, 'p> {

@@ -11,6 +11,7 @@ mod cone;
 mod constrained;
 mod continuous;
 mod convert;
+mod critic;
 mod critics;
 #[cfg(feature = "petsc")]
 mod distributed;

@@ -293,10 +293,8 @@ fn gathered(
         stop,
         undefined: Vec::new(),
         gain: None,
-        v_by_time: None,
-        policy_by_time: None,
+        by_time: None,
         error_bounds: None,
-        greedy_by_time: None,
         dual: None,
         trace: Vec::new(),
     };

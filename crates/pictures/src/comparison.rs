@@ -104,7 +104,7 @@ fn errors(comparison: &Comparison) -> Option<Picture> {
 fn is_biased(comparison: &Comparison, name: &str) -> bool {
     let mut judged = comparison.estimators.iter();
     let judged = judged.find(|judgment| judgment.name == name);
-    judged.is_some_and(|j| j.bias_verdict == Some(BiasVerdict::Biased))
+    judged.is_some_and(|j| j.bias_verdict() == Some(BiasVerdict::Biased))
 }
 
 /// The exact root mean square, where 68 % of all runs are, and this run.
@@ -147,7 +147,7 @@ fn notes(comparison: &Comparison, laws: &[&Convergence]) -> Vec<String> {
 fn precision(comparison: &Comparison) -> Picture {
     let samples = comparison.trajectories.max(1) as f64;
     let figures = |judged: &ComparedEstimator| {
-        let trace: f64 = judged.variance.as_ref()?.iter().sum();
+        let trace: f64 = judged.law.as_ref()?.variance.iter().sum();
         // a bias that is rounding is 0
         Some([judged.visible_bias()?, (trace / samples).sqrt()])
     };
@@ -215,10 +215,10 @@ fn scores(report: &ComparisonReport) -> Option<Picture> {
         .comparison
         .estimators
         .iter()
-        .filter(|j| j.z.is_some())
+        .filter(|j| j.sample.is_some())
         .take(LOOKS)
         .collect();
-    let z = |judged: &ComparedEstimator, k: usize| judged.z.as_ref().and_then(|z| *z.get(k)?);
+    let z = |judged: &ComparedEstimator, k: usize| *judged.sample.as_ref()?.z.get(k)?;
     let labels = &report.head.policy.parameters;
     let most = |k: usize| {
         judged
@@ -280,7 +280,7 @@ fn scores(report: &ComparisonReport) -> Option<Picture> {
 
 /// The exact covariance of an estimator, if it was asked for.
 fn covariance(report: &ComparisonReport, i: usize, judged: &ComparedEstimator) -> Option<Picture> {
-    let rows = judged.covariance.as_ref()?;
+    let rows = judged.law.as_ref()?.covariance.as_ref()?;
     let rows: Vec<Vec<Quantity>> = rows
         .iter()
         .map(|row| row.iter().map(|x| (*x).into()).collect())

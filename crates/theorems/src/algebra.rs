@@ -8,6 +8,7 @@ use nalgebra::DMatrix;
 use super::{Case, Skip};
 use exact_mdp::field::Dual;
 use exact_mdp::gradient::scales;
+pub(super) use exact_mdp::linalg::largest;
 use exact_mdp::mdp::{Mdp, Outcome};
 use exact_mdp::policy::{Parametrization, Policy, standard_normal};
 use exact_mdp::solved::Solved;
@@ -15,11 +16,6 @@ use exact_mdp::solved::Solved;
 /// `count` independent standard normal numbers; each purpose has a stream of its own.
 pub(super) fn random(stream: u64, count: usize) -> Vec<f64> {
     standard_normal(2002, stream, count)
-}
-
-/// max |x|.
-pub(super) fn largest(x: &[f64]) -> f64 {
-    x.iter().fold(0.0, |a: f64, b| a.max(b.abs()))
 }
 
 /// max |r(s, a, s')|: what cancels within a pair leaves rounding of this size in r(s, a).

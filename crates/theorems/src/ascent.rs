@@ -10,7 +10,7 @@ use super::lemmas::{Other, size};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::ascent::{Goal, Iterate};
 use exact_mdp::evaluation::Evaluation;
-use exact_mdp::linalg::SolverOptions;
+use exact_mdp::linalg::{SolverOptions, scaled_norm};
 use exact_mdp::mdp::Criterion;
 use exact_mdp::policy::{Parametrization, Policy};
 
@@ -99,16 +99,6 @@ fn softmax(case: &Case, d: &Discounted) -> Result<f64, Skip> {
     Ok(family.temperature)
 }
 
-/// |x|, also where squares underflow.
-fn norm(x: &[f64]) -> f64 {
-    let most = largest(x);
-    if most == 0.0 {
-        return 0.0;
-    }
-    let scaled: Vec<f64> = x.iter().map(|x| x / most).collect();
-    most * inner(&scaled, &scaled).sqrt()
-}
-
 fn polyak(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let tau = softmax(case, d)?;
@@ -132,7 +122,7 @@ fn polyak(case: &Case) -> Result<Sides, Skip> {
     let claimed =
         (case.formulas.lojasiewicz)(&at, &goal).ok_or_else(|| Skip::new("there is no constant"))?;
     let equal = Sides::equal(&[claimed], &[constant], constant, 64.0 * d.tolerance(1));
-    let (gap, slope) = (o.j - d.evaluation.j, norm(&d.gradient));
+    let (gap, slope) = (o.j - d.evaluation.j, scaled_norm(&d.gradient));
     let size = slope + constant * scale(d, o) * inverse;
     let below = Sides::at_most(&[claimed * gap], &[slope], size, tolerance(d, o, inverse)?);
     Ok(equal.and(below))

@@ -27,14 +27,9 @@ fn a_horizon_has_a_policy_for_every_time() {
         },
     );
     let optimum = solve(&mdp, &ControlOptions::default()).unwrap();
-    assert_eq!(
-        optimum.v_by_time.unwrap(),
-        [[5.0, 10.0], [1.0, 5.0], [0.0, 0.0]]
-    );
-    assert_eq!(
-        optimum.policy_by_time.unwrap(),
-        [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]
-    );
+    let times = optimum.by_time.unwrap();
+    assert_eq!(times.v, [[5.0, 10.0], [1.0, 5.0], [0.0, 0.0]]);
+    assert_eq!(times.policy, [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]]);
     assert!(optimum.error_bound.unwrap() < 1e-13);
 }
 
@@ -174,7 +169,7 @@ fn ties_are_listed_at_every_time_of_a_horizon() {
     // v₁ = 2; q₀ = (1, 1 + 2/2, 2)
     let expected = vec![vec![1, 2], vec![2]];
     assert_eq!(optimum.greedy, expected[0]);
-    assert_eq!(optimum.greedy_by_time, Some(expected));
+    assert_eq!(optimum.by_time.unwrap().greedy, expected);
 }
 
 /// γ = 1: one action ends the episode for a reward r, one goes round for a cost c. From

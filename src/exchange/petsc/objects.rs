@@ -3,9 +3,25 @@
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-use super::{DENSE, MATRIX, VECTOR, wrong};
 use crate::exchange::ExchangeError;
+use crate::mend::Mend;
 use crate::model::error::ModelError;
+
+/// What begins a matrix.
+pub(super) const MATRIX: i64 = 1_211_216;
+/// What begins a vector.
+pub(super) const VECTOR: i64 = 1_211_214;
+/// In place of the number of entries: all of them, row by row.
+const DENSE: i64 = -1;
+
+/// What is wrong with an object.
+pub(super) fn wrong(name: &str, problem: impl Into<String>) -> ModelError {
+    ModelError::from(ExchangeError::Array {
+        name: name.into(),
+        problem: problem.into(),
+        help: "docs/exchange.md says which objects are read, in which order".into(),
+    })
+}
 
 /// A file, read from where it stands.
 pub(super) struct Objects<R> {
@@ -304,6 +320,6 @@ fn unreadable(error: io::Error) -> ModelError {
     };
     ModelError::from(ExchangeError::Archive {
         problem,
-        help: "write it again: exact-mdp convert MODEL model.petsc",
+        help: Mend::petsc_again(),
     })
 }

@@ -1,6 +1,6 @@
 //! A model → PETSc's binary objects.
 
-use super::{MATRIX, VECTOR};
+use super::objects::{MATRIX, VECTOR};
 use crate::exchange::ExportError;
 use crate::exchange::export::{Export, Loss};
 use crate::exchange::mean::merge;

@@ -85,7 +85,7 @@ impl Files {
 fn archive(problem: &str, help: &'static str) -> ModelError {
     ModelError::from(ExchangeError::Archive {
         problem: problem.into(),
-        help,
+        help: help.into(),
     })
 }
 

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::columns::Cell;
-use super::read::entry;
 use crate::judge::given::{GivenError, nearest};
 use crate::mdp::{Names, Space};
 
@@ -141,5 +140,25 @@ impl Places {
                 Err(entry(column, cell, place(), expected, near))
             }
         }
+    }
+}
+
+/// An entry of a column that is not what is expected there.
+pub(super) fn entry(
+    name: &str,
+    cell: &Cell,
+    place: String,
+    expected: String,
+    nearest: Option<String>,
+) -> GivenError {
+    GivenError::Entry {
+        column: name.to_string(),
+        found: match cell {
+            Cell::Number(x) => x.to_string(),
+            Cell::Text(text) => text.clone(),
+        },
+        place,
+        expected,
+        nearest,
     }
 }

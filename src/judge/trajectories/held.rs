@@ -237,45 +237,9 @@ pub(super) fn held(
             best = found;
         }
     }
-    let mut diagnoses: Vec<Diagnosis> = Vec::new();
+    let mut diagnoses = Vec::new();
     if matches.is_empty() {
-        for (explained, rows) in mistakes {
-            for scale in [1.0, -1.0] {
-                let scaled: Vec<Vec<f64>> = given
-                    .iter()
-                    .map(|row| row.iter().map(|x| scale * x).collect())
-                    .collect();
-                let residual = apart(&scaled, rows).0;
-                if scale < 0.0 && explained.name.starts_with("sign") {
-                    continue; // the sign of a sign is none
-                }
-                let name = if scale < 0.0 {
-                    format!("sign+{}", explained.name)
-                } else {
-                    explained.name.clone()
-                };
-                if residual <= SINGLE && diagnoses.iter().all(|x| x.name != name) {
-                    diagnoses.push(Diagnosis {
-                        name,
-                        residual,
-                        ..explained.clone()
-                    });
-                }
-            }
-        }
-        // a factor says nothing new where one mistake explains all as it is
-        let explained = !diagnoses.is_empty();
-        for found in right.iter().filter_map(|one| scaled(given, one)) {
-            let known = |x: &Diagnosis| x.name == found.name;
-            let is_scale = found.name == "scale";
-            if !(is_scale && explained || found.name == "sign" && diagnoses.iter().any(known)) {
-                diagnoses.push(found);
-            }
-        }
-        if given.iter().flatten().all(|x| *x == 0.0) {
-            diagnoses.push(diagnosis("zero"));
-        }
-        diagnoses.sort_by_key(|x| (x.name.matches('+').count(), x.name == "scale"));
+        diagnoses = mistaken(given, right, mistakes);
     } else if best.0 > RIGHT {
         let residual = best.0;
         diagnoses.push(Diagnosis {
@@ -297,6 +261,53 @@ pub(super) fn held(
         place: best.2,
         diagnoses,
     }
+}
+
+/// The mistakes that explain numbers which no candidate explains, simple ones first.
+fn mistaken(
+    given: &[Vec<f64>],
+    right: &[Candidate],
+    mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
+) -> Vec<Diagnosis> {
+    let mut diagnoses: Vec<Diagnosis> = Vec::new();
+    for (explained, rows) in mistakes {
+        for scale in [1.0, -1.0] {
+            let scaled: Vec<Vec<f64>> = given
+                .iter()
+                .map(|row| row.iter().map(|x| scale * x).collect())
+                .collect();
+            let residual = apart(&scaled, rows).0;
+            if scale < 0.0 && explained.name.starts_with("sign") {
+                continue; // the sign of a sign is none
+            }
+            let name = if scale < 0.0 {
+                format!("sign+{}", explained.name)
+            } else {
+                explained.name.clone()
+            };
+            if residual <= SINGLE && diagnoses.iter().all(|x| x.name != name) {
+                diagnoses.push(Diagnosis {
+                    name,
+                    residual,
+                    ..explained.clone()
+                });
+            }
+        }
+    }
+    // a factor says nothing new where one mistake explains all as it is
+    let explained = !diagnoses.is_empty();
+    for found in right.iter().filter_map(|one| scaled(given, one)) {
+        let known = |x: &Diagnosis| x.name == found.name;
+        let is_scale = found.name == "scale";
+        if !(is_scale && explained || found.name == "sign" && diagnoses.iter().any(known)) {
+            diagnoses.push(found);
+        }
+    }
+    if given.iter().flatten().all(|x| *x == 0.0) {
+        diagnoses.push(diagnosis("zero"));
+    }
+    diagnoses.sort_by_key(|x| (x.name.matches('+').count(), x.name == "scale"));
+    diagnoses
 }
 
 /// The same up to a factor.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::by_name::ByName;
+use super::by_name::{ByName, entry};
 use super::columns::{Cell, Columns, TrajectoryColumn};
 use super::{Claim, Trajectories, Trajectory};
 use crate::judge::given::GivenError;
@@ -406,23 +406,4 @@ fn flag(name: &str, cell: &Cell, at: impl Fn() -> String) -> Result<bool, GivenE
 
 fn place(trajectory: usize, step: usize) -> String {
     format!("trajectory {trajectory}, step {step}")
-}
-
-pub(super) fn entry(
-    name: &str,
-    cell: &Cell,
-    place: String,
-    expected: String,
-    nearest: Option<String>,
-) -> GivenError {
-    GivenError::Entry {
-        column: name.to_string(),
-        found: match cell {
-            Cell::Number(x) => x.to_string(),
-            Cell::Text(text) => text.clone(),
-        },
-        place,
-        expected,
-        nearest,
-    }
 }

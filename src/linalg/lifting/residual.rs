@@ -2,12 +2,59 @@
 
 use dashu_int::IBig;
 
-use super::IntegerRows;
 use crate::linalg::modular::Modulus;
 
 /// Below this in size the entries of b and the sums of a row of Ā leave r within a machine word:
 /// |r − Ā x| < |r| + p Σ|ā|, so that r is never larger than the larger of the two and one more.
 const NARROW: u64 = 1 << 61;
+
+/// An integer matrix in compressed rows.
+#[derive(Clone, Debug)]
+pub(super) struct IntegerRows {
+    pub(super) rows: Vec<Vec<(usize, IBig)>>,
+    /// The same in machine words, where these hold all that lifting makes of them.
+    narrow: Option<NarrowRows>,
+}
+
+impl IntegerRows {
+    pub(super) fn new(rows: Vec<Vec<(usize, IBig)>>) -> IntegerRows {
+        let narrow = NarrowRows::of(&rows);
+        IntegerRows { rows, narrow }
+    }
+
+    /// All entries modulo p in Montgomery form, row by row [n, n].
+    pub(super) fn dense_modulo(&self, modulus: &Modulus) -> Vec<u64> {
+        let n = self.rows.len();
+        let mut dense = vec![0; n * n];
+        for (i, row) in self.rows.iter().enumerate() {
+            for (j, value) in row {
+                dense[i * n + j] = modulus.enter(modulus.residue(value));
+            }
+        }
+        dense
+    }
+
+    pub(super) fn mul(&self, x: &[IBig]) -> impl Iterator<Item = IBig> {
+        let row_times = |row: &Vec<(usize, IBig)>| {
+            let mut sum = IBig::ZERO;
+            for (column, value) in row {
+                sum += value * &x[*column];
+            }
+            sum
+        };
+        self.rows.iter().map(row_times)
+    }
+
+    pub(super) fn transposed(&self) -> IntegerRows {
+        let mut rows = vec![Vec::new(); self.rows.len()];
+        for (i, row) in self.rows.iter().enumerate() {
+            for (j, value) in row {
+                rows[*j].push((i, value.clone()));
+            }
+        }
+        IntegerRows::new(rows)
+    }
+}
 
 /// A matrix whose rows have sums below [`NARROW`], in machine words.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use crate::evaluation::Evaluation;
 use crate::gradient::entropy::SoftValues;
 use crate::linalg::Solvable;
 use crate::report::Quantity;
+use crate::report::csv::CsvLine;
 use crate::report::entries::{Axis, Entries, Entry};
 
 /// J_α = J + α · (discounted) entropy, and ∇J_α.
@@ -26,6 +27,16 @@ pub struct EntropyReport {
 }
 
 impl EntropyReport {
+    /// The rows of its table.
+    pub(in crate::report) const ROWS: &'static [CsvLine] = &[
+        CsvLine::Of("entropy/alpha", "entropy_alpha"),
+        CsvLine::Of("entropy/j", "entropy_j"),
+        CsvLine::Of("entropy/gradient", "entropy_gradient"),
+        CsvLine::Of("entropy/v", "entropy_v"),
+        CsvLine::Of("entropy/gain", "entropy_gain"),
+        CsvLine::Of("entropy/entropy", "entropy"),
+    ];
+
     /// The report of soft values at α.
     pub fn new<F: Solvable>(
         alpha: &F,

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::{DiagnosisReport, count_digits, diagnoses, list, verdict, words};
+use super::diagnosis::{DiagnosisReport, diagnoses};
+use super::{count_digits, list, rows, verdict, words};
 use crate::judge::{Formula, Judgment, Verdict};
 use crate::model::Objective;
 use crate::report::entries::{Axis, Entries, Entry};
@@ -133,20 +134,15 @@ impl Report for FormulaReport {
     /// Columns `quantity`, `of`, `value`: entries of `given` and `exact` by name, then `scale` and
     /// `residual` by diagnosis; the verdict stands under `of`.
     fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
-        rows.row(&["quantity", "of", "value"])?;
-        rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
-        rows.number(&["digits", ""], Quantity::from(f64::from(self.digits)))?;
-        let place = self.place.as_deref().unwrap_or_default();
-        rows.number(&["largest_difference", place], &self.largest_difference)?;
-        for (quantity, values) in [("given", &self.given), ("exact", &self.exact)] {
-            for (label, x) in self.labels.iter().zip(values) {
-                rows.number(&[quantity, label], x)?;
-            }
-        }
-        for diagnosis in &self.diagnoses {
-            rows.number(&["scale", &diagnosis.name], &diagnosis.scale)?;
-            rows.number(&["residual", &diagnosis.name], &diagnosis.residual)?;
-        }
-        Ok(())
+        rows::verdict(rows, self.verdict)?;
+        rows::agreement(
+            rows,
+            self.digits,
+            self.place.as_deref(),
+            &self.largest_difference,
+        )?;
+        rows::labelled(rows, &self.labels, "given", &self.given)?;
+        rows::labelled(rows, &self.labels, "exact", &self.exact)?;
+        rows::diagnoses(rows, &self.diagnoses)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::{DiagnosisReport, diagnoses, list, verdict};
+use super::diagnosis::{DiagnosisReport, diagnoses};
+use super::{list, rows, verdict};
 use crate::comparison::{self, ComparedEstimator};
 use crate::judge::{MeanTest, SampleJudgment, Untested, Verdict};
 use crate::model::Objective;
@@ -214,35 +215,23 @@ impl Report for SampleReport {
 
     /// Columns `quantity`, `of`, `value`: by parameter, estimator or diagnosis.
     fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
-        rows.row(&["quantity", "of", "value"])?;
-        rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
+        rows::verdict(rows, self.verdict)?;
         rows.number(&["samples", ""], Quantity::from(self.samples as f64))?;
         rows.number(&["p_value", ""], Quantity::from(self.mean_test.p_value))?;
         let labels = &self.head.policy.parameters;
-        for (quantity, values) in [
-            ("mean", &self.mean),
-            ("gradient", &self.gradient),
-            ("standard_error", &self.standard_error),
-        ] {
-            for (label, x) in labels.iter().zip(values) {
-                rows.number(&[quantity, label], x)?;
-            }
-        }
+        rows::labelled(rows, labels.iter(), "mean", &self.mean)?;
+        rows::labelled(rows, labels.iter(), "gradient", &self.gradient)?;
+        rows::labelled(rows, labels.iter(), "standard_error", &self.standard_error)?;
         for (label, _) in &self.untested {
             rows.number(&["left_out", label], Quantity::Undefined)?;
         }
         for judged in &self.estimators {
-            let p = judged
-                .decision_p_value
-                .map_or(Quantity::Undefined, Quantity::from);
+            let sample = judged.sample.as_ref();
+            let p = sample.map_or(Quantity::Undefined, |own| own.decision_p_value.into());
             rows.number(&["decision_p_value", &judged.name], p)?;
             let word = judged.verdict.word().unwrap_or_default();
             rows.number(&[&word, &judged.name], Quantity::Undefined)?;
         }
-        for diagnosis in &self.diagnoses {
-            rows.number(&["scale", &diagnosis.name], &diagnosis.scale)?;
-            rows.number(&["residual", &diagnosis.name], &diagnosis.residual)?;
-        }
-        Ok(())
+        rows::diagnoses(rows, &self.diagnoses)
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use super::{DiagnosisReport, diagnoses, list, verdict};
+use super::diagnosis::{DiagnosisReport, diagnoses};
+use super::{list, rows, verdict};
 use crate::judge::{Held, Impossible, Test, TrajectoryJudgment, Verdict};
 use crate::model::Objective;
 use crate::reference::LibraryForm;
@@ -414,8 +415,7 @@ impl Report for TrajectoryReport {
     /// Columns `quantity`, `of`, `value`: p-values by test, differences by what is given, the number
     /// of impossible things by kind; estimates by estimator and parameter.
     fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
-        rows.row(&["quantity", "of", "value"])?;
-        rows.number(&["verdict", self.verdict.name()], Quantity::Undefined)?;
+        rows::verdict(rows, self.verdict)?;
         let count = Quantity::from(self.impossible_count as f64);
         rows.number(&["impossible_count", ""], count)?;
         for thing in &self.impossible {
@@ -427,10 +427,7 @@ impl Report for TrajectoryReport {
         for held in &self.given {
             rows.number(&["largest_difference", held.of], &held.largest_difference)?;
         }
-        for diagnosis in &self.diagnoses {
-            rows.number(&["scale", &diagnosis.name], &diagnosis.scale)?;
-            rows.number(&["residual", &diagnosis.name], &diagnosis.residual)?;
-        }
+        rows::diagnoses(rows, &self.diagnoses)?;
         for estimate in &self.estimates {
             for (label, x) in self.head.policy.parameters.iter().zip(&estimate.estimate) {
                 rows.number(&["estimate", &format!("{}/{label}", estimate.name)], x)?;

@@ -6,16 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 use exact_mdp::comparison::{ComparisonOptions, Shard};
 use exact_mdp::load;
-use exact_mdp::mend::Front;
 use exact_mdp::number::Number;
-use exact_mdp::study::{
-    self, CriticName, Numbers, PolicyName, StateFunction, StudyError, SweepRequest,
-};
+use exact_mdp::study::{self, Numbers, PolicyName, StudyError, SweepRequest};
 use miette::{IntoDiagnostic, WrapErr};
 
+use super::critic::CriticFlags;
 use super::drawing::Drawing;
 use super::files::Files;
-use super::input::policy_file;
 use super::range::{counts, policy, weight};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict, sweep};
@@ -58,12 +55,8 @@ pub struct Compare {
     /// total-return,reward-to-go,advantage]
     #[arg(long, value_name = "LIST", value_parser = Estimators, hide_possible_values = true)]
     estimators: Option<String>,
-    /// What stands for v in critics: exact, noise:SEED:SCALE (v plus normal errors) or a file
-    #[arg(long, value_name = "CRITIC", default_value = "exact", value_parser = critic)]
-    critic: CriticName,
-    /// Also the baselined estimator with b(s) from a file
-    #[arg(long, value_name = "FILE")]
-    baseline_file: Option<PathBuf>,
+    #[command(flatten)]
+    critic: CriticFlags,
     /// Cut trajectories after T steps [default, if nothing terminates: by a bound on the bias;
     /// average reward: runs of 100 steps]
     #[arg(long, value_name = "T", conflicts_with = "geometric", allow_negative_numbers = true, value_parser = counts::<u32>(1, u64::from(u32::MAX)))]
@@ -158,12 +151,11 @@ impl Compare {
             setting: self.input.setting(Numbers::Float),
             estimation: study::Estimation {
                 estimators: self.estimators.clone(),
-                critic: self.critic.clone(),
-                baseline: self.baseline_file.clone().map(StateFunction::File),
                 truncation: self.truncation.map(|steps| steps as usize),
                 geometric: self.geometric,
                 behavior: self.behavior.clone(),
                 entropy: self.entropy.clone(),
+                ..self.critic.estimation()
             },
             power: self.power,
             options: ComparisonOptions {
@@ -220,14 +212,9 @@ impl Compare {
 
     /// What is read and written.
     pub fn files(&self) -> Files {
-        let critic = match &self.critic {
-            CriticName::File(path) => Some(path.as_path()),
-            _ => None,
-        };
-        let behavior = self.behavior.as_ref().and_then(policy_file);
-        let read = [critic, behavior, self.baseline_file.as_deref()];
+        let read = self.critic.read(self.behavior.as_ref());
         let merged = self.merge.iter().map(PathBuf::as_path);
-        let files = self.input.files().read(read.into_iter().flatten());
+        let files = self.input.files().read(read);
         files
             .read(merged)
             .write(self.plot.as_ref().map(Drawing::path))
@@ -242,15 +229,4 @@ fn blocks(text: &str) -> Result<Range<u64>, String> {
         Some(blocks) if !blocks.is_empty() => Ok(blocks),
         _ => Err("expected A..B with A below B, as in 0..500: the blocks A to B − 1".into()),
     }
-}
-
-/// What stands for v, by its name.
-pub fn critic(text: &str) -> Result<CriticName, String> {
-    text.parse().map_err(|error: study::StudyError| {
-        let mend = error.mend().map(|mend| mend.worded(Front::Flags));
-        match mend {
-            Some(mend) => format!("{error}; {mend}"),
-            None => error.to_string(),
-        }
-    })
 }

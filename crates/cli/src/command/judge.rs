@@ -15,9 +15,9 @@ use exact_mdp::study::{
 };
 use miette::{IntoDiagnostic, WrapErr, miette};
 
-use super::compare::critic;
+use super::critic::{self, critic};
 use super::files::{Files, shown};
-use super::input::{Settings, policy_file};
+use super::input::Settings;
 use super::range::policy;
 use super::voice::Voice;
 use super::{Shared, Verdict};
@@ -78,7 +78,12 @@ pub struct Judge {
     #[arg(long, value_name = "B", default_value_t = 1, requires = "samples", value_parser = clap::value_parser!(u64).range(1..))]
     batch: u64,
     /// The probability that something right is called inconsistent
-    #[arg(long, value_name = "RATE", default_value_t = 1e-4, conflicts_with = "gradient", value_parser = rate)]
+    #[arg(
+        long,
+        value_name = "RATE",
+        default_value_t = 1e-4,
+        conflicts_with = "gradient"
+    )]
     false_alarm: f64,
     /// The trajectories of samples or of a law were cut after T steps [default, if nothing terminates:
     /// late enough not to matter; average reward: 100]
@@ -188,24 +193,13 @@ impl Judge {
     /// What is read.
     pub fn files(&self) -> Files {
         let model = self.model.iter().map(PathBuf::as_path);
-        let behavior = self.behavior.as_ref().and_then(policy_file);
-        let critic = match &self.critic {
-            CriticName::File(path) => Some(path.as_path()),
-            _ => None,
-        };
-        let behavior = behavior.into_iter().chain(critic);
-        let behavior = behavior.chain(self.baseline_file.as_deref());
+        let (behavior, baseline) = (self.behavior.as_ref(), self.baseline_file.as_deref());
+        let read = critic::files(&self.critic, behavior, baseline);
         let given = self.given().filter(|path| *path != Path::new("-"));
         self.settings
             .files(model)
-            .read(given.into_iter().chain(behavior))
+            .read(given.into_iter().chain(read))
     }
-}
-
-/// A probability between 0 and 1.
-fn rate(text: &str) -> Result<f64, String> {
-    let rate = text.parse().ok().filter(|rate| *rate > 0.0 && *rate < 1.0);
-    rate.ok_or_else(|| "expected a probability between 0 and 1".to_string())
 }
 
 fn bytes(path: &Path) -> miette::Result<Vec<u8>> {

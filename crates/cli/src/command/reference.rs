@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use exact_mdp::number::Number;
 use exact_mdp::reference::{Beside, Template};
-use exact_mdp::study::{self, CriticName, PolicyName, StateFunction};
+use exact_mdp::study::{self, PolicyName};
 use miette::{IntoDiagnostic, WrapErr, bail, miette};
 
-use super::compare::critic;
+use super::critic::CriticFlags;
 use super::files::{self, Files, shown};
-use super::input::{numbers, policy_file};
+use super::input::numbers;
 use super::output::Format;
 use super::range::{counts, policy};
 use super::voice::Voice;
@@ -48,12 +48,8 @@ pub struct Reference {
         hide_possible_values = true
     )]
     estimators: String,
-    /// What stands for v in critics: exact, noise:SEED:SCALE (v plus normal errors) or a file
-    #[arg(long, value_name = "CRITIC", default_value = "exact", value_parser = critic)]
-    critic: CriticName,
-    /// Also the baselined estimator with b(s) from a file
-    #[arg(long, value_name = "FILE")]
-    baseline_file: Option<PathBuf>,
+    #[command(flatten)]
+    critic: CriticFlags,
     /// Who acts instead of the policy, its actions weighed by π/b: as --policy
     #[arg(long, value_name = "POLICY", value_parser = policy)]
     behavior: Option<PolicyName>,
@@ -101,12 +97,11 @@ impl Reference {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             estimation: study::Estimation {
                 estimators: Some(self.estimators.clone()),
-                critic: self.critic.clone(),
-                baseline: self.baseline_file.clone().map(StateFunction::File),
                 truncation: self.truncation.map(|steps| steps as usize),
                 geometric: self.geometric,
                 behavior: self.behavior.clone(),
                 entropy: self.entropy.clone(),
+                ..self.critic.estimation()
             },
             trajectories: self.trajectories,
             seed: shared.seed,
@@ -139,13 +134,8 @@ impl Reference {
                 shown(&test.0)
             ));
         }
-        let critic = match &self.critic {
-            CriticName::File(path) => Some(path.as_path()),
-            _ => None,
-        };
-        let behavior = self.behavior.as_ref().and_then(policy_file);
-        let read = [critic, behavior, self.baseline_file.as_deref()];
-        let files = self.input.files().read(read.into_iter().flatten());
+        let read = self.critic.read(self.behavior.as_ref());
+        let files = self.input.files().read(read);
         let beside = beside.as_ref();
         let function = beside.and_then(TestFiles::new_function);
         Ok(files

@@ -1,16 +1,14 @@
 //! `exact-mdp step`: what one step along a sampled gradient, or of a method, does to J.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use exact_mdp::ascent::AscentMethod;
 use exact_mdp::number::Number;
-use exact_mdp::study::{self, CriticName, PolicyName, StateFunction, SweepRequest};
+use exact_mdp::study::{self, PolicyName, SweepRequest};
 
-use super::compare::critic;
+use super::critic::CriticFlags;
 use super::drawing::Drawing;
 use super::files::Files;
-use super::input::{numbers, policy_file};
+use super::input::numbers;
 use super::range::{counts, policy};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict, sweep};
@@ -48,12 +46,8 @@ pub struct Step {
     /// reward-to-go,baseline:v,q,advantage,td-residual; average reward: reward-to-go,advantage]
     #[arg(long, value_name = "LIST", value_parser = Estimators, hide_possible_values = true)]
     estimators: Option<String>,
-    /// What stands for v in critics: exact, noise:SEED:SCALE (v plus normal errors) or a file
-    #[arg(long, value_name = "CRITIC", default_value = "exact", value_parser = critic)]
-    critic: CriticName,
-    /// Also the baselined estimator with b(s) from a file
-    #[arg(long, value_name = "FILE")]
-    baseline_file: Option<PathBuf>,
+    #[command(flatten)]
+    critic: CriticFlags,
     /// Cut trajectories after T steps [default: none; average reward: runs of 100 steps]
     #[arg(long, value_name = "T", conflicts_with = "geometric", allow_negative_numbers = true, value_parser = counts::<u32>(1, u64::from(u32::MAX)))]
     truncation: Option<u32>,
@@ -110,12 +104,11 @@ impl Step {
             setting: self.input.setting(numbers(self.exact, false)),
             estimation: study::Estimation {
                 estimators: self.estimators.clone(),
-                critic: self.critic.clone(),
-                baseline: self.baseline_file.clone().map(StateFunction::File),
                 truncation: self.truncation.map(|steps| steps as usize),
                 geometric: self.geometric,
                 behavior: self.behavior.clone(),
                 entropy: self.entropy.clone(),
+                ..self.critic.estimation()
             },
             step: self.step.clone(),
             trajectories: self.trajectories,
@@ -140,13 +133,8 @@ impl Step {
 
     /// What is read.
     pub fn files(&self) -> Files {
-        let critic = match &self.critic {
-            CriticName::File(path) => Some(path.as_path()),
-            _ => None,
-        };
-        let behavior = self.behavior.as_ref().and_then(policy_file);
-        let read = [critic, behavior, self.baseline_file.as_deref()];
-        let files = self.input.files().read(read.into_iter().flatten());
+        let read = self.critic.read(self.behavior.as_ref());
+        let files = self.input.files().read(read);
         files.write(self.plot.as_ref().map(Drawing::path))
     }
 }

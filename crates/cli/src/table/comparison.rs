@@ -2,7 +2,9 @@
 //! the verdict.
 
 use crate::table::{self, Columns, Table, View};
-use exact_mdp::comparison::{BiasVerdict, ComparedEstimator, Comparison, Paired, SampleVerdict};
+use exact_mdp::comparison::{
+    BiasVerdict, ComparedEstimator, ComparedSample, Comparison, ExactLaw, Paired, SampleVerdict,
+};
 use exact_mdp::estimator::Psi;
 use exact_mdp::report::{ComparisonReport, Quantity};
 
@@ -51,9 +53,9 @@ fn legend(comparison: &Comparison) -> String {
         "\nsample: the sample against the estimator's own exact law\n\
          decisive p: of the mean or, where variances are tested too, the smaller of both, doubled\n",
     );
-    let singles = comparison.estimators.iter().map(|e| &e.rare);
-    let rare = singles.chain(comparison.paired.iter().map(|pair| &pair.rare));
-    if let Some(most @ 1..) = rare.map(Vec::len).max() {
+    let singles = comparison.estimators.iter().map(|e| &e.sample);
+    let samples = singles.chain(comparison.paired.iter().map(|pair| &pair.sample));
+    if let Some(most @ 1..) = samples.flatten().map(|sample| sample.rare.len()).max() {
         let (rare, enter) = match most {
             1 => ("one parameter varies".to_string(), "enters"),
             most => (format!("up to {most} parameters vary"), "enter"),
@@ -74,7 +76,8 @@ fn legend(comparison: &Comparison) -> String {
 /// A cut of our own stands for an endless horizon, where what drops γᵗ has no mean.
 fn undiscounted(comparison: &Comparison) -> &'static str {
     let drops = |judged: &ComparedEstimator| {
-        judged.psi != Psi::TotalReturn && !judged.discounting && judged.expectation.is_some()
+        let estimator = &judged.estimator;
+        estimator.psi() != Psi::TotalReturn && !estimator.discounting() && judged.law.is_some()
     };
     let own_cut = comparison.truncation_bound.is_some();
     if own_cut && comparison.estimators.iter().any(drops) {
@@ -139,7 +142,7 @@ fn long_run(steps: &str, gain_spread: f64) -> String {
 /// Mean, exact expectation, standard error and z of every parameter.
 fn by_parameter(report: &ComparisonReport, judgment: &ComparedEstimator, view: &View) -> String {
     let title = view.title(&judgment.name);
-    let (Some(expectation), Some(error)) = (&judgment.expectation, &judgment.standard_error) else {
+    let Some(law) = &judgment.law else {
         return format!("{title}: {}\n", judgment.verdict.word().unwrap_or_default());
     };
     let parameters = &report.head.policy.parameters;
@@ -148,37 +151,33 @@ fn by_parameter(report: &ComparisonReport, judgment: &ComparedEstimator, view: &
     let mut columns = Columns::new()
         .text("parameter", parameters[..shown].to_vec())
         .numbers("∂J/∂θ", &numbers(&report.comparison.gradient), view.digits)
-        .numbers("expectation", &numbers(expectation), view.digits);
-    if let Some(mean) = &judgment.mean {
-        columns = columns.numbers("mean", &numbers(mean), view.digits);
+        .numbers("expectation", &numbers(&law.expectation), view.digits);
+    if let Some(sample) = &judgment.sample {
+        columns = columns.numbers("mean", &numbers(&sample.mean), view.digits);
     }
-    columns = columns.numbers("standard error", &numbers(error), 3);
-    if let Some(z) = &judgment.z {
+    columns = columns.numbers("standard error", &numbers(&law.standard_error), 3);
+    if let Some(sample) = &judgment.sample {
         let cell = |z: &Option<f64>| z.map_or("–".to_string(), |z| format!("{z:.2}"));
-        columns = columns.right("z", z[..shown].iter().map(cell).collect());
+        columns = columns.right("z", sample.z[..shown].iter().map(cell).collect());
     }
     format!(
         "{title}\n{}{}{}",
         columns.render(view),
         note.unwrap_or_default(),
-        rounding(judgment, view)
+        rounding(law, view)
     )
 }
 
 /// What rounding may have done, where digits that are shown are in doubt.
-fn rounding(judgment: &ComparedEstimator, view: &View) -> String {
-    let told = |errors: &Option<Vec<f64>>, what: &str, of: &Option<Vec<f64>>| {
+fn rounding(law: &ExactLaw, view: &View) -> String {
+    let told = |errors: &Option<Vec<f64>>, what: &str, of: &[f64]| {
         let error = errors.as_ref()?.iter().copied().fold(0.0, f64::max);
-        let error = table::in_doubt(Some(error), &Quantity::all(of.as_deref()?), view)?;
+        let error = table::in_doubt(Some(error), &Quantity::all(of), view)?;
         Some(format!("{what} ± {}", table::size(&error.into())))
     };
     let lines = [
-        told(
-            &judgment.expectation_error,
-            "expectation",
-            &judgment.expectation,
-        ),
-        told(&judgment.variance_error, "variance", &judgment.variance),
+        told(&law.expectation_error, "expectation", &law.expectation),
+        told(&law.variance_error, "variance", &law.variance),
     ];
     let lines: Vec<String> = lines.into_iter().flatten().collect();
     if lines.is_empty() {
@@ -193,26 +192,26 @@ fn summary(comparison: &Comparison, view: &View) -> String {
     let cells = |cell: &dyn Fn(&ComparedEstimator) -> String| estimators.iter().map(cell).collect();
     Columns::new()
         .text("estimator", cells(&|e| e.name.clone()))
-        .right("statistic", cells(&|e| number(e.statistic, 4)))
-        .right(
-            "dof",
-            cells(&|e| e.degrees_of_freedom.map_or("–".into(), |x| x.to_string())),
-        )
-        .right("p-value", cells(&|e| number(e.p_value, 3)))
-        .right(
-            "decisive p",
-            cells(&|e| decisive(e.decision_p_value, &e.rare)),
-        )
+        .right("statistic", cells(&|e| statistic(&e.sample)))
+        .right("dof", cells(&|e| degrees(e.law.as_ref())))
+        .right("p-value", cells(&|e| p_value(&e.sample)))
+        .right("decisive p", cells(&|e| decisive(&e.sample)))
         .text("sample", cells(&|e| sample_word(e.verdict, view)))
         .text(
             "expectation",
-            cells(&|e| e.bias_verdict.map_or("", BiasVerdict::word).to_string()),
+            cells(&|e| e.bias_verdict().map_or("", BiasVerdict::word).to_string()),
         )
         .right("|bias|", cells(&|e| number(e.visible_bias(), 4)))
-        .right("cosine", cells(&|e| cosine(e.cosine)))
+        .right(
+            "cosine",
+            cells(&|e| cosine(e.law.as_ref().and_then(|law| law.bias.cosine))),
+        )
         .text(
             "ascends",
-            cells(&|e| e.ascends.map_or("–", yes_or_no).to_string()),
+            cells(&|e| {
+                let ascends = e.law.as_ref().and_then(|law| law.bias.ascends);
+                ascends.map_or("–", yes_or_no).to_string()
+            }),
         )
         .render(view)
 }
@@ -234,21 +233,21 @@ fn power(comparison: &Comparison, view: &View) -> String {
             "tr Σ",
             estimators
                 .iter()
-                .map(|e| number(e.variance.as_ref().map(|v| v.iter().sum()), 4))
+                .map(|e| number(e.law.as_ref().map(|law| law.variance.iter().sum()), 4))
                 .collect(),
         )
         .right(
             "for a mean within 1 %",
             estimators
                 .iter()
-                .map(|e| count(e.trajectories_for_error))
+                .map(|e| count(e.law.as_ref().and_then(|law| law.trajectories_for_error)))
                 .collect(),
         )
         .right(
             "to detect a mean off by 1 %",
             estimators
                 .iter()
-                .map(|e| count(e.trajectories_to_detect))
+                .map(|e| count(e.law.as_ref().and_then(|law| law.trajectories_to_detect)))
                 .collect(),
         );
     format!(
@@ -262,16 +261,10 @@ fn paired(pairs: &[Paired], view: &View) -> String {
     let cells = |cell: &dyn Fn(&Paired) -> String| pairs.iter().map(cell).collect();
     let columns = Columns::new()
         .text("difference", cells(&|p| p.estimators.join(" − ")))
-        .right("statistic", cells(&|p| number(p.statistic, 4)))
-        .right(
-            "dof",
-            cells(&|p| p.degrees_of_freedom.map_or("–".into(), |x| x.to_string())),
-        )
-        .right("p-value", cells(&|p| number(p.p_value, 3)))
-        .right(
-            "decisive p",
-            cells(&|p| decisive(p.decision_p_value, &p.rare)),
-        )
+        .right("statistic", cells(&|p| statistic(&p.sample)))
+        .right("dof", cells(&|p| degrees(Some(&p.law))))
+        .right("p-value", cells(&|p| p_value(&p.sample)))
+        .right("decisive p", cells(&|p| decisive(&p.sample)))
         .text("sample", cells(&|p| sample_word(p.verdict, view)))
         .right("variance", cells(&|p| number(p.variance_ratio, 3)));
     format!(
@@ -299,9 +292,23 @@ fn cosine(x: Option<f64>) -> String {
     x.map_or("–".to_string(), |x| format!("{x:.6}"))
 }
 
+fn statistic(sample: &Option<ComparedSample>) -> String {
+    number(sample.as_ref().map(|sample| sample.statistic), 4)
+}
+
+fn degrees(law: Option<&ExactLaw>) -> String {
+    law.map_or("–".into(), |law| law.degrees_of_freedom.to_string())
+}
+
+fn p_value(sample: &Option<ComparedSample>) -> String {
+    number(sample.as_ref().map(|sample| sample.p_value), 3)
+}
+
 /// The p-value that decides, with a mark where coordinates enter by a bound.
-fn decisive(p: Option<f64>, rare: &[usize]) -> String {
-    let mark = if rare.is_empty() { "" } else { "*" };
+fn decisive(sample: &Option<ComparedSample>) -> String {
+    let is_bounded = sample.as_ref().is_some_and(|own| !own.rare.is_empty());
+    let mark = if is_bounded { "*" } else { "" };
+    let p = sample.as_ref().map(|sample| sample.decision_p_value);
     format!("{}{mark}", number(p, 3))
 }
 
@@ -311,7 +318,7 @@ fn yes_or_no(yes: bool) -> &'static str {
 
 fn conclusion(comparison: &Comparison, view: &View) -> String {
     let estimators = comparison.estimators.iter();
-    if estimators.clone().all(|e| e.mean.is_none()) {
+    if estimators.clone().all(|e| e.sample.is_none()) {
         return "Nothing was sampled: no estimator here has a finite variance.\n".to_string();
     }
     let mut text = sample_conclusion(comparison, view);
@@ -321,13 +328,13 @@ fn conclusion(comparison: &Comparison, view: &View) -> String {
             text += &format!("Not sampled: {}: {why}.\n", judgment.name);
         }
     }
-    let biased = estimators.filter(|e| e.bias_verdict == Some(BiasVerdict::Biased));
+    let biased = estimators.filter(|e| e.bias_verdict() == Some(BiasVerdict::Biased));
     let biased: Vec<&str> = biased.map(|e| e.name.as_str()).collect();
     if !biased.is_empty() {
         text += &format!("Not the gradient, whatever N: {}.\n", biased.join(", "));
     }
     let unknown = comparison.estimators.iter();
-    let unknown = unknown.filter(|e| e.bias_verdict == Some(BiasVerdict::CannotBeTold));
+    let unknown = unknown.filter(|e| e.bias_verdict() == Some(BiasVerdict::CannotBeTold));
     let unknown: Vec<&str> = unknown.map(|e| e.name.as_str()).collect();
     if !unknown.is_empty() {
         text += &format!(
@@ -343,7 +350,10 @@ fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
     let singles = comparison.estimators.iter();
     let singles = singles.filter(|e| e.verdict == SampleVerdict::Inconsistent);
     let (spread, off): (Vec<&ComparedEstimator>, Vec<&ComparedEstimator>) =
-        singles.partition(|e| e.rests_on_variance());
+        singles.partition(|e| {
+            let sample = e.sample.as_ref();
+            sample.is_some_and(ComparedSample::rests_on_variance)
+        });
     let pairs = comparison.paired.iter();
     let pairs = pairs.filter(|pair| pair.verdict == SampleVerdict::Inconsistent);
     let names = |found: &[&ComparedEstimator]| -> Vec<String> {
@@ -358,8 +368,12 @@ fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
             text += &(view.verdict(&words, false) + "\n");
         }
     }
-    let sampled = comparison.estimators.iter().filter(|e| e.mean.is_some());
-    let few: Vec<&ComparedEstimator> = sampled.clone().filter(|e| e.too_few.is_some()).collect();
+    let sampled = comparison.estimators.iter().filter_map(|e| {
+        let sample = e.sample.as_ref()?;
+        Some((e.name.as_str(), sample.too_few))
+    });
+    let few = sampled.clone().filter_map(|(name, few)| Some((name, few?)));
+    let few: Vec<(&str, f64)> = few.collect();
     if text.is_empty() && few.is_empty() {
         return view.verdict("Every sample is consistent with its exact law.", true) + "\n";
     }
@@ -370,9 +384,9 @@ fn sample_conclusion(comparison: &Comparison, view: &View) -> String {
 }
 
 /// Where N is too small for a sample to fail by anything but a gross error.
-fn too_small(few: &[&ComparedEstimator], all: bool) -> String {
-    let needed = few.iter().filter_map(|e| e.too_few).fold(0.0, f64::max);
-    let names: Vec<&str> = few.iter().map(|e| e.name.as_str()).collect();
+fn too_small(few: &[(&str, f64)], all: bool) -> String {
+    let needed = few.iter().map(|(_, needed)| *needed).fold(0.0, f64::max);
+    let names: Vec<&str> = few.iter().map(|(name, _)| *name).collect();
     let (held, which) = if all {
         (
             "No sample contradicts its exact law, but",

@@ -278,16 +278,22 @@ fn laws(report: &SampleReport, view: &View) -> String {
         return String::new();
     }
     let judged = || report.estimators.iter();
+    let samples = || judged().map(|e| e.sample.as_ref());
     let p = |x: Option<f64>| x.map_or("–".to_string(), |p| table::short(&Quantity::from(p), 3));
     let table = Columns::new()
         .text(
             "estimator",
             judged().map(|e| format!(" {}", e.name)).collect(),
         )
-        .right("p of the mean", judged().map(|e| p(e.p_value)).collect())
+        .right(
+            "p of the mean",
+            samples().map(|x| p(x.map(|x| x.p_value))).collect(),
+        )
         .right(
             "of the variances",
-            judged().map(|e| p(e.variance_p_value)).collect(),
+            samples()
+                .map(|x| p(x.and_then(|x| x.variance_p_value)))
+                .collect(),
         )
         .text(
             "its exact law",
