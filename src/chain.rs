@@ -21,7 +21,6 @@ mod structure;
 mod termination;
 
 pub use dynamics::Dynamics;
-pub(crate) use dynamics::deficit;
 pub use long_run::LongRun;
 pub use mixing::{MIXED, MixingTime, conductance};
 pub use passage::Passage;

@@ -34,6 +34,7 @@ mod recursion;
 mod resolved;
 mod rows;
 mod selected;
+mod shaped;
 mod stepwise;
 mod table;
 mod tabular;

@@ -190,7 +190,7 @@ impl<F: Solvable> Dynamics<F> {
 }
 
 /// 1 − Σₐ π Σ p(·|s, a) of a state: 0, unless the written numbers are rounded ones.
-pub(crate) fn deficit<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>, state: usize) -> F {
+fn deficit<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>, state: usize) -> F {
     let mut deficit = policy.deficit(state).cloned().unwrap_or_else(F::zero);
     if let Some(deficits) = mdp.deficits() {
         for pair in mdp.space().pairs_of(state) {

@@ -104,6 +104,7 @@ fn difference(
             covariance: None,
             raw,
             centred: false,
+            shaped: false,
         },
     };
     let (random, tolerance) = (law.random(), law.tolerance.clone());

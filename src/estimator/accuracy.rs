@@ -49,7 +49,7 @@ fn of_squares<F: Solvable>(
     let floats = |x: &[F]| -> Vec<f64> { x.iter().map(F::to_f64).collect() };
     let raw = floats(&moments.raw);
     match &resolved.form {
-        Contribution::TotalReturn { baseline } if !baseline.is_zero() => {
+        Contribution::TotalReturn { baseline } if !baseline.is_zero() && !moments.shaped => {
             let plain = Resolved {
                 form: Contribution::TotalReturn {
                     baseline: F::zero(),

@@ -86,8 +86,16 @@ pub(super) fn pairs<F: Solvable>(
     left: &[F],
     right: &[F],
 ) -> Result<PairWeights<F>, Error> {
-    let mut weights = pair_seeds(process, left, right);
-    let count = left.len();
+    pairs_from(process, recursion, pair_seeds(process, left, right))
+}
+
+/// The same from measures at time 0.
+pub(super) fn pairs_from<F: Solvable>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    mut weights: PairWeights<F>,
+) -> Result<PairWeights<F>, Error> {
+    let count = weights.len();
     for (i, j) in (0..count)
         .rev()
         .flat_map(|i| (0..count).rev().map(move |j| (i, j)))

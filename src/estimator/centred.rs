@@ -76,17 +76,23 @@ pub(super) fn pays<F: Solvable>(
     if cancelled.fold(0.0, f64::max) * length * f64::EPSILON > LOST {
         return Ok(true);
     }
-    let terms = terms(process, &visits, v);
+    let terms = terms(process, &visits, largest(v));
+    // where returns lie next to a baseline nothing is left of them, be it 0
+    let less = matches!(recursion.vectors[0].signal, Signal::RewardLess(_));
     let mut known = terms.iter().zip(raw).zip(variance);
     Ok(known.any(|((terms, raw), variance)| {
-        raw.to_f64() > 0.0 && terms * f64::EPSILON > DOUBTFUL * variance.to_f64()
+        (less || raw.to_f64() > 0.0) && terms * f64::EPSILON > DOUBTFUL * variance.to_f64()
     }))
 }
 
-/// Σ ρ Σ π ψ_k² max v² \[d\]: the size of the terms of a second moment that values enter.
-fn terms<F: Solvable>(process: &Process<F>, visits: &[F], v: &Table<F>) -> Vec<f64> {
-    let largest = v.at(0).iter().map(|x| x.to_f64().abs());
-    let largest = largest.fold(0.0, f64::max);
+/// max |v|.
+pub(super) fn largest<F: Solvable>(v: &Table<F>) -> f64 {
+    let sizes = v.at(0).iter().map(|x| x.to_f64().abs());
+    sizes.fold(0.0, f64::max)
+}
+
+/// Σ ρ Σ π ψ_k² y² \[d\]: the size of the terms of a second moment that returns of the size y enter.
+pub(super) fn terms<F: Solvable>(process: &Process<F>, visits: &[F], largest: f64) -> Vec<f64> {
     let weights = process.weights(Order::First);
     let mut squares = vec![0.0; process.parameters()];
     for (state, mass) in visits.iter().enumerate() {
@@ -113,14 +119,17 @@ pub(super) fn moments<F: Solvable>(
     let law = CentredSum::new(process, recursion, v)?;
     let slopes = law.slopes();
     let mut mean = vec![F::zero(); process.parameters()];
-    let weights = process.accurate(&c)?.solve_transposed(process.initial())?.x;
+    let weights = process
+        .accurate(Order::First, &c)?
+        .solve_transposed(process.initial())?
+        .x;
     for (state, weight) in weights.iter().enumerate() {
         axpy(&mut mean, weight, slopes.row(state));
     }
     let m = Potential::solve(process, &c, slopes)?;
     let joint = law.joint(&m, &c)?;
     let square = c.clone() * &c;
-    let visits = process.accurate(&square)?;
+    let visits = process.accurate(Order::First, &square)?;
     let visits = visits.solve_transposed(process.initial())?.x;
     let mut sum = Accumulator::zero(process.parameters(), full);
     start(process, &m, &mut sum);
@@ -267,7 +276,7 @@ impl<'a, F: Solvable> CentredSum<'a, F> {
         }
         let own = self.expectation(|state, pair, step| scalar.signal.at(0, state, pair, step));
         if scalar.source == Some(j) {
-            return process.solve_accurately(&scalar.decay, own);
+            return process.solve_accurately(Order::First, &scalar.decay, own);
         }
         let before = scalar.source.map(|i| self.residual[i].as_slice());
         Ok(self.carried(own, &scalar.decay, before))
@@ -284,7 +293,10 @@ impl<'a, F: Solvable> CentredSum<'a, F> {
         let decay = &self.scalars[j].decay;
         let square = decay.clone() * decay;
         if self.scalars[j].source == Some(j) {
-            return self.process.solve_accurately(&square, products(j, j));
+            let first = Order::First;
+            return self
+                .process
+                .solve_accurately(first, &square, products(j, j));
         }
         let apart = self.scalars.len() - 1 - j;
         let mut found: Option<Vec<F>> = None;
@@ -324,10 +336,7 @@ impl<'a, F: Solvable> CentredSum<'a, F> {
 
     /// γ v(s') − v(s).
     fn rise(&self, state: usize, step: &SampledOutcome<F>) -> F {
-        let gamma = self.process.discount();
-        self.v
-            .rise(state, step.next, gamma)
-            .unwrap_or_else(|| self.after(self.v.at(0), step) * gamma - &self.v.at(0)[state])
+        self.v.change(state, step.next, self.process.discount())
     }
 
     /// δ⁽ʲ⁾.

@@ -16,7 +16,7 @@ impl<F: Solvable> Recursion<F> {
 impl<F: Solvable> Contribution<F> {
     /// The recursion of its moments, for the weight c; the table of theory, 5.2 and 5.3. Of what is
     /// joint, that of the sum inside it.
-    fn recursion(&self, weight: &F, discount: &F) -> Recursion<F> {
+    pub(super) fn recursion(&self, weight: &F, discount: &F) -> Recursion<F> {
         let gamma = discount.clone();
         let returns = Scalar {
             signal: Signal::Reward,

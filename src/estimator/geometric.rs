@@ -134,5 +134,6 @@ fn single_pair<F: Solvable>(
         covariance: Some(covariance),
         raw,
         centred: false,
+        shaped: false,
     }
 }

@@ -27,6 +27,36 @@ pub(crate) fn check_support<F: Solvable>(
     }
 }
 
+/// 1 − Σₐ πⁿ/bⁿ⁻¹ \[S\] for n = 2, 3, 4, without a subtraction of sums that are nearly 1.
+///
+/// With x = (π − b)/b it is 1 − Σ b (1 + x)ⁿ = (1 − Σb) − n Σbx − Σ b x² yₙ(x) with y₂ = 1, y₃ = 3 + x and
+/// y₄ = 6 + 4x + x², which are positive for x ≥ −1; Σbx is 0, up to what written probabilities lack of 1. For n = 2
+/// it is −χ²(π, b).
+pub(super) fn lost<F: Solvable>(policy: &Policy<F>, behavior: &Policy<F>, n: i64) -> Vec<F> {
+    let whole = |x: i64| F::from_i64(x);
+    let lacks = |one: &Policy<F>, s| one.deficit(s).cloned().unwrap_or_else(F::zero);
+    let state = |s: usize| {
+        let (own, acting) = (lacks(policy, s), lacks(behavior, s));
+        let mut lost = acting.clone() - (acting - &own) * &whole(n);
+        for pair in policy.space().pairs_of(s) {
+            let b = &behavior.probabilities()[pair];
+            if b.is_zero() {
+                continue;
+            }
+            let apart = policy.probabilities()[pair].clone() - b;
+            let x = apart.clone() / b;
+            let y = match n {
+                2 => F::one(),
+                3 => x.clone() + &whole(3),
+                _ => (x.clone() + &whole(4)) * &x + &whole(6),
+            };
+            lost -= apart * &x * &y;
+        }
+        lost
+    };
+    (0..policy.space().states()).map(state).collect()
+}
+
 /// Steps of the power iteration at most.
 const STEPS: usize = 10_000;
 /// Relative width of the enclosure at which it stops.

@@ -54,9 +54,15 @@ pub(super) fn moments<F: Solvable>(
     };
     let covariance = |k: usize, l: usize| raw(k, l) - own[k].clone() * &own[l];
     let variance: Vec<F> = (0..d).map(|k| not_negative(covariance(k, k))).collect();
-    let square = |(m, v): (&F, &F)| m.clone() * m + v;
+    let square = |k: usize| {
+        let own = mean[k].clone() * &mean[k];
+        match resolved.form {
+            Contribution::Batch(_) => own + functional.size(&known, k),
+            _ => own + &variance[k],
+        }
+    };
     Ok(Moments {
-        raw: mean.iter().zip(&variance).map(square).collect(),
+        raw: (0..d).map(square).collect(),
         covariance: full.then(|| {
             nalgebra::DMatrix::from_fn(d, d, |k, l| {
                 if k == l {
@@ -69,6 +75,7 @@ pub(super) fn moments<F: Solvable>(
         variance,
         mean,
         centred: false,
+        shaped: false,
     })
 }
 

@@ -137,6 +137,38 @@ pub(super) fn kurtosis<F: Solvable>(
     Ok(Some((0..process.parameters()).map(of).collect()))
 }
 
+/// The same of U(R + β(S₀)) for the product of a sum of scores U and a return R, stationary, β \[S\] being a function
+/// of the state from which a trajectory starts.
+///
+/// Errors if a system is singular.
+pub(super) fn of_product<F: Solvable>(
+    process: &Process<F>,
+    recursion: &Recursion<F>,
+    above: &[F],
+) -> Result<Vec<F>, Error> {
+    let mut raw = Raw::zero(process, Reach::Product);
+    let view = View {
+        process,
+        recursion,
+        time: 0,
+    };
+    for (a, b) in Reach::Product.degrees() {
+        raw.solve(view, a, b)?;
+    }
+    let moment = |k: usize, n: usize| {
+        let mut sum = F::zero();
+        for (s, p) in process.initial().iter().enumerate() {
+            for j in 0..=n {
+                let known = raw.vector[n - 1][j].row(s)[k].clone() * p;
+                sum += known * &binomial(n, j) * &power(&above[s], n - j);
+            }
+        }
+        sum
+    };
+    let of = |k: usize| standardised([1, 2, 3, 4].map(|n| moment(k, n)));
+    Ok((0..process.parameters()).map(of).collect())
+}
+
 /// m₄ − 4m₃μ + 6m₂μ² − 3μ⁴ over (m₂ − μ²)².
 pub(super) fn standardised<F: Solvable>([mean, m2, m3, m4]: [F; 4]) -> F {
     let square = mean.clone() * &mean;

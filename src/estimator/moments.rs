@@ -56,17 +56,21 @@ pub struct Moments<F: Solvable> {
     /// Cov ĝ [d, d]; `None` if only variances were asked for.
     pub covariance: Option<DMatrix<F>>,
     /// E ĝ_k² \[d\]: the larger of the two terms whose difference is the variance, which is known
-    /// to an absolute error of the order of the unit roundoff times this.
+    /// to an absolute error of the order of the unit roundoff times this; of a function of many trajectories with all
+    /// that its linear part is a difference of.
     pub raw: Vec<F>,
     /// Whether that difference was not taken: variances and covariance are sums of centred squares,
     /// and known to an error relative to themselves.
     pub centred: bool,
+    /// Whether a total return was taken less its value before it was multiplied, so that a baseline near it cancels
+    /// nothing.
+    pub shaped: bool,
 }
 
 impl<F: Solvable> Moments<F> {
     /// The moments themselves, or [`Error::Overflow`] if one is too large for the field; of balls the bound says
     /// that.
-    fn finite(self) -> Result<Moments<F>, Error> {
+    pub(super) fn finite(self) -> Result<Moments<F>, Error> {
         let is_finite = |x: &F| F::EXACT || x.certified().is_some() || x.to_f64().is_finite();
         let covariances = self.covariance.iter().flat_map(|whole| whole.iter());
         let mut all = self.mean.iter().chain(&self.variance).chain(covariances);
@@ -120,6 +124,7 @@ pub(super) fn moments<F: Solvable>(
             covariance: squares.whole().map(without_negative_variances),
             raw,
             centred: true,
+            shaped: false,
         }
     } else {
         Moments {
@@ -128,13 +133,14 @@ pub(super) fn moments<F: Solvable>(
             covariance,
             raw,
             centred: false,
+            shaped: false,
         }
     };
     moments.finite()
 }
 
 /// E[X²] − (E X)², a negative difference within rounding being 0.
-fn variance<F: Solvable>(raw: &F, mean: &F) -> F {
+pub(super) fn variance<F: Solvable>(raw: &F, mean: &F) -> F {
     not_negative(raw.clone() - &(mean.clone() * mean))
 }
 
@@ -148,7 +154,7 @@ fn not_negative<F: Solvable>(variance: F) -> F {
     }
 }
 
-fn without_negative_variances<F: Solvable>(mut covariance: DMatrix<F>) -> DMatrix<F> {
+pub(super) fn without_negative_variances<F: Solvable>(mut covariance: DMatrix<F>) -> DMatrix<F> {
     for k in 0..covariance.nrows() {
         covariance[(k, k)] = not_negative(covariance[(k, k)].clone());
     }

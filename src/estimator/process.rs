@@ -8,15 +8,18 @@
 //! goes on and one that ends after its reward; then γ = 1.
 
 mod solve;
+mod tilted;
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use self::tilted::Tilted;
 use super::Sampling;
+use super::Table;
 use super::critic;
-use super::importance::check_support;
+use super::importance::{self, check_support};
 use super::rows::Rows;
-use crate::chain::{Dynamics, Resolvent, Termination, deficit};
+use crate::chain::{Dynamics, Resolvent, Termination};
 use crate::error::Error;
 use crate::linalg::{Csr, Solvable, SolverOptions};
 use crate::mdp::{Mdp, Space};
@@ -89,12 +92,19 @@ pub(super) struct Process<F: Solvable> {
     options: SolverOptions,
     cache: Mutex<Vec<Cached<F>>>,
     inverses: Mutex<Vec<Inverse<F>>>,
-    /// By discount.
-    accurate: Mutex<Vec<(F, Arc<Resolvent<F>>)>>,
+    /// By operator and discount.
+    accurate: Mutex<Vec<Accurate<F>>>,
+    tilted: Mutex<Vec<Tilting<F>>>,
 }
 
 /// Which resolvent: of which operator, at which discount, and whether for many right-hand sides.
 type Cached<F> = ((Order, F, bool), Arc<Resolvent<F>>);
+
+/// The resolvent of which operator and at which discount.
+type Accurate<F> = ((Order, F), Arc<Resolvent<F>>);
+
+/// The same where rows sum to more than 1, if any does.
+type Tilting<F> = ((Order, F), Option<Arc<Tilted<F>>>);
 
 /// The inverse of I − cP, of which operator and at which discount.
 type Inverse<F> = ((Order, F), Arc<Rows<F>>);
@@ -169,6 +179,7 @@ impl<F: Solvable> Process<F> {
             cache: Mutex::new(Vec::new()),
             inverses: Mutex::new(Vec::new()),
             accurate: Mutex::new(Vec::new()),
+            tilted: Mutex::new(Vec::new()),
         };
         let gone = gone(space, &termination, &left_out);
         for pair in 0..space.pairs() {
@@ -177,20 +188,59 @@ impl<F: Solvable> Process<F> {
             }
             process.start.push(process.steps.len());
         }
-        let initial = mdp.initial().iter().zip(&gone);
+        process.complete(mdp, (policy, behavior), &gone);
+        Ok(process)
+    }
+
+    /// ρ₀ and the operators, from the outcomes.
+    fn complete(
+        &mut self,
+        mdp: &Mdp<F>,
+        policies: (&Policy<F>, Option<&Policy<F>>),
+        gone: &[bool],
+    ) {
+        let initial = mdp.initial().iter().zip(gone);
         let initial = initial.map(|(x, &gone)| if gone { F::zero() } else { x.clone() });
         let initial: Vec<F> = initial.collect();
-        let dynamics = |order| process.operator(mdp, order, initial.clone());
+        let dynamics = |order| self.operator(mdp, order, initial.clone());
         let orders = [Order::Second, Order::Third, Order::Fourth];
-        let higher = process.powers.is_some().then(|| orders.map(dynamics));
-        process.first = dynamics(Order::First);
-        process.higher = higher;
-        process.rare = process.first.p().values().iter().any(is_rare);
+        let higher = self.powers.is_some().then(|| orders.map(dynamics));
+        self.first = dynamics(Order::First);
+        self.higher = higher;
+        let is_rarely = |one: &Dynamics<F>| one.p().values().iter().any(is_rare);
+        let rarely = |all: &[Dynamics<F>; 3]| all.iter().any(is_rarely);
+        self.rare = is_rarely(&self.first) || self.higher.as_ref().is_some_and(rarely);
         if critic::rounds::<F>() {
-            let exits = process.exits(mdp, policy, &gone);
-            process.first = process.first.leaving(exits);
+            self.leave(mdp, policies, gone);
         }
-        Ok(process)
+    }
+
+    /// Gives every operator its 1 − Σ P(s, ·).
+    fn leave(
+        &mut self,
+        mdp: &Mdp<F>,
+        (policy, behavior): (&Policy<F>, Option<&Policy<F>>),
+        gone: &[bool],
+    ) {
+        let own = |s| policy.deficit(s).cloned().unwrap_or_else(F::zero);
+        let own: Vec<F> = (0..self.states()).map(own).collect();
+        let exits = self.exits(mdp, Order::First, &own, gone);
+        let (Some(behavior), Some(higher)) = (behavior, self.higher.take()) else {
+            self.first = self.first.clone().leaving(exits);
+            return;
+        };
+        let [second, third, fourth] = higher;
+        let of = |order, n, dynamics: Dynamics<F>| {
+            let lost = importance::lost(policy, behavior, n);
+            dynamics.leaving(self.exits(mdp, order, &lost, gone))
+        };
+        let higher = [
+            of(Order::Second, 2, second),
+            of(Order::Third, 3, third),
+            of(Order::Fourth, 4, fourth),
+        ];
+        self.higher = Some(higher);
+        self.first = self.first.clone().leaving(exits);
     }
 
     fn push_outcomes(&mut self, mdp: &Mdp<F>, pair: usize, gone: &[bool], survival: &F) {
@@ -213,14 +263,21 @@ impl<F: Solvable> Process<F> {
         }
     }
 
-    /// What ends in each state, and what its rows lack \[S\]: 1 − Σ P(s, ·) without a subtraction.
-    fn exits(&self, mdp: &Mdp<F>, policy: &Policy<F>, gone: &[bool]) -> Vec<F> {
+    /// What ends in each state, and what its rows and its weights lack \[S\]: 1 − Σ P(s, ·) without a subtraction,
+    /// `lost` being 1 − Σₐ w(s, a) of the weights.
+    fn exits(&self, mdp: &Mdp<F>, order: Order, lost: &[F], gone: &[bool]) -> Vec<F> {
+        let weights = self.weights(order);
         let state = |s: usize| {
             if gone[s] {
                 return F::one();
             }
-            let mut exit = deficit(mdp, policy, s);
-            self.each_step(Order::First, s, |_, weight, step| {
+            let mut exit = lost[s].clone();
+            if let Some(deficits) = mdp.deficits() {
+                for pair in self.pairs_of(s) {
+                    exit += weights[pair].clone() * &deficits[pair];
+                }
+            }
+            self.each_step(order, s, |_, weight, step| {
                 if step.next.is_none() {
                     exit += weight;
                 }
@@ -275,6 +332,37 @@ impl<F: Solvable> Process<F> {
         // 65,536 products of 1.2 ns each are 80 µs; to start a thread took 96 (2 cores, 29 November 2026)
         const LARGE: usize = 1 << 16;
         self.steps.len().saturating_mul(self.parameters()) >= LARGE
+    }
+
+    /// The same trajectories with the rewards δ = r + γv(s') − v(s), whose return from s is R − v(s).
+    pub fn shaped(&self, v: &Table<F>) -> Process<F> {
+        let mut steps = self.steps.clone();
+        for (state, pairs) in self.pairs_of.iter().enumerate() {
+            for step in &mut steps[self.start[pairs.start]..self.start[pairs.end]] {
+                step.reward = v.change(state, step.next, &self.discount) + &step.reward;
+            }
+        }
+        Process {
+            start: self.start.clone(),
+            steps,
+            pairs_of: self.pairs_of.clone(),
+            weight: self.weight.clone(),
+            powers: self.powers.clone(),
+            first: self.first.clone(),
+            higher: self.higher.clone(),
+            scores: self.scores.clone(),
+            discount: self.discount.clone(),
+            complement: self.complement.clone(),
+            horizon: self.horizon,
+            proper: self.proper,
+            rare: self.rare,
+            options: self.options.clone(),
+            // the operators are the same, and so are their factors
+            cache: copied(&self.cache),
+            inverses: copied(&self.inverses),
+            accurate: copied(&self.accurate),
+            tilted: copied(&self.tilted),
+        }
     }
 
     /// The outcomes of a pair.
@@ -361,6 +449,10 @@ fn gone(space: &Space, termination: &Termination, left_out: &[usize]) -> Vec<boo
     let mut gone: Vec<bool> = (0..space.states()).map(gone).collect();
     left_out.iter().for_each(|&s| gone[s] = true);
     gone
+}
+
+fn copied<T: Clone>(cache: &Mutex<Vec<T>>) -> Mutex<Vec<T>> {
+    Mutex::new(cache.lock().unwrap_or_else(|e| e.into_inner()).clone())
 }
 
 /// ψ(s, a) [SA, d]. Errors with [`Error::NoScore`] where a reachable state has a pair without one.

@@ -100,4 +100,13 @@ impl<F: Solvable> Table<F> {
             rise - fine.complement.clone() * &row[state]
         })
     }
+
+    /// γ u(s') − u(s) of a function for all times, to the last digits that are known. u = 0 at the end.
+    pub(super) fn change(&self, state: usize, next: Option<usize>, discount: &F) -> F {
+        self.rise(state, next, discount).unwrap_or_else(|| {
+            let row = self.at(0);
+            let after = next.map_or_else(F::zero, |next| row[next].clone());
+            after * discount - &row[state]
+        })
+    }
 }

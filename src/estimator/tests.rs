@@ -2,6 +2,7 @@
 
 mod baselines;
 mod by_parameter;
+mod cancelled;
 mod closed_forms;
 mod differential;
 mod enumeration;

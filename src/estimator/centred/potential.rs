@@ -23,7 +23,7 @@ impl<F: Solvable> Potential<F> {
         let (high, rest) = if c.is_zero() {
             (b, zero)
         } else {
-            let resolvent = process.accurate(c)?;
+            let resolvent = process.accurate(Order::First, c)?;
             let (x, rest) = resolvent.solve_many_finely(b.to_matrix())?;
             (Rows::of(&x), Rows::of(&rest))
         };

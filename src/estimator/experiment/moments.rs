@@ -8,7 +8,7 @@ use crate::estimator::assembly::Accumulator;
 use crate::estimator::moments::{self, Detail, Moments};
 use crate::estimator::process::Order;
 use crate::estimator::recursion::{Recursion, Signal};
-use crate::estimator::{Contribution, Resolved, by_parameter, joint, kurtosis};
+use crate::estimator::{Contribution, Resolved, by_parameter, joint, kurtosis, shaped};
 use crate::linalg::{Csr, Solvable};
 
 impl<F: Solvable> Experiment<'_, F> {
@@ -18,6 +18,13 @@ impl<F: Solvable> Experiment<'_, F> {
     /// Errors if a linear system is singular, as where the moments do not exist
     /// ([`Experiment::divergence`] says so beforehand).
     pub fn moments(&self, resolved: &Resolved<F>, detail: Detail) -> Result<Moments<F>, Error> {
+        let known = self.plain_moments(resolved, detail)?;
+        let shaped = shaped::moments(self, resolved, &known)?;
+        Ok(shaped.unwrap_or(known))
+    }
+
+    /// The same, whatever the variances have lost.
+    fn plain_moments(&self, resolved: &Resolved<F>, detail: Detail) -> Result<Moments<F>, Error> {
         if resolved.form.is_joint() {
             return joint::moments(self, resolved, detail);
         }
@@ -62,7 +69,10 @@ impl<F: Solvable> Experiment<'_, F> {
             Contribution::ReturnByParameter { baseline } => Some(baseline),
             _ => None,
         };
-        let values = kurtosis::kurtosis(&self.process, &Recursion::new(resolved), own)?;
+        let values = match shaped::kurtosis(self, resolved)? {
+            Some(values) => Some(values),
+            None => kurtosis::kurtosis(&self.process, &Recursion::new(resolved), own)?,
+        };
         let known = values.map(|values| Kurtosis {
             values,
             exact: true,
@@ -76,7 +86,7 @@ impl<F: Solvable> Experiment<'_, F> {
     /// Errors if a linear system is singular.
     pub fn mean(&self, resolved: &Resolved<F>) -> Result<Vec<F>, Error> {
         if resolved.form.is_joint() {
-            return Ok(joint::moments(self, resolved, Detail::Variances)?.mean);
+            return Ok(self.moments(resolved, Detail::Variances)?.mean);
         }
         let recursion = Recursion::new(resolved);
         moments::mean(&self.process, &recursion, &recursion.top)

@@ -71,6 +71,17 @@ impl<F: Solvable> Functional<F> {
         }
         sum
     }
+
+    /// The terms of E Y_k², each without its sign: what rounding of them is relative to.
+    pub fn size(&self, known: &Expectations<F>, k: usize) -> F {
+        let mut sum = F::zero();
+        for (x, a) in self.terms(k) {
+            for (y, b) in self.terms(k) {
+                sum += (known.expectation(&[x, y]) * a * b).abs();
+            }
+        }
+        sum
+    }
 }
 
 /// The linear part of a function of sums, at their means.

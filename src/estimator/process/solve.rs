@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::tilted::Tilted;
 use super::{Order, Process};
 use crate::chain::{Dynamics, Resolvent};
 use crate::error::Error;
@@ -27,30 +28,48 @@ impl<F: Solvable> Process<F> {
     }
 
     /// (I − c P)⁻¹ as accurate as it can be, whatever it costs, factored once for all who ask.
-    pub fn accurate(&self, c: &F) -> Result<Arc<Resolvent<F>>, Error> {
+    pub fn accurate(&self, order: Order, c: &F) -> Result<Arc<Resolvent<F>>, Error> {
+        let key = (self.known(order), c.clone());
         let mut cache = self.accurate.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some((_, resolvent)) = cache.iter().find(|(known, _)| known == c) {
+        if let Some((_, resolvent)) = cache.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(resolvent));
         }
         let complement = self.complement_of(c);
-        let resolvent = self.first.resolvent_at(c, &complement, &self.options)?;
-        let resolvent = Arc::new(resolvent);
-        cache.push((c.clone(), Arc::clone(&resolvent)));
+        let dynamics = self.dynamics(order);
+        let resolvent = Arc::new(dynamics.resolvent_at(c, &complement, &self.options)?);
+        cache.push((key, Arc::clone(&resolvent)));
         Ok(resolvent)
     }
 
     /// Whether c is so near 1, or a step so rare, that factors for many right-hand sides at once would cost digits.
-    fn is_delicate(&self, order: Order, c: &F) -> bool {
+    fn is_delicate(&self, c: &F) -> bool {
         let near = self.complement_of(c).to_f64() < 1e-3;
-        (near || self.rare) && critic::rounds::<F>() && self.known(order) == Order::First
+        (near || self.rare) && critic::rounds::<F>()
+    }
+
+    /// What solves with I − cP without a subtraction where importance weights make row sums above 1.
+    fn tilted(&self, order: Order, c: &F) -> Result<Option<Arc<Tilted<F>>>, Error> {
+        if !self.is_weighted() || order == Order::First || !self.is_delicate(c) {
+            return Ok(None);
+        }
+        let key = (order, c.clone());
+        let mut cache = self.tilted.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some((_, tilted)) = cache.iter().find(|(known, _)| *known == key) {
+            return Ok(tilted.clone());
+        }
+        let complement = self.complement_of(c);
+        let tilted = Tilted::new(self.dynamics(order), (c, &complement), &self.options)?;
+        let tilted = tilted.map(Arc::new);
+        cache.push((key, tilted.clone()));
+        Ok(tilted)
     }
 
     /// (I − c P)⁻¹ b by [`Process::accurate`].
-    pub fn solve_accurately(&self, c: &F, b: Vec<F>) -> Result<Vec<F>, Error> {
+    pub fn solve_accurately(&self, order: Order, c: &F, b: Vec<F>) -> Result<Vec<F>, Error> {
         if c.is_zero() {
             return Ok(b);
         }
-        Ok(self.accurate(c)?.solve(&b)?.x)
+        Ok(self.accurate(order, c)?.solve(&b)?.x)
     }
 
     pub(super) fn dynamics(&self, order: Order) -> &Dynamics<F> {
@@ -75,8 +94,12 @@ impl<F: Solvable> Process<F> {
     /// (I − c P)⁻¹, factored once for all who ask.
     ///
     /// With about as many right-hand sides as states, dense factors pay even where one solve is
-    /// best iterated. Errors if the matrix is singular.
+    /// best iterated; but not where they cost digits of moments under importance weights, which have no centred
+    /// form. Errors if the matrix is singular.
     pub fn resolvent(&self, order: Order, c: &F, sides: usize) -> Result<Arc<Resolvent<F>>, Error> {
+        if self.is_weighted() && self.is_delicate(c) {
+            return self.accurate(order, c);
+        }
         let order = self.known(order);
         let dense = 4 * sides >= self.states() && self.states() <= DENSE;
         let key = (order, c.clone(), dense);
@@ -114,6 +137,8 @@ impl<F: Solvable> Process<F> {
         }
         let inverse = if c.is_zero() {
             Rows::unit(self.states(), 0..self.states())
+        } else if let Some(tilted) = self.tilted(order, c)? {
+            tilted.inverse()?
         } else {
             let resolvent = self.resolvent(order, c, self.states())?;
             Rows::of(&resolvent.factors().inverse(self.states())?)
@@ -138,6 +163,9 @@ impl<F: Solvable> Process<F> {
         if c.is_zero() {
             return Ok(b);
         }
+        if let Some(tilted) = self.tilted(order, c)? {
+            return tilted.solve_rows(&b);
+        }
         let columns = b.to_matrix();
         let x = self.resolvent(order, c, b.width())?.solve_many(columns)?;
         Ok(Rows::of(&x))
@@ -147,6 +175,9 @@ impl<F: Solvable> Process<F> {
     pub fn solve_columns(&self, order: Order, c: &F, b: Rows<F>) -> Result<Rows<F>, Error> {
         if c.is_zero() {
             return Ok(b);
+        }
+        if let Some(tilted) = self.tilted(order, c)? {
+            return tilted.solve_rows(&b);
         }
         let columns = b.to_matrix();
         let resolvent = self.resolvent(order, c, self.states())?;
@@ -167,8 +198,11 @@ impl<F: Solvable> Process<F> {
         if c.is_zero() {
             return Ok(b);
         }
-        if self.is_delicate(order, c) {
-            return self.solve_accurately(c, b);
+        if let Some(tilted) = self.tilted(order, c)? {
+            return tilted.solve(&b);
+        }
+        if self.is_delicate(c) {
+            return self.solve_accurately(order, c, b);
         }
         if let Some(inverse) = self.inverted(order, c) {
             let states = 0..self.states();
@@ -182,8 +216,11 @@ impl<F: Solvable> Process<F> {
         if c.is_zero() {
             return Ok(b);
         }
-        let resolvent = if self.is_delicate(order, c) {
-            self.accurate(c)?
+        if let Some(tilted) = self.tilted(order, c)? {
+            return tilted.solve_transposed(&b);
+        }
+        let resolvent = if self.is_delicate(c) {
+            self.accurate(order, c)?
         } else {
             self.resolvent(order, c, 1)?
         };
