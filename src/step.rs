@@ -64,6 +64,12 @@ pub struct StepLaw<F: Solvable = f64> {
     pub slope_error: f64,
     /// The same of tr Σ.
     pub variance_error: f64,
+    /// The same of μᵀHμ, as far as H is known ([`StepLaw::off_by`]).
+    pub curvature_error: f64,
+    /// The same of tr(HΣ).
+    pub noise_error: f64,
+    /// (Σ|μ|)² and Σ|Σₖₗ|, what an error of the entries of H is multiplied by in the two.
+    reach: [f64; 2],
     /// gᵀΣg, gᵀΣHμ and μᵀHΣHμ, in floating point.
     spread: [f64; 3],
     /// tr (HΣ)², in floating point.
@@ -118,9 +124,26 @@ impl<F: Solvable> StepLaw<F> {
                 .errors
                 .as_ref()
                 .map_or(0.0, |all| all.variance.iter().sum()),
+            curvature_error: 0.0,
+            noise_error: 0.0,
+            reach: [
+                absolute(law.mean()).powi(2),
+                absolute(covariance.as_slice()),
+            ],
             spread,
             square,
         })
+    }
+
+    /// The same, of a Hessian whose entries are off by as much at most ([`Solved::hessian_error`]).
+    #[must_use]
+    pub fn off_by(self, hessian_error: f64) -> StepLaw<F> {
+        let [mean, covariance] = self.reach;
+        StepLaw {
+            curvature_error: hessian_error * mean,
+            noise_error: hessian_error * covariance,
+            ..self
+        }
     }
 
     /// μᵀHμ + tr(HΣ)/n: how J bends along the mean of a batch, in expectation.
@@ -235,7 +258,8 @@ impl<F: Solvable> Solved<F> {
     where
         F: crate::gradient::Differentiable,
     {
-        StepLaw::new(self.gradient()?, &self.hessian()?, &self.law(estimator)?)
+        let found = StepLaw::new(self.gradient()?, &self.hessian()?, &self.law(estimator)?)?;
+        Ok(found.off_by(self.hessian_error()?.unwrap_or(0.0)))
     }
 }
 
@@ -244,6 +268,11 @@ fn squared_bias<F: Solvable>(law: &Law<F>) -> F {
     let entries = law.bias.iter().zip(&law.rounding);
     let told = entries.filter(|(bias, rounding)| bias.abs().to_f64() > **rounding);
     told.fold(F::zero(), |sum, (bias, _)| sum + bias.clone() * bias)
+}
+
+/// Σ|x|.
+fn absolute<F: Solvable>(x: &[F]) -> f64 {
+    x.iter().map(|x| x.to_f64().abs()).sum()
 }
 
 /// Both factors of the terms of ∇J·μ are known to what rounding can do to μ.

@@ -182,8 +182,19 @@ impl<F: Solvable> Shaped<F> {
         let known = Conditional::stationary(self.view(), Depth::All)?;
         let z = self.product();
         let second = self.second(&known, (&z, &z), full)?;
-        let raw = second.diagonal();
-        Ok(self.less_mean(raw.clone(), second, raw, self.mean()?))
+        let sizes = self.sizes(&known)?;
+        Ok(self.less_mean(second.diagonal(), second, sizes, self.mean()?))
+    }
+
+    /// E Y² + E (U(v(S₀) − ℓ))² \[d\], of which E Z² is a difference where returns of what is rare lie near ℓ and far from
+    /// v.
+    fn sizes(&self, known: &Conditional<F>) -> Result<Vec<F>, Error> {
+        let nothing = || vec![F::zero(); self.process.states()];
+        let [above, ones] = self.product();
+        let parts = [[nothing(), ones], [above, nothing()]];
+        let of = |top: &Top<F>| Ok::<_, Error>(self.second(known, (top, top), false)?.diagonal());
+        let [own, other] = [of(&parts[0])?, of(&parts[1])?];
+        Ok(own.into_iter().zip(other).map(|(x, y)| x + y).collect())
     }
 
     /// Of Z_k − b̃_kU_k with b̃_k = E U_kZ_k / E U_k², 0 where nothing scores.
@@ -209,7 +220,8 @@ impl<F: Solvable> Shaped<F> {
         let raw: Vec<F> = raw.collect();
         // what is subtracted once more
         let square = |k: usize| b[k].clone() * &b[k] * &uu[k];
-        let sizes = (0..b.len()).map(|k| zz[k].clone() + square(k)).collect();
+        let sizes = self.sizes(&known)?.into_iter().enumerate();
+        let sizes = sizes.map(|(k, size)| size + square(k)).collect();
         let second = match (squares, crossed, sums) {
             (Accumulator::Full(zz), Accumulator::Full(uz), Accumulator::Full(uu)) => {
                 let entry = |k: usize, l: usize| {

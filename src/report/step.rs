@@ -272,7 +272,14 @@ impl StepReport {
         let size = step.to_f64();
         let slope = shown(&[law.slope_error], &[law.slope.to_f64()]);
         let variance = shown(&[law.variance_error], &[law.variance.to_f64()]);
-        let errors = [("slope_error", slope), ("variance_error", variance)];
+        let curvature = shown(&[law.curvature_error], &[law.curvature.to_f64()]);
+        let noise = shown(&[law.noise_error], &[law.noise.to_f64()]);
+        let errors = [
+            ("slope_error", slope),
+            ("variance_error", variance),
+            ("curvature_error", curvature),
+            ("noise_error", noise),
+        ];
         let errors = errors.map(|(name, error)| Some((name, error?.first().copied()?.into())));
         let mut report = StepReport {
             name,
@@ -429,7 +436,9 @@ const LAYOUT: CsvLayout = CsvLayout {
                 CsvLine::Of("slope", "slope"),
                 CsvLine::Of("slope_error", "slope_error"),
                 CsvLine::Of("curvature", "curvature"),
+                CsvLine::Of("curvature_error", "curvature_error"),
                 CsvLine::Of("noise", "noise"),
+                CsvLine::Of("noise_error", "noise_error"),
                 CsvLine::Of("expected_change", "expected_change"),
                 CsvLine::Of("best_step", "best_step"),
                 CsvLine::Of("best_change", "best_change"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cost::{affordable, unrolled_affordable};
+use super::cost::{affordable, unrolled};
 use super::setting::by_numbers;
 use super::{Doing, Listener, PolicyName, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
@@ -96,10 +96,7 @@ fn solved<F: Arithmetic>(
     listener: &dyn Listener,
 ) -> Result<[Solved<F>; 2], StudyError> {
     let unrolled = match model.criterion() {
-        Criterion::FiniteHorizon { .. } => {
-            unrolled_affordable(model)?;
-            Some(model.in_time()?)
-        }
+        Criterion::FiniteHorizon { .. } => Some(unrolled(model)?),
         _ => None,
     };
     let task = unrolled.as_ref().unwrap_or(model);

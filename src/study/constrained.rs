@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::cost::{affordable, decides_in_fractions};
+use super::cost::{affordable, decides_in_fractions, programs_affordable, unrolled};
 use super::{Doing, Listener, Numbers, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Choice};
 use crate::control::constrained::{self, Bound, Constrained};
@@ -78,7 +78,8 @@ pub fn constrained(
     listener: &dyn Listener,
 ) -> Result<ConstrainedReport, StudyError> {
     if matches!(model.criterion(), Criterion::FiniteHorizon { .. }) {
-        return constrained(&model.in_time()?, request, listener);
+        programs_affordable(model, listener)?;
+        return constrained(&unrolled(model)?, request, listener);
     }
     affordable(model, request.numbers)?;
     match request.numbers {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::cost::affordable;
+use super::cost::{affordable, unrolled};
 use super::returns::returns;
 use super::setting::by_numbers;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
@@ -36,7 +36,7 @@ impl Setting {
             policy: PolicyName::Given(Arc::new(rules)),
             ..self.clone()
         };
-        Ok(Some((model.in_time()?, setting)))
+        Ok(Some((unrolled(model)?, setting)))
     }
 
     /// The rules of all times, as a policy of the model unrolled in time.
@@ -140,7 +140,7 @@ fn over<F: Arithmetic>(
     let evaluation = Evaluation::in_time(over.mdp(), &policy)?;
     let mut report = EvaluationReport::in_time(over.mdp(), &policy, model.objective(), &evaluation);
     if with_returns {
-        let unrolled = model.in_time()?;
+        let unrolled = unrolled(model)?;
         let solved = unrolled
             .over::<F>()?
             .by(setting.solver.clone())

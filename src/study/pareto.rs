@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cost::{affordable, decides_in_fractions};
+use super::cost::{affordable, decides_in_fractions, programs_affordable, unrolled};
 use super::{Doing, Listener, Numbers, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Choice};
 use crate::control::pareto::{Corner, MOST, front};
@@ -36,7 +36,8 @@ pub fn pareto(
     listener: &dyn Listener,
 ) -> Result<ParetoReport, StudyError> {
     if matches!(model.criterion(), Criterion::FiniteHorizon { .. }) {
-        return pareto(&model.in_time()?, request, listener);
+        programs_affordable(model, listener)?;
+        return pareto(&unrolled(model)?, request, listener);
     }
     affordable(model, request.numbers)?;
     match request.numbers {

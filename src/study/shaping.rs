@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::cost::unrolled;
 use super::setting::by_numbers;
 use super::{Doing, Listener, PolicyName, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
@@ -41,10 +42,10 @@ pub fn shaping(
             PolicyName::Own => model.policy().is_none(),
             _ => false,
         };
-        let (unrolled, setting) = match request.setting.in_time(model, listener)? {
+        let (own, setting) = match request.setting.in_time(model, listener)? {
             Some(in_time) => in_time,
             // of all times alike
-            None if is_uniform => (model.in_time()?, request.setting.clone()),
+            None if is_uniform => (unrolled(model)?, request.setting.clone()),
             None => {
                 return Err(Error::Argument {
                     name: "the policy",
@@ -55,8 +56,8 @@ pub fn shaping(
             }
         };
         return shaping(
-            &unrolled,
-            &other.in_time()?,
+            &own,
+            &unrolled(other)?,
             &ShapingRequest { setting },
             listener,
         );

@@ -1,6 +1,6 @@
 //! The optimum of a model, with its certificate.
 
-use super::cost::{affordable, steps_affordable};
+use super::cost::{affordable, steps_affordable, unrolled};
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::control::{ControlMethod, ControlOptions, Optimum};
@@ -35,7 +35,7 @@ pub fn solve(
     let horizon = matches!(model.criterion(), Criterion::FiniteHorizon { .. });
     if horizon && request.options.entropy.is_some() {
         // soft rules are of each time: stationary ones of the model unrolled in time
-        return solve(&model.in_time()?, request, listener);
+        return solve(&unrolled(model)?, request, listener);
     }
     request.check(model)?;
     Note::of_whom(model)

@@ -269,7 +269,12 @@ impl StepRequest {
         let detail = Detail::affordable::<F>(gradient.len());
         let behavior = drawn.behavior.as_deref();
         let laws = solved.laws_under(behavior, estimators, drawn.sampling, detail)?;
-        let of = |law: Result<_, Error>| law.and_then(|law| StepLaw::new(gradient, &hessian, &law));
+        let paid = drawn.soft.as_ref().map_or(solved, |soft| soft.paid());
+        let off = paid.hessian_error()?.unwrap_or(0.0);
+        let of = |law: Result<_, Error>| {
+            let step = law.and_then(|law| StepLaw::new(gradient, &hessian, &law))?;
+            Ok(step.off_by(off))
+        };
         let laws: Vec<_> = laws.into_iter().map(of).collect();
         match laws.iter().find_map(|law| law.as_ref().err()) {
             Some(why @ Error::TooLarge { .. }) => Err(why.clone().into()),

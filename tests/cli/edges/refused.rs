@@ -46,6 +46,29 @@ fn more_steps_than_anybody_waits_for_are_not_begun() {
     assert!(refused.err.contains(said), "{}", refused.err);
 }
 
+/// A model that is unrolled in time has a state for each time: gigabytes of them, and linear programs of their square.
+#[test]
+fn models_unrolled_over_very_long_horizons_are_refused_with_their_cost() {
+    let two = "discount: 1\nhorizon: 1000000\nstates: [a, b]\nactions: [x, y]\ninitial: a\ntransitions:\n  a: {x: a, y: b}\n  b: {x: b, y: a}\nrewards:\n  one: {a: {x: 1}}\n  two: {b: {y: 1}}\n";
+    let (_folder, path) = file("two.yaml", two);
+    let one = two
+        .replace("one: {a: {x: 1}}", "a: {x: 1}")
+        .replace("two: {b: {y: 1}}", "b: {y: 1}");
+    let (_other, single) = file("one.yaml", &one);
+    for arguments in [
+        &["pareto", &path][..],
+        &["constrained", &path, "--bound", "two>=1"],
+        &["shaping", &single, &single],
+        &["solve", &single, "--entropy", "1"],
+    ] {
+        let refused = run(arguments);
+        assert_eq!(refused.code, Some(2), "{arguments:?}: {}", refused.err);
+        let said = refused.err.replace("\n  │ ", " ");
+        let cost = said.contains("takes about 2 GB of memory") || said.contains("1000000 steps");
+        assert!(cost, "{arguments:?}: {said}");
+    }
+}
+
 /// A tabular softmax has a score for each pair of actions of a state: 4·10⁷ here, and gigabytes with them.
 #[test]
 fn scores_of_very_many_actions_are_refused_and_the_rest_is_answered() {

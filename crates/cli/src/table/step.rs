@@ -85,19 +85,25 @@ fn batches(told: &[&StepReport], view: &View) -> String {
         .render(view)
 }
 
-/// What rounding may have done to slopes, where digits that are shown are in doubt.
+/// What rounding may have done to slopes and curvatures, where digits that are shown are in doubt.
 fn rounding(told: &[&StepReport], view: &View) -> String {
-    let line = |one: &&StepReport| {
-        let slope = [one.number("slope")];
-        let error = in_doubt(one.number("slope_error").value(), &slope, view)?;
+    const OF: [[&str; 3]; 3] = [
+        ["∇J·E ĝ", "slope", "slope_error"],
+        ["μᵀHμ", "curvature", "curvature_error"],
+        ["tr HΣ", "noise", "noise_error"],
+    ];
+    let line = |one: &StepReport, [what, name, error]: [&str; 3]| {
+        let number = [one.number(name)];
+        let error = in_doubt(one.number(error).value(), &number, view)?;
         Some(format!(
-            "{}: ∇J·E ĝ = {} ± {}: rounding\n",
+            "{}: {what} = {} ± {}: rounding\n",
             one.name,
-            short(&slope[0], view.digits),
+            short(&number[0], view.digits),
             size(&error.into())
         ))
     };
-    told.iter().filter_map(line).collect()
+    let lines = |one: &&StepReport| OF.map(|of| line(one, of));
+    told.iter().flat_map(lines).flatten().collect()
 }
 
 /// What all batches say, where they were few.
