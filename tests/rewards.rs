@@ -303,6 +303,24 @@ fn bounds_are_kept_near_discount_1() {
     }
 }
 
+/// Rows that are rounded are not taken as they are written: floating point solves what fractions would refuse. Half and
+/// half of two actions keep the bound.
+#[test]
+fn rounded_rows_are_solved_in_floating_point() {
+    let text = "discount: 0.9\nstates: [s, t]\nactions: [a, b]\ninitial: {s: 1}\ntransitions:\n  s: {a: {s: 0.33333333333333331, t: 0.66666666666666663}, b: {s: 0.33333333333333331, t: 0.66666666666666663}}\n  t: {a: {s: 0.7, t: 0.29999999999999999}, b: {s: 0.7, t: 0.29999999999999999}}\nrewards:\n  x: {s: {a: 1, b: 0}, t: {a: 1, b: 0}}\n  y: {s: {a: 0, b: 1}, t: {a: 0, b: 1}}\n";
+    let model = Model::parse("rounded.yaml", text).unwrap();
+    assert!(model.exact_mdp().is_err());
+    let request = study::ConstrainedRequest {
+        bounds: vec!["y>=5".parse().unwrap()],
+        ..study::ConstrainedRequest::default()
+    };
+    let found = study::constrained(&model, &request, &Notes::default()).unwrap();
+    assert!((found.j.value().unwrap() - 5.0).abs() < 1e-8);
+    assert!((found.rewards[1].1.value().unwrap() - 5.0).abs() < 1e-8);
+    let front = study::pareto(&model, &study::ParetoRequest::default(), &Notes::default()).unwrap();
+    assert_eq!(front.corners.len(), 2);
+}
+
 /// The corners of the upper right border of the convex hull, by asking every pair of points.
 fn hull(all: &[Vec<Rational>]) -> Vec<[Rational; 2]> {
     let mut points: Vec<[Rational; 2]> =

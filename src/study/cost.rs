@@ -26,9 +26,10 @@ const MINUTES: f64 = 20.0 / MOST;
 /// 1 − γ may hide from floating point. The slowest of a hundred random models of that size took a second.
 const IN_FRACTIONS: usize = 200;
 
-/// Whether a model is so small that signs are decided in fractions.
+/// Whether a model is so small that signs are decided in fractions; not where its rows, taken as they are written, do not
+/// sum to 1.
 pub(super) fn decides_in_fractions(model: &Model) -> bool {
-    model.space().pairs() <= IN_FRACTIONS
+    model.space().pairs() <= IN_FRACTIONS && model.exact_mdp().is_ok()
 }
 
 /// Errors where the recursion over a horizon takes more than anybody waits: it goes over every outcome
