@@ -179,6 +179,18 @@ fn the_mean_of_an_unbiased_estimator_has_the_hessian_for_its_jacobian() {
     assert!(curl(&found, 0.0).unwrap().value > 1e-3);
 }
 
+/// Trajectories that turn back again and again grow less likely than the smallest number long before they end: 3¹⁹ of them
+/// were followed.
+#[test]
+fn trajectories_that_are_too_many_to_follow_are_not_enumerated() {
+    let text = "discount: 0.9\nstates: [s, t, u]\nactions: [a]\ninitial: s\ntransitions:\n- [s, a, s, 1/100000000000000000, 1]\n- [s, a, t, 1/100000000000000000, 0]\n- [s, a, u, 49999999999999999/50000000000000000, 0]\n- [t, a, s, 1/100000000000000000, 1]\n- [t, a, t, 1/100000000000000000, 0]\n- [t, a, u, 49999999999999999/50000000000000000, 0]\n- [u, a, s, 1/100000000000000000, 1]\n- [u, a, t, 1/100000000000000000, 0]\n- [u, a, u, 49999999999999999/50000000000000000, 0]\n";
+    let model = Model::parse("turns.yaml", text).unwrap();
+    let solved = model.solve(Policy::random(model.space(), 1)).unwrap();
+    let sampling = solved.sampling().unwrap();
+    let found = enumerate(&solved, None, &named("reward-to-go"), sampling, (0.1, 2));
+    assert_eq!(found.unwrap(), None);
+}
+
 /// Two actions that do the same: J does not depend on θ, every mean is 0 and so is its Jacobian, whose curl is no number.
 /// Near γ = 1 the mean of an unbiased estimator is a gradient, up to what rounding may explain.
 #[test]

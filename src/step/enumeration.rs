@@ -34,6 +34,8 @@ pub struct Enumerated {
 const TRAJECTORIES: usize = 20_000;
 /// Batches whose J is evaluated.
 const BATCHES: f64 = 20_000.0;
+/// Most steps that are followed in search of them.
+const FOLLOWED: usize = 2_000_000;
 /// Steps after which an episode is called endless here.
 const LONGEST: usize = 64;
 /// Changes of J, relative to its size, that rounding may make.
@@ -138,6 +140,7 @@ fn trajectories(mdp: &Mdp, acting: &Policy, sampling: Sampling) -> Option<(Recor
             ..Record::default()
         },
         probabilities: Vec::new(),
+        left: FOLLOWED,
     };
     for (state, &probability) in mdp.initial().iter().enumerate() {
         if probability > 0.0 {
@@ -155,11 +158,15 @@ struct Follow<'a> {
     path: Vec<(usize, f64, usize)>,
     record: Record,
     probabilities: Vec<f64>,
+    /// Steps that may still be followed.
+    left: usize,
 }
 
 impl Follow<'_> {
-    /// `None` once there are too many.
+    /// `None` once there are too many, ended or not: those that grow less likely than the smallest number are dropped
+    /// before they end, any number of them.
     fn extend(&mut self, state: usize, probability: f64) -> Option<()> {
+        self.left = self.left.checked_sub(1)?;
         if self.steps == Some(self.path.len()) || self.mdp.space().is_terminal(state) {
             return self.end(probability);
         }
