@@ -113,5 +113,5 @@ pub fn jacobian_rounding(at: &Solved, jacobian: &DMatrix<f64>) -> Result<f64, Er
     Ok(ROUNDINGS * f64::EPSILON * length * (jacobian.norm() + length * paid))
 }
 
-/// Roundings of a number of a sum of L of them: twice what the heater and random models near γ = 1 have had.
+/// Roundings of a number of a sum of L of them, a choice: the heater near γ = 1 is off by a quarter of one.
 const ROUNDINGS: f64 = 16.0;

@@ -3,7 +3,9 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::cost::{affordable, decides_in_fractions, programs_affordable, unrolled};
+use super::cost::{
+    PROGRAM_IN_FRACTIONS, affordable, decides_in_fractions, programs_affordable, unrolled,
+};
 use super::{Doing, Listener, Numbers, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Choice};
 use crate::control::constrained::{self, Bound, Constrained};
@@ -145,7 +147,7 @@ fn certain<F: Arithmetic>(
     gains: &Model,
     request: &ConstrainedRequest,
 ) -> Result<Constrained<F>, StudyError> {
-    if !F::EXACT && decides_in_fractions(model) {
+    if !F::EXACT && decides_in_fractions(model, PROGRAM_IN_FRACTIONS) {
         let exact = program::<Rational>(model, gains, request)?;
         return Ok(exact.rounded(model.space()));
     }

@@ -21,15 +21,17 @@ const SOON: f64 = MOST / 600.0;
 /// How long a product takes.
 const MINUTES: f64 = 20.0 / MOST;
 
-/// Pairs of the largest model whose linear programs and fronts are solved in fractions, and rounded, though floating
-/// point was asked for: which basis is optimal, and which corner is one, is a matter of signs, that offsets, units and
-/// 1 − γ may hide from floating point. The slowest of a hundred random models of that size took a second.
-const IN_FRACTIONS: usize = 200;
+/// Pairs of the largest model whose linear program is solved in fractions, and rounded, though floating point was asked
+/// for: which basis is optimal is a matter of signs, that offsets, units and 1 − γ may hide from floating point. 100 random
+/// states with two actions took 0.9 s.
+pub(super) const PROGRAM_IN_FRACTIONS: usize = 200;
+/// The same of a front, which is an optimum for each corner: 50 random states with two actions took 2.7 s, 100 20 s.
+pub(super) const FRONT_IN_FRACTIONS: usize = 60;
 
-/// Whether a model is so small that signs are decided in fractions; not where its rows, taken as they are written, do not
-/// sum to 1.
-pub(super) fn decides_in_fractions(model: &Model) -> bool {
-    model.space().pairs() <= IN_FRACTIONS && model.exact_mdp().is_ok()
+/// Whether a model has so few pairs that signs are decided in fractions; not where its rows, taken as they are written, do
+/// not sum to 1.
+pub(super) fn decides_in_fractions(model: &Model, most: usize) -> bool {
+    model.space().pairs() <= most && model.exact_mdp().is_ok()
 }
 
 /// Errors where the recursion over a horizon takes more than anybody waits: it goes over every outcome
@@ -85,7 +87,8 @@ pub(super) fn programs_affordable(
     model: &Model,
     listener: &dyn Listener,
 ) -> Result<(), StudyError> {
-    // measured on a front of two corners, 10⁴ and 3 · 10⁴ steps of one state beside the end (30 November 2026)
+    // a guess: one front over 10⁴ steps of a state beside the end took 1.2 s, over 10⁵ steps more than 60 (30 November
+    // 2026), others a tenth of that
     const PROGRAM: f64 = 2.5;
     let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
         return Ok(());

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::cost::{affordable, decides_in_fractions, programs_affordable, unrolled};
+use super::cost::{
+    FRONT_IN_FRACTIONS, affordable, decides_in_fractions, programs_affordable, unrolled,
+};
 use super::{Doing, Listener, Numbers, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Choice};
 use crate::control::pareto::{Corner, MOST, front};
@@ -65,7 +67,7 @@ fn over<F: Arithmetic>(
     let model = model.clone().with_objective(Objective::Maximize);
     let mdp = F::model(&model)?;
     listener.begin(Work::on(&mdp, Doing::Solving));
-    let corners = if !F::EXACT && decides_in_fractions(&model) {
+    let corners = if !F::EXACT && decides_in_fractions(&model, FRONT_IN_FRACTIONS) {
         let exact = corners::<Rational>(&model, [first, second], &weights, request)?;
         let policy = |policy: &Arc<Policy<Rational>>| {
             let pi = policy.probabilities().iter();
