@@ -32,10 +32,10 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::error::Error;
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::solved::Solved;
-use lanes::{LANES, Workspace};
+use lanes::{Block, LANES, Workspace};
 use layout::Layout;
 
 /// What is asked of [`softmax`].
@@ -196,14 +196,6 @@ impl BatchEvaluation {
     }
 }
 
-/// Up to eight policies: their parameters and the places of their answers.
-struct Block<'a> {
-    theta: &'a [f64],
-    j: &'a mut [f64],
-    v: &'a mut [f64],
-    gradient: Option<&'a mut [f64]>,
-}
-
 /// The policies of a batch, eight at a time.
 fn blocks<'a>(
     batch: &'a mut BatchEvaluation,
@@ -256,14 +248,6 @@ impl Block<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether chains are solved by the elimination: a discount, or the total reward.
-fn has_resolvent(mdp: &Mdp) -> bool {
-    matches!(
-        mdp.criterion(),
-        Criterion::Discounted { .. } | Criterion::Total
-    )
 }
 
 #[cfg(test)]

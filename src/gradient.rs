@@ -36,6 +36,7 @@ mod hessian_error;
 mod jacobian;
 pub mod nabla_log;
 pub mod natural;
+mod pseudo_inverse;
 mod resolvent;
 mod responses;
 #[cfg(test)]
@@ -48,7 +49,7 @@ mod tests;
 pub use agreement::Disagreement;
 pub use field::{CheckedGradient, Differentiable};
 pub use finite_difference::FiniteDifference;
-pub use natural::Natural;
+pub use pseudo_inverse::Natural;
 
 pub use finite_difference::scales;
 

@@ -5,102 +5,36 @@
 //! them; `p` is m × n in compressed rows, `r` an m-vector. A row of `p` belongs to a pair, so
 //! nothing is stored for actions that a state does not have (theory, section 0).
 
-mod checked;
+mod criterion;
 mod error;
 mod intervals;
+mod joint;
+mod names;
 mod normalization;
 mod outcomes;
+mod parts;
 mod players;
 mod sight;
 mod space;
 
-pub(crate) use checked::check_criterion;
+pub use criterion::Criterion;
+pub(crate) use criterion::check_criterion;
 pub use error::MdpError;
 pub use intervals::{IntervalEnds, Intervals};
+pub use joint::PlayerPart;
+pub use names::Names;
 pub use normalization::Normalization;
 pub(crate) use outcomes::{ExactOutcomes, Known};
 pub use outcomes::{Outcome, OutcomeTable};
-pub use players::{AND, PlayerPart, Players};
+pub use parts::MdpParts;
+pub use players::{AND, Players};
 pub use sight::Sight;
-pub use space::{GridLayout, Names, Space};
+pub use space::{GridLayout, Space};
 
 use std::sync::Arc;
 
 use crate::field::Field;
 use crate::linalg::Csr;
-use crate::number::Number;
-
-/// What is maximised (theory, section 2).
-#[derive(Clone, Debug, PartialEq)]
-pub enum Criterion<F = f64> {
-    /// E Σₜ γᵗ Rₜ with γ < 1.
-    Discounted {
-        /// γ in [0, 1).
-        discount: F,
-    },
-    /// E Σ_{t<T} γᵗ Rₜ; γ = 1 is allowed.
-    FiniteHorizon {
-        /// γ in [0, 1].
-        discount: F,
-        /// T ≥ 1, the number of actions.
-        horizon: usize,
-    },
-    /// E Σₜ Rₜ until a terminal state is reached: γ = 1.
-    Total,
-    /// The long-run average reward per step.
-    Average,
-}
-
-impl<F: Field> Criterion<F> {
-    /// γ; 1 for the total and the average reward.
-    pub fn discount(&self) -> F {
-        match self {
-            Criterion::Discounted { discount } | Criterion::FiniteHorizon { discount, .. } => {
-                discount.clone()
-            }
-            Criterion::Total | Criterion::Average => F::one(),
-        }
-    }
-}
-
-impl Criterion<Number> {
-    /// γ as written; 1 for the total and the average reward.
-    pub fn discount_number(&self) -> Number {
-        match self {
-            Criterion::Discounted { discount } | Criterion::FiniteHorizon { discount, .. } => {
-                discount.clone()
-            }
-            Criterion::Total | Criterion::Average => Number::ONE,
-        }
-    }
-}
-
-impl<F> Criterion<F> {
-    /// The name used on the command line and in JSON.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Criterion::Discounted { .. } => "discounted",
-            Criterion::FiniteHorizon { .. } => "finite-horizon",
-            Criterion::Total => "total",
-            Criterion::Average => "average",
-        }
-    }
-
-    /// The same criterion in other numbers.
-    pub fn map<G>(&self, f: impl FnOnce(&F) -> G) -> Criterion<G> {
-        match self {
-            Criterion::Discounted { discount } => Criterion::Discounted {
-                discount: f(discount),
-            },
-            Criterion::FiniteHorizon { discount, horizon } => Criterion::FiniteHorizon {
-                discount: f(discount),
-                horizon: *horizon,
-            },
-            Criterion::Total => Criterion::Total,
-            Criterion::Average => Criterion::Average,
-        }
-    }
-}
 
 /// The rewards as far as they depend on the outcome; second moments of sampled estimators need
 /// them, first moments only r(s, a).
@@ -142,22 +76,19 @@ pub struct Mdp<F: Field = f64> {
     normalization: Option<Arc<Normalization>>,
 }
 
-/// The parts of an [`Mdp`], as a loader or a generator has them.
-#[derive(Clone, Debug)]
-pub struct MdpParts<F> {
-    /// The model's name.
-    pub name: String,
-    /// States, actions, pairs, terminal flags.
-    pub space: Arc<Space>,
-    /// For each pair its outcomes.
-    pub outcomes: OutcomeTable<F>,
-    /// ρ₀, one entry per state.
-    pub initial: Vec<F>,
-    /// What is maximised.
-    pub criterion: Criterion<F>,
-}
-
 impl<F: Field> Mdp<F> {
+    /// An MDP from its parts; outcomes of the same pair and next state are merged into p.
+    ///
+    /// # Errors
+    /// [`MdpError`], naming the state and the action: parts that do not fit together, next states
+    /// that there are not, numbers that are not finite, negative probabilities, rows or a ρ₀ that
+    /// miss 1 by more than 10⁻⁹ (over exact fractions: at all), a discount or a horizon outside its
+    /// range.
+    pub fn new(parts: MdpParts<F>) -> Result<Mdp<F>, MdpError> {
+        parts::check(&parts)?;
+        Ok(Mdp::assembled(parts))
+    }
+
     /// [`Mdp::new`] from parts that the library has checked or made itself.
     pub(crate) fn assembled(parts: MdpParts<F>) -> Mdp<F> {
         let MdpParts {
@@ -212,7 +143,7 @@ impl<F: Field> Mdp<F> {
     /// Errors with [`MdpError::Shape`] unless there is one deficit for each pair.
     pub fn with_slacks(self, complement: F, deficits: Option<Vec<F>>) -> Result<Mdp<F>, MdpError> {
         if let Some(deficits) = &deficits {
-            checked::shape("deficits, one for each pair", deficits.len(), self.pairs())?;
+            parts::shape("deficits, one for each pair", deficits.len(), self.pairs())?;
         }
         Ok(self.slackened(complement, deficits))
     }
@@ -352,7 +283,7 @@ impl<F: Field> Mdp<F> {
     ///
     /// Errors with [`MdpError`] for a discount or a horizon outside its range.
     pub fn with_criterion(self, criterion: Criterion<F>) -> Result<Mdp<F>, MdpError> {
-        checked::check_criterion(&criterion, false)?;
+        check_criterion(&criterion, false)?;
         Ok(self.under(criterion))
     }
 
@@ -368,7 +299,7 @@ impl<F: Field> Mdp<F> {
     /// Errors with [`MdpError`] unless it has one finite number for each state.
     pub fn with_initial(mut self, initial: Vec<F>) -> Result<Mdp<F>, MdpError> {
         let weights = "initial weights, one for each state";
-        checked::vector(weights, "ρ₀", &initial, self.states())?;
+        parts::vector(weights, "ρ₀", &initial, self.states())?;
         self.initial = initial;
         Ok(self)
     }
@@ -378,7 +309,7 @@ impl<F: Field> Mdp<F> {
     /// Errors with [`MdpError`] unless there is one finite number for each pair.
     pub fn with_rewards(mut self, r: Vec<F>) -> Result<Mdp<F>, MdpError> {
         let rewards = "rewards, one for each pair of state and action";
-        checked::vector(rewards, "r", &r, self.pairs())?;
+        parts::vector(rewards, "r", &r, self.pairs())?;
         self.r = r;
         self.outcomes = Outcomes::ByPair;
         Ok(self)
@@ -416,9 +347,9 @@ impl<F: Field> Mdp<F> {
     /// state.
     pub fn with_transitions(mut self, p: Csr<F>) -> Result<Mdp<F>, MdpError> {
         let rows = "rows of transitions, one for each pair of state and action";
-        checked::shape(rows, p.rows(), self.pairs())?;
+        parts::shape(rows, p.rows(), self.pairs())?;
         let columns = "columns of transitions, one for each state";
-        checked::shape(columns, p.columns(), self.states())?;
+        parts::shape(columns, p.columns(), self.states())?;
         let lost = |pair: usize| {
             let gone = |sum: F, (_, x): (usize, &F)| sum + x;
             let before = self.p.row(pair).fold(F::zero(), gone);

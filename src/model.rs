@@ -35,6 +35,7 @@ pub(crate) mod garnet;
 mod in_time;
 mod lumping;
 pub(crate) mod memory;
+mod named;
 pub(crate) mod names;
 mod normalize;
 pub(crate) mod observed;
@@ -63,11 +64,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use self::distribution::sum;
+use self::named::NamedRewards;
+use self::observing::Observing;
 use crate::error::Error;
 use crate::field::Field;
 use crate::mdp::{
-    Criterion, ExactOutcomes, Intervals, Mdp, MdpError, MdpParts, Normalization, OutcomeTable,
-    Sight, Space, check_criterion,
+    Criterion, ExactOutcomes, Intervals, Mdp, MdpError, MdpParts, Names, Normalization,
+    OutcomeTable, Sight, Space, check_criterion,
 };
 use crate::number::{Number, Rational};
 use crate::policy::Specification;
@@ -80,7 +83,7 @@ pub struct Model {
     space: Arc<Space>,
     outcomes: OutcomeTable<Number>,
     /// Those by name, of which `outcomes` pays the first.
-    named: rewards::NamedRewards,
+    named: NamedRewards,
     initial: Vec<Number>,
     criterion: Criterion<Number>,
     objective: Objective,
@@ -93,7 +96,7 @@ pub struct Model {
     /// Where p may lie beside what `outcomes` say.
     intervals: Option<Arc<Intervals>>,
     /// What is seen of its states, where it was read to be written again.
-    observing: Option<Arc<observing::Observing>>,
+    observing: Option<Arc<Observing>>,
 }
 
 impl Model {
@@ -157,6 +160,30 @@ impl Model {
     /// The intervals in which probabilities lie beside the p of the model, in a file that says so.
     pub fn intervals(&self) -> Option<&Intervals> {
         self.intervals.as_deref()
+    }
+
+    /// The same model with what is seen of its states, which counts where the model is written, and in nothing else.
+    pub(crate) fn observing(mut self, observing: Observing) -> Model {
+        self.observing = Some(Arc::new(observing));
+        self
+    }
+
+    /// The same model with a policy of somebody who does not see its states, to be written beside it.
+    pub(crate) fn carrying(mut self, policy: Option<Specification>) -> Model {
+        self.policy = policy.or(self.policy);
+        self
+    }
+
+    /// What may be seen of the states, by name, where the model was read to be written
+    /// ([`Overrides::keep_observations`]); of other models `None`.
+    pub fn observation_names(&self) -> Option<&Names> {
+        self.observing.as_deref().map(|observing| &observing.names)
+    }
+
+    /// What is seen of the states, where the model was read to be written
+    /// ([`Overrides::keep_observations`]).
+    pub(crate) fn observed(&self) -> Option<&Observing> {
+        self.observing.as_deref()
     }
 
     /// The same model with intervals around its p.
@@ -227,7 +254,7 @@ impl Model {
         }
         Model {
             outcomes: outcomes.finish(),
-            named: rewards::NamedRewards::default(),
+            named: NamedRewards::default(),
             objective: match self.objective {
                 Objective::Maximize => Objective::Minimize,
                 Objective::Minimize => Objective::Maximize,

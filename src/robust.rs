@@ -26,36 +26,19 @@ mod ends;
 mod horizon;
 mod sets;
 mod strategies;
-
-use std::sync::Arc;
+mod uncertain;
 
 pub(crate) use self::bound::{fraction, up};
 use self::ends::Course;
-use self::sets::Row;
-pub use self::sets::UncertaintyNorm;
+pub use self::sets::{Nature, UncertaintyNorm};
 use self::strategies::Found;
+pub use self::uncertain::Uncertain;
 
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Csr, MODERATE, Solvable, SolverOptions, largest};
-use crate::mdp::{Criterion, Intervals, Mdp};
+use crate::mdp::Criterion;
 use crate::policy::Policy;
-
-/// Whom nature is for when it chooses p.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nature {
-    /// It makes values small: robust values.
-    Adverse,
-    /// It makes them large: optimistic values.
-    Kind,
-}
-
-/// A model with a set of distributions for each pair.
-#[derive(Clone, Debug)]
-pub struct Uncertain<F: Solvable = f64> {
-    mdp: Arc<Mdp<F>>,
-    rows: Vec<Row<F>>,
-}
 
 /// Values, a policy and what nature does about it.
 #[derive(Clone, Debug)]
@@ -102,49 +85,6 @@ pub struct RobustByTime<F> {
 }
 
 impl<F: Solvable> Uncertain<F> {
-    /// All p within a distance of the model's own, in a norm, over the outcomes that the model has.
-    ///
-    /// # Errors
-    /// [`Error::Argument`] if the radius is negative.
-    pub fn within(
-        mdp: Arc<Mdp<F>>,
-        norm: UncertaintyNorm,
-        radius: &F,
-    ) -> Result<Uncertain<F>, Error> {
-        if *radius < F::zero() {
-            return Err(Error::Argument {
-                name: "radius",
-                found: radius.to_f64().to_string(),
-                expected: "a number from 0 on",
-            });
-        }
-        let rows = (0..mdp.pairs()).map(|pair| Row::new(&mdp, pair).within(norm, radius));
-        Ok(Uncertain {
-            rows: rows.collect(),
-            mdp,
-        })
-    }
-
-    /// All p within intervals; the pairs that have none keep their p.
-    pub fn between(mdp: Arc<Mdp<F>>, intervals: &Intervals) -> Uncertain<F> {
-        let row = |pair: usize| {
-            let row = Row::new(&mdp, pair);
-            match intervals.of(pair) {
-                Some(ends) => row.between(ends),
-                None => row.within(UncertaintyNorm::Max, &F::zero()),
-            }
-        };
-        Uncertain {
-            rows: (0..mdp.pairs()).map(row).collect(),
-            mdp,
-        }
-    }
-
-    /// The model around which the sets lie.
-    pub fn mdp(&self) -> &Arc<Mdp<F>> {
-        &self.mdp
-    }
-
     /// The values that nature leaves, of the best policy or of a given one.
     ///
     /// # Errors
@@ -203,18 +143,6 @@ impl<F: Solvable> Uncertain<F> {
         Ok(dot(self.mdp.initial(), &v))
     }
 
-    /// Tv − v \[S\], of the best policy or of a given one: |v − v*|∞ is at most the largest of them over 1 − γ.
-    pub fn residual(&self, nature: Nature, given: Option<&[F]>, v: &[F]) -> Vec<F> {
-        let next = self.stepped(nature, given, v);
-        next.into_iter().zip(v).map(|(next, v)| next - v).collect()
-    }
-
-    /// Tv \[S\].
-    fn stepped(&self, nature: Nature, given: Option<&[F]>, v: &[F]) -> Vec<F> {
-        let (q, _) = self.against(nature, v);
-        self.backed_up(&q, given)
-    }
-
     fn finished(
         &self,
         nature: Nature,
@@ -252,62 +180,5 @@ impl<F: Solvable> Uncertain<F> {
             by_time: None,
             v: found.v,
         })
-    }
-
-    /// Nature's p as a matrix [SA, S].
-    fn written(&self, kernel: &[Vec<F>]) -> Csr<F> {
-        let rows = kernel.iter().zip(&self.rows).map(|(p, row)| row.entries(p));
-        Csr::from_rows(self.mdp.states(), rows)
-    }
-
-    /// What rounding may do to an entry of Tv, the rounding of the model's numbers included, beside other numbers
-    /// of some size.
-    fn rounding(&self, v: &[F], beside: f64) -> f64 {
-        if F::EXACT {
-            return 0.0;
-        }
-        let most = self.rows.iter().map(Row::len).max().unwrap_or(0);
-        let rewards = self.rows.iter().map(Row::largest_reward);
-        let size = largest(v) + beside + rewards.fold(0.0, f64::max);
-        8.0 * (most + 4) as f64 * f64::EPSILON * size
-    }
-
-    /// q(s, a) and the p of nature, everywhere.
-    fn against(&self, nature: Nature, v: &[F]) -> (Vec<F>, Vec<Vec<F>>) {
-        let gamma = self.mdp.discount();
-        let one = |row: &Row<F>| {
-            let worth = row.worth(&gamma, |next| v[next].clone());
-            let p = row.corner(&worth, nature);
-            (dot(&p, &worth), p)
-        };
-        self.rows.iter().map(one).unzip()
-    }
-
-    /// maxₐ q, or πq \[S\].
-    fn backed_up(&self, q: &[F], given: Option<&[F]>) -> Vec<F> {
-        let space = self.mdp.space();
-        let state = |s: usize| {
-            let pairs = space.pairs_of(s);
-            match given {
-                Some(pi) => dot(&pi[pairs.clone()], &q[pairs]),
-                None => {
-                    let best = q[pairs].iter().reduce(|x, y| if y > x { y } else { x });
-                    best.cloned().unwrap_or_else(F::zero)
-                }
-            }
-        };
-        (0..space.states()).map(state).collect()
-    }
-
-    /// The deterministic policy of the largest q, the first where several are.
-    fn greedy(&self, q: &[F]) -> Vec<F> {
-        let mut pi = vec![F::zero(); q.len()];
-        for state in 0..self.mdp.states() {
-            let pairs = self.mdp.space().pairs_of(state);
-            if let Some(best) = pairs.reduce(|x, y| if q[y] > q[x] { y } else { x }) {
-                pi[best] = F::one();
-            }
-        }
-        pi
     }
 }

@@ -13,7 +13,6 @@
 //! forward, v_k = (r_k + Σ_{j<k} B_kj v_j)/D_k and ρ_k = (ρ₀_k + Σ_{i<k} ρ_i B_ik)/D_k. Only what the
 //! plan says is ever filled is touched.
 
-use super::Block;
 use super::exponential::exponential;
 use super::layout::Layout;
 
@@ -27,6 +26,17 @@ const ZERO: Lane = [0.0; LANES];
 /// Values this much larger than all advantages leave ∇J errors of some 10⁻¹² of its largest entry: the rounding of
 /// v, ε |v|, is that part of A. 10⁻⁹ was met at 10⁷ (γ = 1 − 10⁻⁷).
 const LOST: f64 = 1e4;
+
+/// Up to eight policies: their parameters and the places of their answers.
+pub(super) struct Block<'a> {
+    /// θ, a policy after the other.
+    pub theta: &'a [f64],
+    pub j: &'a mut [f64],
+    /// v, a policy after the other.
+    pub v: &'a mut [f64],
+    /// ∇J, a policy after the other, where it is asked for.
+    pub gradient: Option<&'a mut [f64]>,
+}
 
 /// The numbers of eight policies under way.
 pub(super) struct Workspace {

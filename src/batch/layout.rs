@@ -8,9 +8,8 @@
 
 use std::ops::Range;
 
-use super::has_resolvent;
 use super::plan::{LARGEST, Plan};
-use crate::mdp::Mdp;
+use crate::mdp::{Criterion, Mdp};
 
 /// The pairs of a model over its n states that are not terminal.
 pub(super) struct Layout {
@@ -209,4 +208,12 @@ fn starts(mdp: &Mdp, natural: &[usize]) -> Vec<usize> {
     (0..natural.len())
         .filter(|&i| mdp.initial()[natural[i]] > 0.0)
         .collect()
+}
+
+/// Whether chains are solved by the elimination: a discount, or the total reward.
+fn has_resolvent(mdp: &Mdp) -> bool {
+    matches!(
+        mdp.criterion(),
+        Criterion::Discounted { .. } | Criterion::Total
+    )
 }

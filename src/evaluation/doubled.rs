@@ -12,8 +12,20 @@
 //! A row of Aⁿ and its slack sum to 1. They are made to after every product: the error of
 //! a sum would otherwise double each time, and be T units of rounding in the end.
 
-use super::FiniteHorizon;
 use crate::linalg::{Csr, Solvable};
+
+/// What one step is made of.
+#[derive(Clone, Copy)]
+pub struct Stepped<'a, F> {
+    /// A [S, S].
+    pub discounted: &'a Csr<F>,
+    /// r \[S\].
+    pub r: &'a [F],
+    /// ρ₀ \[S\].
+    pub initial: &'a [F],
+    /// 1 − Σ A(s, ·) \[S\], where it is known without a subtraction.
+    pub slack: Option<&'a [F]>,
+}
 
 /// Sums over the first n steps.
 pub struct Doubled<'a, F: Solvable> {
@@ -62,9 +74,9 @@ pub fn work<F: Solvable>(states: usize, entries: usize, horizon: usize) -> Optio
 }
 
 impl<'a, F: Solvable> Doubled<'a, F> {
-    /// The sums over so many steps, 1 or more, with rewards r \[S\].
-    pub fn sums(run: &'a FiniteHorizon<F>, r: &'a [F], steps: usize, joint: bool) -> Sums<F> {
-        let mut sums = Doubled::one_step(run, r, joint);
+    /// The sums over so many steps, 1 or more; with Zⁿ where `joint`.
+    pub fn sums(stepped: Stepped<'a, F>, steps: usize, joint: bool) -> Sums<F> {
+        let mut sums = Doubled::one_step(stepped, joint);
         for level in (0..steps.max(1).ilog2()).rev() {
             sums.double();
             if steps >> level & 1 == 1 {
@@ -79,15 +91,15 @@ impl<'a, F: Solvable> Doubled<'a, F> {
         }
     }
 
-    fn one_step(run: &'a FiniteHorizon<F>, r: &'a [F], joint: bool) -> Doubled<'a, F> {
-        let (one, states) = (run.discounted(), r.len());
+    fn one_step(stepped: Stepped<'a, F>, joint: bool) -> Doubled<'a, F> {
+        let (one, r, initial) = (stepped.discounted, stepped.r, stepped.initial);
+        let states = r.len();
         let mut power = vec![F::zero(); states * states];
         for (state, row) in power.chunks_exact_mut(states.max(1)).enumerate() {
             one.row(state).for_each(|(next, p)| row[next] = p.clone());
         }
-        let initial = run.dynamics().initial();
         let rounds = !F::EXACT && F::one().certified().is_none();
-        let slack = run.slack().filter(|slack| {
+        let slack = stepped.slack.filter(|slack| {
             let is_negative = |x: &F| *x < F::zero();
             rounds && !slack.iter().any(is_negative)
         });
@@ -209,6 +221,7 @@ fn add_outer<F: Solvable>(into: &mut [F], x: &[F], y: &[F]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::FiniteHorizon;
     use super::*;
     use crate::field::Field;
     use crate::mdp::{Criterion, Mdp};
@@ -223,7 +236,7 @@ mod tests {
                 let criterion = Criterion::FiniteHorizon { discount, horizon };
                 let mdp: Mdp<f64> = worked_example().map(Field::to_f64).under(criterion);
                 let run = FiniteHorizon::new(&mdp, &Policy::uniform(mdp.space())).unwrap();
-                let sums = Doubled::sums(&run, run.dynamics().r(), horizon, true);
+                let sums = Doubled::sums(run.stepped(run.dynamics().r()), horizon, true);
                 let states = mdp.states();
                 let (mut occupancy, mut joint) = (vec![0.0; states], vec![0.0; states * states]);
                 run.for_each_step(|step| {

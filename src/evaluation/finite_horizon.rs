@@ -8,7 +8,7 @@
 //! solved: the recursions cost O(T nnz(p)), and O(S) memory unless the tables are asked for. Where T is
 //! too large for the tables and the states are few, doubling costs O(S³ log T) instead.
 
-use super::doubled::{self, Doubled, Sums};
+use super::doubled::{self, Doubled, Stepped, Sums};
 use super::{Evaluation, Residuals, Undefined, over_pairs};
 use crate::chain::Dynamics;
 use crate::error::Error;
@@ -115,13 +115,23 @@ impl<F: Solvable> FiniteHorizon<F> {
     /// `None` where steps cost less.
     pub(crate) fn doubled(&self, r: &[F]) -> Option<Sums<F>> {
         self.doubles
-            .then(|| Doubled::sums(self, r, self.horizon, true))
+            .then(|| Doubled::sums(self.stepped(r), self.horizon, true))
     }
 
     /// Sums over T − 1 steps, unless they are stepped through.
     fn but_one(&self) -> Option<Sums<F>> {
         let steps = self.horizon.checked_sub(1).filter(|_| self.doubles)?;
-        Some(Doubled::sums(self, self.dynamics.r(), steps, false))
+        Some(Doubled::sums(self.stepped(self.dynamics.r()), steps, false))
+    }
+
+    /// One step, with rewards r \[S\].
+    pub(super) fn stepped<'a>(&'a self, r: &'a [F]) -> Stepped<'a, F> {
+        Stepped {
+            discounted: &self.discounted,
+            r,
+            initial: self.dynamics.initial(),
+            slack: self.slack.as_deref(),
+        }
     }
 
     /// v, q, advantage at t = 0, the occupancy Σ_{t<T} γᵗ p_t and J_T = ρ₀ v₀, with the tables

@@ -31,7 +31,6 @@ use self::tokens::Tokens;
 use super::text::Piece;
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
-use crate::mend::{Argument, Mend};
 use crate::model::Model;
 use crate::model::draft::{Draft, Start};
 use crate::model::entries::Lacking;
@@ -51,7 +50,7 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     let seer = seer.map_err(|why| ModelError::from(ObservationsError::other_nodes(why, None)))?;
     let kept = overrides.keep_observations && preamble.observed.is_some() && seer.is_none();
     if let (Some(token), None, false) = (preamble.observed, seer, kept) {
-        return Err(observed(token).into());
+        return Err(model::not_seen(token).into());
     }
     let sizes = Sizes::new(&preamble.states, &preamble.actions, seen, text.len());
     let mut transitions = Chances::new(&sizes, Onto::States);
@@ -101,20 +100,6 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
         None if kept => Ok(partly.kept(model, overrides)?),
         None => Ok(model),
     }
-}
-
-fn observed(at: Piece<'_>) -> ModelError {
-    ModelError::from(ExchangeError::Unsupported {
-        what: "a model whose states are not seen",
-        help: Mend::new("add ")
-            .set(Argument::Nodes, "1")
-            .say(" for policies that know what they saw last, or ")
-            .set(Argument::Nodes, "N")
-            .say(
-                " for controllers of N nodes; without `observations:` and `O:` the states are seen",
-            ),
-        at: Some(at.place()),
-    })
 }
 
 /// The lines at the top, in any order.

@@ -17,48 +17,32 @@
 //! counts, none above rewards, `#DECLARATION … #END` for the labels) is read too. Episodes start in
 //! the state labelled `init`; states labelled `terminal` are terminal.
 
+mod file;
 mod labels;
 mod rewards;
 mod structures;
 mod transitions;
 mod write;
 
+pub(crate) use file::File;
 pub(crate) use structures::beside;
 pub use structures::files_beside;
 pub(super) use write::write;
 
 use std::collections::HashSet;
 
+use self::file::lines;
 use super::Overrides;
 use super::text::Piece;
 use crate::mdp::Names;
 use crate::model::draft::{Draft, Start};
 use crate::model::entries::Lacking;
 use crate::model::error::ModelError;
-use crate::model::errors::{ModelWarning, Problems};
+use crate::model::errors::ModelWarning;
 use crate::model::names::is_name;
 use crate::model::{Model, ModelErrors};
 
-/// The endings of the files beside `.tra`.
-pub(crate) const BESIDE: [&str; 4] = ["sta", "lab", "srew", "trew"];
-
-/// A text and what messages call it.
-pub(crate) struct File<'t> {
-    pub source: String,
-    pub text: &'t str,
-}
-
-impl<'t> File<'t> {
-    fn piece(&self) -> Piece<'t> {
-        Piece::whole(self.text)
-    }
-
-    fn blame(&self, problems: impl Into<Problems>) -> ModelErrors {
-        ModelErrors::new(&self.source, self.text, problems.into())
-    }
-}
-
-/// Reads the `.tra` file and those beside it, in the order of [`BESIDE`].
+/// Reads the `.tra` file and those beside it, in the order of [`file::BESIDE`].
 pub(crate) fn read(
     name: String,
     tra: &File<'_>,
@@ -99,12 +83,6 @@ pub(crate) fn read(
         return Ok(model.with_warning(ModelWarning::NoRewards));
     }
     Ok(model)
-}
-
-/// The lines that say something.
-fn lines(text: Piece<'_>) -> impl Iterator<Item = Piece<'_>> {
-    let says = |line: &Piece<'_>| !line.text.is_empty() && !line.text.starts_with('#');
-    text.lines().filter(says)
 }
 
 /// The values of variables as names of the states; `None` where they cannot be names.

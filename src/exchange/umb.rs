@@ -62,13 +62,49 @@ fn draft(
     let (states, choices, branches) = (index.states, index.choices, index.branches);
     let choice_of = values::offsets(files, "state-to-choices.bin", states, choices)?;
     let branch_of = values::offsets(files, "choice-to-branches.bin", choices, branches)?;
-    let target = values::targets(files, branches, states)?;
-    let (probability, ends) = values::probabilities(files, index, &branch_of)?;
-    let mut intervals = Vec::with_capacity(ends.len());
-    let rewards = Rewards::read(files, index, overrides)?;
-    let mut entries = Vec::with_capacity(branches);
     let state_of = |choice: usize| choice_of.partition_point(|first| *first <= choice) - 1;
     let states_of: Vec<usize> = (0..choices).map(state_of).collect();
+    let (mut entries, mut intervals) = outcomes(files, index, (&states_of, &branch_of), overrides)?;
+    let labelled = values::labelled(files, index, "terminal")?;
+    let ended = labelled.unwrap_or_else(|| still(&entries, states));
+    let first = |choice: usize| choice - choice_of[states_of[choice]];
+    let names = values::actions(files, index)?;
+    let (actions, action) = actions(&names, &states_of, &ended, first);
+    for entry in &mut entries {
+        entry.action = action[entry.action as usize];
+    }
+    for outcome in &mut intervals {
+        outcome.action = action[outcome.action as usize];
+    }
+    let starts = values::bits(files, "state-is-initial.bin", states)?;
+    let starts = (0..states).filter(|s| starts[*s]).collect();
+    let (name, names) = (
+        index.name.clone().unwrap_or(name),
+        state_names(files, index)?,
+    );
+    let draft = Draft {
+        terminal: Some(ended),
+        entries,
+        initial: Start::marked(starts),
+        lacking: Lacking::Other,
+        ..Draft::of_file(name, names, actions)
+    };
+    Ok((draft, intervals))
+}
+
+/// The outcomes of all choices, with the number of the choice in place of an action, and the intervals around
+/// their probabilities; `states_of` by choice, and the first branch of each choice.
+fn outcomes(
+    files: &Files,
+    index: &Index,
+    (states_of, branch_of): (&[usize], &[usize]),
+    overrides: &Overrides,
+) -> Result<(Vec<Entry>, Vec<Bounded>), ModelError> {
+    let target = values::targets(files, index.branches, index.states)?;
+    let (probability, ends) = values::probabilities(files, index, branch_of)?;
+    let rewards = Rewards::read(files, index, overrides)?;
+    let mut entries = Vec::with_capacity(index.branches);
+    let mut intervals = Vec::with_capacity(ends.len());
     for (choice, &state) in states_of.iter().enumerate() {
         let range = branch_of[choice]..branch_of[choice + 1];
         if range.is_empty() {
@@ -100,31 +136,7 @@ fn draft(
             });
         }
     }
-    let labelled = values::labelled(files, index, "terminal")?;
-    let ended = labelled.unwrap_or_else(|| still(&entries, states));
-    let first = |choice: usize| choice - choice_of[states_of[choice]];
-    let names = values::actions(files, index)?;
-    let (actions, action) = actions(&names, &states_of, &ended, first);
-    for entry in &mut entries {
-        entry.action = action[entry.action as usize];
-    }
-    for outcome in &mut intervals {
-        outcome.action = action[outcome.action as usize];
-    }
-    let starts = values::bits(files, "state-is-initial.bin", states)?;
-    let starts = (0..states).filter(|s| starts[*s]).collect();
-    let (name, names) = (
-        index.name.clone().unwrap_or(name),
-        state_names(files, index)?,
-    );
-    let draft = Draft {
-        terminal: Some(ended),
-        entries,
-        initial: Start::marked(starts),
-        lacking: Lacking::Other,
-        ..Draft::of_file(name, names, actions)
-    };
-    Ok((draft, intervals))
+    Ok((entries, intervals))
 }
 
 /// The reward model that counts.

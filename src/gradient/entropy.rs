@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
-use super::{Differentiable, no_score};
+use super::no_score;
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Evaluation, values_of_pairs};
@@ -46,19 +46,6 @@ pub struct SoftValues<F> {
     pub j: F,
     /// ∇J_α \[d\].
     pub gradient: Vec<F>,
-}
-
-impl<F: Differentiable> Solved<F> {
-    /// J_α = ρ^π Σₐ π (r − α log π) and ∇J_α, with the soft values behind them; α in units of
-    /// reward per nat, below 0 where rewards are costs ([`Objective::sign`](crate::model::Objective::sign)).
-    ///
-    /// # Errors
-    /// [`Error::NotInField`] where the field has no logarithms, [`Error::Argument`] for an α that is not finite,
-    /// [`Error::NoScore`] where log π diverges, and as [`Solved::gradient`].
-    pub fn entropy(&self, alpha: &F) -> Result<SoftValues<F>, Error> {
-        check_weight(alpha)?;
-        F::entropy(self, alpha)
-    }
 }
 
 impl<F: Real + Solvable> Solved<F> {
@@ -139,7 +126,7 @@ impl<F: Solvable> Softened<F> {
 }
 
 /// Errors unless α is a number.
-fn check_weight<F: Solvable>(alpha: &F) -> Result<(), Error> {
+pub(super) fn check_weight<F: Solvable>(alpha: &F) -> Result<(), Error> {
     if alpha.to_number().is_some() {
         return Ok(());
     }

@@ -2,11 +2,9 @@
 
 use nalgebra::DMatrix;
 
-use super::entropy::{SoftValues, Softened};
-use super::{
-    Disagreement, FiniteDifference, Natural, Route, RouteGradient, check_finite, complex_step,
-    natural,
-};
+use super::entropy::{SoftValues, Softened, check_weight};
+use super::pseudo_inverse::{self, Natural};
+use super::{Disagreement, FiniteDifference, Route, RouteGradient, check_finite, complex_step};
 use crate::error::Error;
 use crate::field::{Ball, Field};
 use crate::linalg::Solvable;
@@ -76,6 +74,19 @@ fn not_in_field<F: Differentiable>(quantity: String) -> Error {
     }
 }
 
+impl<F: Differentiable> Solved<F> {
+    /// J_α = ρ^π Σₐ π (r − α log π) and ∇J_α, with the soft values behind them; α in units of
+    /// reward per nat, below 0 where rewards are costs ([`Objective::sign`](crate::model::Objective::sign)).
+    ///
+    /// # Errors
+    /// [`Error::NotInField`] where the field has no logarithms, [`Error::Argument`] for an α that is not finite,
+    /// [`Error::NoScore`] where log π diverges, and as [`Solved::gradient`].
+    pub fn entropy(&self, alpha: &F) -> Result<SoftValues<F>, Error> {
+        check_weight(alpha)?;
+        F::entropy(self, alpha)
+    }
+}
+
 impl Differentiable for f64 {
     const NAME: &'static str = "floating point";
     const ROUTES: &'static [Route] = &Route::ALL;
@@ -112,7 +123,7 @@ impl Differentiable for f64 {
     }
 
     fn pseudo_inverse(fisher: &DMatrix<f64>, gradient: &[f64]) -> Natural<f64> {
-        natural::by_eigenvalues(fisher, gradient)
+        pseudo_inverse::by_eigenvalues(fisher, gradient)
     }
 
     fn entropy(at: &Solved, alpha: &f64) -> Result<SoftValues<f64>, Error> {
@@ -128,7 +139,7 @@ impl Differentiable for Rational {
     const NAME: &'static str = "exact fractions";
 
     fn pseudo_inverse(fisher: &DMatrix<Rational>, gradient: &[Rational]) -> Natural<Rational> {
-        natural::by_elimination(fisher, gradient)
+        pseudo_inverse::by_elimination(fisher, gradient)
     }
 }
 
@@ -138,7 +149,7 @@ impl Differentiable for Ball {
     /// By the eigenvalues in `f64`, without a bound: the rank is a question of rounding.
     fn pseudo_inverse(fisher: &DMatrix<Ball>, gradient: &[Ball]) -> Natural<Ball> {
         let gradient: Vec<f64> = gradient.iter().map(Ball::to_f64).collect();
-        let found = natural::by_eigenvalues(&fisher.map(|x| x.to_f64()), &gradient);
+        let found = pseudo_inverse::by_eigenvalues(&fisher.map(|x| x.to_f64()), &gradient);
         let unbounded = |x: &f64| Ball::exact(*x).widened(f64::INFINITY);
         Natural {
             direction: found.direction.iter().map(unbounded).collect(),

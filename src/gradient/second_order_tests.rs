@@ -158,7 +158,7 @@ fn eigenvalues_and_closed_form_agree() {
         let at = case.at();
         let gradient = adjoint::gradient(at).unwrap();
         let fisher = at.fisher().unwrap();
-        let by_eigenvalues = natural::by_eigenvalues(&fisher, &gradient);
+        let by_eigenvalues = super::pseudo_inverse::by_eigenvalues(&fisher, &gradient);
         let natural = at.natural_gradient().unwrap();
         assert_eq!(natural.rank, by_eigenvalues.rank);
         let size = natural.direction.iter().fold(1.0f64, |x, y| x.max(y.abs()));

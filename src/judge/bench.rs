@@ -1,4 +1,4 @@
-//! A recipe → the vector that it makes, exactly: every intermediate object is made once.
+//! What recipes need of a model under a policy: every intermediate object is made once.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,13 +6,12 @@ use std::hash::Hash;
 use std::rc::Rc;
 
 use super::layout::Layout;
-use super::recipe::{Discount, Flow, MeasureOf, Norm, Recipe, Score, SignalOf, Start};
-use super::signal::{Signal, ending, over_actions};
+use super::recipe::{Discount, Flow, MeasureOf, SignalOf, Start};
+use super::signal::{ByTime, Signal};
 use crate::chain::{Dynamics, LongRun, Resolvent, Termination};
-use crate::error::Error;
 use crate::evaluation::{Average, Prepared};
 use crate::linalg::{Csr, SolverOptions};
-use crate::mdp::{Criterion, Mdp, Outcome};
+use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Parametrization, Policy};
 use crate::solved::Solved;
 
@@ -27,20 +26,11 @@ pub(super) enum Course<'a> {
     LongRun(&'a Average),
 }
 
-/// One \[S\] or \[SA\] by time; a single one stands for all times.
-pub(super) type ByTime = Vec<Vec<f64>>;
-
-/// A recipe's weights W \[SA\] with g = W·score, and g \[d\].
-pub(super) struct Made {
-    pub weights: Vec<f64>,
-    pub vector: Vec<f64>,
-}
-
 /// Most entries of one table by time: some fifty of them are kept, 200 MB.
 const LONG: usize = 500_000;
 
 /// A table of what has been made.
-type Kept<K, V> = RefCell<HashMap<K, Option<Rc<V>>>>;
+pub(super) type Kept<K, V> = RefCell<HashMap<K, Option<Rc<V>>>>;
 
 /// A model under a policy, and what recipes have made of it so far.
 pub(super) struct Bench<'a> {
@@ -54,7 +44,7 @@ pub(super) struct Bench<'a> {
     flipped: RefCell<Option<Rc<Csr<f64>>>>,
     resolvents: Kept<(bool, Discount), Resolvent<f64>>,
     measures: Kept<MeasureOf, ByTime>,
-    signals: Kept<SignalOf, Signal>,
+    pub(super) signals: Kept<SignalOf, Signal>,
 }
 
 impl<'a> Bench<'a> {
@@ -87,171 +77,6 @@ impl<'a> Bench<'a> {
             Course::Horizon(steps) => steps.saturating_mul(self.mdp.pairs()) > LONG,
             _ => false,
         }
-    }
-
-    /// What a recipe makes; `None` where it makes nothing on this model.
-    pub fn make(&self, recipe: &Recipe) -> Option<Made> {
-        let measure = self.measure(recipe.measure)?;
-        let signal = self.signal(recipe.signal)?;
-        let factor = self.factor(recipe, &measure)?;
-        let mut weights = match recipe.score {
-            Score::Own | Score::WithoutMean => self.paired(&measure, &signal.f),
-            Score::OfNext => self.paired_with_next(&measure, |t, pair, outcome| {
-                signal.of_outcome(self, t, pair, outcome)
-            })?,
-            Score::OfNextByValue => {
-                self.paired_with_next(&measure, |t, pair, _| Some(signal.at(t)[pair]))?
-            }
-        };
-        if let (Course::LongRun(average), false) = (self.course, recipe.classes_fixed) {
-            let right = recipe.measure == MeasureOf::default();
-            self.add_drift(average, right, &mut weights)?;
-        }
-        weights.iter_mut().for_each(|w| *w *= factor);
-        let vector = self.scored(recipe.score, &weights)?;
-        let vector = self.layout.reordered(recipe.order, vector)?;
-        let finite = vector.iter().all(|x| x.is_finite());
-        finite.then_some(Made { weights, vector })
-    }
-
-    /// Σₜ mₜ(s) fₜ(s, a) \[SA\].
-    fn paired(&self, measure: &ByTime, f: &ByTime) -> Vec<f64> {
-        let mut weights = vec![0.0; self.mdp.pairs()];
-        for (t, mass) in measure.iter().enumerate() {
-            let f = &f[t.min(f.len() - 1)];
-            for (pair, weight) in weights.iter_mut().enumerate() {
-                *weight += mass[self.mdp.space().state_of(pair)] * f[pair];
-            }
-        }
-        weights
-    }
-
-    /// The weights π f of the scores at (S', A), where A is an action of S' \[SA\].
-    fn paired_with_next(
-        &self,
-        measure: &ByTime,
-        f: impl Fn(usize, usize, Outcome<f64>) -> Option<f64>,
-    ) -> Option<Vec<f64>> {
-        let (mdp, space, pi) = (self.mdp, self.mdp.space(), self.policy.probabilities());
-        let mut weights = vec![0.0; mdp.pairs()];
-        for (t, mass) in measure.iter().enumerate() {
-            for pair in 0..mdp.pairs() {
-                let visits = mass[space.state_of(pair)] * pi[pair];
-                for outcome in mdp.outcomes(pair) {
-                    let value = f(t, pair, outcome)?;
-                    if let Some(next) = space.pair(outcome.next, space.action_of(pair)) {
-                        weights[next] += visits * outcome.probability * value;
-                    }
-                }
-            }
-        }
-        Some(weights)
-    }
-
-    /// (ρ₀D)(s) (pg)(s, a): how the policy changes which recurrent class is reached.
-    fn add_drift(&self, average: &Average, right: bool, weights: &mut [f64]) -> Option<()> {
-        if average.long_run().structure().is_unichain() || !right {
-            return Some(());
-        }
-        let drift = average.long_run().deviation_row(self.mdp.initial()).ok()?;
-        let rise = self.mdp.p().mul(average.gain());
-        for (pair, weight) in weights.iter_mut().enumerate() {
-            let state = self.mdp.space().state_of(pair);
-            *weight += drift[state] * (rise[pair] - average.gain()[state]);
-        }
-        Some(())
-    }
-
-    /// W · score \[d\].
-    pub fn scored(&self, score: Score, weights: &[f64]) -> Option<Vec<f64>> {
-        match score {
-            Score::Own => Some(self.policy.pull_back(weights)),
-            Score::WithoutMean => self.without_mean(weights),
-            Score::OfNext | Score::OfNextByValue => {
-                Error::check_scores(self.policy).ok()?;
-                let scores = self.policy.scores();
-                let complete = scores.missing.is_empty();
-                complete.then(|| scores.rows.mul_transposed(weights))
-            }
-        }
-    }
-
-    /// Σ W σ × the part of ∇log σ that names the action: e_a/τ, φ/τ, e_a β/θ, e_a/π.
-    fn without_mean(&self, weights: &[f64]) -> Option<Vec<f64>> {
-        let keep = 1.0 - self.policy.mix().unwrap_or(&0.0);
-        let sigma = self.policy.unmixed();
-        let weighed = || sigma.iter().zip(weights).map(|(s, w)| keep * s * w);
-        Some(match self.policy.parametrization() {
-            Parametrization::Softmax(family) => weighed().map(|w| w / family.temperature).collect(),
-            Parametrization::LogLinear(family) => {
-                let weights: Vec<f64> = weighed().map(|w| w / family.temperature).collect();
-                family.features.mul_transposed(&weights)
-            }
-            Parametrization::Escort(family) => {
-                let theta = self.policy.theta()?.iter();
-                let slope = weighed().zip(theta).map(|(w, x)| match *x {
-                    0.0 => 0.0,
-                    x => w * family.power / x,
-                });
-                slope.collect()
-            }
-            Parametrization::Factored(_) | Parametrization::Controller(_) => return None,
-            Parametrization::Gaussian(_) => return None,
-            Parametrization::Simplex(_) => weights.iter().map(|w| keep * w).collect(),
-            Parametrization::Direct(_) => {
-                let space = self.mdp.space();
-                let free = |&pair: &usize| pair + 1 < space.pairs_of(space.state_of(pair)).end;
-                let pairs = (0..space.pairs()).filter(free);
-                pairs.map(|pair| keep * weights[pair]).collect()
-            }
-        })
-    }
-
-    /// The sign, the norm and the temperature of a recipe.
-    fn factor(&self, recipe: &Recipe, measure: &ByTime) -> Option<f64> {
-        let mass = |measure: &ByTime| measure.iter().flatten().sum::<f64>();
-        let norm = match recipe.norm {
-            Norm::One => 1.0,
-            Norm::Horizon => Some(*self.mdp.discount_complement()).filter(|c| *c > 0.0)?,
-            Norm::Mass => 1.0 / mass(measure),
-            Norm::MassAndEnd => {
-                1.0 / (mass(measure) + self.ended(measure, recipe.measure.weight)?)
-            }
-            Norm::Steps => 1.0 / self.steps(recipe.measure.start)?.0,
-            Norm::StepsAndEnd => {
-                let (steps, ended) = self.steps(recipe.measure.start)?;
-                1.0 / (steps + ended)
-            }
-        };
-        let heat = if recipe.heated {
-            *self.temperature()?
-        } else {
-            1.0
-        };
-        let sign = if recipe.negated { -1.0 } else { 1.0 };
-        Some(sign * norm * heat).filter(|x| x.is_finite())
-    }
-
-    /// The expected number of steps of an episode, and the chance that it ends in a terminal state.
-    fn steps(&self, start: Start) -> Option<(f64, f64)> {
-        let undiscounted = MeasureOf {
-            start,
-            weight: Discount::One,
-            ..MeasureOf::default()
-        };
-        let measure = self.measure(undiscounted)?;
-        let steps = measure.iter().flatten().sum::<f64>();
-        let ended = self.ended(&measure, Discount::One)?;
-        (steps > 0.0).then_some((steps, ended))
-    }
-
-    /// Σ w m(s) π p(terminal|s, a): the measure of the ends; `None` where there are none.
-    fn ended(&self, measure: &ByTime, weight: Discount) -> Option<f64> {
-        let leaves = over_actions(self, &ending(self));
-        let ended = measure.iter().flat_map(|mass| mass.iter().zip(&leaves));
-        let ended = self.number(weight) * ended.map(|(mass, x)| mass * x).sum::<f64>();
-        let lasts = matches!(self.course, Course::LongRun(_));
-        (!lasts).then_some(ended)
     }
 
     /// τ of the policy, if it has one.
@@ -392,11 +217,6 @@ impl<'a> Bench<'a> {
         Termination::is_sure(self.mdp, self.policy)
     }
 
-    /// E Ψ at each pair.
-    pub fn signal(&self, of: SignalOf) -> Option<Rc<Signal>> {
-        kept(&self.signals, of, || Signal::new(self, of))
-    }
-
     /// (I − wP)⁻¹, P of the model or of p(s|s', a).
     pub fn resolvent(&self, flipped: bool, weight: Discount) -> Option<Rc<Resolvent<f64>>> {
         kept(&self.resolvents, (flipped, weight), || {
@@ -473,7 +293,7 @@ impl<'a> Bench<'a> {
 }
 
 /// What stands in a table, made if it is not there yet.
-fn kept<K: Hash + Eq, V>(
+pub(super) fn kept<K: Hash + Eq, V>(
     table: &Kept<K, V>,
     key: K,
     make: impl FnOnce() -> Option<V>,
@@ -484,4 +304,21 @@ fn kept<K: Hash + Eq, V>(
     let made = make().map(Rc::new);
     table.borrow_mut().insert(key, made.clone());
     made
+}
+
+/// Σₐ π x \[S\].
+pub(super) fn over_actions(bench: &Bench, x: &[f64]) -> Vec<f64> {
+    let (space, pi) = (bench.mdp.space(), bench.policy.probabilities());
+    let sum = |state| space.pairs_of(state).map(|i| pi[i] * x[i]).sum();
+    (0..space.states()).map(sum).collect()
+}
+
+/// p(terminal|s, a) \[SA\].
+pub(super) fn ending(bench: &Bench) -> Vec<f64> {
+    let (p, space) = (bench.mdp.p(), bench.mdp.space());
+    let ends = |pair| {
+        let row = p.row(pair).filter(|(next, _)| space.is_terminal(*next));
+        row.map(|(_, x)| x).sum()
+    };
+    (0..bench.mdp.pairs()).map(ends).collect()
 }

@@ -5,9 +5,8 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use super::bench::{Bench, Course};
+use super::bench::{Bench, Course, over_actions};
 use super::recipe::{Discount, SignalOf};
-use super::signal::over_actions;
 use crate::evaluation::FiniteHorizon;
 use crate::field::dot;
 use crate::gradient::finite_horizon;

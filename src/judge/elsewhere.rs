@@ -1,10 +1,11 @@
 //! What the dictionary makes where the policy or the course is another one: the policy at temperature 1,
 //! trajectories that are cut after T steps. A mistake of that kind and one of the recipe's make a pair.
 
-use super::bench::{Bench, Course, Made};
+use super::bench::{Bench, Course};
 use super::cut::Kind;
 use super::families;
 use super::fit::{Fit, largest, same, same_direction};
+use super::make::Made;
 use super::mistake::FORMS;
 use super::recipe::Recipe;
 use crate::error::Error;

@@ -1,12 +1,12 @@
 //! Mistakes that carry a number or a name of their own: which state is missing, after how many
 //! steps a cut comes, what a terminal state is taken to be worth, how much an entropy weighs.
 
-use super::bench::{Bench, Course, Made};
+use super::bench::{Bench, Course, ending, over_actions};
 use super::cut::Kind;
 use super::fit::{Fit, largest};
+use super::make::Made;
 use super::mistake::short;
 use super::recipe::{Discount, MeasureOf, Order, Recipe, Score, SignalOf, Start};
-use super::signal::{ending, over_actions};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::solved::Solved;

@@ -5,31 +5,22 @@ mod along;
 mod csv;
 mod error;
 mod json;
+mod labels;
+mod numbers;
 mod rows;
 mod unique;
 
 pub(super) use csv::cells;
 pub use error::GivenError;
 pub(super) use json::read as read_json;
+pub(super) use labels::nearest;
+pub use numbers::Given;
 pub use rows::{of as sample_of, sample};
 
-use crate::mdp::Space;
-use crate::npy::{self, Archive, Entries};
-use crate::policy::{Kind, Policy};
-
-/// Numbers of a user; what is absent (`null`, NaN) is NaN.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Given {
-    /// A rectangular array, row by row.
-    Array {
-        /// Its sizes.
-        shape: Vec<usize>,
-        /// Its entries.
-        values: Vec<f64>,
-    },
-    /// Numbers by the labels of parameters, or by state and action.
-    Named(Vec<(Vec<String>, f64)>),
-}
+use self::json::by_time;
+use self::labels::{by_name, by_pair, complete};
+use crate::npy::{self, Archive};
+use crate::policy::Policy;
 
 /// The format of a file of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,11 +67,6 @@ fn first_sign(bytes: &[u8]) -> Option<u8> {
 }
 
 impl Given {
-    /// An array of any shape.
-    pub fn array(shape: Vec<usize>, values: Vec<f64>) -> Given {
-        Given::Array { shape, values }
-    }
-
     /// Reads the numbers of one quantity (`gradient`) from the bytes of a file.
     ///
     /// Errors with what cannot be read, and where.
@@ -114,21 +100,6 @@ impl Given {
         json::of_value(value, "")
     }
 
-    fn of_nothing() -> Result<Given, GivenError> {
-        Ok(Given::array(vec![0], Vec::new()))
-    }
-
-    /// The numbers of an array.
-    pub(crate) fn of_array(array: npy::Array) -> Result<Given, GivenError> {
-        let values = match array.entries {
-            Entries::Numbers(numbers) => numbers,
-            Entries::Integers(integers) => integers.into_iter().map(|x| x as f64).collect(),
-            Entries::Booleans(_) => return Err(GivenError::NotNumbers { found: "booleans" }),
-            Entries::Texts(_) => return Err(GivenError::NotNumbers { found: "texts" }),
-        };
-        Ok(Given::array(array.shape, values))
-    }
-
     /// One number for each parameter of a policy \[d\].
     ///
     /// A rectangle `[S][A]` is taken where each pair has its parameter, with 0 or nothing where a state
@@ -144,53 +115,6 @@ impl Given {
             }
         }
     }
-
-    /// Half a unit of the last decimal that was written, relative to the largest entry, or of the last bit of
-    /// 16-bit numbers; 0 where the numbers have all their digits, or too few to be called rounded.
-    pub fn rounding(&self) -> f64 {
-        let values: Vec<f64> = match self {
-            Given::Array { values, .. } => values.clone(),
-            Given::Named(entries) => entries.iter().map(|(_, x)| *x).collect(),
-        };
-        let decimals = |x: &f64| {
-            let text = format!("{x:e}");
-            let (digits, exponent) = text.split_once('e')?;
-            let exponent: i32 = exponent.parse().ok()?;
-            let places = digits.split_once('.').map_or(0, |(_, after)| after.len());
-            Some(places as i32 - exponent)
-        };
-        let finite = || values.iter().filter(|x| x.is_finite());
-        let most = finite().filter_map(decimals).max().unwrap_or(0);
-        let largest = finite().fold(0.0, |a: f64, x| a.max(x.abs()));
-        let unit = 0.5 * 10f64.powi(-most) / largest;
-        let bits = finite().map(|x| significant_bits(*x)).max().unwrap_or(0);
-        if (10..=HALF).contains(&bits) {
-            return 0.5f64.powi(HALF as i32);
-        }
-        if unit > 1e-12 && unit <= 1e-3 {
-            unit
-        } else {
-            0.0
-        }
-    }
-}
-
-/// The significant bits of 16-bit numbers (IEEE 754, binary16).
-const HALF: u32 = 11;
-
-/// How many bits a number takes from the first that is 1 to the last.
-fn significant_bits(x: f64) -> u32 {
-    // of 53 significant bits the first is not stored (IEEE 754, binary64)
-    const STORED: u32 = f64::MANTISSA_DIGITS - 1;
-    match x.to_bits() & ((1 << STORED) - 1) {
-        0 => u32::from(x != 0.0),
-        stored => f64::MANTISSA_DIGITS - stored.trailing_zeros(),
-    }
-}
-
-/// The name under which reports have a quantity of all times of a horizon.
-fn by_time(quantity: &str) -> String {
-    format!("{quantity}_by_time")
 }
 
 /// The text of a file, without a byte order mark.
@@ -198,17 +122,6 @@ pub(super) fn text(bytes: &[u8]) -> Result<String, GivenError> {
     String::from_utf8(unmarked(bytes).to_vec()).map_err(|error| GivenError::NotText {
         at: error.utf8_error().valid_up_to(),
     })
-}
-
-/// Every number finite, or an error that names the first which is not.
-fn complete(values: Vec<f64>, label: impl Fn(usize) -> String) -> Result<Vec<f64>, GivenError> {
-    match values.iter().position(|x| !x.is_finite()) {
-        None => Ok(values),
-        Some(k) => Err(GivenError::NotFinite {
-            label: label(k),
-            found: values[k],
-        }),
-    }
 }
 
 /// The entries of an array that belong to parameters, in their order.
@@ -241,64 +154,4 @@ fn pick(shape: &[usize], values: &[f64], policy: &Policy) -> Result<Vec<f64>, Gi
         parameters: d,
         rectangle,
     })
-}
-
-fn by_pair(policy: &Policy) -> bool {
-    let kind = policy.parametrization().kind();
-    kind.is_tabular() && kind != Kind::Direct
-}
-
-fn by_name(
-    entries: &[(Vec<String>, f64)],
-    policy: &Policy,
-    labels: &[String],
-) -> Result<Vec<f64>, GivenError> {
-    let mut places = std::collections::HashMap::new();
-    for (k, label) in labels.iter().enumerate() {
-        places.insert(label.clone(), k);
-    }
-    let space = policy.space();
-    let mut values = vec![f64::NAN; labels.len()];
-    let mut seen = vec![false; labels.len()];
-    for (name, x) in entries {
-        let label = match name.as_slice() {
-            [label] => label.clone(),
-            parts => format!("theta[{}]", parts.join(",")),
-        };
-        match places.get(&label) {
-            Some(&k) => {
-                values[k] = *x;
-                seen[k] = true;
-            }
-            // 0 for what a terminal state or an action outside A(s) cannot have
-            None if *x == 0.0 && is_absent_pair(space, name) => {}
-            None => {
-                let nearest = nearest(&label, labels);
-                return Err(GivenError::UnknownLabel {
-                    found: label,
-                    nearest,
-                });
-            }
-        }
-    }
-    match seen.iter().position(|seen| !seen) {
-        Some(k) => Err(GivenError::Absent {
-            label: labels[k].clone(),
-        }),
-        None => complete(values, |k| labels[k].clone()),
-    }
-}
-
-fn is_absent_pair(space: &Space, name: &[String]) -> bool {
-    let [state, action] = name else {
-        return false;
-    };
-    let known = |names: &crate::mdp::Names, name: &str| names.iter().any(|x| x == name);
-    known(space.state_names(), state) && known(space.action_names(), action)
-}
-
-pub(super) fn nearest(found: &str, labels: &[String]) -> Option<String> {
-    let distance = |label: &&String| strsim::damerau_levenshtein(found, label);
-    let closest = labels.iter().take(10_000).min_by_key(distance)?;
-    (strsim::damerau_levenshtein(found, closest) <= found.len() / 3).then(|| closest.clone())
 }

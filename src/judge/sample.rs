@@ -143,14 +143,13 @@ pub fn samples(
     } else {
         Verdict::CannotBeTold
     };
-    let mut diagnoses = Vec::new();
-    if !agrees {
-        diagnoses = explained(solved, &exact, &mean, &spread, &apart);
-    }
-    // a factor that fits a mean is no mistake where the law of an estimator tells all of it
-    let lawful = |own: &ComparedEstimator| own.verdict == SampleVerdict::Consistent;
-    if options.named.is_none() && estimators.iter().any(lawful) {
-        diagnoses.retain(|diagnosis| diagnosis.scale == 1.0);
+    let mut diagnoses = if agrees {
+        Vec::new()
+    } else {
+        explained(solved, &exact, &mean, &spread, &apart)
+    };
+    if options.named.is_none() {
+        without_lawful_factors(&mut diagnoses, &estimators);
     }
     let error = |k: usize| (spread.covariance[(k, k)].max(0.0) / spread.samples).sqrt();
     Ok(SampleJudgment {
@@ -168,6 +167,14 @@ pub fn samples(
         exact,
         mean,
     })
+}
+
+/// A factor that fits a mean is no mistake where the law of an estimator tells all of it.
+fn without_lawful_factors(diagnoses: &mut Vec<Diagnosis>, estimators: &[ComparedEstimator]) {
+    let lawful = |own: &ComparedEstimator| own.verdict == SampleVerdict::Consistent;
+    if estimators.iter().any(lawful) {
+        diagnoses.retain(|diagnosis| diagnosis.scale == 1.0);
+    }
 }
 
 /// Rows of a batch up to which its bias, of the order of 1/B, is small beside the error of their mean.

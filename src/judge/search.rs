@@ -7,11 +7,12 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::bench::{Bench, Made};
+use super::bench::Bench;
 use super::cut::{Cuts, Sought};
 use super::elsewhere::{self, Elsewhere};
 use super::families;
 use super::fit::{Fit, largest, same, same_direction};
+use super::make::Made;
 use super::mistake::{FORMS, Form, rank, says, short};
 use super::recipe::{Change, Order, Recipe, Score};
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Csr, FactorError, Factors, Solvable, slack};
+use super::{Csr, FactorError, Factors, Solvable, SolverOptions, slack};
 use crate::field::Dual;
 
 /// The factors of a dual matrix: those of its value, and its derivative.
@@ -81,5 +81,31 @@ impl Factors<Dual> for DualFactors {
 
     fn name(&self) -> &'static str {
         self.value.name()
+    }
+}
+
+impl Solvable for Dual {
+    type Factors = DualFactors;
+
+    fn factor(
+        matrix: impl Into<Arc<Csr<Dual>>>,
+        options: &SolverOptions,
+    ) -> Result<DualFactors, FactorError> {
+        let matrix = matrix.into();
+        let value = f64::factor(matrix.map(|x| x.value), options)?;
+        let derivative = matrix.map(|x| x.derivative);
+        Ok(DualFactors::new(Arc::new(value), derivative, None))
+    }
+
+    fn factor_dominant(
+        matrix: impl Into<Arc<Csr<Dual>>>,
+        slack: &[Dual],
+        options: &SolverOptions,
+    ) -> Result<DualFactors, FactorError> {
+        let matrix = matrix.into();
+        let values: Vec<f64> = slack.iter().map(|x| x.value).collect();
+        let value = f64::factor_dominant(matrix.map(|x| x.value), &values, options)?;
+        let derivative = matrix.map(|x| x.derivative);
+        Ok(DualFactors::new(Arc::new(value), derivative, Some(slack)))
     }
 }

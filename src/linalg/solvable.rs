@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    Blocks, Csr, DualFactors, ExactLu, FactorError, Factors, RationalFactors, Solver,
-    SolverOptions, VerifiedFactors, dense_product,
+    Blocks, Csr, ExactLu, FactorError, Factors, RationalFactors, Solver, SolverOptions,
+    VerifiedFactors, dense_product,
 };
-use crate::field::{Ball, Complex, Dual, Field, add_scaled};
+use crate::field::{Ball, Complex, Field, add_scaled};
 use crate::number::Rational;
 
 /// A field with a solver of linear systems.
@@ -109,32 +109,6 @@ impl Solvable for Complex {
         _: &SolverOptions,
     ) -> Result<Self::Factors, FactorError> {
         ExactLu::new(&matrix.into())
-    }
-}
-
-impl Solvable for Dual {
-    type Factors = DualFactors;
-
-    fn factor(
-        matrix: impl Into<Arc<Csr<Dual>>>,
-        options: &SolverOptions,
-    ) -> Result<DualFactors, FactorError> {
-        let matrix = matrix.into();
-        let value = f64::factor(matrix.map(|x| x.value), options)?;
-        let derivative = matrix.map(|x| x.derivative);
-        Ok(DualFactors::new(Arc::new(value), derivative, None))
-    }
-
-    fn factor_dominant(
-        matrix: impl Into<Arc<Csr<Dual>>>,
-        slack: &[Dual],
-        options: &SolverOptions,
-    ) -> Result<DualFactors, FactorError> {
-        let matrix = matrix.into();
-        let values: Vec<f64> = slack.iter().map(|x| x.value).collect();
-        let value = f64::factor_dominant(matrix.map(|x| x.value), &values, options)?;
-        let derivative = matrix.map(|x| x.derivative);
-        Ok(DualFactors::new(Arc::new(value), derivative, Some(slack)))
     }
 }
 

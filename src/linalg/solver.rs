@@ -1,91 +1,16 @@
 //! Which solver serves an `f64` system, and the stated rule that chooses it.
 
+mod options;
 mod served;
 
+pub use options::{SolverKind, SolverOptions};
 pub use served::GTH_ROWS;
 pub(crate) use served::MODERATE;
 
-use std::sync::Arc;
-
 use nalgebra::DMatrix;
 
-use super::{Backend, BackendFactors, Blocks, FactorError, Factors, System};
-use served::{SMALL, Served};
-
-/// A solver's name, as `--solver` spells it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SolverKind {
-    /// Chosen by size, density and fill; see [`Solver::new`].
-    #[default]
-    Auto,
-    /// Dense LU with partial pivoting.
-    Dense,
-    /// Sparse LU with a fill-reducing ordering.
-    Sparse,
-    /// BiCGSTAB with incomplete factors, stopped on a certified error.
-    Krylov,
-    /// Dense LU by the system's LAPACK; needs a build with `--features lapack`.
-    Lapack,
-    /// PETSc over MPI, by rows on several processes: of the program alone, which divides the model; needs
-    /// a build with `--features petsc`.
-    Petsc,
-}
-
-/// What a solve is asked for.
-#[derive(Clone, Debug)]
-pub struct SolverOptions {
-    /// Which solver; the default chooses.
-    pub solver: SolverKind,
-    /// The certified error at which an iterative solver stops, relative to the answer:
-    /// ‖x̂ − x‖∞ ≤ tolerance · ‖x̂‖∞, in the 1-norm for transposed systems.
-    pub tolerance: f64,
-    /// An upper bound on ‖A⁻¹‖∞ (1/(1 − γ) for A = I − γP), which turns a residual into a
-    /// certified error; `None` where none is known in advance.
-    pub inverse_norm: Option<f64>,
-    /// Who factors in place of the solvers here, whatever [`SolverOptions::solver`] says.
-    pub backend: Option<Arc<dyn Backend>>,
-}
-
-impl Default for SolverOptions {
-    fn default() -> SolverOptions {
-        SolverOptions {
-            solver: SolverKind::Auto,
-            tolerance: 1e-12,
-            inverse_norm: None,
-            backend: None,
-        }
-    }
-}
-
-impl SolverOptions {
-    /// Whether a system of so many rows may be given to an iteration, which needs a bound on
-    /// ‖A⁻¹‖∞.
-    pub fn may_iterate(&self, rows: usize) -> bool {
-        match self.solver {
-            _ if self.backend.is_some() => true,
-            SolverKind::Auto => rows > SMALL,
-            kind => kind == SolverKind::Krylov,
-        }
-    }
-
-    /// What the backend makes of a system, if there is one.
-    fn given(
-        &self,
-        matrix: &Blocks<f64>,
-        slack: Option<&[f64]>,
-    ) -> Option<Result<Served, FactorError>> {
-        let backend = self.backend.as_ref()?;
-        let system = System {
-            matrix: Arc::clone(matrix.whole()),
-            slack,
-            inverse_norm: self.inverse_norm,
-            tolerance: self.tolerance,
-        };
-        let factors = backend.factor(&system);
-        Some(factors.map(|factors| Served::Given(BackendFactors(factors))))
-    }
-}
+use super::{Blocks, FactorError, Factors};
+use served::Served;
 
 /// The solver of an `f64` system.
 #[derive(Debug)]
@@ -220,26 +145,10 @@ impl Factors<f64> for Solver {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::linalg::Csr;
-
-    /// A bound on the inverse costs a solve: it is worked out where an iteration may want it.
-    #[test]
-    fn small_systems_and_factorizations_by_name_are_never_iterated() {
-        let of = |solver| SolverOptions {
-            solver,
-            ..SolverOptions::default()
-        };
-        for (solver, small, large) in [
-            (SolverKind::Auto, false, true),
-            (SolverKind::Krylov, true, true),
-            (SolverKind::Dense, false, false),
-            (SolverKind::Sparse, false, false),
-        ] {
-            assert_eq!(of(solver).may_iterate(3), small, "{solver:?}");
-            assert_eq!(of(solver).may_iterate(100_000), large, "{solver:?}");
-        }
-    }
 
     /// A walk on a torus, too large for a factorization at once: one right side is iterated, for
     /// hundreds the factors pay.

@@ -4,55 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{MdpError, Players, Sight};
+use super::{MdpError, Names, Players, Sight};
 use crate::number::Number;
-
-/// Names of states or actions, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Names {
-    /// "0", "1", …: nothing is stored but how many there are.
-    Numbered(usize),
-    /// As listed.
-    Listed(Vec<String>),
-}
-
-impl Names {
-    /// These names; they are not stored where they are "0", "1", ….
-    pub(crate) fn listed(names: Vec<String>) -> Names {
-        let mut numbered = names.iter().enumerate();
-        if numbered.all(|(i, name)| *name == i.to_string()) {
-            Names::Numbered(names.len())
-        } else {
-            Names::Listed(names)
-        }
-    }
-
-    /// How many names there are.
-    pub fn len(&self) -> usize {
-        match self {
-            Names::Numbered(n) => *n,
-            Names::Listed(names) => names.len(),
-        }
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The name at a position.
-    pub fn get(&self, index: usize) -> Cow<'_, str> {
-        match self {
-            Names::Numbered(_) => Cow::Owned(index.to_string()),
-            Names::Listed(names) => Cow::Borrowed(&names[index]),
-        }
-    }
-
-    /// All names in order.
-    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        (0..self.len()).map(|index| self.get(index))
-    }
-}
 
 /// Where the cells of a gridworld lie, for reports that show a grid as a grid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,18 +182,10 @@ impl Space {
         self
     }
 
-    /// The same space, whose actions are the joint actions of players.
-    ///
-    /// Errors with a state and a joint action that it lacks, unless each state has all combinations of
-    /// its players' actions in it.
-    pub fn with_players(mut self, players: Arc<Players>) -> Result<Space, (usize, usize)> {
-        match players.missing(&self) {
-            Some(missing) => Err(missing),
-            None => {
-                self.players = Some(players);
-                Ok(self)
-            }
-        }
+    /// The same space, whose actions are the joint actions of players and complete.
+    pub(super) fn played_by(mut self, players: Arc<Players>) -> Space {
+        self.players = Some(players);
+        self
     }
 
     /// Whose joint actions the actions are, if there are several who choose.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use self::refinement::coarsest;
 use super::Model;
 use super::distribution::sum;
-use super::rewards::NamedRewards;
+use super::named::NamedRewards;
 use crate::mdp::{ExactOutcomes, Names, OutcomeTable, Space};
 use crate::number::{Number, Rational};
 

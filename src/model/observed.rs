@@ -19,7 +19,8 @@ use std::sync::Arc;
 
 use super::Model;
 use super::distribution::sum;
-use super::rewards::{NamedRewards, Paid};
+use super::named::NamedRewards;
+use super::rewards::Paid;
 use crate::mdp::{ExactOutcomes, Names, Sight, Space};
 use crate::number::Number;
 use crate::policy::{Features, Kind, Specification};

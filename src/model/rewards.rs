@@ -6,6 +6,7 @@
 
 use super::Model;
 use super::error::{DraftError, NameList};
+use super::named::NamedRewards;
 use super::names::suggest;
 use crate::field::Field;
 use crate::mdp::{ExactOutcomes, OutcomeTable};
@@ -13,14 +14,6 @@ use crate::number::{Number, Rational};
 
 /// r_k(s, a, s') of one name where it is paid: by state, action and next state, in this order.
 pub(crate) type Paid = Vec<((u32, u32, u32), Number)>;
-
-/// Rewards by name; the first is the one that the model pays.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct NamedRewards {
-    names: Vec<String>,
-    /// r_k of each outcome [K][outcomes].
-    paid: Vec<Vec<Number>>,
-}
 
 impl Model {
     /// The names of the rewards, the first of which the model pays; none where a model has one reward.
@@ -198,32 +191,6 @@ impl Model {
             weights[at] = (weights[at].to_rational() + term).into();
         }
         Ok(weights)
-    }
-}
-
-impl NamedRewards {
-    /// Σ wₖ rₖ of an outcome.
-    fn combined(&self, weights: &[Number], outcome: usize) -> Number {
-        let each = weights.iter().zip(&self.paid);
-        let mut counted = each.filter(|(weight, _)| !weight.is_zero());
-        match (counted.next(), counted.next()) {
-            (None, _) => Number::ZERO,
-            (Some((weight, paid)), None) if *weight == Number::ONE => paid[outcome].clone(),
-            (first, second) => {
-                let all = first.into_iter().chain(second).chain(counted);
-                let terms = all.map(|(w, paid)| w.to_rational() * paid[outcome].to_rational());
-                terms.fold(Rational::ZERO, |sum, x| sum + x).into()
-            }
-        }
-    }
-
-    /// The same rewards at each of T times, time by time.
-    pub(crate) fn in_time(&self, horizon: usize) -> NamedRewards {
-        let repeated = |paid: &Vec<Number>| vec![paid.as_slice(); horizon].concat();
-        NamedRewards {
-            names: self.names.clone(),
-            paid: self.paid.iter().map(repeated).collect(),
-        }
     }
 }
 

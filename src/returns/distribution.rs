@@ -11,10 +11,7 @@
 
 mod follow;
 
-use self::follow::Follow;
 use crate::linalg::Solvable;
-use crate::mdp::Mdp;
-use crate::policy::Policy;
 
 /// A share of the law and where it lies.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,11 +47,6 @@ pub struct Distribution<F = f64> {
 }
 
 impl<F: Solvable> Distribution<F> {
-    /// The law of Σ γᵗ Rₜ from ρ₀, for all criteria but the average reward.
-    pub(super) fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Distribution<F> {
-        Follow::new(mdp, policy).run()
-    }
-
     /// P(G ≤ x) from below and above.
     pub fn at_most(&self, x: &F) -> (F, F) {
         let mut bounds = (F::zero(), F::zero());

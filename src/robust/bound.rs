@@ -8,9 +8,9 @@
 //! ```
 
 use super::ends::Course;
-use super::sets::Row;
+use super::sets::{Nature, Row};
 use super::strategies::Found;
-use super::{Nature, Uncertain};
+use super::uncertain::Uncertain;
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::{Solvable, SolverOptions, largest};

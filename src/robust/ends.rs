@@ -5,7 +5,7 @@
 //! if it is empty, every policy ends under every p, and as stationary choices are finitely many corners the
 //! expected time is bounded (Bertsekas & Tsitsiklis 1991).
 
-use super::Uncertain;
+use super::uncertain::Uncertain;
 use crate::error::Error;
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Names};

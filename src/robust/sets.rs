@@ -2,10 +2,18 @@
 
 use std::cmp::Ordering;
 
-use super::Nature;
 use crate::field::{Field, dot};
 use crate::mdp::{IntervalEnds, Mdp};
 use crate::number::Number;
+
+/// Whom nature is for when it chooses p.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// It makes values small: robust values.
+    Adverse,
+    /// It makes them large: optimistic values.
+    Kind,
+}
 
 /// How distances between distributions are measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

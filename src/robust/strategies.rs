@@ -1,7 +1,8 @@
 //! Policies and what nature does about each, until neither can do better (Hoffman & Karp 1966).
 
 use super::ends::Course;
-use super::{Nature, Uncertain};
+use super::sets::Nature;
+use super::uncertain::Uncertain;
 use crate::chain::Dynamics;
 use crate::error::Error;
 use crate::field::dot;

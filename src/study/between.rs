@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cost::{affordable, unrolled};
-use super::setting::by_numbers;
+use super::numbers::by_numbers;
 use super::{Doing, Listener, PolicyName, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;

@@ -1,6 +1,6 @@
 //! The chain that a policy makes of a model.
 
-use super::setting::by_numbers;
+use super::numbers::by_numbers;
 use super::{Doing, Listener, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
 use crate::chain::{LongRun, MixingTime, Passage, conductance, spectrum};

@@ -1,6 +1,6 @@
 //! Which rewards make a policy optimal, and how far the present ones are from others.
 
-use super::setting::by_numbers;
+use super::numbers::by_numbers;
 use super::{Doing, Listener, PolicyName, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::cone::Cone;

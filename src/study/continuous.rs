@@ -1,6 +1,6 @@
 //! Actions that are numbers.
 
-use super::setting::by_numbers;
+use super::numbers::by_numbers;
 use super::{Doing, Listener, Setting, StudyError, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::continuous::expected_minimum;

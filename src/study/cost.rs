@@ -1,25 +1,19 @@
 //! What takes longer than anybody waits is refused before it begins.
 
 mod fractions;
+mod limits;
 
 pub(super) use fractions::{fractions_by_the_way, gradient_affordable};
 
 use fractions::{GRADIENT, LAW, VALUES, fractions_affordable, growing, kept};
+use limits::{MOST, tell};
 
-use super::{Listener, Note, Numbers, StudyError};
+use super::numbers::Numbers;
+use super::{Listener, StudyError};
 use crate::estimator::{Baseline, Estimator, Multiplier};
 use crate::mdp::Criterion;
 use crate::model::Model;
 use crate::number::Number;
-
-/// Most products that are begun: in floating point about twenty minutes on one core.
-const MOST: f64 = 1e12;
-
-/// Products that take two seconds: more are said before they are begun.
-const SOON: f64 = MOST / 600.0;
-
-/// How long a product takes.
-const MINUTES: f64 = 20.0 / MOST;
 
 /// Pairs of the largest model whose linear program is solved in fractions, and rounded, though floating point was asked
 /// for: which basis is optimal is a matter of signs, that offsets, units and 1 − γ may hide from floating point. 100 random
@@ -149,14 +143,6 @@ pub(super) fn tell_samples(samples: usize, states: usize, listener: &dyn Listene
     let products = samples as f64 * (SAMPLE + elimination);
     let what = format!("{samples} samples of the evolution strategy");
     tell(what, products, listener);
-}
-
-/// Says what takes more than two seconds.
-fn tell(what: String, products: f64, listener: &dyn Listener) {
-    if products > SOON {
-        let minutes = products * MINUTES;
-        listener.note(Note::Long { what, minutes });
-    }
 }
 
 /// Errors where an optimum takes more: it is found step by step, each of which costs something beside its

@@ -1,8 +1,8 @@
 //! Values, advantages, occupancies and J of a policy.
 
 use super::cost::tell_returns;
+use super::numbers::by_numbers;
 use super::returns::returns;
-use super::setting::by_numbers;
 use super::{Doing, Listener, Note, Setting, StudyError, in_time};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Optimum, informed_bound};

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::cost::{affordable, unrolled};
+use super::numbers::by_numbers;
 use super::returns::returns;
-use super::setting::by_numbers;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
 use crate::control::rules;

@@ -1,6 +1,6 @@
 //! All rewards of a model under one policy.
 
-use super::setting::by_numbers;
+use super::numbers::by_numbers;
 use super::{Doing, Listener, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::field::add_scaled;

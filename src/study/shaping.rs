@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::cost::unrolled;
-use super::setting::by_numbers;
+use super::numbers::by_numbers;
 use super::{Doing, Listener, PolicyName, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;

@@ -96,18 +96,7 @@ fn read<'d>(
     overrides: &Overrides,
 ) -> Result<Model, Problems> {
     problems.allow(overrides);
-    let root = document.root();
-    let (fields, dictionary) = if gymnasium::is_bare(root) {
-        (Fields::none(), Some(root))
-    } else if root.entries().any(|(key, _)| key.text() == "P") {
-        let keys = [KEYS.as_slice(), &["P"]].concat();
-        let fields = Fields::read(root, "the model", &keys, &mut problems);
-        let dictionary = fields.get("P");
-        (fields, dictionary)
-    } else {
-        let fields = Fields::read(root, "the model", &KEYS, &mut problems);
-        (fields, None)
-    };
+    let (fields, dictionary) = keys(document.root(), &mut problems);
     let nodes = document.nodes() + cut.map_or(0, Cut::nodes);
     let players = fields.get("players");
     let players = players.map(|node| players::players(node, nodes, &mut problems).map(Arc::new));
@@ -143,7 +132,7 @@ fn read<'d>(
     let states = file.states();
     let made = file.make(states.as_ref());
     let initial = file.initial(made.as_ref(), states.as_ref());
-    let policy = file.policy(made.as_ref());
+    let policy = file.policy(made.as_ref().map(|made| &made.table.space));
     file.report_missing();
     match (made, criterion, initial) {
         (Some(made), Some(criterion), Some(initial)) if file.problems.is_empty() => {
@@ -160,6 +149,20 @@ fn read<'d>(
         }
         _ => Err(file.problems),
     }
+}
+
+/// The keys of a file, and Gymnasium's `P` where it has one.
+fn keys<'d>(root: Node<'d>, problems: &mut Problems) -> (Fields<'d>, Option<Node<'d>>) {
+    if gymnasium::is_bare(root) {
+        return (Fields::none(), Some(root));
+    }
+    if root.entries().any(|(key, _)| key.text() == "P") {
+        let keys = [KEYS.as_slice(), &["P"]].concat();
+        let fields = Fields::read(root, "the model", &keys, problems);
+        let dictionary = fields.get("P");
+        return (fields, dictionary);
+    }
+    (Fields::read(root, "the model", &KEYS, problems), None)
 }
 
 /// The model with its rewards, players, intervals and observations.

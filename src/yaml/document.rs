@@ -9,20 +9,16 @@
 
 mod builder;
 mod cells;
+mod token;
 
 use super::YamlError;
 use std::collections::HashMap;
 
-use granit_parser::{ErrorKind, Options, Parser, ScanError};
 use miette::SourceSpan;
 
 use crate::model::boundary;
-use crate::model::error::TooLarge;
-use builder::Builder;
 use cells::Cells;
-
-/// Most nested collections; a model needs five.
-const MAX_DEPTH: usize = 64;
+use token::{Shape, Token};
 
 /// Most bytes that a label covers.
 const LABEL: usize = 100;
@@ -35,42 +31,6 @@ pub(crate) struct Document<'t> {
     values: Vec<Box<str>>,
     /// How many nodes the tokens stand for.
     nodes: usize,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-struct Token {
-    /// Byte range in the text; of a block collection, that of its beginning.
-    start: u32,
-    end: u32,
-    shape: Shape,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Shape {
-    /// A plain scalar, its value as in the text.
-    Plain,
-    /// Nothing where a value could stand.
-    Nothing,
-    /// A quoted scalar, its value as in the text between the quotes.
-    Quoted,
-    /// A scalar whose value stands in `values`.
-    Valued { quoted: bool, value: u32 },
-    /// A list; the token after its last one.
-    Sequence(u32),
-    /// A mapping, keys and values in turn; the token after its last one.
-    Mapping(u32),
-    /// A flow collection of simple scalars, which [`Cells`] finds.
-    Flat { mapping: bool },
-}
-
-impl Token {
-    /// At least as many nodes as it stands for: a flat collection has a cell in two bytes at most.
-    fn most_nodes(&self) -> usize {
-        match self.shape {
-            Shape::Flat { .. } => 1 + (self.end - self.start) as usize / 2,
-            _ => 1,
-        }
-    }
 }
 
 /// One node of a document.
@@ -92,32 +52,6 @@ pub(crate) enum NodeKind {
 }
 
 impl<'t> Document<'t> {
-    /// Reads the one document of a text.
-    ///
-    /// Errs at the first fault of the syntax; duplicate keys, which leave the rest readable, are
-    /// returned beside the document.
-    pub(crate) fn parse(text: &'t str) -> Result<(Document<'t>, Vec<YamlError>), YamlError> {
-        if u32::try_from(text.len()).is_err() {
-            return Err(TooLarge { bytes: text.len() }.into());
-        }
-        let mut builder = Builder::new(text);
-        let mut options = Options::default();
-        options.flow_nesting_limit = MAX_DEPTH;
-        options.block_nesting_limit = MAX_DEPTH;
-        for event in Parser::new_from_str_with_options(text, options) {
-            let (event, span) = event.map_err(|error| syntax(text, &error))?;
-            builder.take(event, &span)?;
-        }
-        let document = builder.document;
-        match document.tokens.first().map(|token| token.shape) {
-            None | Some(Shape::Nothing) => Err(YamlError::Empty),
-            Some(_) => {
-                let duplicates = document.duplicate_keys();
-                Ok((document, duplicates))
-            }
-        }
-    }
-
     /// The outermost node.
     pub(crate) fn root(&self) -> Node<'_> {
         self.node(0)
@@ -281,52 +215,5 @@ impl<'d> Node<'d> {
             next = value.after();
             Some((key, value))
         })
-    }
-}
-
-fn syntax(text: &str, error: &ScanError) -> YamlError {
-    let marker = error.marker();
-    let by_characters = || text.char_indices().nth(marker.index()).map(|(at, _)| at);
-    let offset = marker.byte_offset().or_else(by_characters);
-    let offset = boundary(text, offset.unwrap_or(text.len()));
-    let length = text[offset..].chars().next().map_or(0, char::len_utf8);
-    let at = (offset, length).into();
-    match error.kind() {
-        ErrorKind::RecursionLimitExceeded => YamlError::TooDeep {
-            limit: MAX_DEPTH,
-            at,
-        },
-        kind => YamlError::Syntax {
-            help: cause(kind),
-            problem: error.info(),
-            at,
-        },
-    }
-}
-
-/// What is often behind a fault of the syntax.
-fn cause(kind: &ErrorKind) -> Option<&'static str> {
-    match kind {
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => Some("indent with spaces, not with tabs"),
-        ErrorKind::InvalidColonPlacement
-        | ErrorKind::ExpectedFlowMappingSeparator
-        | ErrorKind::ExpectedFlowSequenceSeparator
-        | ErrorKind::UnclosedFlowCollection { .. }
-        | ErrorKind::InvalidFlowScalarIndent => {
-            Some("is a bracket, a brace or a quote left open before this place?")
-        }
-        ErrorKind::InvalidIndentation
-        | ErrorKind::MappingValueNotAllowed
-        | ErrorKind::ExpectedBlockMappingKey
-        | ErrorKind::SimpleKeyExpected
-        | ErrorKind::InvalidSimpleKey => {
-            Some("the keys of one mapping begin in the same column, each with `: ` behind it")
-        }
-        ErrorKind::UnknownAnchor => Some("an alias `*name` repeats what is marked `&name` before"),
-        _ => None,
     }
 }

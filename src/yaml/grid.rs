@@ -9,9 +9,11 @@
 mod dynamics;
 mod error;
 mod map;
+mod rules;
 
 pub use error::GridError;
 
+use self::rules::{ACTIONS, Rules};
 use super::document::{Node, NodeKind};
 use super::read::{Fields, KeyPath, is, number};
 use crate::mdp::OutcomeTable;
@@ -22,17 +24,6 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::model::memory;
 use crate::model::table::Table;
 use crate::number::Number;
-
-/// Actions in their order; a turn to the left is one further, to the right one back.
-const ACTIONS: [&str; 4] = ["left", "down", "right", "up"];
-
-/// The rules of movement.
-struct Rules {
-    /// Probabilities of going ahead, left, right, back.
-    slip: [Number; 4],
-    step_reward: Number,
-    bump_reward: Number,
-}
 
 /// The pairs and outcomes under `grid:`, and ρ₀ from the legend, if it has initial weights.
 pub(crate) fn read(

@@ -5,7 +5,6 @@ mod by_time;
 mod controller;
 mod distributions;
 mod error;
-mod factored;
 mod features;
 mod gaussian;
 mod keys;

@@ -54,32 +54,22 @@ pub fn solve(
             found: mdp.criterion().kind(),
         });
     }
-    let terminal: Vec<bool> = (0..mdp.states())
-        .map(|s| mdp.space().is_terminal(s))
-        .collect();
     let inverse = inverse_norm(world, mdp)?;
     let sign = if minimize { -1.0 } else { 1.0 };
-    let range = world.share().states(mdp.states());
-    let counts = crate::chain::counts(world, mdp.states());
+    let mut policies = Policies::new(world, mdp);
     let mut v = vec![0.0; mdp.states()];
-    let mut chosen: Vec<Option<usize>> = vec![None; range.len()];
-    let ladder = ladder(mdp);
-    let (mut rung, mut iterations) = (0, 0);
-    let (mut least, mut idle) = (f64::INFINITY, 0);
+    let mut chosen = vec![None; world.share().states(mdp.states()).len()];
+    let (mut iterations, mut patience) = (0, Patience::default());
     loop {
         let step = improve(world, mdp, &v, &chosen, sign)?;
         let bound = inverse * (step.residual + step.rounding) * (1.0 + 4.0 * f64::EPSILON);
-        let all_rounding = step.residual <= 2.0 * step.rounding || idle == IDLE;
-        let good = match tolerance {
-            Some(tolerance) => bound <= tolerance,
-            None => bound <= GOOD * step.size,
-        };
-        let last = all_rounding && bound <= USEFUL * step.size;
-        if good || last || step.residual == 0.0 || iterations == most {
+        let method = policies.method().name();
+        let is_last = iterations == most;
+        if is_last || step.is_good(bound, tolerance) || step.is_all(bound, &patience) {
             let by = Distributed {
                 version: world.version().to_string(),
                 ranks: world.ranks(),
-                method: ladder[rung].name(),
+                method,
                 occupancy_method: None,
                 residual: Some(step.residual),
                 value_bound: Some(bound),
@@ -93,58 +83,125 @@ pub fn solve(
                 iterations,
                 most,
             };
-            return gathered(world, mdp, step, &counts, found, (minimize, by));
+            return gathered(world, mdp, step, &policies.counts, found, (minimize, by));
         }
-        (least, idle) = if step.residual < least {
-            (step.residual, 0)
-        } else {
-            (least, idle + 1)
-        };
-        let refused = Error::Uncertified {
+        patience.take(step.residual);
+        let refused = || Error::Uncertified {
             quantity: "v*",
-            method: ladder[rung].name(),
+            method,
             residual: step.residual,
             bound,
         };
-        if idle > IDLE {
-            return Err(refused);
+        if patience.idle > IDLE {
+            return Err(refused());
         }
+        v = policies.values(&step, &v)?.ok_or_else(refused)?;
         chosen = step.chosen;
-        let pi = |pair: usize| {
-            let state = mdp.space().state_of(pair);
-            let own = chosen
-                .get(state.wrapping_sub(range.start))
-                .copied()
-                .flatten();
-            f64::from(u8::from(own == Some(pair)))
+        iterations += 1;
+    }
+}
+
+impl Step {
+    /// Whether a bound on ‖v − v*‖∞ is what was asked for.
+    fn is_good(&self, bound: f64, tolerance: Option<f64>) -> bool {
+        let good = match tolerance {
+            Some(tolerance) => bound <= tolerance,
+            None => bound <= GOOD * self.size,
         };
-        let chain = Chain::new(world, mdp, pi, &terminal)?;
-        let own = v[range.clone()].to_vec();
+        good || self.residual == 0.0
+    }
+
+    /// Whether a bound is of use, and no other is to be had.
+    fn is_all(&self, bound: f64, patience: &Patience) -> bool {
+        let all_rounding = self.residual <= 2.0 * self.rounding || patience.idle == IDLE;
+        all_rounding && bound <= USEFUL * self.size
+    }
+}
+
+/// How long the residual has not become smaller.
+struct Patience {
+    least: f64,
+    idle: usize,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            least: f64::INFINITY,
+            idle: 0,
+        }
+    }
+}
+
+impl Patience {
+    /// The residual of another iteration.
+    fn take(&mut self, residual: f64) {
+        if residual < self.least {
+            (self.least, self.idle) = (residual, 0);
+        } else {
+            self.idle += 1;
+        }
+    }
+}
+
+/// Policies that are evaluated one after the other, by the first method of the ladder that has not failed yet.
+struct Policies<'a> {
+    world: &'a World,
+    mdp: &'a Mdp,
+    terminal: Vec<bool>,
+    /// The states of each rank.
+    counts: Vec<usize>,
+    ladder: Vec<By>,
+    rung: usize,
+}
+
+impl<'a> Policies<'a> {
+    fn new(world: &'a World, mdp: &'a Mdp) -> Policies<'a> {
+        let states = 0..mdp.states();
+        Policies {
+            terminal: states.map(|s| mdp.space().is_terminal(s)).collect(),
+            counts: crate::chain::counts(world, mdp.states()),
+            ladder: ladder(mdp),
+            rung: 0,
+            world,
+            mdp,
+        }
+    }
+
+    fn method(&self) -> By {
+        self.ladder[self.rung]
+    }
+
+    /// The values of the policy of a step, from the values before; `None` where no method is left.
+    fn values(&mut self, step: &Step, before: &[f64]) -> Result<Option<Vec<f64>>, Error> {
+        let (world, mdp) = (self.world, self.mdp);
+        let range = world.share().states(mdp.states());
+        let pi = |pair: usize| {
+            let own = mdp.space().state_of(pair).wrapping_sub(range.start);
+            let taken = step.chosen.get(own).copied().flatten();
+            f64::from(u8::from(taken == Some(pair)))
+        };
+        let chain = Chain::new(world, mdp, pi, &self.terminal)?;
         let root = (mdp.states() as f64).sqrt();
         let asked = f64::max(1e-2 * step.residual, 0.05 * step.rounding * root);
         let mut system = System::new(world, mdp.states(), &chain.rows)?;
         // the system of a policy is solved once its true residual says so
-        let x = loop {
-            let mut x = own.clone();
-            system.iterate((ladder[rung], false), false, &chain.reward, &mut x, asked)?;
+        loop {
+            let mut x = before[range.clone()].to_vec();
+            let method = (self.method(), false);
+            system.iterate(method, false, &chain.reward, &mut x, asked)?;
             let product = system.product(false, &x)?;
-            let residual: Vec<f64> = chain
-                .reward
-                .iter()
-                .zip(&product)
-                .map(|(b, p)| b - p)
-                .collect();
+            let residual = chain.reward.iter().zip(&product).map(|(b, p)| b - p);
+            let residual: Vec<f64> = residual.collect();
             let left = world.largest_of(largest(&residual))?;
             if left <= f64::max(0.1 * step.residual, 2.0 * step.rounding) {
-                break x;
+                return world.gather(&x, &self.counts).map(Some);
             }
-            rung += 1;
-            if rung == ladder.len() {
-                return Err(refused);
+            if self.rung + 1 == self.ladder.len() {
+                return Ok(None);
             }
-        };
-        v = world.gather(&x, &counts)?;
-        iterations += 1;
+            self.rung += 1;
+        }
     }
 }
 

@@ -1,13 +1,18 @@
 //! QuantEcon's `DiscreteDP`: R [S, A] and Q [S, A, S], or one row for each pair.
 
+use super::super::lane::Own;
+use super::archive::{Arrays, Core, SHAPES, number, wrong};
+use super::quick;
 use super::rows::Rows;
-use super::{Arrays, Core, Overrides, SHAPES, number, quick, wrong};
+use crate::model::Overrides;
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::ModelError;
+use crate::model::table::Table;
+use crate::number::Number;
 
 /// Rows of pairs.
-pub(super) struct Listed<'q> {
+struct Listed<'q> {
     /// (s, a) of each row.
     pub pairs: &'q [(usize, usize)],
     pub r: &'q [f64],
@@ -49,13 +54,39 @@ pub(super) fn read(
         r: &r,
         q: &q,
     };
-    if let Some((table, terminal)) = quick::of_pairs(arrays, &listed, [states, actions], overrides)
-    {
+    if let Some((table, terminal)) = table(arrays, &listed, [states, actions], overrides) {
         let made = Some(table);
         return Ok((Core { made, ..core }, Some(terminal)));
     }
     let entries = entries(&listed)?;
     Ok((Core { entries, ..core }, None))
+}
+
+/// The table where nothing is wrong in the arrays and pairs stand in their order; those with a reward of −∞ are not
+/// there.
+fn table(
+    arrays: &mut Arrays<'_>,
+    listed: &Listed<'_>,
+    [states, actions]: [usize; 2],
+    overrides: &Overrides,
+) -> Option<(Table, Vec<bool>)> {
+    listed.pairs.is_sorted().then_some(())?;
+    let mut row = 0;
+    let read = |state: usize, own: &mut Own| {
+        while let Some(&(_, action)) = listed.pairs.get(row).filter(|pair| pair.0 == state) {
+            let reward = listed.r[row];
+            if reward != f64::NEG_INFINITY {
+                own.begin_row(action as u32, Number::from_f64(reward)?);
+                for (next, probability) in listed.q.row(row) {
+                    own.push(next, Number::from_f64(probability)?)?;
+                }
+            }
+            row += 1;
+        }
+        Some(())
+    };
+    let sizes = [states, actions, listed.q.entries()];
+    quick::table(arrays, sizes, None, overrides, read)
 }
 
 /// All outcomes.

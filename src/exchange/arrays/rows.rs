@@ -1,6 +1,6 @@
 //! Matrices, dense or sparse, as compressed rows.
 
-use super::{Arrays, SHAPES, wrong};
+use super::archive::{Arrays, SHAPES, wrong};
 use crate::model::error::ModelError;
 
 /// Rows of a matrix without their zeros, columns increasing.

@@ -1,24 +1,17 @@
 //! P with one row for each state and action: pymdptoolbox's [A, S, S], and [S, A, S] of textbooks,
 //! seals and mushroom-rl; rewards [S], [S, A] or as P.
 
+use super::super::lane::Own;
+use super::archive::{Arrays, Core, P, R, SHAPES, number, wrong};
+use super::quick;
 use super::rows::Rows;
-use super::{Arrays, Core, SHAPES, number, quick, wrong};
 use crate::mend::{Argument, Mend};
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::ModelError;
+use crate::model::table::Table;
 use crate::model::{Axes, Overrides};
-
-/// The names of p and of r.
-pub(super) const P: [&str; 6] = [
-    "P",
-    "p",
-    "T",
-    "transition_matrix",
-    "transition",
-    "transitions",
-];
-pub(super) const R: [&str; 6] = ["R", "r", "rew", "reward", "reward_matrix", "rewards"];
+use crate::number::Number;
 
 const LAST: &str = "the next state belongs last: P[action, next, state] becomes P.swapaxes(-1, -2), P[next, state, action] becomes P.transpose(2, 1, 0)";
 
@@ -55,13 +48,37 @@ pub(super) fn read(
         entries: Vec::new(),
         made: None,
     };
-    if let Some((table, terminal)) = quick::table(arrays, &p, &rewards, ended.as_deref(), overrides)
-    {
+    if let Some((table, terminal)) = table(arrays, &p, &rewards, ended.as_deref(), overrides) {
         let made = Some(table);
         return Ok((Core { made, ..core }, Some(terminal)));
     }
     let entries = entries(name, &p, &rewards, ended.as_deref())?;
     Ok((Core { entries, ..core }, ended))
+}
+
+/// The table where nothing is wrong in the arrays, and which states are terminal.
+fn table(
+    arrays: &mut Arrays<'_>,
+    p: &Transitions,
+    rewards: &Rewards,
+    ended: Option<&[bool]>,
+    overrides: &Overrides,
+) -> Option<(Table, Vec<bool>)> {
+    let read = |state: usize, own: &mut Own| {
+        for action in 0..p.actions {
+            let row = p.row(state, action);
+            let first = row.clone().next();
+            let first = first.map_or(0.0, |first| rewards.of(p, state, action, first.0));
+            own.begin_row(action as u32, Number::from_f64(first)?);
+            for (next, probability) in row {
+                let reward = Number::from_f64(rewards.of(p, state, action, next))?;
+                own.push_paying(next, Number::from_f64(probability)?, reward)?;
+            }
+        }
+        Some(())
+    };
+    let sizes = [p.states, p.actions, p.entries()];
+    quick::table(arrays, sizes, ended, overrides, read)
 }
 
 /// All outcomes of states that are not ended.
@@ -100,7 +117,7 @@ fn entries(
 }
 
 /// p, by state and action.
-pub(super) struct Transitions {
+struct Transitions {
     pub states: usize,
     pub actions: usize,
     axes: Axes,
@@ -190,7 +207,7 @@ impl Transitions {
     }
 }
 
-pub(super) struct Rewards {
+struct Rewards {
     name: &'static str,
     by: By,
 }

@@ -8,6 +8,7 @@ use super::super::ExchangeError;
 use super::super::text::Piece;
 use super::tokens::Tokens;
 use crate::mdp::Names;
+use crate::mend::{Argument, Mend};
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::{DraftError, ModelError, NameList, NameOf};
@@ -394,6 +395,22 @@ impl<'s, 'n> Chances<'s, 'n> {
     }
 }
 
+/// The error of a model whose states are not seen, where nobody says who acts on it.
+pub(super) fn not_seen(at: Piece<'_>) -> ModelError {
+    ModelError::from(ExchangeError::Unsupported {
+        what: "a model whose states are not seen",
+        help: Mend::new("add ")
+            .set(Argument::Nodes, "1")
+            .say(" for policies that know what they saw last, or ")
+            .set(Argument::Nodes, "N")
+            .say(
+                " for controllers of N nodes; without `observations:` and `O:` the states are seen",
+            ),
+        at: Some(at.place()),
+    })
+}
+
+/// The error of a file that stands for more than it may.
 pub(super) fn too_many(limit: usize, at: SourceSpan) -> ModelError {
     ModelError::from(ExchangeError::TooManyTransitions { limit, at })
 }

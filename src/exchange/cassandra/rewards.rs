@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::model::{Sizes, Which, too_many};
+use super::model::{Sizes, Which, not_seen, too_many};
 use super::tokens::Tokens;
 use crate::model::error::ModelError;
 use crate::number::Number;
@@ -50,7 +50,7 @@ impl Rewards {
             let word = tokens.needed()?;
             let seen = match (word.text, seen) {
                 ("*", _) => None,
-                (_, 0) => return Err(super::observed(word)),
+                (_, 0) => return Err(not_seen(word)),
                 _ => sizes.observations_of(word)?,
             };
             return self.give((action, state, next, seen), tokens, sizes);

@@ -2,8 +2,10 @@
 
 use super::super::lane::Lane;
 use super::super::text::Piece;
-use super::{Body, Header, Overrides, TERMINAL, is_missing, labelled};
+use super::body::{Body, TERMINAL, is_missing, labelled};
+use super::header::Header;
 use crate::mdp::Names;
+use crate::model::Overrides;
 use crate::model::distribution::sum;
 use crate::model::draft::Draft;
 use crate::model::error::NameOf;

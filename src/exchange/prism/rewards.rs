@@ -2,7 +2,7 @@
 
 use super::super::ExchangeError;
 use super::super::text::Piece;
-use super::lines;
+use super::file::lines;
 use super::transitions::Transitions;
 use crate::model::distribution::sum;
 use crate::model::error::ModelError;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::super::reward_model::chosen;
 use super::super::text::Piece;
 use super::super::{ExchangeError, Overrides};
-use super::{BESIDE, File};
+use super::file::{BESIDE, File};
 use crate::model::errors::Problems;
 use crate::model::file::read_bytes;
 use crate::model::{ModelError, ModelErrors};

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::ExchangeError;
 use super::super::text::Piece;
-use super::lines;
+use super::file::lines;
 use crate::mdp::Names;
 use crate::model::draft::still;
 use crate::model::entries::Entry;

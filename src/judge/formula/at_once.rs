@@ -1,7 +1,8 @@
 //! Arrays under a rule for each time as the model itself has them: those of t = 0, and measures summed
 //! over time.
 
-use super::{Formula, FormulaAxis, Page};
+use super::name::{Formula, FormulaAxis};
+use super::page::Page;
 use crate::mdp::Space;
 use crate::policy::Policy;
 

@@ -3,11 +3,20 @@
 use nalgebra::DMatrix;
 
 use super::matrices::rows;
-use super::{LawOf, Page};
+use super::page::Page;
 use crate::error::Error;
 use crate::estimator::{Differential, Estimator, Experiment, Sampling, parse_list};
 use crate::mdp::{Criterion, Mdp};
 use crate::solved::Solved;
+
+/// Whose law, where the formula belongs to one.
+#[derive(Clone, Debug)]
+pub struct LawOf {
+    /// The estimator.
+    pub estimator: Estimator,
+    /// How its trajectories end, where that is not the criterion's own way.
+    pub sampling: Option<Sampling>,
+}
 
 /// Other estimators whose law could be meant.
 const OTHERS: &str = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,baseline:v:dropped,q,q:dropped,advantage,advantage:dropped,td-residual,td-residual:dropped";

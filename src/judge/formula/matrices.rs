@@ -3,7 +3,8 @@
 
 use nalgebra::DMatrix;
 
-use super::{Around, Groups, Page};
+use super::around::Around;
+use super::page::{Groups, Page};
 use crate::error::Error;
 use crate::policy::Parametrization;
 use crate::solved::Solved;

@@ -1,6 +1,7 @@
 //! v, q, A and ρ, and what people make of them.
 
-use super::{Around, Groups, Line, Page, again};
+use super::around::{Around, again};
+use super::page::{Groups, Line, Page};
 use crate::control::{self, Optimum};
 use crate::evaluation::Prepared;
 use crate::judge::fit::furthest;

@@ -1,6 +1,7 @@
 //! The numbers of a formula, row by row, of the model or of its horizon unrolled in time.
 
-use super::{Given, GivenError, by_name, by_pair, complete, is_absent_pair, nearest};
+use super::labels::{by_name, by_pair, complete, is_absent_pair, nearest};
+use super::{Given, GivenError};
 use crate::judge::formula::FormulaAxis;
 use crate::mdp::Space;
 use crate::policy::Policy;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::unique::Unique;
-use super::{Given, GivenError, by_time};
+use super::{Given, GivenError};
 use crate::number::Number;
 
 /// What a document may hold.
@@ -133,4 +133,9 @@ fn number(value: &Value, place: &str) -> Result<f64, GivenError> {
 
 fn form(value: &Value, place: &str) -> GivenError {
     GivenError::form(EXPECTED, value, place)
+}
+
+/// The name under which reports have a quantity of all times of a horizon.
+pub(super) fn by_time(quantity: &str) -> String {
+    format!("{quantity}_by_time")
 }

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::labels::by_pair;
 use super::{Encoding, Given, GivenError};
 use crate::judge::Sample;
 use crate::npy::Stream;
@@ -67,7 +68,7 @@ impl Picked {
         let space = policy.space();
         let (d, n, a) = (policy.parameters(), space.states(), space.actions());
         let width: usize = shape.iter().skip(1).product();
-        let by_pair = super::by_pair(policy);
+        let by_pair = by_pair(policy);
         if width == d {
             return Ok(Picked {
                 width,

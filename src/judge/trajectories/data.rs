@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Trajectories, Trajectory};
+use super::given::{Trajectories, Trajectory};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::trajectory::Record;

@@ -1,11 +1,12 @@
 //! The numbers that a user makes of trajectories, against those that estimators must give.
 
 use super::credit::{Credit, whitened};
+use super::given::{Claim, Trajectories, TrajectoryOptions};
 use super::score::Scored;
-use super::{Claim, Diagnosis, Trajectories, TrajectoryOptions, diagnosis};
 use crate::error::Error;
 use crate::judge::bench::Bench;
-use crate::judge::{RIGHT, SINGLE, Verdict, digits, mistake};
+use crate::judge::search::Diagnosis;
+use crate::judge::{RIGHT, SINGLE, Verdict, digits, explained, mistake};
 use crate::reference::{Estimate, Fixtures, LibraryForm, Steps};
 
 /// Numbers of a user that were held against exact ones.
@@ -180,6 +181,12 @@ pub(super) fn says(credit: &Credit) -> Diagnosis {
     named(&credit.name, credit.says.clone())
 }
 
+/// An entry of the dictionary that explains trajectories as they are.
+pub(super) fn diagnosis(name: &str) -> Diagnosis {
+    explained(name, 0.0)
+}
+
+/// What explains trajectories as they are, in words of its own.
 pub(super) fn named(name: &str, says: String) -> Diagnosis {
     Diagnosis {
         name: name.to_string(),

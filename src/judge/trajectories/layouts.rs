@@ -3,9 +3,10 @@
 
 use super::count::{Counts, Test};
 use super::data::Data;
+use super::held::diagnosis;
 use super::{Columns, Diagnosis, Trajectories, Trajectory, TrajectoryJudgment, TrajectoryOptions};
-use super::{diagnosis, mistake};
 use crate::judge::Verdict;
+use crate::judge::mistake;
 use crate::solved::Solved;
 
 /// Takes the first or the last step of a trajectory away.

@@ -1,10 +1,11 @@
 //! log π(Aₜ|Sₜ) of every step, against the log π that a user has.
 
 use super::data::Data;
-use super::held::{Candidate, Held, held, named};
-use super::{Diagnosis, Trajectories, diagnosis};
+use super::given::Trajectories;
+use super::held::{Candidate, Held, diagnosis, held, named};
 use crate::judge::bench::Bench;
 use crate::judge::mistake;
+use crate::judge::search::Diagnosis;
 use crate::policy::{Parametrization, Policy};
 use crate::trajectory::Record;
 

@@ -2,9 +2,10 @@
 
 use super::count::{Counts, Test};
 use super::data::{Data, Paid};
-use super::{Diagnosis, diagnosis};
+use super::held::diagnosis;
 use crate::judge::Verdict;
 use crate::judge::mistake::short;
+use crate::judge::search::Diagnosis;
 
 /// A reward by trajectory and step.
 type RewardAt<'a> = dyn Fn(usize, usize) -> Option<f64> + 'a;

@@ -1,12 +1,12 @@
 //! The sums Σₜ γᵗ ψₜ Ψₜ of trajectories and their mean, against those that a user has: with the Ψₜ, the
 //! score or the weight of a mistake.
 
-use super::Diagnosis;
 use super::held::{CUT_AS_END, Candidate, Claims, Held, apart, held, is_mistake, named};
 use super::score::Scored;
 use crate::error::Error;
 use crate::judge::mistake;
 use crate::judge::recipe::Order;
+use crate::judge::search::Diagnosis;
 use crate::judge::{RIGHT, SINGLE};
 use crate::reference::Estimate;
 

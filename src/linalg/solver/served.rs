@@ -4,13 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use nalgebra::DMatrix;
 
-use super::{SolverKind, SolverOptions};
+use super::options::{SMALL, SolverKind, SolverOptions};
 use crate::linalg::dense::DenseLu;
 use crate::linalg::krylov::Krylov;
 use crate::linalg::sparse::{Fill, SparseLu};
 use crate::linalg::{
     BackendFactors, BlockedGth, Blocks, Csr, ExactLu, FactorError, Factors, Gth, SparseGth,
-    Symbolic, columns,
+    Symbolic, System, columns,
 };
 
 /// What solves it.
@@ -56,8 +56,6 @@ pub(super) struct Fallback {
     direct: OnceLock<Result<Direct, FactorError>>,
 }
 
-/// Up to this many rows the elimination of our own is faster than a blocked one.
-pub(super) const SMALL: usize = 64;
 /// Up to this many rows a factorization is a matter of milliseconds where rows are sparse and of a tenth of a second
 /// where they are dense (22 ms for 1,000 and 340 ms for 3,000, docs/benchmarks.md), and no iteration is tried.
 pub(crate) const MODERATE: usize = 2_000;
@@ -95,7 +93,7 @@ impl Served {
     /// What solves with this matrix: what the options name, or by its size, density and fill. Errors if it is singular, if
     /// LU does not fit into memory, if `Krylov` has no certificate, and if the build lacks `Lapack`.
     pub(super) fn new(matrix: Blocks<f64>, options: &SolverOptions) -> Result<Served, FactorError> {
-        if let Some(given) = options.given(&matrix, None) {
+        if let Some(given) = Served::given(options, &matrix, None) {
             return given;
         }
         match options.solver {
@@ -115,6 +113,23 @@ impl Served {
             SolverKind::Lapack => Err(FactorError::NotBuilt { feature: "lapack" }),
             SolverKind::Petsc => Err(FactorError::Distributed),
         }
+    }
+
+    /// What the backend makes of a system, if the options name one.
+    fn given(
+        options: &SolverOptions,
+        matrix: &Blocks<f64>,
+        slack: Option<&[f64]>,
+    ) -> Option<Result<Served, FactorError>> {
+        let backend = options.backend.as_ref()?;
+        let system = System {
+            matrix: Arc::clone(matrix.whole()),
+            slack,
+            inverse_norm: options.inverse_norm,
+            tolerance: options.tolerance,
+        };
+        let factors = backend.factor(&system);
+        Some(factors.map(|factors| Served::Given(BackendFactors(factors))))
     }
 
     /// What solves with I − P given by its slacks, none of which is negative: without subtraction where that is
@@ -148,7 +163,7 @@ impl Served {
         slack: &[f64],
         options: &SolverOptions,
     ) -> Result<Served, FactorError> {
-        if let Some(given) = options.given(&matrix, Some(slack)) {
+        if let Some(given) = Served::given(options, &matrix, Some(slack)) {
             return given;
         }
         let mut served = Served::new(matrix, options)?;

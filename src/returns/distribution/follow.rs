@@ -46,6 +46,13 @@ pub(super) struct Follow<'a, F: Solvable> {
     moves: usize,
 }
 
+impl<F: Solvable> Distribution<F> {
+    /// The law of Σ γᵗ Rₜ from ρ₀, for all criteria but the average reward.
+    pub(in crate::returns) fn new(mdp: &Mdp<F>, policy: &Policy<F>) -> Distribution<F> {
+        Follow::new(mdp, policy).run()
+    }
+}
+
 impl<'a, F: Solvable> Follow<'a, F> {
     pub(super) fn new(mdp: &'a Mdp<F>, policy: &'a Policy<F>) -> Follow<'a, F> {
         let mut follow = Follow {

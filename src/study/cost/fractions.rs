@@ -1,9 +1,10 @@
 //! What fractions cost over a horizon: they grow at every step.
 
-use super::{Listener, MINUTES, MOST, Note, SOON, StudyError};
+use super::limits::{MINUTES, MOST, SOON};
 use crate::mdp::Criterion;
 use crate::model::Model;
 use crate::number::{Number, Rational};
+use crate::study::{Listener, Note, StudyError};
 
 /// Products in the time of one operation on fractions of one word, for values, a gradient, the law of an estimator:
 /// measured on retry-loop at horizons from 100 to 3,000.

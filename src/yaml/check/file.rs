@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::cut::Cut;
-use super::made::Made;
-use crate::mdp::{Names, Players};
+use crate::mdp::{Names, Players, Space};
 use crate::mend::{Argument, Mend};
 use crate::model::Share;
 use crate::model::criterion::Objective;
@@ -129,9 +128,9 @@ impl<'d> File<'d, '_> {
         word(node, &path, &Objective::WORDS, &mut self.problems)
     }
 
-    pub(super) fn policy(&mut self, made: Option<&Made>) -> Option<Specification> {
+    pub(super) fn policy(&mut self, space: Option<&Space>) -> Option<Specification> {
         let node = self.fields.get("policy")?;
-        let Some(made) = made else {
+        let Some(space) = space else {
             block::check(node, &mut self.problems);
             return None;
         };
@@ -140,12 +139,7 @@ impl<'d> File<'d, '_> {
             block::check(node, &mut self.problems);
             return None;
         }
-        block::specification(
-            node,
-            &made.table.space,
-            &mut self.warnings,
-            &mut self.problems,
-        )
+        block::specification(node, space, &mut self.warnings, &mut self.problems)
     }
 
     pub(super) fn report_missing(&mut self) {

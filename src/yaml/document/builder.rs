@@ -1,17 +1,52 @@
-//! The parser's events → the tokens of a document.
+//! The parser's events → the tokens of a document, or the first fault of the syntax.
 
-use super::super::YamlError;
 use std::collections::HashMap;
 
-use granit_parser::{Event, ScalarStyle, Span, StructureStyle};
+use granit_parser::{
+    ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, StructureStyle,
+};
 use miette::SourceSpan;
 
 use super::cells::Cells;
-use super::{Document, NodeKind, Shape, Token};
+use super::token::{Shape, Token};
+use super::{Document, NodeKind};
 use crate::model::boundary;
+use crate::model::error::TooLarge;
+use crate::yaml::YamlError;
+
+/// Most nested collections; a model needs five.
+const MAX_DEPTH: usize = 64;
+
+impl<'t> Document<'t> {
+    /// Reads the one document of a text.
+    ///
+    /// Errs at the first fault of the syntax; duplicate keys, which leave the rest readable, are
+    /// returned beside the document.
+    pub(crate) fn parse(text: &'t str) -> Result<(Document<'t>, Vec<YamlError>), YamlError> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(TooLarge { bytes: text.len() }.into());
+        }
+        let mut builder = Builder::new(text);
+        let mut options = Options::default();
+        options.flow_nesting_limit = MAX_DEPTH;
+        options.block_nesting_limit = MAX_DEPTH;
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.map_err(|error| syntax(text, &error))?;
+            builder.take(event, &span)?;
+        }
+        let document = builder.document;
+        match document.tokens.first().map(|token| token.shape) {
+            None | Some(Shape::Nothing) => Err(YamlError::Empty),
+            Some(_) => {
+                let duplicates = document.duplicate_keys();
+                Ok((document, duplicates))
+            }
+        }
+    }
+}
 
 /// Turns the parser's events into tokens.
-pub(super) struct Builder<'t> {
+struct Builder<'t> {
     pub document: Document<'t>,
     documents: usize,
     /// Collections that are not closed yet.
@@ -230,4 +265,51 @@ fn range(text: &str, span: &Span) -> (u32, u32) {
     let start = boundary(text, range.start);
     let end = boundary(text, range.end).max(start);
     (start as u32, end as u32)
+}
+
+fn syntax(text: &str, error: &ScanError) -> YamlError {
+    let marker = error.marker();
+    let by_characters = || text.char_indices().nth(marker.index()).map(|(at, _)| at);
+    let offset = marker.byte_offset().or_else(by_characters);
+    let offset = boundary(text, offset.unwrap_or(text.len()));
+    let length = text[offset..].chars().next().map_or(0, char::len_utf8);
+    let at = (offset, length).into();
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => YamlError::TooDeep {
+            limit: MAX_DEPTH,
+            at,
+        },
+        kind => YamlError::Syntax {
+            help: cause(kind),
+            problem: error.info(),
+            at,
+        },
+    }
+}
+
+/// What is often behind a fault of the syntax.
+fn cause(kind: &ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabInPlainScalar => Some("indent with spaces, not with tabs"),
+        ErrorKind::InvalidColonPlacement
+        | ErrorKind::ExpectedFlowMappingSeparator
+        | ErrorKind::ExpectedFlowSequenceSeparator
+        | ErrorKind::UnclosedFlowCollection { .. }
+        | ErrorKind::InvalidFlowScalarIndent => {
+            Some("is a bracket, a brace or a quote left open before this place?")
+        }
+        ErrorKind::InvalidIndentation
+        | ErrorKind::MappingValueNotAllowed
+        | ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::SimpleKeyExpected
+        | ErrorKind::InvalidSimpleKey => {
+            Some("the keys of one mapping begin in the same column, each with `: ` behind it")
+        }
+        ErrorKind::UnknownAnchor => Some("an alias `*name` repeats what is marked `&name` before"),
+        _ => None,
+    }
 }

@@ -4,7 +4,7 @@
 //! scalars the document keeps one token, and its cells are cut from the text when they are asked
 //! for. Whether that yields the same cells is checked against the parser's when it is closed.
 
-use super::{Shape, Token};
+use super::token::{Shape, Token};
 
 /// Cuts the text between the brackets at commas, in mappings also at colons.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::map::{Kinds, Map, Teleport};
-use super::{ACTIONS, Rules};
+use super::rules::{ACTIONS, Rules};
 use crate::mdp::{ExactOutcomes, GridLayout, Known, Names, OutcomeTable, Space};
 use crate::model::distribution::sum;
 use crate::number::Number;

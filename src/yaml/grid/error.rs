@@ -2,7 +2,7 @@
 
 use miette::SourceSpan;
 
-use super::ACTIONS;
+use super::rules::ACTIONS;
 use crate::model::error::{Shown, SumMend};
 use crate::number::{Literal, Number};
 

@@ -14,16 +14,16 @@
 //! ```
 
 mod law;
+mod reader;
 
 use std::num::NonZeroU32;
 
 use self::law::Outcomes;
+use self::reader::Reader;
 use super::block::Block;
 use super::error::PolicyFileError;
 use super::keys::{Form, Keys};
 use super::report::{get, only_model};
-use crate::mdp::Sight;
-use crate::model::Suggestion;
 use crate::model::error::NameList;
 use crate::model::errors::Problems;
 use crate::model::names::suggest;
@@ -153,13 +153,6 @@ impl<'d> Block<'_, 'd> {
             ..scalars
         })
     }
-}
-
-/// Reads a number for each parameter of a controller.
-struct Reader<'a> {
-    sight: &'a Sight,
-    design: &'a Design,
-    problems: &'a mut Problems,
 }
 
 impl Reader<'_> {
@@ -373,24 +366,6 @@ impl Reader<'_> {
                 None => self.unknown(name, path, self.nodes_there_are()),
             }
         }
-    }
-
-    fn node(&self, name: Node<'_>) -> Option<u32> {
-        let node = u32::try_from(whole(name)?).ok();
-        node.filter(|node| *node < self.sight.nodes())
-    }
-
-    fn nodes_there_are(&self) -> Suggestion {
-        Suggestion::OneOf(NameList::of((0..self.sight.nodes()).map(|n| n.to_string())))
-    }
-
-    fn unknown(&mut self, name: Node<'_>, path: &KeyPath<'_>, help: Suggestion) {
-        self.problems.push(YamlError::UnknownKey {
-            found: name.text().into(),
-            within: format!("`{path}`"),
-            help,
-            at: name.place(),
-        });
     }
 
     /// An error for the parameters of some kind that nothing was said of.

@@ -1,6 +1,6 @@
 //! One law of a controller: numbers by outcome, or the outcome that is sure.
 
-use super::Reader;
+use super::reader::Reader;
 use crate::model::Suggestion;
 use crate::model::error::NameList;
 use crate::model::names::suggest;

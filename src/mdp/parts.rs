@@ -1,24 +1,33 @@
-//! The checks at the door of an [`Mdp`]: nothing behind it asks again.
+//! The parts of an [`Mdp`](super::Mdp), and the checks at its door: nothing behind it asks again.
 
-use super::{Criterion, Mdp, MdpError, MdpParts};
+use std::sync::Arc;
+
+use super::criterion::{Criterion, check_criterion};
+use super::{MdpError, OutcomeTable, Space};
 use crate::field::{Field, middle};
 use crate::number::{Number, Rational};
 
-impl<F: Field> Mdp<F> {
-    /// An MDP from its parts; outcomes of the same pair and next state are merged into p.
-    ///
-    /// # Errors
-    /// [`MdpError`], naming the state and the action: parts that do not fit together, next states
-    /// that there are not, numbers that are not finite, negative probabilities, rows or a ρ₀ that
-    /// miss 1 by more than 10⁻⁹ (over exact fractions: at all), a discount or a horizon outside its
-    /// range.
-    pub fn new(parts: MdpParts<F>) -> Result<Mdp<F>, MdpError> {
-        check_shapes(&parts)?;
-        check_rows(&parts)?;
-        check_distribution("ρ₀", parts.initial.iter())?;
-        check_criterion(&parts.criterion, false)?;
-        Ok(Mdp::assembled(parts))
-    }
+/// The parts of an [`Mdp`](super::Mdp), as a loader or a generator has them.
+#[derive(Clone, Debug)]
+pub struct MdpParts<F> {
+    /// The model's name.
+    pub name: String,
+    /// States, actions, pairs, terminal flags.
+    pub space: Arc<Space>,
+    /// For each pair its outcomes.
+    pub outcomes: OutcomeTable<F>,
+    /// ρ₀, one entry per state.
+    pub initial: Vec<F>,
+    /// What is maximised.
+    pub criterion: Criterion<F>,
+}
+
+/// Errors, naming the state and the action, where parts make no MDP.
+pub(super) fn check<F: Field>(parts: &MdpParts<F>) -> Result<(), MdpError> {
+    check_shapes(parts)?;
+    check_rows(parts)?;
+    check_distribution("ρ₀", parts.initial.iter())?;
+    check_criterion(&parts.criterion, false)
 }
 
 /// Errors with [`MdpError::Shape`] unless there are as many as expected.
@@ -140,38 +149,10 @@ fn check_sum<'a, F: Field>(
     })
 }
 
-/// Errors unless γ and T are in the ranges of the criterion; `rounded` if γ < 1 may have come to lie
-/// on 1 in this field, 1 − γ being kept apart.
-pub(crate) fn check_criterion<F: Field>(
-    criterion: &Criterion<F>,
-    rounded: bool,
-) -> Result<(), MdpError> {
-    let (discount, one) = match criterion {
-        Criterion::Discounted { discount } => (discount, rounded),
-        Criterion::FiniteHorizon { horizon: 0, .. } => return Err(MdpError::Horizon),
-        Criterion::FiniteHorizon { discount, .. } => (discount, true),
-        Criterion::Total | Criterion::Average => return Ok(()),
-    };
-    let number = middle(discount);
-    let found = number.ok_or_else(|| MdpError::NotFinite {
-        whose: "the discount".to_string(),
-    })?;
-    let inside = !found.is_negative() && (found < Number::ONE || (one && found == Number::ONE));
-    if inside {
-        return Ok(());
-    }
-    let expected = match criterion {
-        Criterion::Discounted { .. } => "at least 0 and below 1",
-        _ => "in [0, 1]",
-    };
-    Err(MdpError::Discount { found, expected })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mdp::{Names, OutcomeTable, Space};
-    use std::sync::Arc;
+    use crate::mdp::{Mdp, Names};
 
     /// One state and one action with these (next state, probability), ρ₀ and γ.
     fn parts(row: &[(usize, f64)], initial: &[f64], discount: f64) -> MdpParts<f64> {

@@ -1,0 +1,111 @@
+//! F⁺g for the Fisher matrix F and a g in its range: the direction of the natural gradient.
+
+use std::ops::ControlFlow;
+
+use nalgebra::DMatrix;
+
+use crate::linalg::{Symmetric, largest};
+use crate::number::Rational;
+
+/// The natural gradient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Natural<F> {
+    /// w = F⁺∇J \[d\], in reward times unit of θ: the shortest solution of F w = ∇J.
+    pub direction: Vec<F>,
+    /// The rank of F.
+    pub rank: usize,
+}
+
+/// F⁺g by a symmetric eigendecomposition, eigenvalues up to d·u·λ_max taken as 0.
+pub(super) fn by_eigenvalues(fisher: &DMatrix<f64>, gradient: &[f64]) -> Natural<f64> {
+    let to_the_end = || ControlFlow::Continue(());
+    let Some(of) = Symmetric::new(fisher.clone(), gradient, &to_the_end) else {
+        unreachable!("nobody ends it");
+    };
+    let threshold = gradient.len() as f64 * f64::EPSILON / 2.0 * largest(&of.eigenvalues);
+    let is_kept = |&&eigenvalue: &&f64| eigenvalue > threshold;
+    let pairs = of.coordinates.iter().zip(&of.eigenvalues);
+    let shared = pairs.map(|(x, eigenvalue)| {
+        if is_kept(&eigenvalue) {
+            x / eigenvalue
+        } else {
+            0.0
+        }
+    });
+    Natural {
+        direction: of.vector(shared.collect()),
+        rank: of.eigenvalues.iter().filter(is_kept).count(),
+    }
+}
+
+/// F⁺g over fractions, for g in the range of F: with any solution z of F²z = g it is Fz, since
+/// that lies in the range too. The rank is that of F², which is exactly F's.
+pub(super) fn by_elimination(
+    fisher: &DMatrix<Rational>,
+    gradient: &[Rational],
+) -> Natural<Rational> {
+    let d = gradient.len();
+    let mut rows: Vec<Vec<Rational>> = (0..d)
+        .map(|i| {
+            let square = (0..d).map(|j| {
+                let products = (0..d).map(|k| &fisher[(i, k)] * &fisher[(k, j)]);
+                products.fold(Rational::ZERO, |sum, x| sum + x)
+            });
+            square.chain([gradient[i].clone()]).collect()
+        })
+        .collect();
+    let mut pivots = Vec::new();
+    for column in 0..d {
+        let rank = pivots.len();
+        let Some(found) = (rank..d).find(|&i| !rows[i][column].is_zero()) else {
+            continue;
+        };
+        rows.swap(rank, found);
+        let pivot = rows[rank].clone();
+        for row in rows.iter_mut().skip(rank + 1) {
+            if row[column].is_zero() {
+                continue;
+            }
+            let factor = &row[column] / &pivot[column];
+            let entries = row.iter_mut().zip(&pivot).skip(column);
+            entries.for_each(|(x, y)| *x -= &factor * y);
+        }
+        pivots.push(column);
+    }
+    let mut z = vec![Rational::ZERO; d];
+    for (i, &column) in pivots.iter().enumerate().rev() {
+        let known = (column + 1..d).fold(Rational::ZERO, |sum, j| sum + &rows[i][j] * &z[j]);
+        z[column] = (&rows[i][d] - known) / &rows[i][column];
+    }
+    let entry = |i: usize| (0..d).fold(Rational::ZERO, |sum, j| sum + &fisher[(i, j)] * &z[j]);
+    Natural {
+        direction: (0..d).map(entry).collect(),
+        rank: pivots.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// F = 2uuᵀ + 5vvᵀ with u = (1, 2, −2)/3, v = (2, 1, 2)/3 has F⁺ = uuᵀ/2 + vvᵀ/5, so that
+    /// F⁺(3u − v) = 3u/2 − v/5.
+    #[test]
+    fn the_pseudoinverse_over_fractions_is_that_of_the_eigenvectors() {
+        let q = |p: i64, d: u64| Rational::from_parts(p.into(), d.into());
+        let (u, v) = ([1, 2, -2], [2, 1, 2]);
+        let entry = |i: usize, j: usize| q(2 * u[i] * u[j] + 5 * v[i] * v[j], 9);
+        let fisher = DMatrix::from_fn(3, 3, entry);
+        let gradient: Vec<Rational> = (0..3).map(|i| q(3 * u[i] - v[i], 3)).collect();
+        let natural = by_elimination(&fisher, &gradient);
+        let expected: Vec<Rational> = (0..3).map(|i| q(15 * u[i] - 2 * v[i], 30)).collect();
+        assert_eq!((natural.direction, natural.rank), (expected, 2));
+    }
+
+    /// Where no parameter moves anything F = 0: no direction, rather than 0/0.
+    #[test]
+    fn parameters_without_effect_have_no_direction() {
+        let natural = by_eigenvalues(&DMatrix::zeros(3, 3), &[0.0; 3]);
+        assert_eq!((natural.direction, natural.rank), (vec![0.0; 3], 0));
+    }
+}

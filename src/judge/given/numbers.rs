@@ -1,0 +1,83 @@
+//! Numbers of a user, and how they were rounded.
+
+use super::GivenError;
+use crate::npy::{self, Entries};
+
+/// Numbers of a user; what is absent (`null`, NaN) is NaN.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Given {
+    /// A rectangular array, row by row.
+    Array {
+        /// Its sizes.
+        shape: Vec<usize>,
+        /// Its entries.
+        values: Vec<f64>,
+    },
+    /// Numbers by the labels of parameters, or by state and action.
+    Named(Vec<(Vec<String>, f64)>),
+}
+
+impl Given {
+    /// An array of any shape.
+    pub fn array(shape: Vec<usize>, values: Vec<f64>) -> Given {
+        Given::Array { shape, values }
+    }
+
+    /// No numbers.
+    pub(super) fn of_nothing() -> Result<Given, GivenError> {
+        Ok(Given::array(vec![0], Vec::new()))
+    }
+
+    /// The numbers of an array.
+    pub(crate) fn of_array(array: npy::Array) -> Result<Given, GivenError> {
+        let values = match array.entries {
+            Entries::Numbers(numbers) => numbers,
+            Entries::Integers(integers) => integers.into_iter().map(|x| x as f64).collect(),
+            Entries::Booleans(_) => return Err(GivenError::NotNumbers { found: "booleans" }),
+            Entries::Texts(_) => return Err(GivenError::NotNumbers { found: "texts" }),
+        };
+        Ok(Given::array(array.shape, values))
+    }
+
+    /// Half a unit of the last decimal that was written, relative to the largest entry, or of the last bit of
+    /// 16-bit numbers; 0 where the numbers have all their digits, or too few to be called rounded.
+    pub fn rounding(&self) -> f64 {
+        let values: Vec<f64> = match self {
+            Given::Array { values, .. } => values.clone(),
+            Given::Named(entries) => entries.iter().map(|(_, x)| *x).collect(),
+        };
+        let decimals = |x: &f64| {
+            let text = format!("{x:e}");
+            let (digits, exponent) = text.split_once('e')?;
+            let exponent: i32 = exponent.parse().ok()?;
+            let places = digits.split_once('.').map_or(0, |(_, after)| after.len());
+            Some(places as i32 - exponent)
+        };
+        let finite = || values.iter().filter(|x| x.is_finite());
+        let most = finite().filter_map(decimals).max().unwrap_or(0);
+        let largest = finite().fold(0.0, |a: f64, x| a.max(x.abs()));
+        let unit = 0.5 * 10f64.powi(-most) / largest;
+        let bits = finite().map(|x| significant_bits(*x)).max().unwrap_or(0);
+        if (10..=HALF).contains(&bits) {
+            return 0.5f64.powi(HALF as i32);
+        }
+        if unit > 1e-12 && unit <= 1e-3 {
+            unit
+        } else {
+            0.0
+        }
+    }
+}
+
+/// The significant bits of 16-bit numbers (IEEE 754, binary16).
+const HALF: u32 = 11;
+
+/// How many bits a number takes from the first that is 1 to the last.
+fn significant_bits(x: f64) -> u32 {
+    // of 53 significant bits the first is not stored (IEEE 754, binary64)
+    const STORED: u32 = f64::MANTISSA_DIGITS - 1;
+    match x.to_bits() & ((1 << STORED) - 1) {
+        0 => u32::from(x != 0.0),
+        stored => f64::MANTISSA_DIGITS - stored.trailing_zeros(),
+    }
+}
