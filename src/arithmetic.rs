@@ -49,15 +49,17 @@ pub trait Arithmetic: Differentiable {
     /// ([`Policy::random`]). Errors with [`Error::NotInField`] over fractions.
     fn random_policy(space: &Arc<Space>, seed: u64) -> Result<Policy<Self>, Error>;
 
-    /// The optimum of a model, which `mdp` is in this field. Errors as [`control::solve`], and with
-    /// [`Error::Uncertain`] where nothing could be certified.
+    /// The optimum of a model, which `mdp` is in this field. Errors where there is none ([`Error::NoProperPolicy`],
+    /// [`Error::Unbounded`]), where a value is too large or a system was not solved, and with [`Error::Uncertain`] where
+    /// nothing could be certified.
     fn optimum(
         model: &Model,
         mdp: &Mdp<Self>,
         options: &control::ControlOptions,
     ) -> Result<Optimum<Self>, Error>;
 
-    /// The optimum of an MDP that no file has. Errors as [`control::solve`].
+    /// The optimum of an MDP that no file has. Errors where there is none ([`Error::NoProperPolicy`],
+    /// [`Error::Unbounded`]) and where a value is too large or a system was not solved.
     fn optimum_of(
         mdp: &Mdp<Self>,
         options: &control::ControlOptions,

@@ -181,7 +181,7 @@ impl Ascent {
 /// [`ControlFlow::Break`]. The projected method
 /// takes a softmax to the simplex of the same probabilities first.
 ///
-/// Errors if the policy cannot be evaluated (as [`Solved::by`](crate::solved::Solved::by)), with
+/// Errors if the policy has no value under the criterion ([`Error::Improper`], [`Error::Overflow`]), with
 /// [`Error::Ascent`] if the method does not serve the parametrization or the criterion, and as the
 /// sampler where trajectories are drawn. What goes wrong after the first step ends the path with
 /// [`AscentStop::Failed`], so that nothing made is lost.

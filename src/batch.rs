@@ -219,7 +219,7 @@ fn blocks<'a>(
 }
 
 impl Block<'_> {
-    /// The answers of each policy as [`Solved`] gives them; how many were made.
+    /// The answers of the policies, solved one after the other; how many were made.
     fn one_by_one(
         &mut self,
         mdp: &Arc<Mdp>,
@@ -235,7 +235,7 @@ impl Block<'_> {
         Ok(self.j.len())
     }
 
-    /// The answers of one policy of the block as [`Solved`] gives them.
+    /// The answers of one policy of the block, solved alone.
     fn by_itself(&mut self, k: usize, mdp: &Arc<Mdp>, temperature: f64) -> Result<(), Error> {
         let (states, pairs) = (mdp.states(), mdp.pairs());
         let theta = self.theta[k * pairs..(k + 1) * pairs].to_vec();

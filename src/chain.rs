@@ -138,7 +138,7 @@ impl<F: Solvable> Chain<F> {
     }
 
     /// ‖(I − γp^π)⁻¹‖∞ = maxₛ Σ N(s, ·), the largest expected discounted time to the end;
-    /// 1/(1 − γ) when nothing terminates. One solve; errors as [`Resolvent::solve`].
+    /// 1/(1 − γ) when nothing terminates. One solve; errors if an iterative solver did not certify it.
     pub fn inverse_norm(&self) -> Result<F, FactorError> {
         let ones = vec![F::one(); self.dynamics.space.states()];
         let mut largest = F::zero();
@@ -151,7 +151,7 @@ impl<F: Solvable> Chain<F> {
     }
 
     /// Whether episodes are so long that what a solution has in common in all states leaves its rounding in their
-    /// differences, and another solve keeps those. Errors as [`Resolvent::solve`].
+    /// differences, and another solve keeps those. Errors if an iterative solver did not certify its answer.
     pub(crate) fn is_long(&self) -> Result<bool, FactorError> {
         // three digits of sixteen
         const LONG: f64 = 1e3;

@@ -93,7 +93,9 @@ impl Comparison {
 /// Samples the estimators and holds them against their exact laws.
 ///
 /// `progress` is told how many trajectories are done and may stop the run; what was sampled up to
-/// then is judged. Errors as [`Design::new`] and [`Sampler::new`], and if an episode never ends.
+/// Errors with [`Error::Criterion`] for a way of sampling that the criterion does not have, with
+/// [`Error::NoScore`] on the boundary of a direct parametrization, with [`Error::Underflow`] where moments vanish, with
+/// [`Error::Factor`], and with [`Error::Overlong`] if an episode never ends.
 ///
 /// ```
 /// use exact_mdp::comparison::{ComparisonOptions, compare};

@@ -99,7 +99,8 @@ fn equal_steps<'a>(pairs: &[usize], number: &impl Fn(&usize) -> &'a Number) -> b
 impl<F: Solvable> Solved<F> {
     /// The actions as numbers, for a discounted or a total reward.
     ///
-    /// Errors with [`Error::Criterion`] under another one, and as [`Grid::new`].
+    /// Errors with [`Error::Criterion`] under another one, and with [`Error::Argument`] where an action is called by no
+    /// number, or two of a state by the same.
     pub(crate) fn grid(&self) -> Result<Grid<F>, Error> {
         match self.mdp().criterion() {
             Criterion::Discounted { .. } | Criterion::Total => Grid::new(self.mdp().space()),

@@ -68,7 +68,7 @@ pub const AFFORDABLE: f64 = 3e9;
 /// Operations that an entry of a large ∇π counts where it is stored: 3 · 10⁷ entries are half a gigabyte.
 const ENTRY: f64 = 100.0;
 
-/// Operations that a step of a long horizon counts for ∇v_t, however few the states.
+/// Operations that a step of a long horizon counts for ∇v_t, however few the states; a choice.
 const STEP: f64 = 1e4;
 
 /// A way to ∇J.
@@ -278,7 +278,8 @@ impl<F: Differentiable> Solved<F> {
     ///
     /// # Errors
     /// [`Error::NotInField`] for a route that the field does not have
-    /// ([`Differentiable::ROUTES`]), else as [`Solved::gradient`].
+    /// ([`Differentiable::ROUTES`]), [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no gradient,
+    /// [`Error::GradientOverflow`] where it leaves `f64`, [`Error::Factor`].
     pub fn gradient_by(&self, routes: &[Route]) -> Result<Gradient<F>, Error> {
         let gradient = self.gradient()?;
         let mut unscored = Vec::new();

@@ -87,15 +87,15 @@ pub struct Precision {
     pub unit: f64,
 }
 
-/// Up to this relative difference a vector of 64-bit numbers is ∇J.
+/// Up to this relative difference a vector of 64-bit numbers is ∇J; a choice.
 const RIGHT: f64 = 1e-9;
-/// Up to this one a vector may be ∇J in 32-bit numbers.
+/// Up to this one a vector may be ∇J in 32-bit numbers; a choice.
 const SINGLE: f64 = 2e-5;
 
-/// Up to this one 64-bit numbers are what sums in 32 bits leave of ∇J, or quotients of differences.
+/// Up to this one 64-bit numbers are what sums in 32 bits leave of ∇J, or quotients of differences; a choice.
 const NEARLY: f64 = 5e-6;
 
-/// Up to this one a mistake explains 64-bit numbers, as quotients of differences have it.
+/// Up to this one a mistake explains 64-bit numbers, as quotients of differences have it; a choice.
 const QUOTIENT: f64 = 1e-7;
 
 /// Whether these are numbers of 32 bits, or of about as many digits.

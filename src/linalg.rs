@@ -60,7 +60,9 @@ pub trait Factors<F: Field>: Send + Sync {
     /// Errors if an iterative solver could not certify its answer.
     fn solve(&self, b: &[F]) -> Result<Vec<F>, FactorError>;
 
-    /// x with Aᵀ x = b, from the same factors. Errors as [`Factors::solve`].
+    /// x with Aᵀ x = b, from the same factors.
+    ///
+    /// Errors if an iterative solver could not certify its answer.
     fn solve_transposed(&self, b: &[F]) -> Result<Vec<F>, FactorError>;
 
     /// [`Factors::solve`] for bounds on errors: an iteration may stop at a relative error of 1e-5 in its
@@ -69,7 +71,8 @@ pub trait Factors<F: Field>: Send + Sync {
         self.solve(b)
     }
 
-    /// [`Factors::solve_transposed`] as [`Factors::solve_roughly`].
+    /// x with Aᵀ x = b for bounds on errors: an iteration may stop at a relative error of 1e-5 in its norm, and a sign that
+    /// rounding has changed is left.
     fn solve_transposed_roughly(&self, b: &[F]) -> Result<Vec<F>, FactorError> {
         self.solve_transposed(b)
     }

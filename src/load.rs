@@ -238,7 +238,7 @@ pub fn load_policy(
     parse_policy(&name, decode(&name, &read_bytes(path, &name)?)?, space)
 }
 
-/// Reads a policy from text, as [`load_policy`]; `source_name` stands in messages.
+/// Reads a policy from text, the block of `policy:` in a model file; `source_name` stands in messages.
 ///
 /// # Errors
 /// All that is wrong with the text.
@@ -273,7 +273,8 @@ pub fn load_rules(
     parse_rules(&name, decode(&name, &bytes)?, space, horizon)
 }
 
-/// Reads a policy in time from text, as [`load_rules`]; `source_name` stands in messages.
+/// Reads a policy with a rule for each time of a horizon from text: `by_time:`, or a report that holds one; `source_name`
+/// stands in messages. `None` where the text does not speak of times.
 ///
 /// # Errors
 /// All that is wrong with the text.

@@ -359,6 +359,7 @@ impl Model {
     /// 1 − Σ p(·|s, a) of the written numbers, rounded once [SA].
     /// A warning where a row is off by what is not small beside 1 − γ: values are of the size r/(1 − γ ± that).
     pub(crate) fn warn_of_slack(mut self) -> Model {
+        // a thousandth of a value is worth a word; a choice
         const SMALL: f64 = 1e-3;
         let Criterion::Discounted { discount } = &self.criterion else {
             return self;

@@ -134,7 +134,9 @@ impl<F: Arithmetic> Game<F> {
     /// Everybody's policies, solved for each player's reward from one factorisation.
     ///
     /// # Errors
-    /// [`Error::Game`] where the policy is not factored, and as [`Solved::by`].
+    /// [`Error::Game`] where the policy is not factored, [`Error::OtherSpace`] where it acts on other pairs,
+    /// [`Error::Improper`] where γ = 1 and play may never end, [`Error::ExcessRow`], [`Error::Overflow`] and
+    /// [`Error::Factor`].
     pub fn profile(&self, policy: Arc<Policy<F>>) -> Result<Profile<'_, F>, Error> {
         if policy.parametrization().factored().is_none() {
             return Err(Error::Game {
@@ -273,7 +275,9 @@ impl<F: Arithmetic> Profile<'_, F> {
         Ok(Reply { optimum, gain })
     }
 
-    /// (∇₁J₁, …, ∇ₙJₙ) \[d\]: each player's gradient of its own J. Errors as [`Solved::gradient`].
+    /// (∇₁J₁, …, ∇ₙJₙ) \[d\]: each player's gradient of its own J. Errors with
+    /// [`Error::NotDifferentiable`] or [`Error::GainJumps`] where one has none, [`Error::GradientOverflow`] and
+    /// [`Error::Factor`].
     pub fn gradient(&self) -> Result<Vec<F>, Error> {
         let mut all = Vec::new();
         for (factor, solved) in self.family()?.factors().iter().zip(&self.solved) {
@@ -283,7 +287,8 @@ impl<F: Arithmetic> Profile<'_, F> {
     }
 
     /// The Jacobian of [`Profile::gradient`] [d, d], ∂ₗ(∂ₖJᵢ) for k of player i: row blocks of the
-    /// players' Hessians. Errors as [`Solved::hessian`].
+    /// players' Hessians. Errors with [`Error::NotDifferentiable`] or [`Error::GainJumps`] where a J has no derivative,
+    /// [`Error::Policy`] where ∇²π does not exist, [`Error::TooLarge`] and [`Error::Factor`].
     pub fn jacobian(&self) -> Result<DMatrix<F>, Error> {
         let family = self.family()?;
         let d = self

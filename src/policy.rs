@@ -50,7 +50,7 @@ use crate::linalg::Csr;
 use crate::mdp::Space;
 use family::Point;
 
-/// Entries of ∇π up to which the matrix is stored whenever a row is asked for.
+/// Entries of ∇π up to which the matrix is stored whenever a row is asked for; a choice.
 const LARGE: f64 = 1e7;
 
 /// ε > 0 and σ_θ, the policy before mixing.

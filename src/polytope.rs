@@ -15,7 +15,7 @@ use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::solved::Solved;
 
-/// The deterministic policies that a polytope may have at most.
+/// The deterministic policies that a polytope may have at most; a choice.
 pub const MOST: usize = 4096;
 
 /// The values of all policies, at two states.

@@ -59,7 +59,8 @@ pub struct Named<F: Solvable> {
 impl<F: Arithmetic> Reference<F> {
     /// All of it about a solved policy, beside the optimum of its model.
     ///
-    /// Errors where J has no gradient, and as [`Solved::jacobian`].
+    /// Errors with [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J or v has no derivative, [`Error::TooLarge`]
+    /// where n·d numbers are too many, [`Error::Factor`].
     pub fn new(
         solved: &Solved<F>,
         estimators: &[Estimator],
@@ -90,7 +91,8 @@ pub struct How<'a, F: Solvable> {
 
 /// The exact laws of estimators, sampled in the criterion's own way unless another is given.
 ///
-/// Errors with [`Error::Criterion`] for the average reward and as [`Solved::laws`].
+/// Errors with [`Error::Criterion`] for the average reward and for a way of sampling that the criterion does not have,
+/// with [`Error::NoScore`] on the boundary of a direct parametrization, and with [`Error::Factor`].
 ///
 /// ```
 /// use exact_mdp::arithmetic::Choice;
@@ -146,7 +148,7 @@ pub fn laws_when<F: Solvable>(
     estimators.iter().zip(laws).map(named).collect()
 }
 
-/// SHA-256, in hexadecimal, of the model as [`Model::write`] writes it in nested form: the same for
+/// SHA-256, in hexadecimal, of the model in our own format, written in nested form: the same for
 /// two files that mean the same model in the same order.
 pub fn model_hash(model: &Model) -> String {
     let digest = Sha256::digest(model.write(Style::Nested).as_bytes());

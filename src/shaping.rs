@@ -84,7 +84,7 @@ pub struct Shaping<F> {
     pub worst: Option<usize>,
 }
 
-/// In floating point a residual counts as 0 up to this part of what rewards and values differ by.
+/// In floating point a residual counts as 0 up to this part of what rewards and values differ by; a choice.
 pub(crate) const ROUNDING: f64 = 1e-9;
 /// And up to this part of the rewards themselves, whose last digits are rounded.
 const REWARDS: f64 = 1e-13;

@@ -159,7 +159,7 @@ impl Simulator {
         self.state_of_pair[pair as usize]
     }
 
-    /// The outcome of this number, as [`Simulator::walk`] gives them.
+    /// The outcome of a number that a walk has given.
     #[inline(always)]
     pub fn event(&self, outcome: u32) -> Event {
         self.outcomes[outcome as usize]

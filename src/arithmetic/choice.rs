@@ -89,7 +89,8 @@ impl<'m, F: Arithmetic> Over<'m, F> {
     ///
     /// # Errors
     /// [`Error::Policy`] if it cannot be built, [`Error::NotInField`] for a random policy over
-    /// exact fractions, and as [`Over::optimum`] for the optimal one.
+    /// exact fractions; for the optimal one [`Error::NoProperPolicy`] and [`Error::Unbounded`] where there is none,
+    /// [`Error::DiscountRounds`] and [`Error::Factor`] where it was not found.
     pub fn policy(&self, choice: impl Into<Choice<F>>) -> Result<Arc<Policy<F>>, Error> {
         let space = self.model.space();
         let specified = |specification| Policy::from_specification(space, specification);
@@ -114,7 +115,8 @@ impl<'m, F: Arithmetic> Over<'m, F> {
         }))
     }
 
-    /// A controller of the model's kind, of softmaxes whose θ are standard normal. Errors as [`Over::policy`].
+    /// A controller of the model's kind, of softmaxes whose θ are standard normal. Errors with [`Error::Policy`] if it
+    /// cannot be built, with [`Error::NotInField`] over exact fractions.
     fn random_controller(&self, own: &Specification, seed: u64) -> Result<Policy<F>, Error> {
         let Some(controller) = own.controller else {
             let own = own.clone().random(seed);
@@ -133,7 +135,13 @@ impl<'m, F: Arithmetic> Over<'m, F> {
         Ok(uniform.with_theta(theta.iter().map(number).collect())?)
     }
 
-    /// The policy that is meant, solved. Errors as [`Over::policy`] and [`Solved::new`].
+    /// The policy that is meant, solved.
+    ///
+    /// # Errors
+    /// [`Error::Policy`] if it cannot be built, [`Error::NotInField`] for a random policy over exact fractions;
+    /// [`Error::Improper`] if γ = 1 and it may never terminate from ρ₀, [`Error::ExcessRow`], [`Error::Overflow`] and
+    /// [`Error::Factor`] where it has no value; for the optimal one [`Error::NoProperPolicy`], [`Error::Unbounded`] and
+    /// [`Error::DiscountRounds`].
     pub fn solve(&self, choice: impl Into<Choice<F>>) -> Result<Solved<F>, Error> {
         let policy = self.policy(choice)?;
         Solved::by(Arc::clone(self.mdp()), policy, self.solver.clone())
@@ -175,7 +183,11 @@ impl Model {
         self.floating().solve(choice)
     }
 
-    /// The optimum, in floating point with a bound on its error. Errors as [`Over::optimum`].
+    /// The optimum, in floating point with a bound on its error.
+    ///
+    /// # Errors
+    /// [`Error::NoProperPolicy`] and [`Error::Unbounded`] where there is none,
+    /// [`Error::DiscountRounds`] and [`Error::Factor`] where it was not found.
     pub fn optimum(&self) -> Result<Optimum, Error> {
         self.floating().optimum()
     }
@@ -205,7 +217,8 @@ impl Model {
         }
     }
 
-    /// The model over any of the three. Errors as [`Model::exact`] over fractions.
+    /// The model over any of the three. Errors over fractions with [`Error::Inexact`] if a row of p or ρ₀ does not sum to
+    /// 1.
     pub fn over<F: Arithmetic>(&self) -> Result<Over<'_, F>, Error> {
         Over::new(self)
     }

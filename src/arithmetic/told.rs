@@ -19,7 +19,7 @@ const STATES: usize = 32;
 const PAIRS: usize = 128;
 const BITS: usize = 1300;
 
-/// A bound above this part of the largest value says nothing.
+/// A bound above this part of the largest value says nothing; a choice.
 const USELESS: f64 = 1e-3;
 
 /// The optimum of a model, which `mdp` is in floating point.

@@ -8,9 +8,9 @@ use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::{Policy, standard_normal};
 
-/// Random starts beside the given policy and θ = 0.
+/// Random starts beside the given policy and θ = 0; a choice.
 const STARTS: u64 = 6;
-/// Steps of the line search from each.
+/// Steps of the line search from each; a choice.
 const STEPS: usize = 300;
 /// Entries of p up to which the class is searched: some thousand evaluations take seconds then.
 const SEARCHED: usize = 5_000;

@@ -23,7 +23,8 @@ pub struct Goal {
 }
 
 impl Goal {
-    /// Solves the model. Errors as [`control::solve`].
+    /// Solves the model. Errors where there is no optimum ([`Error::NoProperPolicy`], [`Error::Unbounded`]),
+    /// where a value is too large and where a system was not solved.
     pub fn new(mdp: &Mdp, solver: &SolverOptions) -> Result<Goal, Error> {
         let options = control::ControlOptions {
             solver: solver.clone(),

@@ -26,7 +26,8 @@ pub struct Iterate {
 }
 
 impl Iterate {
-    /// Solves and differentiates a policy. Errors as [`Solved::by`].
+    /// Solves and differentiates a policy. Errors where it has no value ([`Error::Improper`], [`Error::Overflow`],
+    /// [`Error::Factor`]) or no gradient ([`Error::NotDifferentiable`]).
     pub fn new(mdp: &Arc<Mdp>, policy: Policy, solver: &SolverOptions) -> Result<Iterate, Error> {
         let solved = Solved::by(Arc::clone(mdp), policy, solver.clone())?;
         let weights = solved.pair_weights()?;
@@ -77,7 +78,7 @@ impl Iterate {
         Ok(policy.with_theta(project(policy, theta))?)
     }
 
-    /// The iterate at θ. Errors as [`Iterate::new`].
+    /// The iterate at θ. Errors where that policy has no value or no gradient.
     pub(super) fn at(&self, theta: Vec<f64>) -> Result<Iterate, Error> {
         let (solved, policy) = (&self.solved, self.policy_at(theta)?);
         match &self.soft {

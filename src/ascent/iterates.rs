@@ -9,7 +9,7 @@ pub struct Iterates {
     pub theta: Vec<Vec<f64>>,
     /// π(a|s) [T + 1, SA].
     pub probabilities: Vec<Vec<f64>>,
-    /// v(s) [T + 1, S], as [`Solved::v`](crate::solved::Solved::v).
+    /// v(s) [T + 1, S], in units of reward; 0 on terminal states.
     pub v: Vec<Vec<f64>>,
 }
 

@@ -20,14 +20,15 @@ use crate::linalg::norm;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::{Parametrization, Policy};
 
-/// Alive states up to which a dense elimination of one's own is the fastest.
+/// Alive states up to which a dense elimination of one's own is the fastest; a choice, of which no measurement is
+/// kept.
 const SMALL: usize = 48;
-/// Alive states up to which dense rows of p^π stay near the processor.
+/// Alive states up to which dense rows of p^π stay near the processor; a choice, of which no measurement is kept.
 const LARGEST: usize = 512;
 /// The largest relative error of J, about n u/(1 − γ), that elimination of I − γp^π may make; nearer
 /// γ = 1 the library's evaluation keeps 1 − γ apart and loses nothing.
 const ACCURATE: f64 = 1e-11;
-/// Rows with at least one entry in this many are stored whole.
+/// Rows with at least one entry in this many are stored whole; a choice, of which no measurement is kept.
 const DENSE_ONE_IN: usize = 3;
 
 /// The path, with everything a step needs.

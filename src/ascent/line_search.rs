@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{moved, norm};
 
-/// σ: the part of the first-order gain that a step must keep.
+/// σ: the part of the first-order gain that a step must keep; the usual one (Nocedal & Wright 2006, 3.1).
 const SUFFICIENT: f64 = 1e-4;
 
 /// Along ∇J; the first trial is twice the last step.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::linalg::moved;
 use crate::policy::{Kind, Parametrization};
 
-/// The largest change of a logit in one step: beyond it e^(ηA) is 0 or the rest is.
+/// The largest change of a logit in one step: beyond it e^(ηA) is 0 or the rest is; a choice.
 const LARGEST: f64 = 1e3;
 
 /// Multiplicative steps, fixed or growing.

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::linalg::{moved, norm};
 use crate::policy::Policy;
 
-/// Steps on one surrogate.
+/// Steps on one surrogate; as in Schulman et al. (2017) for MuJoCo.
 const EPOCHS: usize = 10;
 /// Halvings of a step before the surrogate is taken for flat: the first one moves θ by 1, the last by 10⁻¹².
 const HALVINGS: usize = 40;

@@ -40,7 +40,7 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// The rates of an ascent from `policy`. Errors as [`Iterate::new`].
+    /// The rates of an ascent from `policy`. Errors where that has no value or no gradient, or the model no optimum.
     pub fn new(
         mdp: &Arc<Mdp>,
         policy: &Policy,
@@ -81,7 +81,7 @@ impl Rates {
 }
 
 /// C of the non-uniform Łojasiewicz inequality at an iterate, 0 where the policy never comes where
-/// the optimal one does. `None` as [`smoothness`].
+/// the optimal one does. `None` unless the policy is a tabular softmax without mixture under the discounted reward.
 pub fn lojasiewicz(at: &Iterate, goal: &Goal) -> Option<f64> {
     let (temperature, _) = proven(at.solved.mdp(), at.solved.policy())?;
     let optimal = goal.occupancy.as_ref()?;

@@ -15,9 +15,9 @@ use crate::error::Error;
 use crate::field::UNIT;
 use crate::linalg::{DenseLu, Factors, largest_or_nan};
 
-/// Residuals of so many u relative to the answer are rounding.
+/// Residuals of so many u relative to the answer are rounding; a choice.
 const ROUNDING: f64 = 8.0;
-/// Corrections that a step costs anyway.
+/// Corrections that a step costs anyway; a choice.
 const USUAL: usize = 3;
 /// What a path is continued by: its last points with these signs and weights, the newest first.
 const CONTINUED: [&[f64]; 5] = [

@@ -10,7 +10,8 @@ use crate::linalg::{moved, norm};
 use crate::policy::Policy;
 use crate::returns::{Risk, RiskValue};
 
-/// The part of the first-order gain that a step of the line search must keep.
+/// The part of the first-order gain that a step of the line search must keep; the usual one (Nocedal & Wright
+/// 2006, 3.1).
 const SUFFICIENT: f64 = 1e-4;
 
 /// A path of policies on which a criterion of risk rises.
@@ -27,7 +28,8 @@ pub(super) struct Averse<'a> {
 
 impl<'a> Averse<'a> {
     /// From an iterate. Errors with [`Error::Argument`] for methods that need more than a value and a
-    /// gradient, and as [`crate::solved::Solved::risk`].
+    /// gradient, where the risk has no value or no gradient
+    /// ([`Error::Criterion`], [`Error::NotDifferentiable`], [`Error::NotInField`], [`Error::Overflow`]).
     pub fn new(
         at: Iterate,
         risk: &'a Risk,

@@ -14,7 +14,7 @@ pub(super) struct Measure {
     /// What the gradient's tolerance is compared with.
     pub stationarity: f64,
     pub gap_bound: Option<f64>,
-    /// minₛ π(a*|s), as [`Goal::smallest_probability`].
+    /// minₛ π(a*|s) over the states that the optimal policy visits; `None` unless the criterion is discounted or total.
     pub smallest: Option<f64>,
 }
 

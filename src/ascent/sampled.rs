@@ -15,7 +15,7 @@ use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::sampling::{Fate, Plan, Sampler, check_cost};
 
-/// Steps after which an episode is called endless.
+/// Steps after which an episode is called endless; a choice.
 const LONGEST: usize = 10_000_000;
 
 /// From the seed of one step to that of the next; odd, so that all 2⁶⁴ seeds of a run differ.

@@ -20,11 +20,11 @@ use crate::policy::{Policy, standard_normal};
 use crate::sampling::{Fate, check_cost};
 use crate::trajectory::{Simulator, record};
 
-/// σ of the evolution strategy, in units of θ.
+/// σ of the evolution strategy, in units of θ; a choice.
 const SMOOTHING: f64 = 0.1;
-/// One draw in so many is kept by the cross-entropy method.
+/// One draw in so many is kept by the cross-entropy method; a choice.
 const ONE_IN: usize = 5;
-/// A deviation below this has converged.
+/// A deviation below this has converged; a choice.
 const CONVERGED: f64 = 1e-12;
 
 /// What is drawn around each iterate.
@@ -98,7 +98,7 @@ impl Draws {
     }
 }
 
-/// Steps after which an episode is called endless.
+/// Steps after which an episode is called endless; a choice.
 const LONGEST: usize = 100_000;
 
 /// Errors with [`Error::CostlySample`] where so many returns of a policy are more than is kept.

@@ -3,7 +3,7 @@
 //! Eliminating state k joins every state that leads to k with every state that k leads to. The next one
 //! is always that with the fewest such joints (Markowitz 1957): on a grid far fewer than n³/3.
 
-/// Up to this many states.
+/// Up to this many states; a choice, of which no measurement is kept.
 pub(super) const LARGEST: usize = 256;
 
 type Set = [u64; LARGEST / 64];

@@ -95,7 +95,7 @@ impl<F: Solvable> Resolvent<F> {
     }
 
     /// x = b (I − c p^π)⁻¹, a row; from the same factors. Where the support of b does not lead, x
-    /// is exactly 0. Errors as [`Resolvent::solve`].
+    /// is exactly 0. Errors if an iterative solver did not certify it.
     pub fn solve_transposed(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
         let x = self.reached_alone(b, self.factors.solve_transposed(b)?);
         let residual = largest(&difference(b, &self.matrix.mul_transposed(&x)));
@@ -104,7 +104,7 @@ impl<F: Solvable> Resolvent<F> {
 
     /// x = b (I − c p^π)⁻¹, a row, for b of both signs that sums to `sum`. Near c = 1 the sum of b is what x multiplies,
     /// and rounded entries do not show it: what is left of the equation is taken by what flows from state to state, and
-    /// made to sum to what is left of the sum. Errors as [`Resolvent::solve`].
+    /// made to sum to what is left of the sum. Errors if an iterative solver did not certify it.
     pub(crate) fn solve_transposed_summing(&self, b: &[F], sum: &F) -> Result<Vec<F>, FactorError> {
         // each pass leaves as many roundings of the length of an episode
         const PASSES: usize = 3;
@@ -156,13 +156,13 @@ impl<F: Solvable> Resolvent<F> {
         Ok(self.reached_alone(b, self.factors.solve_transposed_roughly(b)?))
     }
 
-    /// X = (I − c p^π)⁻¹ B, shape of B [S, k]. Errors as [`Resolvent::solve`].
+    /// X = (I − c p^π)⁻¹ B, shape of B [S, k]. Errors if an iterative solver did not certify a column.
     pub fn solve_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
         self.factors.solve_many(b)
     }
 
-    /// X = (I − c p^π)⁻¹ B [S, k] and what X lacks in its last digits, as [`Resolvent::solve_finely`] has it of one
-    /// column. Errors as [`Resolvent::solve`].
+    /// X = (I − c p^π)⁻¹ B [S, k] and what X lacks in its last digits, of each column as of one
+    /// right-hand side. Errors if an iterative solver did not certify a column.
     pub(crate) fn solve_many_finely(
         &self,
         b: DMatrix<F>,
@@ -182,12 +182,12 @@ impl<F: Solvable> Resolvent<F> {
         Ok((x, rest))
     }
 
-    /// N = (I − c p^π)⁻¹ itself, dense [S, S]. Errors as [`Resolvent::solve`].
+    /// N = (I − c p^π)⁻¹ itself, dense [S, S]. Errors if an iterative solver did not certify a column.
     pub fn inverse(&self) -> Result<DMatrix<F>, FactorError> {
         self.factors.inverse(self.matrix.rows())
     }
 
-    /// The transposed solves of the columns of B [S, k]. Errors as [`Resolvent::solve`].
+    /// The transposed solves of the columns of B [S, k]. Errors if an iterative solver did not certify one.
     pub fn solve_transposed_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
         self.factors.solve_transposed_many(b)
     }

@@ -98,7 +98,11 @@ impl Compare<'_> {
         Design::new(mdp, policy, self.estimators, &self.options)
     }
 
-    /// Samples and judges. Errors as [`Compare::design`], and with [`Error::Overlong`] if an
+    /// Samples and judges.
+    ///
+    /// # Errors
+    /// [`Error::Criterion`] for a way of sampling that the criterion does not have,
+    /// [`Error::NoScore`], [`Error::Underflow`], [`Error::NoSupport`], [`Error::Factor`], and [`Error::Overlong`] if an
     /// episode never ends.
     pub fn run(self) -> Result<Comparison, Error> {
         self.run_with(&|_| ControlFlow::Continue(()))

@@ -6,9 +6,9 @@ use statrs::distribution::{ContinuousCDF, Gamma};
 
 use super::Design;
 
-/// Checkpoints in every decade of N.
+/// Checkpoints in every decade of N; a choice.
 const PER_DECADE: f64 = 4.0;
-/// The first one.
+/// The first one; a choice.
 const FIRST: f64 = 10.0;
 /// P(|Z| ≤ 1) of a standard normal Z, and what lies below and above.
 const BELOW: f64 = 0.158_655_253_931_457_05;

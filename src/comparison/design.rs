@@ -14,7 +14,7 @@ use crate::estimator::{
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
-/// The bound on the truncation bias is at most this part of the standard error.
+/// The bound on the truncation bias is at most this part of the standard error; a choice.
 const SMALL: f64 = 0.1;
 
 /// The exact side of a comparison.
@@ -59,8 +59,8 @@ impl Design {
     ///
     /// Errors with [`Error::Criterion`] for a way of sampling that the criterion does not have, with
     /// [`Error::NoScore`] on the boundary of a direct parametrization, with [`Error::Underflow`]
-    /// where fourth powers of the rewards vanish, as moments then do, and as [`Experiment::new`] and
-    /// [`Differential::new`].
+    /// where fourth powers of the rewards vanish, as moments then do, with [`Error::Improper`] if episodes may never end,
+    /// with [`Error::GainJumps`] where an average reward is not continuous, and with [`Error::Factor`].
     pub fn new(
         mdp: &Mdp,
         policy: &Policy,

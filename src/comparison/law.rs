@@ -13,11 +13,11 @@ use crate::estimator::{
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
-/// Stepwise second moments of more multiplications than this are taken from the infinite horizon.
+/// Stepwise second moments of more multiplications than this are taken from the infinite horizon; a choice.
 const AFFORDABLE: f64 = 2e10;
-/// Times the multiplications of second moments that those of fourth moments take.
+/// Times the multiplications of second moments that those of fourth moments take; an estimate.
 const FOURTH: f64 = 20.0;
-/// Parameters × states up to which kurtoses are computed although covariances are not.
+/// Parameters × states up to which kurtoses are computed although covariances are not; a choice.
 const KURTOSES: usize = 1_000_000;
 
 /// What the exact law of an estimator predicts of a sample of it, as far as its first moments go.

@@ -4,9 +4,9 @@
 //! the false-alarm rate (Bonferroni over looks, valid for any dependence), so that the probability
 //! of ever stopping at a false alarm is at most α.
 
-/// The first look is at no fewer trajectories than this.
+/// The first look is at no fewer trajectories than this; a choice.
 const FIRST: u64 = 1000;
-/// Each look sees this many times the trajectories of the one before.
+/// Each look sees this many times the trajectories of the one before; a choice.
 const GROWTH: u64 = 4;
 
 /// Numbers of trajectories at which to look, increasing, the last being `most`.

@@ -83,7 +83,7 @@ pub struct ShardedComparison {
 }
 
 impl ShardedComparison {
-    /// The exact side, as [`super::compare`] computes it; `options.trajectories` is N of the whole run.
+    /// The exact side of the comparison, every law before anything is sampled; `options.trajectories` is N of the whole run.
     ///
     /// Errors with [`Error::Criterion`] for a way of sampling that the criterion does not have, with
     /// [`Error::NoScore`] on the boundary of a direct parametrization, with [`Error::NoSupport`] where the behavior never

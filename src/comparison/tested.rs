@@ -6,7 +6,7 @@ use super::statistic::{CovarianceFactor, upper_tail};
 use crate::estimator::Target;
 
 /// Where the exact kurtosis of a coordinate exceeds this part of N, its mean is not yet normal in
-/// the tail: it is judged by the fourth-moment bound instead.
+/// the tail: it is judged by the fourth-moment bound instead; a choice.
 const RARE: f64 = 1e-3;
 
 /// The outcome of one test of the whole vector.

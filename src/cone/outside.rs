@@ -30,9 +30,9 @@ pub struct Outside<F> {
     pub change: Vec<F>,
 }
 
-/// Most inequalities among which tight ones are looked for.
+/// Most inequalities among which tight ones are looked for; a choice.
 const MOST: usize = 500;
-/// What counts as 0 beside numbers around 1, in the search and in answers of floating point.
+/// What counts as 0 beside numbers around 1, in the search and in answers of floating point; a choice.
 const SMALL: f64 = 1e-11;
 
 impl<F: Solvable> Cone<F> {

@@ -57,7 +57,8 @@ impl<F: Differentiable> Solved<F> {
     ///
     /// # Errors
     /// [`Error::Argument`] unless the policy is Gaussian without a mixture, on a grid of even steps, and the
-    /// scales above 0; as [`Solved::reparametrized`] and [`Solved::new`].
+    /// scales above 0; [`Error::NoScore`] on the boundary of a direct parametrization; [`Error::Criterion`] unless the
+    /// reward is discounted or total; [`Error::Factor`].
     pub fn deterministic_limit(&self, scales: &[F]) -> Result<DeterministicLimit<F>, Error> {
         let grid = self.grid()?;
         let (family, theta) = self.gaussian()?;
@@ -175,7 +176,7 @@ impl<F: Differentiable> Solved<F> {
 struct Rule<F> {
     /// μ(s) \[S\] within the actions.
     mean: Vec<F>,
-    /// The same as a place among the actions of the state, from 0 \[S\].
+    /// Where μ(s) lies among the actions of the state, counted from 0 \[S\].
     place: Vec<F>,
     /// 1/h, 0 where μ(s) is outside \[S\].
     rate: Vec<F>,

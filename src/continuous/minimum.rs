@@ -53,8 +53,8 @@ impl<F: Differentiable> Solved<F> {
     /// [`expected_minimum`]; what ends is worth 0 without an error.
     ///
     /// # Errors
-    /// [`Error::Criterion`] unless the reward is discounted or total; as [`Solved::paying`] and
-    /// [`Solved::gradient`].
+    /// [`Error::Criterion`] unless the reward is discounted or total; where J has no gradient,
+    /// [`Error::NotDifferentiable`]; [`Error::GradientOverflow`]; [`Error::Factor`].
     pub fn minimum_bias(&self) -> Result<MinimumBias<F>, Error> {
         let mdp = self.mdp();
         if !matches!(

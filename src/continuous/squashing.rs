@@ -48,8 +48,8 @@ impl<F: Differentiable> Solved<F> {
     /// numbers of the actions being u.
     ///
     /// # Errors
-    /// [`Error::Argument`] over exact fractions, which have no logarithms; as [`Solved::reparametrized`]
-    /// and [`Solved::paying`].
+    /// [`Error::Argument`] over exact fractions, which have no logarithms; [`Error::Criterion`] unless the
+    /// reward is discounted or total; [`Error::NoScore`] where a density is 0; [`Error::Factor`].
     pub fn squashing(&self) -> Result<Squashing<F>, Error> {
         let grid = self.grid()?;
         let space = self.mdp().space();

@@ -40,7 +40,7 @@ pub fn solve<F: Solvable>(mdp: &Mdp<F>, options: &ControlOptions) -> Result<Opti
     }
 }
 
-/// Margins for what elimination may have done to g and h, in units of n u relative to their size.
+/// Margins for what elimination may have done to g and h, in units of n u relative to their size; a choice.
 const NARROW: f64 = 8.0;
 /// The same for classes that hang together by small probabilities, which have large condition
 /// numbers. Too large a margin only lists more ties; the bound on the gain does not rest on it.

@@ -164,7 +164,7 @@ impl Errors {
     }
 }
 
-/// A bound that is more than this part of the values is worth another solve.
+/// A bound that is more than this part of the values is worth another solve; a choice.
 const POOR: f64 = 1e-6;
 
 impl Residuals {

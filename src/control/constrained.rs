@@ -87,7 +87,7 @@ impl Constrained<Rational> {
     }
 }
 
-/// Numbers below this part of the largest are rounding, in floating point.
+/// Numbers below this part of the largest are rounding, in floating point; a choice.
 const ROUNDING: f64 = 1e-10;
 
 /// The program in the terms of the simplex method: columns are pairs, then the slacks of the bounds.
@@ -158,7 +158,7 @@ pub fn constrained<F: Solvable>(
     }
 }
 
-/// Most exchanges: rounding may send floating point round in circles.
+/// Most exchanges: rounding may send floating point round in circles; a choice.
 const LONGEST: usize = 100_000;
 
 impl<'m, F: Solvable> Program<'m, F> {

@@ -25,7 +25,9 @@ use crate::policy::Policy;
 ///
 /// For the average reward `v`, `q` and the occupancies of the policy are certified as those of the
 /// policy found, the gain as the optimal one; where it is not the same everywhere, within the bound
-/// of `found`. Errors as [`super::solve`], and where a system cannot be bounded
+/// of `found`.
+///
+/// Errors where there is no optimum, a value is too large or a system was not solved, and where one cannot be bounded
 /// ([`FactorError::Unverified`](crate::linalg::FactorError::Unverified)).
 pub fn enclosed(
     mdp: &Mdp<Ball>,

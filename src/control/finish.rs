@@ -10,7 +10,7 @@ use crate::field::dot;
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 
-/// A certified error above this part of the largest value says nothing about what is optimal.
+/// A certified error above this part of the largest value says nothing about what is optimal; a choice.
 const USELESS: f64 = 1e-3;
 
 /// Certifies what was found, if the method did not, and carries it back from the problem to the

@@ -138,7 +138,7 @@ impl Flow {
     }
 }
 
-/// Bits of a digit when numbers are sorted by digits.
+/// Bits of a digit when numbers are sorted by digits; a choice.
 const DIGIT: u32 = 11;
 
 /// The states of a rule by falling v, to seven digits: sorted by the bits of v in single precision,

@@ -120,7 +120,7 @@ pub struct OptimumByTime<F: Solvable> {
     pub v: Vec<Vec<F>>,
     /// π_t \[T\]\[SA\].
     pub policy: Vec<Vec<F>>,
-    /// All pairs that may be optimal at each time \[T\], as [`Optimum::greedy`].
+    /// All pairs that may be optimal at each time \[T\]: those whose q is within the certified error of the largest.
     pub greedy: Vec<Vec<usize>>,
 }
 

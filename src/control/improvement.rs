@@ -28,7 +28,7 @@ pub fn uncertified<F: Solvable>(
     (end.stop != ControlStop::Iterations).then_some(end.v)
 }
 
-/// 1 − γ below which values are large beside what tells actions apart.
+/// 1 − γ below which values are large beside what tells actions apart; a choice.
 const NEAR: f64 = 1e-4;
 
 /// Policies that values at their word are followed through, or two for each state: where rounding alone tells actions

@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 use crate::linalg::largest;
 use crate::mdp::{Criterion, Mdp};
 
-/// Products of a sweep and the number of sweeps, at most.
+/// Products of a sweep and the number of sweeps, at most; a choice.
 const WORK: usize = 200_000_000;
-/// Sweeps, at most.
+/// Sweeps, at most; a choice.
 const SWEEPS: usize = 100_000;
 
 /// An upper bound on J of every policy that knows what is seen in a model with a

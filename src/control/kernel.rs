@@ -10,7 +10,8 @@ use super::rule::DecisionRule;
 use crate::field::UNIT;
 use crate::mdp::{Mdp, Space};
 
-/// States that one thread takes at a time; smaller models are swept by one.
+/// States that one thread takes at a time; smaller models are swept by one; a choice, of which no measurement is
+/// kept.
 pub const CHUNK: usize = 1 << 15;
 
 /// A model's arrays, borrowed.
@@ -347,7 +348,8 @@ pub fn expectation(column: &[u32], value: &[f64], v: &[f64]) -> f64 {
     expected
 }
 
-/// From so many outcomes on it is worth a look whether they follow one another.
+/// From so many outcomes on it is worth a look whether they follow one another; a choice, of which no measurement
+/// is kept.
 const LONG: usize = 16;
 
 #[inline(never)]

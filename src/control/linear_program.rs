@@ -62,8 +62,8 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
     })
 }
 
-/// Solves the dual, for values [S] that solve the primal. Errors as [`iterate`], and if its policy
-/// cannot be evaluated.
+/// Solves the dual, for values [S] that solve the primal. Errors with [`Error::LinearProgram`] if the simplex method
+/// fails, and if its policy cannot be evaluated.
 pub fn dual(mdp: &Mdp, v: &[f64], solver: &SolverOptions) -> Result<DualSolution, Error> {
     let space = mdp.space();
     let mut program = Program::new(OptimizationDirection::Maximize);

@@ -24,26 +24,26 @@ use crate::field::UNIT;
 use crate::linalg::{SolverKind, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 
-/// Sweeps of one policy before it is improved again.
+/// Sweeps of one policy before it is improved again; a choice, of which no measurement is kept.
 const SWEEPS: usize = 30;
-/// Sweeps of a policy that changes in many states.
+/// Sweeps of a policy that changes in many states; a choice, of which no measurement is kept.
 const FEW: usize = 4;
-/// How much of the change those sweeps may leave.
+/// How much of the change those sweeps may leave; a choice, of which no measurement is kept.
 const LEFT: f64 = 0.05;
 /// Improvements before a policy is worth sweeps of its own: where something terminates, these
 /// alone carry news through the whole model, and where steps are certain they are all it takes.
 const FIRST: usize = 2;
 /// The same where steps are certain; a choice, not a measurement.
 const FIRST_CERTAIN: usize = 12;
-/// The order of states is renewed when one in so many changes its action.
+/// The order of states is renewed when one in so many changes its action; a choice, of which no measurement is kept.
 const STALE: usize = 12;
-/// Improvements that may pass without halving the change before rounding is taken for the reason.
+/// Improvements that may pass without halving the change before rounding is taken for the reason; a choice.
 const PATIENCE: usize = 20;
-/// Sweeps that together leave more than this much of the first one's change are too slow.
+/// Sweeps that together leave more than this much of the first one's change are too slow; a choice.
 const SLOW: f64 = 0.5;
-/// A sweep within rounding that leaves more than this much of the last one's change is the last.
+/// A sweep within rounding that leaves more than this much of the last one's change is the last; a choice.
 const DROWNED: f64 = 0.8;
-/// The relative error to which a Krylov method then solves for the correction.
+/// The relative error to which a Krylov method then solves for the correction; a choice.
 const ROUGH: f64 = 1e-3;
 
 /// From v = T*0, at γ = 1 from the values of a policy that terminates.

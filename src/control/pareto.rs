@@ -31,9 +31,9 @@ impl<P> Corner<Rational, P> {
     }
 }
 
-/// How much better a value has to be, as a part of the largest, to be another one in floating point.
+/// How much better a value has to be, as a part of the largest, to be another one in floating point; a choice.
 const ROUNDING: f64 = 1e-9;
-/// Most corners that are looked for.
+/// Most corners that are looked for; a choice.
 pub const MOST: usize = 10_000;
 
 /// The corners of the front, J₁ falling and J₂ rising, from `best`, which finds a policy that is optimal

@@ -23,7 +23,7 @@ use crate::mdp::Mdp;
 use crate::number::Rational;
 use crate::policy::Policy;
 
-/// Most deterministic policies of which each is looked at.
+/// Most deterministic policies of which each is looked at; a choice.
 pub const MOST: usize = 1_000;
 
 /// y₋₁, y₀, …, y_n of a policy \[n + 2\]\[S\].

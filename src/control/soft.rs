@@ -28,7 +28,9 @@ use crate::policy::Policy;
 /// probable actions. At γ = 1 actions that may lead to where nothing terminates have probability 0.
 ///
 /// Errors if a system was not solved, with [`Error::Unbounded`] if at γ = 1 staying for ever pays,
-/// entropy included, and as [`super::solve`].
+/// entropy included, with [`Error::NoProperPolicy`] if ρ₀ then starts where no policy terminates, with
+/// [`Error::Criterion`] unless the reward is discounted or total, with [`Error::DiscountRounds`] if γ < 1 is 1 in floating
+/// point, and with [`Error::Overflow`] if a value is too large.
 pub fn solve(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum, Error> {
     let problem = Problem::new(mdp)?;
     let optimum = iterate(&problem.mdp, alpha, options)?;
@@ -117,7 +119,8 @@ fn iterate(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum, E
 }
 
 /// Iterations in a row that may raise values without a smaller residual. What rounding does to one
-/// evaluation it does not do to the next; growth that goes on is that of values without a bound.
+/// evaluation it does not do to the next; growth that goes on is that of values without a bound. The number is a
+/// choice.
 const PATIENCE: usize = 50;
 
 /// How the iteration gets on. Newton's method squares the residual until rounding stops it; a small

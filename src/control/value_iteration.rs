@@ -81,7 +81,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
     })
 }
 
-/// Iterations at γ = 1 after which it is time to ask whether there is an optimum at all.
+/// Iterations at γ = 1 after which it is time to ask whether there is an optimum at all; a choice.
 const SUSPICIOUS: usize = 1_000;
 
 /// Errors with [`Error::Unbounded`] if at γ = 1 going round and round pays for ever: policy

@@ -27,7 +27,7 @@ pub(super) struct Basis<F> {
     constant: Option<F>,
 }
 
-/// Φc is the constant up to this, in floating point.
+/// Φc is the constant up to this, in floating point; a choice.
 const CONSTANT: f64 = 1e-12;
 
 impl<F: Solvable> Basis<F> {

@@ -127,6 +127,7 @@ fn of_variances<F: Solvable>(
 /// Bounds where one of them may show in the ninth digit of its number, or of the largest of them beside a 0; `None`
 /// where none does.
 pub(crate) fn shown(errors: &[f64], numbers: &[f64]) -> Option<Vec<f64>> {
+    // Relative errors above this are worth a word; a choice.
     const CLOSE: f64 = 1e-9;
     let largest = numbers.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
     let of = |k: usize| numbers.get(k).map_or(0.0, |x: &f64| x.abs());

@@ -38,13 +38,14 @@ use super::rows::{Rows, axpy, axpy_sparse};
 use crate::error::Error;
 use crate::linalg::Solvable;
 
-/// Relative errors of variances above this are worth another way.
+/// Relative errors of variances above this are worth another way; a choice.
 const LOST: f64 = 1e-13;
-/// The same of what the terms of a return less a baseline, which may cancel before they are squared, can do.
+/// The same of what the terms of a return less a baseline, which may cancel before they are squared, can do; a
+/// choice.
 const DOUBTFUL: f64 = 1e-10;
-/// States × parameters up to which that way is taken.
+/// States × parameters up to which that way is taken; a choice.
 const ENTRIES: usize = 20_000_000;
-/// Sums of a window up to which their covariances are taken one by one.
+/// Sums of a window up to which their covariances are taken one by one; a choice.
 const WINDOW: usize = 64;
 
 /// Whether the difference has lost digits that centred squares would keep: the length of a

@@ -33,7 +33,7 @@ impl<F: Solvable> Differential<F> {
     /// From ρ₀P*, r − g, and ∇(ρ₀g) of the model as it is.
     ///
     /// Errors with [`Error::Criterion`] under another criterion, with [`Error::GainJumps`] where the
-    /// gain is not continuous, and as [`Average::new`].
+    /// gain is not continuous, and with [`Error::Factor`] where a linear system is not solved.
     pub fn new(
         mdp: &Mdp<F>,
         policy: &Policy<F>,

@@ -29,7 +29,7 @@ use super::rows::{Rows, axpy, axpy_sparse};
 use crate::linalg::Solvable;
 
 /// Multiplications and additions of a matrix product that take as long as one of a step, where
-/// numbers are looked up one by one.
+/// numbers are looked up one by one; a choice, of which no measurement is kept.
 const DENSE: f64 = 8.0;
 
 /// A recursion and how many steps it runs for.

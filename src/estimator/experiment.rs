@@ -39,7 +39,8 @@ impl<'a, F: Solvable> Experiment<'a, F> {
     /// Evaluates the policy and lays out the outcomes as they are sampled.
     ///
     /// Errors with [`Error::NoScore`] on the boundary of a direct parametrization, with
-    /// [`Error::Improper`] if episodes may never end, and as [`crate::chain::Chain::new`].
+    /// [`Error::Improper`] if episodes may never end, with [`Error::ExcessRow`] where a row that sums to more than 1
+    /// outweighs every way out, and with [`Error::Factor`].
     pub fn new(
         mdp: &'a Mdp<F>,
         policy: &'a Policy<F>,
@@ -52,7 +53,8 @@ impl<'a, F: Solvable> Experiment<'a, F> {
     /// An experiment with trajectories drawn by `behavior` and weighed per decision by ω = π/b:
     /// R = ω(r + γR'), X = ω(ψΨ + cX') (theory, 5.6). The means stay those of `policy`.
     ///
-    /// Errors with [`Error::NoSupport`] where b = 0 < π, and as [`Experiment::new`].
+    /// Errors with [`Error::NoSupport`] where b = 0 < π, with [`Error::NoScore`] on the boundary of a direct
+    /// parametrization, with [`Error::Improper`] if episodes may never end, and with [`Error::Factor`].
     pub fn off_policy(
         mdp: &'a Mdp<F>,
         policy: &'a Policy<F>,

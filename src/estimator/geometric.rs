@@ -21,7 +21,8 @@ use crate::policy::Policy;
 /// E ĝ = ∇J        E ĝĝᵀ = (ρ^π 1) ρ^π π(ψψᵀ q²)
 /// ```
 ///
-/// ρ^π 1 is 1/(1 − γ) where nothing terminates. Errors as [`Experiment::new`].
+/// ρ^π 1 is 1/(1 − γ) where nothing terminates. Errors with [`Error::NoScore`] on the boundary of a direct
+/// parametrization, with [`Error::Improper`] if episodes may never end, and with [`Error::Factor`].
 pub fn occupancy_sampling<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -50,8 +51,8 @@ pub fn occupancy_sampling<F: Solvable>(
 /// E[Q̂²|s, a] = Σ p [r² + 2γ r v(s') + γ^{3/2} m(s')],   m = π E[Q̂²|·]
 /// ```
 ///
-/// √γ is no fraction, so there is no exact form. Errors with [`Error::Criterion`] unless γ < 1, and
-/// as [`Experiment::new`].
+/// √γ is no fraction, so there is no exact form. Errors with [`Error::Criterion`] unless γ < 1, with
+/// [`Error::NoScore`] on the boundary of a direct parametrization, and with [`Error::Factor`].
 pub fn random_rollout<F: Real + Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,

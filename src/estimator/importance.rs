@@ -57,9 +57,9 @@ pub(super) fn lost<F: Solvable>(policy: &Policy<F>, behavior: &Policy<F>, n: i64
     (0..policy.space().states()).map(state).collect()
 }
 
-/// Steps of the power iteration at most.
+/// Steps of the power iteration at most; a choice.
 const STEPS: usize = 10_000;
-/// Relative width of the enclosure at which it stops.
+/// Relative width of the enclosure at which it stops; a choice.
 const TOLERANCE: f64 = 1e-12;
 
 /// The spectral radius of a matrix without negative entries, by power iteration.

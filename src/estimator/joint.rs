@@ -24,7 +24,7 @@ use super::{Contribution, Resolved, Traced, importance};
 use crate::error::Error;
 use crate::linalg::{Csr, Solvable};
 
-/// Products of sums, over all outcomes and steps, up to which a whole covariance is worked out.
+/// Products of sums, over all outcomes and steps, up to which a whole covariance is worked out; a choice.
 const AFFORDABLE: f64 = 4e8;
 
 /// Mean and variances, with [`Detail::Covariance`] where that is affordable also the covariance.

@@ -79,7 +79,7 @@ pub enum Psi {
 
 /// λ of the GAE that `all` holds, as in Schulman et al. (2016).
 const LAMBDA: (i64, u64) = (19, 20);
-/// n of the n-step estimator that `all` holds.
+/// n of the n-step estimator that `all` holds; a choice.
 const STEPS: usize = 5;
 
 /// Every kind of estimator; those that drop γᵗ only where that is a difference.
@@ -124,7 +124,8 @@ pub fn parse_list(names: &str, discounted: bool) -> Result<Vec<Estimator>, Error
 }
 
 /// The names in such a list that name an estimator which a name before them has named, `all` aside,
-/// as that estimator prints: `gae:9/10,gae:0.9` repeats gae:0.9. Errors as [`parse_list`].
+/// as that estimator prints: `gae:9/10,gae:0.9` repeats gae:0.9. Errors with
+/// [`Error::UnknownEstimator`] at the first name that is none.
 pub fn repeated(names: &str, discounted: bool) -> Result<Vec<String>, Error> {
     let mut seen = Vec::new();
     let mut repeated: Vec<String> = Vec::new();

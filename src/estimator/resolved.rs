@@ -113,7 +113,7 @@ pub enum BatchKind {
     InSample,
 }
 
-/// ε of whitening.
+/// ε of whitening; that of Stable-Baselines3.
 pub const WHITENING: f64 = 1e-8;
 
 impl<F: Solvable> Contribution<F> {

@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 
 use crate::linalg::{Csr, Solvable};
 
-/// Columns that [`Rows::product_columns`] works out side by side.
+/// Columns that [`Rows::product_columns`] works out side by side; a choice, of which no measurement is kept.
 pub(super) const LANES: usize = 16;
 
 /// One d-vector per state, row by row.

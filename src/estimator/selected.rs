@@ -22,7 +22,7 @@ use crate::linalg::{Csr, Solvable};
 const INVERTED: usize = 2048;
 /// States of a panel where inverses are there.
 const NARROW: usize = LANES;
-/// States of a panel that is solved for.
+/// States of a panel that is solved for; a choice, of which no measurement is kept.
 const WIDE: usize = 64;
 
 /// N_c and N_cg of a recursion of one sum and at most one return.

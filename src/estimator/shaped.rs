@@ -27,7 +27,7 @@ use super::{BatchKind, Contribution, Resolved, Table};
 use crate::error::Error;
 use crate::linalg::Solvable;
 
-/// Relative errors of variances above this are worth another way.
+/// Relative errors of variances above this are worth another way; a choice.
 const LOST: f64 = 1e-12;
 
 /// What multiplies U and Y in a sum, by the state from which a trajectory starts: [2][S].

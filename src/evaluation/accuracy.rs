@@ -16,9 +16,9 @@ use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
 
-/// Values so many units of rounding larger than advantages make them doubtful.
+/// Values so many units of rounding larger than advantages make them doubtful; a choice.
 const SHOWN: f64 = 1e11;
-/// Relative errors above this are worth a bound.
+/// Relative errors above this are worth a bound; a choice.
 const CLOSE: f64 = 1e-9;
 
 /// η, what rounding does to a row of I − γp^π times a vector, relative to the size of its terms.

@@ -56,7 +56,7 @@ impl<F: Solvable> FiniteHorizon<F> {
     /// The name of what stands in place of a solver.
     pub const SOLVER: &'static str = "recursion";
 
-    /// [`Evaluation::by_time`] is filled where both tables together hold at most this many numbers.
+    /// [`Evaluation::by_time`] is filled where both tables together hold at most this many numbers: 8 MiB of `f64`.
     pub const TABLE_LIMIT: usize = 1 << 20;
 
     /// Assembles P and r^π. Errors with [`Error::Criterion`] if the model has no horizon.

@@ -7,7 +7,7 @@ use super::ExchangeError;
 use crate::model::error::ModelError;
 use crate::number::{LiteralError, Number};
 
-/// Most bytes that a label covers.
+/// Most bytes that a label covers; a choice.
 const LABEL: usize = 100;
 
 /// The lines of a text, each trimmed.

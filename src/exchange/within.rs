@@ -4,7 +4,7 @@ use crate::mdp::{IntervalEnds, Intervals};
 use crate::model::Model;
 use crate::number::{Number, Rational};
 
-/// By how much the ends of a row may miss a sum of 1, where a file has rounded them.
+/// By how much the ends of a row may miss a sum of 1, where a file has rounded them; a choice.
 const ROUNDED: f64 = 1e-9;
 
 /// The low and the high end of an interval.

@@ -6,10 +6,10 @@ use dashu_int::{IBig, UBig};
 use super::Field;
 use crate::number::{Number, Rational};
 
-/// Binary digits of numerator and denominator from which on a fraction is called long.
+/// Binary digits of numerator and denominator from which on a fraction is called long; a choice.
 const LONG: usize = 2048;
 
-/// Binary digits that are left of a long one.
+/// Binary digits that are left of a long one; a choice.
 const SHORT: usize = 512;
 
 impl Field for Rational {

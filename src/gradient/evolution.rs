@@ -57,7 +57,9 @@ impl Solved {
         Evolution::new(self.mdp(), self.policy(), smoothing)
     }
 
-    /// (σ²/2) ∇ΔJ \[d\], what smoothing does to ∇J up to O(σ⁴). Errors as [`Solved::hessian`].
+    /// (σ²/2) ∇ΔJ \[d\], what smoothing does to ∇J up to O(σ⁴). Errors with [`Error::NotDifferentiable`] or
+    /// [`Error::GainJumps`] where J has no derivative, with [`Error::Policy`] where ∇²π does not exist, [`Error::TooLarge`]
+    /// and [`Error::Factor`].
     pub fn evolution_bias(&self, sigma: f64) -> Result<Vec<f64>, Error> {
         leading_bias(self.mdp(), self.policy(), sigma)
     }
@@ -175,7 +177,9 @@ pub fn leading_bias(mdp: &Mdp<f64>, policy: &Policy<f64>, sigma: f64) -> Result<
     Ok(slopes.map(|x| x * sigma * sigma / 2.0).collect())
 }
 
-/// ∇ΔJ \[d\] = ∇ tr ∇²J, by dual numbers through the Hessian. Errors as [`Solved::hessian`].
+/// ∇ΔJ \[d\] = ∇ tr ∇²J, by dual numbers through the Hessian. Errors with [`Error::NotDifferentiable`] or
+/// [`Error::GainJumps`] where J has no derivative, with [`Error::Policy`] where ∇²π does not exist, [`Error::TooLarge`] and
+/// [`Error::Factor`].
 pub fn laplacian_gradient(mdp: &Mdp<f64>, policy: &Policy<f64>) -> Result<Vec<f64>, Error> {
     let mdp = Arc::new(mdp.map(|&x| Dual::constant(x)));
     dual::derivatives(policy, |policy| {

@@ -80,7 +80,8 @@ impl<F: Differentiable> Solved<F> {
     ///
     /// # Errors
     /// [`Error::NotInField`] where the field has no logarithms, [`Error::Argument`] for an α that is not finite,
-    /// [`Error::NoScore`] where log π diverges, and as [`Solved::gradient`].
+    /// [`Error::NoScore`] where log π diverges, [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J_α has no
+    /// gradient, [`Error::GradientOverflow`] where it leaves `f64`, [`Error::Factor`].
     pub fn entropy(&self, alpha: &F) -> Result<SoftValues<F>, Error> {
         check_weight(alpha)?;
         F::entropy(self, alpha)

@@ -46,7 +46,8 @@ impl<F: Solvable> Solved<F> {
 }
 
 /// ∇²v(s) of one state, shape [d, d], for the discounted and the total reward: the measure is row s
-/// of N in place of ρ = ρ₀N. Errors as [`Solved::hessian`], and with [`Error::Criterion`].
+/// of N in place of ρ = ρ₀N. Errors with [`Error::Criterion`] under another, with [`Error::TooLarge`] where n·d or d²
+/// numbers are too many, with [`Error::Policy`] where ∇²π does not exist, and with [`Error::Factor`].
 pub fn value_hessian<F: Solvable>(at: &Solved<F>, state: usize) -> Result<DMatrix<F>, Error> {
     let chain = at.chain()?;
     at.derivatives().check_differentiable(at, true)?;

@@ -31,8 +31,9 @@ impl<F: Solvable> Solved<F> {
         fisher(self.policy(), self.occupancy())
     }
 
-    /// The same by rows of its blocks, one for each state, where no two states share parameters; `None`
-    /// where they do. Errors as [`Solved::fisher`].
+    /// The Fisher matrix by rows of its blocks, one for each state, where no two states share parameters; `None`
+    /// where they do. Errors with [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0
+    /// without a score, with [`Error::TooLarge`] and [`Error::Overflow`].
     pub(crate) fn fisher_blocks(&self) -> Result<Option<Csr<F>>, Error> {
         let d = self.policy().parameters();
         Error::check_size("Fisher matrix", d, d)?;
@@ -166,7 +167,8 @@ pub(super) fn per_visit<F: Solvable>(policy: &Policy<F>, occupancy: &[F], weight
 
 /// ψ · w \[SA\], the compatible approximation of the advantage (Sutton et al. 2000, theorem 2):
 /// with F w = ∇J it minimises ρ^π π (A − ψ·w)², and in place of q it leaves ∇J exact although
-/// ψ · w ≠ A. Errors as [`Solved::fisher`].
+/// ψ · w ≠ A. Errors with [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0 without a
+/// score.
 pub fn compatible_advantage<F: Solvable>(at: &Solved<F>, w: &[F]) -> Result<Vec<F>, Error> {
     Ok(scores(at.policy(), &at.evaluation().occupancy)?.mul(w))
 }

@@ -13,7 +13,7 @@ use crate::gradient::finite_horizon;
 use crate::linalg::Csr;
 use crate::mdp::Criterion;
 
-/// Work that a search may take, in multiplications.
+/// Work that a search may take, in multiplications; a choice.
 const WORK: usize = 20_000_000;
 
 /// A way in which a cut enters.
@@ -263,7 +263,7 @@ fn along_directions(
     Some(found)
 }
 
-/// As many candidates are held against the whole vector.
+/// As many candidates are held against the whole vector; a choice.
 const MOST: usize = 16;
 
 /// The given vector along two directions.

@@ -24,7 +24,7 @@ pub(super) struct Elsewhere {
     pub has_own_factor: bool,
 }
 
-/// Multiplications that the search for cuts in pairs may take.
+/// Multiplications that the search for cuts in pairs may take; a choice.
 const WORK: usize = 10_000_000;
 
 /// Lengths at which people cut, looked at beside the short ones.

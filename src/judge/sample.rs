@@ -89,7 +89,7 @@ impl SampleJudgment {
 /// Estimators that a sample without a name is held against.
 const CANDIDATES: &str = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,baseline:v:dropped,q,q:dropped,advantage,advantage:dropped,td-residual,td-residual:dropped";
 
-/// A mistake explains a mean up to this p-value.
+/// A mistake explains a mean up to this p-value; a choice.
 const EXPLAINED: f64 = 1e-3;
 
 /// Do these estimates have the mean and the covariance that they should?
@@ -177,7 +177,7 @@ fn without_lawful_factors(diagnoses: &mut Vec<Diagnosis>, estimators: &[Compared
     }
 }
 
-/// Rows of a batch up to which its bias, of the order of 1/B, is small beside the error of their mean.
+/// Rows of a batch up to which its bias, of the order of 1/B, is small beside the error of their mean; a choice.
 const ROWS: u64 = 100;
 
 /// Errors with [`Error::Argument`] where the limit of large batches says nothing of these.

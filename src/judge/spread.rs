@@ -52,11 +52,11 @@ impl Untested {
     }
 }
 
-/// Where the sample kurtosis of a coordinate exceeds this part of N, its mean is not normal in the tail.
+/// Where the sample kurtosis of a coordinate exceeds this part of N, its mean is not normal in the tail; a choice.
 const HEAVY: f64 = 1e-3;
-/// Up to this part a bound by normal tails holds with a larger standard error.
+/// Up to this part a bound by normal tails holds with a larger standard error; a choice.
 const MODERATE: f64 = 1.0 / 30.0;
-/// Where it exceeds this part, a few of the rows are all that is known of its spread.
+/// Where it exceeds this part, a few of the rows are all that is known of its spread; a choice.
 const UNKNOWN: f64 = 0.1;
 
 /// The spread of a sample's mean.

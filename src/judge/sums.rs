@@ -119,7 +119,7 @@ impl Sample {
     }
 }
 
-/// Rows that are multiplied at once.
+/// Rows that are multiplied at once; a choice.
 const BLOCK: usize = 1024;
 
 /// A number of a sample that is not finite.

@@ -24,7 +24,9 @@ impl DenseLu {
         DenseLu::factored(&by_columns(a))
     }
 
-    /// Factors the matrix of these entries, given row and column. Errors as [`DenseLu::new`].
+    /// Factors the matrix of these entries, given row and column.
+    ///
+    /// Errors with [`FactorError::Singular`] if a pivot is 0 or not a number.
     pub fn from_entries(
         rows: usize,
         entry: impl FnMut(usize, usize) -> f64,

@@ -53,14 +53,14 @@ pub struct Krylov {
 
 /// 64 u with u = 2⁻⁵³: what the residual of a rounded x of size 1 may come to.
 const ROUNDING: f64 = 32.0 * f64::EPSILON;
-/// A certified relative error above this is none.
+/// A certified relative error above this is none; a choice.
 const USELESS: f64 = 1e-6;
 /// After this many restarts in a row that did not halve the true residual, the iteration has met
-/// rounding, or a wall.
+/// rounding, or a wall; a choice.
 const IDLE_RESTARTS: usize = 2;
-/// The certified relative error of answers that are only told, or that bounds are made of.
+/// The certified relative error of answers that are only told, or that bounds are made of; a choice.
 const ROUGH: f64 = 1e-5;
-/// Right-hand sides whose entries differ by less than this, relative to them, are taken for constants.
+/// Right-hand sides whose entries differ by less than this, relative to them, are taken for constants; a choice.
 const FLAT: f64 = 1e-9;
 
 impl Krylov {

@@ -49,7 +49,7 @@ struct Split {
 }
 
 /// Rows with more entries than this on average are preconditioned by their diagonal alone:
-/// products with them are faster than triangular solves.
+/// products with them are faster than triangular solves. Where the two cross over is a choice.
 const FULL_ROW: usize = 64;
 
 /// The modified pivots are kept while diag(A)/d is at most this on average: it is about 2 on

@@ -154,9 +154,9 @@ fn residual_bound_of_rows(a: &Csr<f64>, b: &[f64], x: &[f64]) -> f64 {
 }
 
 /// Sums that are made side by side: each addition waits for the one before it, and fewer of them follow
-/// one another.
+/// one another; a choice, of which no measurement is kept.
 const LANES: usize = 8;
-/// Rows of so many entries are summed up in lanes.
+/// Rows of so many entries are summed up in lanes; a choice, of which no measurement is kept.
 const LONG: usize = 32;
 
 /// Σⱼ aⱼ xⱼ and Σⱼ |aⱼ xⱼ| over the entries of a row, in lanes.

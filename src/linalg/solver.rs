@@ -92,7 +92,7 @@ impl Solver {
 }
 
 /// Relative to the largest component: a negative one beyond this is no rounding error that leaves
-/// the others their digits.
+/// the others their digits. The number is a choice.
 const DROWNED: f64 = 1e-9;
 
 impl Factors<f64> for Solver {

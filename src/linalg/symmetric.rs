@@ -15,7 +15,8 @@ use nalgebra::DMatrix;
 use super::largest;
 use crate::field::{Field, add_scaled, dot};
 
-/// Sweeps for an eigenvalue before what is left beside it counts as rounding; Wilkinson's shifts take two or three.
+/// Sweeps for an eigenvalue before what is left beside it counts as rounding; Wilkinson's shifts take two or
+/// three; a choice.
 const SWEEPS: usize = 100;
 
 /// A symmetric matrix A [n, n] by its eigenvalues, and a vector b \[n\] in the basis of its eigenvectors.

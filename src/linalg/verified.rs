@@ -61,9 +61,9 @@ enum Side {
     Transposed,
 }
 
-/// Where refinement does not prove so much of a number, elimination without subtraction is asked.
+/// Where refinement does not prove so much of a number, elimination without subtraction is asked; a choice.
 const PROVEN: f64 = 1e-10;
-/// Refinements; each gains the digits that the approximate solver has.
+/// Refinements; each gains the digits that the approximate solver has. Their number is a choice.
 const REFINEMENTS: usize = 12;
 
 impl VerifiedFactors {

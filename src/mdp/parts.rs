@@ -112,6 +112,7 @@ fn check_sum<'a, F: Field>(
     whose: impl Fn() -> String,
     weights: impl Iterator<Item = &'a F> + Clone,
 ) -> Result<(), MdpError> {
+    // how far off 1 a sum may be, as in a file; a choice
     const SLACK: f64 = 1e-9;
     if !F::EXACT {
         let (mut sum, mut positive) = (0.0, true);

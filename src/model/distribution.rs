@@ -8,13 +8,13 @@ use crate::mdp::Space;
 use crate::number::{Number, Rational, Tens};
 
 /// How far off 1 a sum may be and is still used as written, with a warning: files hold rounded
-/// numbers.
+/// numbers; a choice.
 const TOLERANCE: (i64, u64) = (1, 1_000_000_000);
 
 /// How far off 1 rounding may bring a sum, as far as one can tell: float32, six decimals.
 const ROUNDING: f64 = 1e-4;
 
-/// Most entries for which fractions are guessed.
+/// Most entries for which fractions are guessed; a choice.
 const GUESSED: usize = 32;
 
 /// What a distribution sums to.
@@ -130,7 +130,7 @@ fn rounding<'n>(numbers: impl Iterator<Item = &'n Number> + Clone, off: f64) -> 
     fits.then_some(Rounding::Decimals(digits))
 }
 
-/// Most digits behind the point that are taken for the end of a decimal.
+/// Most digits behind the point that are taken for the end of a decimal; a choice.
 const MOST: u32 = 12;
 
 /// How many digits a decimal has behind the point; `None` if it has more than [`MOST`].

@@ -223,7 +223,7 @@ impl Draft {
         self
     }
 
-    /// Adds one outcome, as [`Draft::outcome`], in a loop.
+    /// Adds one outcome, in a loop: `action` taken in `state` leads to `next` with this probability and pays the reward.
     pub fn add_outcome(
         &mut self,
         state: impl Into<Key>,

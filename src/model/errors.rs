@@ -12,7 +12,7 @@ use super::criterion::Overrides;
 use super::error::{DraftError, ModelError, NameList, Placed};
 use super::source::Source;
 
-/// Most errors that one run reports.
+/// Most errors that one run reports; a choice.
 const REPORTED: usize = 20;
 
 /// All independent errors of one file, in the order of the file, with its text.
@@ -272,7 +272,7 @@ impl<E> Problems<E> {
         }
     }
 
-    /// The same as errors of another kind.
+    /// These problems, as errors of another kind.
     pub(crate) fn map<F: From<E>>(self) -> Problems<F> {
         Problems {
             errors: self.errors.into_iter().map(F::from).collect(),

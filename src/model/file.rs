@@ -27,7 +27,7 @@ pub enum FileError {
     },
 }
 
-/// Most bytes of what is no regular file, and may never end.
+/// Most bytes of what is no regular file, and may never end: 256 MiB; a choice.
 const MOST_STREAMED: u64 = 1 << 28;
 
 /// The bytes of a file, that messages call `name`.
@@ -38,9 +38,9 @@ pub(crate) fn read_bytes(path: &Path, name: &str) -> Result<Vec<u8>, ModelErrors
     })
 }
 
-/// The bytes of a file; of a pipe or a device as [`read_stream`] has it.
+/// The bytes of a file; of a pipe or a device, which may never end, at most 256 MiB.
 ///
-/// Errors as the system does, and as [`read_stream`].
+/// Errors as the system does, and where a pipe or a device holds more.
 pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;

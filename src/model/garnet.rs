@@ -17,7 +17,7 @@ use super::table::Table;
 use crate::mdp::{Names, OutcomeTable, Space};
 use crate::number::Number;
 
-/// Denominator of all generated numbers.
+/// Denominator of all generated numbers; a choice.
 const UNIT: u64 = 1_000_000;
 
 /// How rewards are drawn, one per pair.

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::mdp::Criterion;
 use crate::number::Number;
 
-/// Most states and outcomes of a model that is unrolled.
+/// Most states and outcomes of a model that is unrolled; a choice.
 const MOST: usize = 1 << 24;
 
 impl Model {

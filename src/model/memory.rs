@@ -2,9 +2,9 @@
 
 use std::fs;
 
-/// What is taken for free where the system does not say, in bytes.
+/// What is taken for free where the system does not say, in bytes; a choice.
 const UNKNOWN: f64 = 8e9;
-/// How much of what is free may be asked for.
+/// How much of what is free may be asked for; a choice.
 const SHARE: f64 = 0.9;
 
 /// What a pair and an outcome take until a policy is evaluated, in bytes, about: exact and rounded numbers,

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::error::{DidYouMean, NameList, NameOf, Suggestion};
 use crate::mdp::Names;
 
-/// Longest name, in characters: YAML allows keys of 1024 bytes, escapes included.
+/// Longest name, in characters: YAML allows keys of 1024 bytes, escapes included; a choice.
 pub(crate) const LONGEST: usize = 128;
 
 /// The names of a model and their positions.

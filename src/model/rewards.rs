@@ -160,7 +160,11 @@ impl Model {
         outcomes.finish()
     }
 
-    /// The weight of each reward in a combination \[K\]. Errors as [`Model::paying`].
+    /// The weight of each reward in a combination \[K\].
+    ///
+    /// # Errors
+    /// [`DraftError::OneReward`] where there is one reward without a name, [`DraftError::UnknownReward`] where a name is
+    /// none, and [`DraftError::BadRewardSum`] where the text is no combination.
     pub fn weights_of(&self, combination: &str) -> Result<Vec<Number>, DraftError> {
         let names = self.reward_names();
         if names.is_empty() {

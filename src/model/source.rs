@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::error::{visible, visible_lines};
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-/// Longest line that is quoted whole, in bytes.
+/// Longest line that is quoted whole, in bytes; a choice.
 const LONG: usize = 300;
 
-/// What is quoted of a longer line, in bytes before and after the beginning of the label.
+/// What is quoted of a longer line, in bytes before and after the beginning of the label; a choice.
 const AROUND: (usize, usize) = (60, 160);
 
 /// A file's name and text, as a terminal may show them.

@@ -10,7 +10,7 @@ use super::names::Index;
 use crate::mdp::{ExactOutcomes, Names, OutcomeTable, Space};
 use crate::number::Number;
 
-/// Most rows that are warned about one by one.
+/// Most rows that are warned about one by one; a choice.
 const WARNED: usize = 5;
 
 /// Pairs and their outcomes.

@@ -7,13 +7,13 @@ use zip::result::ZipError;
 
 use super::{Array, Entries};
 
-/// What an archive may always unpack to, in bytes.
+/// What an archive may always unpack to, in bytes; a choice.
 const UNPACKED: u64 = 32 << 20;
 
-/// What it may unpack to beyond that, for each of its own bytes.
+/// What it may unpack to beyond that, for each of its own bytes; a choice.
 const RATIO: u64 = 20;
 
-/// Most bytes for which room is made because an archive announces them.
+/// Most bytes for which room is made because an archive announces them; a choice.
 const ROOM: u64 = 1 << 30;
 
 /// Why an array cannot be read.

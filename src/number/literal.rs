@@ -16,7 +16,7 @@ use super::{Number, Rational};
 /// Longest literal that is read; the exact decimal expansion of any `f64` is far shorter.
 const MAX_LENGTH: usize = 20_000;
 
-/// Digits that an exponent adds to the denominator, at most.
+/// Digits that an exponent adds to the denominator, at most; a choice.
 const MAX_EXPONENT: usize = 400;
 
 /// Why a text is not a number.

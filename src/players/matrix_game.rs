@@ -22,7 +22,7 @@ pub struct Saddle<F> {
 
 /// Reduced costs below this are rounding, in floating point: entries of M̃ lie between 1 and 2.
 const ROUNDING: f64 = 1e-13;
-/// Most exchanges: rounding may send floating point round in circles.
+/// Most exchanges: rounding may send floating point round in circles; a choice.
 const LONGEST: usize = 10_000;
 
 /// The value of a matrix \[rows\]\[columns\], which has an entry at least.

@@ -17,7 +17,7 @@ use crate::solved::Solved;
 
 use super::Game;
 
-/// Most profiles of deterministic policies that are evaluated.
+/// Most profiles of deterministic policies that are evaluated; a choice.
 pub const PROFILES: usize = 1024;
 
 /// What is known of a potential.

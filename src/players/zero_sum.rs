@@ -27,7 +27,7 @@ use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::solved::Solved;
 
-/// Most iterations.
+/// Most iterations; a choice.
 pub const ITERATIONS: usize = 100_000;
 /// Denominators up to this are simple.
 const SIMPLE: i64 = 100_000;

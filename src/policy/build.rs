@@ -83,7 +83,8 @@ impl<F: Field> Policy<F> {
         ))
     }
 
-    /// The tabular softmax of θ \[SA\] at a temperature τ > 0. Errors as [`Policy::with_theta`].
+    /// The tabular softmax of θ \[SA\] at a temperature τ > 0. Errors if θ has the wrong length, is not finite, or has no
+    /// image in this field.
     pub fn softmax(
         space: &Arc<Space>,
         theta: Vec<F>,

@@ -25,7 +25,7 @@ pub struct LibraryForm {
     pub estimate: Option<Vec<f64>>,
 }
 
-/// λ of the forms that have one.
+/// λ of the forms that have one; a choice.
 const LAMBDA: f64 = 0.95;
 
 /// What whitening adds to a standard deviation.

@@ -256,7 +256,7 @@ impl SquashingReport {
 }
 
 impl ContinuousReport {
-    /// The report of both ways to the gradient. Errors as [`Solved::gradient`].
+    /// The report of both ways to the gradient. Errors where J has no gradient, or where it leaves the field.
     pub fn new<F: Differentiable>(
         at: &Solved<F>,
         objective: Objective,

@@ -25,7 +25,7 @@ trait Cells: Send + Sync {
     /// The numbers of some rows, row by row.
     fn quantities(&self, rows: Range<usize>) -> Vec<Quantity>;
 
-    /// The same as the nearest `f64`, NaN where there is no number.
+    /// The entries of some rows as the nearest `f64`, NaN where there is no number.
     fn floats(&self, rows: Range<usize>) -> Vec<f64>;
 
     /// Per row the columns outside of which it is zero, and the numbers there; `None` where nothing

@@ -81,7 +81,7 @@ impl OwnBounds {
     }
 }
 
-/// Relative errors up to this are not shown by themselves.
+/// Relative errors up to this are not shown by themselves; a choice.
 const SHOWN: f64 = 1e-10;
 
 /// The dual program's solution.

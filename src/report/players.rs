@@ -103,7 +103,7 @@ fn pairs(space: &Space) -> Vec<String> {
 }
 
 impl PlayerResult {
-    /// The report of a player. Errors as [`Solved::gradient`].
+    /// The report of a player. Errors where its J has no gradient, or where that leaves the field.
     pub fn new<F: Arithmetic>(
         name: &str,
         solved: &Solved<F>,

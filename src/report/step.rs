@@ -60,7 +60,7 @@ pub struct StepReport {
     pub curl: Option<Curl>,
 }
 
-/// A curl is told from 0 from here on.
+/// A curl is told from 0 from here on; a choice.
 const SHOWN_CURL: f64 = 1e-9;
 
 /// b_{k,t}(s) of each parameter of each state that acts.

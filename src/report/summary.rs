@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use super::Quantity;
 use super::entries::{Entries, Values};
 
-/// Arrays of at most so many entries are written whole.
+/// Arrays of at most so many entries are written whole; a choice.
 const FEW: usize = 20;
 
 /// Entries of which long arrays are told by their shape, their least and largest number, their mean and

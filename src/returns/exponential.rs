@@ -18,15 +18,15 @@ use crate::linalg::{Csr, Factors, Solvable, largest};
 use crate::mdp::Outcome;
 use crate::solved::Solved;
 
-/// Values by time that are kept.
+/// Values by time that are kept; a choice.
 const MOST: usize = 1 << 24;
 /// What is left out of U beyond the last step that is followed, relative to the largest return.
 const LEFT_OUT: f64 = 1e-17;
 /// Steps of Newton's method; a choice: the two models of long episodes in `tests/risk.rs` take up to 10.
 const NEWTON: usize = 200;
-/// Relative to w: below it a step that is no longer half of the one before is rounding.
+/// Relative to w: below it a step that is no longer half of the one before is rounding; a choice.
 const SETTLED: f64 = 1e-4;
-/// Relative to w: what rounding may leave uncertain.
+/// Relative to w: what rounding may leave uncertain; a choice.
 const CERTAIN: f64 = 1e-10;
 
 impl Solved {

@@ -27,13 +27,13 @@ use super::{RiskBound, RiskValue};
 use crate::error::Error;
 use crate::solved::Solved;
 
-/// How far a level is off after the rounding of sums of probabilities.
+/// How far a level is off after the rounding of sums of probabilities; a choice.
 const SLACK: f64 = 1e-12;
-/// Passes, each of which knows the quantile better, at most.
+/// Passes, each of which knows the quantile better, at most; a choice.
 const PASSES: usize = 60;
-/// Particles by state, of the first pass.
+/// Particles by state, of the first pass; a choice.
 const CELLS: usize = 64;
-/// A gap between values of the return is one if it is wider than this, relative to the quantile's size.
+/// A gap between values of the return is one if it is wider than this, relative to the quantile's size; a choice.
 const GAP: f64 = 1e-9;
 
 impl Solved {
@@ -43,7 +43,8 @@ impl Solved {
     /// # Errors
     /// [`Error::Argument`] where P(G ≤ q) = α for more than one q, so that another outcome becomes the worst
     /// in one direction, and where G has no bound on either side that counts; [`Error::Criterion`] for the
-    /// average reward; [`Error::Overflow`]; as [`Solved::gradient`].
+    /// average reward; [`Error::Overflow`]; [`Error::NotDifferentiable`] where J has no gradient;
+    /// [`Error::GradientOverflow`] where it leaves `f64`; [`Error::Factor`].
     pub fn enclosed_tail_mean(&self, level: f64) -> Result<RiskValue, Error> {
         let wrong = |expected| Error::Argument {
             name: "the level α of CVaR",

@@ -13,10 +13,10 @@ use crate::linalg::Solvable;
 use crate::mdp::Criterion;
 use crate::solved::Solved;
 
-/// Sums that are moved, over floating point and over fractions.
+/// Sums that are moved, over floating point and over fractions; a choice.
 const MOVES: (usize, usize) = (4_000_000, 400_000);
 
-/// Steps after which an episode is called endless.
+/// Steps after which an episode is called endless; a choice.
 const LONGEST: usize = 1 << 16;
 
 /// A state, what has been paid, the probability.
@@ -32,7 +32,8 @@ impl<F: Differentiable> Solved<F> {
     ///
     /// # Errors
     /// [`Error::Argument`] where G takes too many values, [`Error::Criterion`] for the average reward,
-    /// and as [`Solved::gradient`].
+    /// [`Error::NotDifferentiable`] where J has no gradient, [`Error::GradientOverflow`] where it leaves `f64`,
+    /// [`Error::Factor`].
     pub fn utility(&self, f: impl Fn(&F) -> F) -> Result<RiskValue<F>, Error> {
         if *self.mdp().criterion() == Criterion::Average {
             return Err(self.no_return());

@@ -9,7 +9,7 @@ use crate::field::dot;
 use crate::linalg::{Csr, Solvable, SolverOptions};
 use crate::number::Number;
 
-/// Most sweeps of value iteration, and most strategies.
+/// Most sweeps of value iteration, and most strategies; a choice.
 const ITERATIONS: usize = 100_000;
 
 /// Values, and how they were found.

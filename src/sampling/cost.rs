@@ -11,7 +11,7 @@ use crate::policy::Policy;
 /// Most steps that are walked: some days of one core, after each of which a run can be stopped and keeps
 /// what it has.
 const WALKED: f64 = 1e13;
-/// Most steps of which each is kept.
+/// Most steps of which each is kept; a choice.
 const KEPT: f64 = 1e8;
 /// The mean length is at most this part of the length up to which a trajectory is followed: lengths
 /// fall off like e^(−L/E L) at the end, and hardly any is followed in vain.

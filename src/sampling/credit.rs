@@ -42,7 +42,8 @@ pub(super) fn ahead(
     }
 }
 
-/// φₜ (Rₜ + γ uₜ₊₁ − [less] wₜ + g Dₜ₊₁) with Dₜ = τₜ (Rₜ + γ uₜ₊₁ − wₜ) + g κₜ Dₜ₊₁. Rare, as [`ahead`].
+/// φₜ (Rₜ + γ uₜ₊₁ − [less] wₜ + g Dₜ₊₁) with Dₜ = τₜ (Rₜ + γ uₜ₊₁ − wₜ) + g κₜ Dₜ₊₁. Rare, and kept out
+/// of the loops of all others.
 #[inline(never)]
 pub(super) fn traced(path: &PathSum, discount: f64, of: &Traced<f64>, row: &mut [f64]) {
     let own = values(&of.own, 0, path.pairs);

@@ -59,7 +59,7 @@ impl Layout {
         let products = |sizes: &[Range<usize>]| -> usize {
             sizes.iter().map(|r| r.len() * (r.len() + 1) / 2).sum()
         };
-        // States of very many actions have too many products for what they are worth.
+        // States of very many actions have too many products for what they are worth; a choice
         const AFFORDABLE: usize = 32;
         let by_pair = if one_by_one {
             false

@@ -30,15 +30,15 @@ pub struct Enumerated {
     pub chance_uphill: f64,
 }
 
-/// Trajectories that are followed.
+/// Trajectories that are followed; a choice.
 const TRAJECTORIES: usize = 20_000;
-/// Batches whose J is evaluated.
+/// Batches whose J is evaluated; a choice.
 const BATCHES: f64 = 20_000.0;
-/// Most steps that are followed in search of them.
+/// Most steps that are followed in search of them; a choice.
 const FOLLOWED: usize = 2_000_000;
-/// Steps after which an episode is called endless here.
+/// Steps after which an episode is called endless here; a choice.
 const LONGEST: usize = 64;
-/// Changes of J, relative to its size, that rounding may make.
+/// Changes of J, relative to its size, that rounding may make; a choice.
 const ROUNDING: f64 = 1e-13;
 
 /// E J(θ + αĝ) − J and the chances, over all batches of `batch` trajectories; `None` where there are

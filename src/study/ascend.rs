@@ -316,9 +316,9 @@ impl AscendRequest {
     /// Why the next step would gain little, where that is quickly told: noise takes what the gradient
     /// gives, or the step is far from the best one.
     fn stalls(&self, mdp: &Arc<Mdp>, run: &Ascent) -> Option<Note> {
-        /// A share of the best expected change below which a step gains little.
+        /// A share of the best expected change below which a step gains little; a choice.
         const LITTLE: f64 = 0.1;
-        /// Parameters and steps up to which the law is told at once.
+        /// Parameters and steps up to which the law is told at once; a choice.
         const QUICK: usize = 256;
         let last = &run.policy;
         let horizon = match mdp.criterion() {

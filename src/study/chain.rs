@@ -37,7 +37,8 @@ impl ChainRequest {
 /// constant, spectrum, mixing time and conductance too.
 ///
 /// Errors if the policy cannot be built, if a state is unknown, if matrices of more than
-/// [`ChainRequest::MOST`] states are asked for, and as [`LongRun::new`].
+/// [`ChainRequest::MOST`] states are asked for, and if a linear system is singular in the field or an iterative solver
+/// gave up.
 pub fn chain(
     model: &Model,
     request: &ChainRequest,

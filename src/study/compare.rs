@@ -35,7 +35,7 @@ pub struct CompareRequest {
 /// gets what was sampled up to then, judged.
 ///
 /// Errors where a choice does not fit the criterion, if a policy cannot be built, if an estimator
-/// has no such name, and as [`comparison::compare`].
+/// has no such name, if a law does not exist or a linear system was not solved, and if an episode never ends.
 pub fn compare(
     model: &Model,
     request: &CompareRequest,

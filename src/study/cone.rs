@@ -18,7 +18,7 @@ pub struct ConeRequest {
 }
 
 impl ConeRequest {
-    /// Up to so many pairs the inequalities are written out unasked.
+    /// Up to so many pairs the inequalities are written out unasked; a choice.
     pub const FEW: usize = 100;
 }
 

@@ -136,7 +136,7 @@ fn over<F: Arithmetic>(
     })
 }
 
-/// What J of the policy may differ by from J of the program's occupancy, relative to what it is summed of.
+/// What J of the policy may differ by from J of the program's occupancy, relative to what it is summed of; a choice.
 const AGREES: f64 = 1e-10;
 
 /// The solution of the program, of a small model in fractions. The basis is nearly singular where γ is near 1 or

@@ -49,7 +49,7 @@ pub(super) fn affordable(model: &Model, numbers: Numbers) -> Result<(), StudyErr
     Ok(())
 }
 
-/// Most memory that is given to fractions.
+/// Most memory that is given to fractions; a choice.
 const GIGABYTES: f64 = 4.0;
 
 /// Most memory that is given to a model unrolled in time, and what a state of it takes: measured on two states.

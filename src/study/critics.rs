@@ -28,7 +28,7 @@ pub struct CriticsRequest {
 /// Features φ(s) of the states, a row for each.
 #[derive(Clone, Debug)]
 pub enum FeatureRows {
-    /// Those of a file, as [`load_features`] reads it.
+    /// Those of a file: a row for each state, by name or in order.
     File(PathBuf),
     /// These, in the order of the states.
     Given(Vec<Vec<Number>>),

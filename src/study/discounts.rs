@@ -8,7 +8,7 @@ use crate::report::DiscountsReport;
 /// The optimal actions at every discount in (0, 1), whatever the model's own; the last stretch is that
 /// of the Blackwell-optimal policies.
 ///
-/// Errors if a row of p or ρ₀ does not sum to 1, and as [`stretches`].
+/// Errors if a row of p or ρ₀ does not sum to 1, and beyond [`MOST_STATES`](crate::control::blackwell::MOST_STATES) states that are not terminal.
 pub fn discounts(model: &Model, listener: &dyn Listener) -> Result<DiscountsReport, StudyError> {
     Note::of_whom(model)
         .into_iter()

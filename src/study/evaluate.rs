@@ -21,7 +21,8 @@ pub struct EvaluateRequest {
 
 /// v, q, A, ρ and J of a policy.
 ///
-/// Errors if the policy cannot be built, and as [`Solved::by`](crate::solved::Solved::by).
+/// Errors if the policy cannot be built, if at γ = 1 it may never terminate from ρ₀, if values leave the field, and if a
+/// linear system was not solved.
 pub fn evaluate(
     model: &Model,
     request: &EvaluateRequest,
@@ -33,7 +34,7 @@ pub fn evaluate(
     by_numbers!(request.setting.numbers, F => over::<F>(model, request, listener))
 }
 
-/// Values and advantages that may be off by more than this part of the largest are worth a word.
+/// Values and advantages that may be off by more than this part of the largest are worth a word; a choice.
 const DOUBTFUL: f64 = 1e-3;
 
 fn over<F: Arithmetic>(

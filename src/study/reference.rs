@@ -16,7 +16,7 @@ use crate::policy::Policy;
 use crate::reference::{Drawn, Fixtures, How, Reference as Values};
 use crate::report::{Bounds, EntropyReport, ReferenceReport, Report};
 
-/// Steps of a fixture where nothing terminates.
+/// Steps of a fixture where nothing terminates; a choice.
 pub const FIXTURE_STEPS: usize = 50;
 
 /// What is asked of [`reference()`].
@@ -218,5 +218,5 @@ impl ReferenceRequest {
     }
 }
 
-/// Seeds that are tried for fixtures that say something.
+/// Seeds that are tried for fixtures that say something; a choice.
 const SEEDS: usize = 1000;

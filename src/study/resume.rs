@@ -11,7 +11,7 @@ use crate::load::read_file;
 use crate::mdp::{Mdp, Space};
 use crate::policy::{Kind, Policy};
 
-/// How far π(a|s) may be from what is written, and its sum from 1: rounding.
+/// How far π(a|s) may be from what is written, and its sum from 1: rounding. A choice.
 const ROUNDING: f64 = 1e-9;
 
 /// The report of an earlier ascent, as far as it is gone on from.

@@ -32,7 +32,7 @@ pub struct RobustRequest {
 }
 
 impl RobustRequest {
-    /// Up to so many states nature's p are written out unasked.
+    /// Up to so many states nature's p are written out unasked; a choice.
     pub const FEW: usize = 100;
 }
 

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::model::Model;
 use crate::report::SensitiveReport;
 
-/// Orders up to this are told.
+/// Orders up to this are told; a choice.
 const MOST: i32 = 100;
 
 /// The policies that are n-discount optimal, whatever the model's own criterion: the largest terms of the

@@ -23,7 +23,8 @@ pub struct SolveRequest {
 
 /// The optimal values, an optimal policy and all optimal actions, with a bound on the error.
 ///
-/// Errors where an option has nothing to act on, and as [`crate::control::solve`].
+/// Errors where an option has nothing to act on, where there is no optimum (no policy terminates, or rewards grow for
+/// ever), where a value is too large, and if a linear system was not solved.
 pub fn solve(
     model: &Model,
     request: &SolveRequest,

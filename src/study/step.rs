@@ -319,5 +319,5 @@ impl StepRequest {
     }
 }
 
-/// ε of the clipped surrogate.
+/// ε of the clipped surrogate; as in Schulman et al. (2017).
 const CLIP: f64 = 0.2;

@@ -80,9 +80,9 @@ pub fn sweep(
     request.along(model, sweep, listener)
 }
 
-/// So many values unless it is said.
+/// So many values unless it is said; a choice.
 const COUNT: u32 = 21;
-/// More are never drawn.
+/// More are never drawn; a choice.
 const MOST: u32 = 10_000;
 
 impl FromStr for SweepRequest {

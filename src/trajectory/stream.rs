@@ -3,7 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// Numbers made at a time.
+/// Numbers made at a time; a choice, of which no measurement is kept.
 const BUFFERED: usize = 64;
 
 /// One stream of uniform 64-bit numbers; streams of one seed never overlap.

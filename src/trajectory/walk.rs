@@ -9,10 +9,10 @@ use super::alias::Span;
 use super::stream::Stream;
 use super::{Initial, Link, Simulator};
 
-/// Trajectories of a block.
+/// Trajectories of a block; a choice, of which no measurement is kept.
 pub const BLOCK: u64 = 2048;
 
-/// Trajectories of a block that are under way at a time.
+/// Trajectories of a block that are under way at a time; a choice, of which no measurement is kept.
 pub const LANES: u64 = 8;
 
 /// Which trajectories to walk.

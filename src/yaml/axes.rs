@@ -7,7 +7,7 @@ use crate::mdp::Names;
 use crate::model::errors::Problems;
 use crate::number::{Literal, Number, Rational};
 
-/// Most points of a grid.
+/// Most points of a grid; a choice.
 const MOST: usize = 1_000_000;
 
 const FORM: &str = "a mapping {from: -1, to: 1, steps: 41}";

@@ -20,7 +20,7 @@ use crate::model::boundary;
 use cells::Cells;
 use token::{Shape, Token};
 
-/// Most bytes that a label covers.
+/// Most bytes that a label covers; a choice.
 const LABEL: usize = 100;
 
 /// A document: its text and the tokens in it. Never empty.

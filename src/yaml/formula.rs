@@ -15,7 +15,7 @@ use crate::field::Field;
 use crate::model::names::nearest;
 use crate::number::{Number, Rational};
 
-/// Most parentheses, signs and calls inside each other.
+/// Most parentheses, signs and calls inside each other; a choice.
 const DEPTH: usize = 100;
 /// Most that powers of powers may come to: numbers stay short.
 const DEGREE: u32 = 64;

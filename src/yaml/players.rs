@@ -11,7 +11,7 @@ use crate::model::error::NameOf;
 use crate::model::errors::Problems;
 use crate::model::names::{Index, is_name};
 
-/// Joint actions that any file may have; beyond, as many as its length allows.
+/// Joint actions that any file may have; beyond, as many as its length allows; a choice.
 const FEW: usize = 1024;
 /// Joint actions for each node of a file, at most: it has to say what each of them does.
 const EACH: usize = 16;

@@ -11,7 +11,8 @@ use crate::model::names::{Index, is_name};
 use crate::model::rewards::Paid;
 use crate::number::Number;
 
-/// Words that are looked at for a misspelt state, where none is a state: each is held against all names.
+/// Words that are looked at for a misspelt state, where none is a state: each is held against all names. Their
+/// number is a choice.
 const MISSPELT: usize = 32;
 
 /// Reads transitions; states and actions by their names.

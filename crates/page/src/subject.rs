@@ -24,7 +24,7 @@ use super::{Estimated, Maker, NAMES, Precision};
 const VERIFIED: usize = 1_000;
 /// The same of laws that take more products of a parameter with an entry of p, or with 50 for each state.
 const LAWS: usize = 100_000_000;
-/// Routes to ∇J that take more operations than this are left out: a page takes a second or two.
+/// Routes to ∇J that take more operations than this are left out: a page takes a second or two; a choice.
 const ROUTES: f64 = 1e8;
 
 /// Everything that a page says; what could not be found is there as the reason.

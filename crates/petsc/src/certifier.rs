@@ -5,13 +5,13 @@ use crate::chain::Chain;
 use crate::system::{Method, System};
 use crate::world::World;
 
-/// Up to so many rows a factorisation is tried first.
+/// Up to so many rows a factorisation is tried first; a choice.
 const DIRECT: usize = 100_000;
-/// The bound, relative to the answer, at which an answer is good.
+/// The bound, relative to the answer, at which an answer is good; a choice.
 const GOOD: f64 = 1e-9;
-/// The residual, relative to the right side, that the first pass asks for.
+/// The residual, relative to the right side, that the first pass asks for; a choice.
 const FIRST: f64 = 1e-6;
-/// The bound, relative to the answer, at which an answer is good whose residual is all rounding.
+/// The bound, relative to the answer, at which an answer is good whose residual is all rounding; a choice.
 const USEFUL: f64 = 1e-2;
 
 /// A system whose answers have proven bounds.
@@ -127,6 +127,7 @@ impl<'w> Certifier<'w> {
         b: &[f64],
         quantity: &'static str,
     ) -> Result<Answer, Error> {
+        // times that a method begins anew before the next one; a choice
         const RESTARTS: usize = 4;
         let (size, scale) = (self.norm(transposed, b)?, self.scale(transposed));
         let mut best = Answer {

@@ -12,11 +12,11 @@ use crate::evaluate::pair_counts;
 use crate::system::{Method as By, System};
 use crate::world::World;
 
-/// The bound, relative to v, that ends the iteration.
+/// The bound, relative to v, that ends the iteration; a choice.
 const GOOD: f64 = 1e-10;
-/// The bound, relative to v, at which an answer is good that no longer becomes better.
+/// The bound, relative to v, at which an answer is good that no longer becomes better; a choice.
 const USEFUL: f64 = 1e-6;
-/// So many iterations without a smaller residual are the end.
+/// So many iterations without a smaller residual are the end; a choice.
 const IDLE: usize = 100;
 
 /// One step of Bellman's operator on the rows of a rank.

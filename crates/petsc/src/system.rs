@@ -130,6 +130,7 @@ impl<'w> System<'w> {
         x: &mut [f64],
         tolerance: f64,
     ) -> Result<usize, Error> {
+        // iterations of one solve; a choice
         const MOST: c_int = 3_000;
         assert!(b.len() == self.own as usize && x.len() == b.len());
         let solver = self.solver((method, assembled))?;

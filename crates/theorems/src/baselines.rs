@@ -56,7 +56,7 @@ identities! { Baselines;
 }
 }
 
-/// Parameters of an estimator with a baseline.
+/// Parameters of an estimator with a baseline; a choice.
 const PARAMETERS: usize = 80;
 
 /// Σₐ π|ψ|² [S].
@@ -215,7 +215,7 @@ fn coordinate(case: &Case) -> Result<Sides, Skip> {
     Ok(Sides::equal(&left, &right, size, 4.0 * d.tolerance(1)))
 }
 
-/// Parameters whose variances are computed one by one.
+/// Parameters whose variances are computed one by one; a choice.
 const ONE_BY_ONE: usize = 8;
 
 fn by_parameter(case: &Case) -> Result<Sides, Skip> {

@@ -34,9 +34,9 @@ identities! { Covariances;
 }
 }
 
-/// Trajectories that are worth their time.
+/// Trajectories that are worth their time; a choice.
 const TRAJECTORIES: f64 = 4_000.0;
-/// Parameters of a covariance matrix.
+/// Parameters of a covariance matrix; a choice.
 const PARAMETERS: usize = 80;
 
 /// One step of a trajectory.

@@ -51,7 +51,7 @@ identities! { Covariances;
 }
 }
 
-/// Parameters of a covariance matrix.
+/// Parameters of a covariance matrix; a choice.
 const PARAMETERS: usize = 80;
 
 fn small(case: &Case) -> Result<(), Skip> {

@@ -34,7 +34,7 @@ identities! { Estimators;
 }
 }
 
-/// Parameters of an estimator.
+/// Parameters of an estimator; a choice.
 const PARAMETERS: usize = 300;
 
 fn experiment<'a>(case: &'a Case, h: &'a Horizon) -> Result<Experiment<'a, f64>, Skip> {

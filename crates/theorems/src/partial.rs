@@ -34,7 +34,7 @@ identities! { PolicyGradient;
 }
 }
 
-/// Hidden states times nodes of a chain that is solved densely.
+/// Hidden states times nodes of a chain that is solved densely; a choice.
 const MOST: usize = 300;
 
 /// The laws of a controller as numbers.

@@ -33,9 +33,9 @@ identities! { AverageReward;
 
 /// n.
 const ORDER: usize = 2;
-/// Pairs of a model that is taken in fractions.
+/// Pairs of a model that is taken in fractions; a choice.
 const PAIRS: usize = 24;
-/// Its deterministic policies, each of which is looked at.
+/// Its deterministic policies, each of which is looked at; a choice.
 const POLICIES: usize = 64;
 
 fn terms(case: &Case) -> Result<Sides, Skip> {

@@ -50,11 +50,11 @@ identities! { Control;
 }
 }
 
-/// ε of the sets.
+/// ε of the sets; a choice.
 const RADIUS: f64 = 0.2;
-/// Entries of p under a robust optimisation.
+/// Entries of p under a robust optimisation; a choice.
 const MOST: usize = 4_000;
-/// States of a chain that is solved densely.
+/// States of a chain that is solved densely; a choice.
 const DENSE: usize = 300;
 
 /// What nature leaves, the scale of that, and what rounding may do to it.

@@ -71,7 +71,7 @@ impl Policy {
     }
 
     /// The same, by its numbers where it is the model's own: for studies that take no policy for another one
-    /// than that. Errors as [`Policy::name_on`].
+    /// than that. Errors if it acts on other pairs.
     pub fn given_on(&self, model: &Bound<'_, Model>) -> PyResult<PolicyName> {
         let name = self.name_on(model)?;
         Ok(match (name, model.get().model.policy()) {

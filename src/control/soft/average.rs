@@ -16,7 +16,7 @@ use crate::evaluation::{Prepared, action_values};
 use crate::field::{UNIT, dot};
 use crate::mdp::Mdp;
 
-/// Gains that differ by less are one, relative to the rewards.
+/// Gains that differ by less are one, relative to the rewards; a choice.
 const ONE_GAIN: f64 = 1e-9;
 
 /// The soft optimum at α > 0: h, q = r − g + p h, the soft policy, and the gain with a bound on its error.

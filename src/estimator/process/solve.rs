@@ -11,7 +11,7 @@ use crate::estimator::rows::Rows;
 use crate::linalg::{Csr, Factors, Solvable, SolverKind};
 use crate::mdp::Mdp;
 
-/// Up to this many states a dense factorisation serves many right-hand sides.
+/// Up to this many states a dense factorisation serves many right-hand sides; 134 MB of `f64`.
 const DENSE: usize = 4096;
 
 impl<F: Solvable> Process<F> {

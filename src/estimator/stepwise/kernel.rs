@@ -4,7 +4,7 @@ use super::super::process::{Order, Process};
 use super::super::recursion::Signal;
 use crate::linalg::Solvable;
 
-/// Numbers side by side, each of another Y.
+/// Numbers side by side, each of another Y; a choice, of which no measurement is kept.
 pub(super) const LANES: usize = 32;
 
 /// The largest degree and 1: fourth moments of a product need R⁴.

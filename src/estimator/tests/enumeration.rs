@@ -154,6 +154,29 @@ fn every_kind(states: usize) -> Vec<Estimator> {
     kinds
 }
 
+/// The kurtosis of the first coordinate is its fourth central moment over the square of its variance; those of a
+/// window, which would be borrowed, are none.
+fn assert_kurtosis(
+    experiment: &Experiment<Rational>,
+    (estimator, resolved): (&Estimator, &Resolved<Rational>),
+    (fourth, variance): (Rational, &Rational),
+) {
+    let windowed = matches!(
+        resolved.form,
+        Contribution::Residual {
+            window: Some(2..),
+            ..
+        }
+    );
+    let found = experiment.kurtosis(resolved).unwrap();
+    if windowed {
+        assert_eq!(found, None, "{estimator}");
+    } else {
+        let expected = fourth / (variance.clone() * variance);
+        assert_eq!(found.unwrap().values[0], expected, "{estimator}");
+    }
+}
+
 fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: Sampling) {
     let horizon = sampling.steps().unwrap();
     let experiment = Experiment::new(mdp, policy, sampling, &options()).unwrap();
@@ -187,30 +210,13 @@ fn assert_enumerated(mdp: &Mdp<Rational>, policy: &Policy<Rational>, sampling: S
                 assert_eq!(covariance[(k, l)], expected, "{estimator}: {k}, {l}");
             }
         }
-        let windowed = matches!(
-            resolved.form,
-            Contribution::Residual {
-                window: Some(2..),
-                ..
-            }
-        );
-        if windowed {
-            // none is borrowed
-            assert_eq!(experiment.kurtosis(&resolved).unwrap(), None, "{estimator}");
-        } else {
-            let kurtosis = experiment.kurtosis(&resolved).unwrap().unwrap().values;
-            let mu = mean(&samples, 0);
-            let fourth = expect(&|i| {
-                let x = samples[i][0].clone() - &mu;
-                x.clone() * &x * &x * &x
-            });
-            let variance = moments.variance[0].clone();
-            assert_eq!(
-                kurtosis[0],
-                fourth / (variance.clone() * variance),
-                "{estimator}"
-            );
-        }
+        let mu = mean(&samples, 0);
+        let fourth = expect(&|i| {
+            let x = samples[i][0].clone() - &mu;
+            x.clone() * &x * &x * &x
+        });
+        let moments_of = (fourth, &moments.variance[0]);
+        assert_kurtosis(&experiment, (estimator, &resolved), moments_of);
         let variances = experiment.moments(&resolved, Detail::Variances).unwrap();
         assert_eq!(variances.variance, moments.variance);
         assert_eq!(

@@ -8,7 +8,7 @@ use crate::model::Model;
 use crate::npy::{Array, Writer};
 use crate::number::Number;
 
-/// Most entries of a dense array of transitions; larger ones are written in compressed rows.
+/// Most entries of a dense array of transitions; larger ones are written in compressed rows: 32 MiB of `f64`.
 const DENSE: usize = 1 << 22;
 
 /// R [L], Q [L, S], `s_indices`, `a_indices`, `beta`: one row for each pair; a terminal state has

@@ -15,13 +15,13 @@ use crate::model::error::{DraftError, ModelError, NameList, NameOf};
 use crate::model::names::Index;
 use crate::number::Number;
 
-/// What a file may always stand for, in transitions.
+/// What a file may always stand for, in transitions; a choice.
 const EXPANDED: usize = 200_000;
 
-/// What it may stand for beyond that, for each of its bytes.
+/// What it may stand for beyond that, for each of its bytes; a choice.
 const RATIO: usize = 4;
 
-/// How many rows may be looked at for each transition that may be stored.
+/// How many rows may be looked at for each transition that may be stored; a choice.
 const VISITS: usize = 64;
 
 /// Most rows left out that are told: errors beyond the first few are only counted.

@@ -59,7 +59,8 @@ impl Partial<'_> {
         })
     }
 
-    /// The model with what is seen of it, to be written. Errors as [`Partial::seen`].
+    /// The model with what is seen of it, to be written. Errors where a pair that is reached has no distribution of
+    /// observations.
     pub(super) fn kept(self, model: Model, overrides: &Overrides) -> Result<Model, ModelError> {
         let listed = self.listed.unwrap_or_default();
         self.check(&model, listed, overrides)?;

@@ -10,10 +10,10 @@ use super::super::ExchangeError;
 use super::error::wrong;
 use crate::model::error::ModelError;
 
-/// What an archive may always unpack to, in bytes.
+/// What an archive may always unpack to, in bytes; a choice.
 const UNPACKED: u64 = 64 << 20;
 
-/// What it may unpack to beyond that, for each of its own bytes.
+/// What it may unpack to beyond that, for each of its own bytes; a choice.
 const RATIO: u64 = 100;
 
 /// Headers and contents begin at multiples of this (POSIX.1, ustar).

@@ -8,7 +8,7 @@ use crate::judge::fit::furthest;
 use crate::mdp::Criterion;
 use crate::solved::Solved;
 
-/// The most sweeps of an evaluation that is stopped too early.
+/// The most sweeps of an evaluation that is stopped too early; a choice.
 const SWEEPS: usize = 5000;
 
 pub(super) fn v(at: &Around) -> Page {

@@ -48,7 +48,7 @@ pub struct Furthest {
     pub p_value: f64,
 }
 
-/// Cells that are expected less often than that are taken together.
+/// Cells that are expected less often than that are taken together; a choice.
 const SELDOM: f64 = 25.0;
 
 impl Test {

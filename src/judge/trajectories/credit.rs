@@ -284,7 +284,7 @@ impl Steps<'_> {
     }
 }
 
-/// Trajectories, and steps, by which an n is found.
+/// Trajectories, and steps, by which an n is found; a choice.
 const SOME: usize = 100;
 
 /// Whether two rows are one, to the precision of 32 bits.

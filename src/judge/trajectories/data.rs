@@ -20,7 +20,7 @@ pub struct Impossible {
     pub says: String,
 }
 
-/// How many impossible things are told in full, of each kind.
+/// How many impossible things are told in full, of each kind; a choice.
 const TOLD: usize = 5;
 
 /// Trajectories, with how often everything happened.

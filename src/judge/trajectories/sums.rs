@@ -57,7 +57,7 @@ impl Wrong<'_> {
     }
 }
 
-/// Trajectories by which it is seen whether a mistake could explain all of them.
+/// Trajectories by which it is seen whether a mistake could explain all of them; a choice.
 const FEW: usize = 32;
 
 impl Claims<'_> {

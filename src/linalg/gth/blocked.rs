@@ -23,7 +23,7 @@ pub struct BlockedGth {
     factors: Vec<f64>,
 }
 
-/// Columns eliminated before the rest of the matrix is updated at once.
+/// Columns eliminated before the rest of the matrix is updated at once; a choice, of which no measurement is kept.
 const PANEL: usize = 32;
 
 impl BlockedGth {

@@ -25,7 +25,7 @@ pub struct SparseGth {
     rest: BlockedGth,
 }
 
-/// Right-hand sides that are solved for at once.
+/// Right-hand sides that are solved for at once; a choice, of which no measurement is kept.
 const AT_ONCE: usize = 8;
 
 /// Sparse rows that are only read in order.

@@ -18,9 +18,9 @@ pub struct Symbolic {
     operations: f64,
 }
 
-/// A dense rest smaller than this is left to the sparse rows.
+/// A dense rest smaller than this is left to the sparse rows; a choice, of which no measurement is kept.
 const SMALLEST_BLOCK: usize = 32;
-/// The rest is dense once this part of its triangle is filled.
+/// The rest is dense once this part of its triangle is filled; a choice, of which no measurement is kept.
 const DENSE: f64 = 0.5;
 /// Entries of factors that are never made: 1.6 GB of them.
 const LARGE: usize = 100_000_000;

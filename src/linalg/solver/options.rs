@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::linalg::Backend;
 
-/// Up to this many rows the elimination of our own is faster than a blocked one.
+/// Up to this many rows the elimination of our own is faster than a blocked one; a choice, of which no measurement
+/// is kept.
 pub(super) const SMALL: usize = 64;
 
 /// A solver's name, as `--solver` spells it.

@@ -59,7 +59,7 @@ pub(super) struct Fallback {
 /// Up to this many rows a factorization is a matter of milliseconds where rows are sparse and of a tenth of a second
 /// where they are dense (22 ms for 1,000 and 340 ms for 3,000, docs/benchmarks.md), and no iteration is tried.
 pub(crate) const MODERATE: usize = 2_000;
-/// Up to this many rows the elimination without subtraction does not ask for zeros.
+/// Up to this many rows the elimination without subtraction does not ask for zeros: 10⁷ multiplications; a choice.
 pub const GTH_ROWS: usize = 300;
 /// Up to this bound on ‖A⁻¹‖∞ an iteration that certifies 1e-12 leaves nine digits to differences
 /// of its answers, as advantages are.
@@ -67,24 +67,29 @@ const WELL_CONDITIONED: f64 = 2e3;
 /// Multiplications of an elimination that are always made for the sake of those digits: some
 /// seconds.
 const WORTHWHILE: f64 = 4e9;
-/// A matrix with at least one entry in this many is treated as dense.
+/// A matrix with at least one entry in this many is treated as dense; a choice, of which no measurement is kept.
 const DENSE_ONE_IN: usize = 8;
-/// Multiplications of a sparse elimination above which an iteration is tried first.
+/// Multiplications of a sparse elimination above which an iteration is tried first; a choice.
 const COSTLY: f64 = 1e8;
-/// Iterations after which a factorization takes over from BiCGSTAB on a sparse matrix.
+/// Iterations after which a factorization takes over from BiCGSTAB on a sparse matrix; a choice.
 const ITERATIONS: usize = 500;
-/// Up to this many rows a dense factorization costs no more than a dense iteration that converges.
+/// Up to this many rows a dense factorization costs no more than a dense iteration that converges; a choice, of
+/// which no measurement is kept.
 const DENSE_ROWS: usize = 400;
-/// A dense iteration may take one step for this many rows: about what a factorization costs.
+/// A dense iteration may take one step for this many rows: about what a factorization costs; a choice, of which no
+/// measurement is kept.
 const DENSE_ROWS_PER_ITERATION: usize = 64;
-/// A dense factorization costs about as much as this many right-hand sides of an iteration.
+/// A dense factorization costs about as much as this many right-hand sides of an iteration; a choice, of which no
+/// measurement is kept.
 const DENSE_COLUMNS: usize = 4;
-/// From this many right-hand sides on, a sparse factorization is weighed against iterations.
+/// From this many right-hand sides on, a sparse factorization is weighed against iterations; a choice, of which no
+/// measurement is kept.
 const MANY_COLUMNS: usize = 16;
-/// Operations that an iteration spends on one entry of the matrix until it has converged.
+/// Operations that an iteration spends on one entry of the matrix until it has converged; a choice, of which no
+/// measurement is kept.
 const OPERATIONS_PER_ENTRY: f64 = 500.0;
 /// Multiplications of an elimination without subtraction above which LU, which orders and blocks
-/// better where the factors fill up, takes over from an iteration that failed.
+/// better where the factors fill up, takes over from an iteration that failed; a choice.
 const BEARABLE: f64 = 4e10;
 /// Entries of factors that are never made for the sake of speed: 1.6 GB of them.
 const LARGE: f64 = 2e8;

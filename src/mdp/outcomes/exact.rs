@@ -144,7 +144,7 @@ impl ExactOutcomes {
 const RECENT: usize = 64;
 
 /// So many different numbers, more than half of all so far, are taken for numbers that do not
-/// repeat.
+/// repeat. The number is a choice.
 const TRIED: usize = 4096;
 
 /// Where among so many places a number is remembered.

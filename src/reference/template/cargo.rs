@@ -11,7 +11,7 @@ mod filled_in;
 
 use filled_in::mine;
 
-/// Of the largest entry of a quantity.
+/// Of the largest entry of a quantity. A choice.
 const TOLERANCE: f64 = 1e-9;
 
 fn load() -> Value {

@@ -100,7 +100,7 @@ pub struct FormReport {
     pub estimate: Option<Vec<Quantity>>,
 }
 
-/// Numbers by step and by trajectory that a report holds.
+/// Numbers by step and by trajectory that a report holds; a choice.
 const MOST: usize = 2_000_000;
 
 impl TrajectoryReport {

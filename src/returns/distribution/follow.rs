@@ -13,15 +13,15 @@ struct Paid<F> {
     mass: F,
 }
 
-/// Sums that are kept apart in a state.
+/// Sums that are kept apart in a state; a choice.
 const APART: usize = 1 << 12;
-/// Sums over fractions that are kept apart in a state.
+/// Sums over fractions that are kept apart in a state; a choice.
 const APART_EXACTLY: usize = 1 << 11;
-/// Sums that are kept apart where nothing more is paid.
+/// Sums that are kept apart where nothing more is paid; a choice.
 const APART_AT_THE_END: usize = 1 << 16;
-/// Sums that are moved in all, over floating point and over fractions.
+/// Sums that are moved in all, over floating point and over fractions; a choice.
 const MOVES: (usize, usize) = (20_000_000, 300_000);
-/// So many moves is one of long fractions worth.
+/// So many moves is one of long fractions worth; a choice, of which no measurement is kept.
 const LONG: usize = 4;
 
 /// The law while it is followed.

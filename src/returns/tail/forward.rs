@@ -10,10 +10,10 @@ pub(super) const ABOVE: u32 = u32::MAX;
 /// What arrives where it is below for certain.
 pub(super) const BELOW: u32 = u32::MAX - 1;
 
-/// Moves of one pass that are affordable.
+/// Moves of one pass that are affordable; a choice.
 pub(super) const MOVES: usize = 2_000_000;
 
-/// Probability that is not worth following.
+/// Probability that is not worth following; a choice.
 const NEGLIGIBLE: f64 = 1e-15;
 
 /// Episodes that are open in the same state, paid about the same.
@@ -210,7 +210,7 @@ fn gather(
     into: &mut Vec<Particle>,
     arrivals: &mut [u32],
 ) -> bool {
-    /// Sums closer than this, relative to their size, are equal.
+    /// Sums closer than this, relative to their size, are equal; a choice.
     const EQUAL: f64 = 4e-15;
     let many = of_state.len() > cells;
     let ends = of_state

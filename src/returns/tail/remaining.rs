@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::solved::Solved;
 
-/// How often the bounds on what follows are made closer, at most, in reads of an outcome.
+/// How often the bounds on what follows are made closer, at most, in reads of an outcome; a choice.
 const READS: usize = 5_000_000;
 
 /// Bounds on the return from each state, and its mean, in units of reward; over a horizon by time.

@@ -14,7 +14,7 @@ use crate::model::boundary;
 use crate::model::error::TooLarge;
 use crate::yaml::YamlError;
 
-/// Most nested collections; a model needs five.
+/// Most nested collections; a model needs five; a choice.
 const MAX_DEPTH: usize = 64;
 
 impl<'t> Document<'t> {

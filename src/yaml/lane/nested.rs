@@ -167,7 +167,8 @@ fn entry((state, action): (u32, u32), next: u32, probability: Number) -> Entry {
     }
 }
 
-/// The longest row whose successors may come in any order: each is looked for among those before.
+/// The longest row whose successors may come in any order: each is looked for among those before; a choice, of
+/// which no measurement is kept.
 const SHORT: usize = 64;
 
 /// Whether no outcome of a row leads to a state yet; false where that is not seen at once.

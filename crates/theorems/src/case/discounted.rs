@@ -13,18 +13,18 @@ use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
 
-/// Entries of a Jacobian that are worth their time.
+/// Entries of a Jacobian that are worth their time; a choice.
 pub(super) const JACOBIAN: usize = 60_000;
-/// Parameters of a Hessian, a Fisher matrix or estimators.
+/// Parameters of a Hessian, a Fisher matrix or estimators; a choice.
 pub(super) const PARAMETERS: usize = 300;
-/// Parameters of a covariance matrix.
+/// Parameters of a covariance matrix; a choice.
 const COVARIANCE: usize = 80;
-/// Entries of p under an optimisation.
+/// Entries of p under an optimisation; a choice.
 const CONTROL: usize = 200_000;
-/// Entries of p under a soft optimisation.
+/// Entries of p under a soft optimisation; a choice.
 const SOFT_CONTROL: usize = 20_000;
 
-/// α of the entropy-regularised objective.
+/// α of the entropy-regularised objective; a choice.
 pub const ALPHA: f64 = 0.1;
 
 /// Claims about the discounted or the total reward.

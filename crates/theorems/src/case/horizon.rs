@@ -9,9 +9,9 @@ use exact_mdp::gradient;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
 
-/// Time steps of a horizon that is taken from the model.
+/// Time steps of a horizon that is taken from the model; a choice.
 const STEPS: usize = 1_000;
-/// Time steps where the model has no horizon of its own.
+/// Time steps where the model has no horizon of its own; a choice.
 const OWN_STEPS: usize = 7;
 
 /// Claims about a finite horizon.

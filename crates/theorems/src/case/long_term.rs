@@ -10,9 +10,9 @@ use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::Policy;
 
-/// States of a long run.
+/// States of a long run; a choice.
 const LONG_RUN: usize = 200;
-/// Entries of ∇g behind its Hessian.
+/// Entries of ∇g behind its Hessian; a choice.
 const LONG_HESSIAN: usize = 20_000;
 
 /// Claims about the average reward.
