@@ -23,7 +23,6 @@ use crate::error::Error;
 use crate::field::dot;
 use crate::gradient::surrogate::{clipped_surrogate, gains, surrogate};
 use crate::linalg::Solvable;
-use crate::mdp::Criterion;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -79,16 +78,7 @@ impl<F: Solvable> Solved<F> {
     /// [`Error::Criterion`] unless the reward is discounted or total, and [`Error::OtherSpace`] if
     /// the models have other states or pairs.
     pub fn between(&self, other: &Solved<F>, clip: &F) -> Result<Between<F>, Error> {
-        let endless = matches!(
-            self.mdp().criterion(),
-            Criterion::Discounted { .. } | Criterion::Total
-        );
-        if !endless {
-            return Err(Error::Criterion {
-                needed: "discounted or total",
-                found: self.mdp().criterion().kind(),
-            });
-        }
+        Error::check_resolvent(self.mdp().criterion())?;
         let sizes = |x: &Solved<F>| (x.mdp().states(), x.mdp().pairs());
         if sizes(self) != sizes(other) {
             return Err(Error::OtherSpace {

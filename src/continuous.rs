@@ -27,7 +27,7 @@ pub use squashing::Squashing;
 use crate::error::Error;
 use crate::field::Field;
 use crate::linalg::Solvable;
-use crate::mdp::{Criterion, Space};
+use crate::mdp::Space;
 use crate::number::Number;
 use crate::solved::Solved;
 
@@ -102,12 +102,7 @@ impl<F: Solvable> Solved<F> {
     /// Errors with [`Error::Criterion`] under another one, and with [`Error::Argument`] where an action is called by no
     /// number, or two of a state by the same.
     pub(crate) fn grid(&self) -> Result<Grid<F>, Error> {
-        match self.mdp().criterion() {
-            Criterion::Discounted { .. } | Criterion::Total => Grid::new(self.mdp().space()),
-            other => Err(Error::Criterion {
-                needed: "discounted or total",
-                found: other.kind(),
-            }),
-        }
+        Error::check_resolvent(self.mdp().criterion())?;
+        Grid::new(self.mdp().space())
     }
 }

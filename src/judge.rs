@@ -229,27 +229,13 @@ fn held(
         metric: Metric::Entries,
     };
     let mut search = Search::new(bench, &exact, fit);
-    let (verdict, diagnoses) = if apart <= RIGHT {
-        let vacuous = largest(&exact) <= noise && search.sees_nothing();
-        let told = if vacuous {
-            Verdict::CannotBeTold
-        } else {
-            Verdict::Right
-        };
-        (told, Vec::new())
-    } else if apart <= nearly(given, precision.unit) {
-        // a mistake that is as small as that must fit far better than ∇J does
-        match search.run(Level::Single, (1e-3 * apart).max(1e-12)) {
-            found if !found.is_empty() => (Verdict::Wrong, found),
-            _ if apart <= precision.unit => (Verdict::Right, Vec::new()),
-            _ => (Verdict::Right, vec![single_precision(apart)]),
-        }
-    } else {
-        (
-            Verdict::Wrong,
-            named(bench, &mut search, given, precision.unit),
-        )
-    };
+    let is_blind = apart <= RIGHT && largest(&exact) <= noise && search.sees_nothing();
+    let unit = precision.unit;
+    let near = nearly(given, unit);
+    let (verdict, diagnoses) = told(apart, (near, unit), is_blind, |within| match within {
+        Some(tolerance) => search.run(Level::Single, tolerance),
+        None => named(bench, &mut search, given, unit),
+    });
     let invisible = search.invisible();
     drop(search);
     Judgment {
@@ -261,6 +247,31 @@ fn held(
         invisible,
         exact,
     }
+}
+
+/// The verdict on numbers that are so far apart from the exact ones, where up to `near` the rounding of numbers of
+/// this unit may be the reason, and what explains them: `search` looks for mistakes within a tolerance, or for any.
+fn told(
+    apart: f64,
+    (near, unit): (f64, f64),
+    is_blind: bool,
+    mut search: impl FnMut(Option<f64>) -> Vec<Diagnosis>,
+) -> (Verdict, Vec<Diagnosis>) {
+    if is_blind {
+        return (Verdict::CannotBeTold, Vec::new());
+    }
+    if apart <= RIGHT {
+        return (Verdict::Right, Vec::new());
+    }
+    if apart <= near {
+        // a mistake that is as small as that must fit far better than the exact numbers do
+        return match search(Some((1e-3 * apart).max(1e-12))) {
+            found if !found.is_empty() => (Verdict::Wrong, found),
+            _ if apart <= unit => (Verdict::Right, Vec::new()),
+            _ => (Verdict::Right, vec![single_precision(apart)]),
+        };
+    }
+    (Verdict::Wrong, search(None))
 }
 
 /// Searched as sharply as 64-bit numbers allow, then as 32-bit numbers, then as they are written.

@@ -8,7 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::evaluation::Evaluation;
 use crate::field::Field;
 use crate::linalg::Solvable;
-use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
+use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Players, Space};
+use crate::model::Model;
 use crate::number::{Number, Rational};
 use crate::policy::{Features, Kind, Policy, Specification};
 use crate::solved::Solved;
@@ -307,4 +308,52 @@ pub fn corridor_policy(mdp: &Mdp<f64>, x: f64) -> Policy<f64> {
     };
     let policy = Policy::from_specification(mdp.space(), &specification).unwrap();
     policy.with_theta(vec![(1.0 - x).ln(), x.ln()]).unwrap()
+}
+
+/// A file of two states, at a discount of 9/10.
+pub const TWO_STATE: &str = "
+discount: 0.9
+states: [cold, hot]
+actions: [wait, heat]
+initial: cold
+transitions:
+  cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}
+  hot: {wait: {cold: 0.5, hot: 0.5}, heat: hot}
+rewards:
+  hot: {wait: 1, heat: {hot: 1, cold: 0}}
+";
+
+/// The model of [`TWO_STATE`].
+pub fn two_state() -> Model {
+    Model::parse("two-state.yaml", TWO_STATE).unwrap()
+}
+
+/// Three players with two, three and one action.
+pub fn three_players() -> Players {
+    let names = |of: &[&str]| Names::Listed(of.iter().map(|x| x.to_string()).collect());
+    let all = [
+        ("a", &["x", "y"][..]),
+        ("b", &["u", "v", "w"]),
+        ("c", &["-"]),
+    ];
+    Players::new(all.map(|(name, of)| (name.into(), names(of))).to_vec()).unwrap()
+}
+
+/// Numbers one after the other.
+pub struct Random(pub u64);
+
+impl Random {
+    /// One of 0, …, n − 1.
+    pub fn below(&mut self, n: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) as usize % n
+    }
+
+    /// One of a list.
+    pub fn of<'x>(&mut self, list: &[&'x str]) -> &'x str {
+        list[self.below(list.len())]
+    }
 }

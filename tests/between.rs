@@ -333,8 +333,9 @@ fn policy(text: &str) -> PolicyName {
     text.parse().expect("a policy")
 }
 
-fn surrogate_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> SurrogateReport {
-    let request = GradientRequest {
+/// The surrogate of a policy from another one.
+fn asked(at: &str, from: &str, numbers: Numbers) -> GradientRequest {
+    GradientRequest {
         setting: Setting {
             numbers,
             policy: policy(at),
@@ -343,7 +344,11 @@ fn surrogate_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> Surrog
         routes: Some(Vec::new()),
         surrogate: Some(policy(from)),
         ..GradientRequest::default()
-    };
+    }
+}
+
+fn surrogate_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> SurrogateReport {
+    let request = asked(at, from, numbers);
     let report = gradient(model, &request, &Notes::default()).expect("a gradient");
     if numbers == Numbers::Certified {
         let bounds = report.bounds.expect("bounds");
@@ -561,15 +566,8 @@ fn clipped_by_hand(
 
 fn clipped_of(model: &Model, at: &str, from: &str, numbers: Numbers) -> ClippedReport {
     let request = GradientRequest {
-        setting: Setting {
-            numbers,
-            policy: policy(at),
-            ..Setting::default()
-        },
-        routes: Some(Vec::new()),
-        surrogate: Some(policy(from)),
         clip: Number::ratio(1, 5),
-        ..GradientRequest::default()
+        ..asked(at, from, numbers)
     };
     let report = gradient(model, &request, &Notes::default()).expect("a gradient");
     report

@@ -92,6 +92,16 @@ struct Case {
     benign: bool,
 }
 
+/// A criterion by its name.
+fn criterion_of(name: &str, discount: Number, horizon: usize) -> Criterion<Number> {
+    match name {
+        "discounted" => Criterion::Discounted { discount },
+        "finite-horizon" => Criterion::FiniteHorizon { discount, horizon },
+        "total" => Criterion::Total,
+        _ => Criterion::Average,
+    }
+}
+
 impl Case {
     fn random(seed: u64, criterion: &str, trouble: Trouble) -> Case {
         let mut random = Random(ChaCha8Rng::seed_from_u64(seed));
@@ -151,17 +161,7 @@ impl Case {
                 space: Arc::new(space),
                 outcomes,
                 initial: initial.into_iter().map(Number::from).collect(),
-                criterion: match criterion {
-                    "discounted" => Criterion::Discounted {
-                        discount: discount.into(),
-                    },
-                    "finite-horizon" => Criterion::FiniteHorizon {
-                        discount: discount.into(),
-                        horizon,
-                    },
-                    "total" => Criterion::Total,
-                    _ => Criterion::Average,
-                },
+                criterion: criterion_of(criterion, discount.into(), horizon),
             },
         }
     }

@@ -13,10 +13,6 @@ use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
 
-fn bundled(name: &str) -> Model {
-    Model::load(Path::new(crate::ROOT).join(format!("mdps/{name}.yaml"))).unwrap()
-}
-
 fn ratio(numerator: i64, denominator: i64) -> Rational {
     Rational::from(numerator) / Rational::from(denominator)
 }
@@ -67,7 +63,7 @@ fn times(p: &[Vec<f64>], x: &[f64]) -> Vec<f64> {
 /// ρ₀ (I − γP)⁻¹ (1 − γ) of two-state under its uniform policy, which never ends: by Cramer's rule 65/146 and 81/146.
 #[test]
 fn occupancies_weigh_what_goes_on_for_ever() {
-    let mdp = bundled("two-state").exact_mdp().unwrap();
+    let mdp = crate::bundled("two-state", None).exact_mdp().unwrap();
     let policy = Policy::uniform(mdp.space());
     let found = weights(&mdp, &policy, Weighting::Occupancy, &Default::default()).unwrap();
     assert_eq!(found, [ratio(65, 146), ratio(81, 146)]);
@@ -134,7 +130,7 @@ fn close(x: &[f64], y: &[f64], name: &str) {
 #[test]
 fn td_and_emphatic_td_rest_where_their_iterations_do() {
     for name in ["random-walk-5", "two-state", "recycling-robot"] {
-        let model = bundled(name);
+        let model = crate::bundled(name, None);
         let solved = random(&model);
         let (features, d) = (line(&model), on_policy(&solved));
         let critics = Critics::new(&solved, &features, &d).unwrap();
@@ -187,7 +183,7 @@ fn monte_carlo_is_td_1_and_has_the_least_error() {
         "recycling-robot",
         "frozenlake-4x4",
     ] {
-        let model = bundled(name);
+        let model = crate::bundled(name, None);
         let solved = random(&model);
         let (features, d) = (line(&model), on_policy(&solved));
         let critics = Critics::new(&solved, &features, &d).unwrap();
@@ -208,7 +204,7 @@ fn monte_carlo_is_td_1_and_has_the_least_error() {
 #[test]
 fn features_that_depend_on_one_another_have_the_same_values() {
     for name in ["random-walk-5", "two-state", "frozenlake-4x4"] {
-        let model = bundled(name);
+        let model = crate::bundled(name, None);
         let solved = random(&model);
         let (features, d) = (line(&model), on_policy(&solved));
         let rows = (0..model.space().states()).map(|state| {
@@ -233,7 +229,7 @@ fn features_that_depend_on_one_another_have_the_same_values() {
 /// With a feature for each state every learner finds v, and an actor with v has the gradient of J.
 #[test]
 fn a_table_makes_no_error_at_all() {
-    let model = bundled("two-state");
+    let model = crate::bundled("two-state", None);
     let uniform = Policy::<Rational>::uniform(model.space());
     let solved = model.exact().unwrap().solve(uniform).unwrap();
     let rows = vec![
@@ -262,7 +258,7 @@ fn a_table_makes_no_error_at_all() {
 /// vanishes, below it TD is stable, above it is not; under its own visits it always is.
 #[test]
 fn w_and_2w_diverge_from_25_28_on() {
-    let model = bundled("tsitsiklis-van-roy");
+    let model = crate::bundled("tsitsiklis-van-roy", None);
     let path = Path::new(crate::ROOT).join("docs/critics/tsitsiklis-van-roy.yaml");
     let rows = load_features(&path, model.space()).unwrap();
     let stable = |discount: Rational, weighting| {
@@ -308,7 +304,7 @@ fn w_and_2w_diverge_from_25_28_on() {
 /// Baird: under the behavior's weights TD(0) runs off, emphatic TD does not.
 #[test]
 fn bairds_counterexample_runs_off() {
-    let model = bundled("bairds-counterexample");
+    let model = crate::bundled("bairds-counterexample", None);
     let read = |name: &str| Path::new(crate::ROOT).join("docs/critics").join(name);
     let rows = load_features(&read("baird.yaml"), model.space()).unwrap();
     let policy = |name: &str| {
@@ -338,11 +334,11 @@ fn bairds_counterexample_runs_off() {
 
 #[test]
 fn features_that_do_not_fit_are_refused() {
-    let model = bundled("two-state");
+    let model = crate::bundled("two-state", None);
     assert!(FeatureMatrix::<f64>::new(model.space(), vec![vec![1.0]]).is_err());
     assert!(FeatureMatrix::<f64>::new(model.space(), vec![vec![1.0], vec![1.0, 2.0]]).is_err());
     assert!(FeatureMatrix::<f64>::new(model.space(), vec![Vec::new(), Vec::new()]).is_err());
-    let average = bundled("two-state")
+    let average = crate::bundled("two-state", None)
         .with_criterion(Criterion::Average)
         .unwrap();
     let solved = average.solve(Policy::uniform(average.space())).unwrap();

@@ -40,5 +40,19 @@ mod theory;
 mod wording;
 mod zoo;
 
+use std::path::Path;
+
+use exact_mdp::model::{Model, Overrides};
+
 /// The root of the repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// A model of `mdps/` by its name, over a horizon where one is given.
+fn bundled(name: &str, horizon: Option<usize>) -> Model {
+    let overrides = Overrides {
+        horizon,
+        ..Overrides::default()
+    };
+    let path = Path::new(ROOT).join(format!("mdps/{name}.yaml"));
+    Model::load_with(&path, &overrides).unwrap()
+}

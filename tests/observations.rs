@@ -6,7 +6,7 @@ use std::path::Path;
 
 use exact_mdp::model::{Model, ModelErrors, Overrides};
 use exact_mdp::number::{Number, Rational};
-use exact_mdp::report::Quantity;
+use exact_mdp::report::{EvaluationReport, Quantity};
 use exact_mdp::solved::Solved;
 use exact_mdp::study::{self, Notes, Numbers};
 
@@ -145,18 +145,18 @@ fn what_is_not_said_is_asked_for() {
     assert!(none.contains("observations"), "{none}");
 }
 
+fn evaluated(model: &Model) -> EvaluationReport {
+    let request = study::EvaluateRequest::default();
+    study::evaluate(model, &request, &Notes::default()).unwrap()
+}
+
 /// By hand: with y the value of opening the right door and x that of listening, x = −1 + γy and
 /// y = 10 + γ/2 · 2x, since to listen is best where nothing is known; J ≤ x.
 #[test]
 fn the_informed_bound_of_the_tiger() {
     for nodes in 1..=2 {
         let model = parsed(TIGER, nodes).unwrap();
-        let report = study::evaluate(
-            &model,
-            &study::EvaluateRequest::default(),
-            &Notes::default(),
-        )
-        .unwrap();
+        let report = evaluated(&model);
         let bound = report.j_informed.unwrap();
         assert!((bound - 3400.0 / 39.0).abs() < 1e-9, "{bound}");
         assert!(bound < report.j_seeing_states.unwrap().value().unwrap());
@@ -170,12 +170,7 @@ fn the_informed_bound_of_the_tiger() {
             .replace("listen: -1,", "listen: 1,")
     );
     let model = parsed(&costs, 1).unwrap();
-    let report = study::evaluate(
-        &model,
-        &study::EvaluateRequest::default(),
-        &Notes::default(),
-    )
-    .unwrap();
+    let report = evaluated(&model);
     let bound = report.j_informed.unwrap();
     assert!((bound + 3400.0 / 39.0).abs() < 1e-9, "{bound}");
 }
@@ -284,12 +279,7 @@ fn the_informed_bound_stands_between_the_optimum_and_that_of_who_sees() {
         for horizon in 1..=4 {
             let draw = Draw::new(seed, [2, 3, 2]);
             let model = parsed(&draw.text(horizon), 1 + (seed % 2) as u32).unwrap();
-            let report = study::evaluate(
-                &model,
-                &study::EvaluateRequest::default(),
-                &Notes::default(),
-            )
-            .unwrap();
+            let report = evaluated(&model);
             let (bound, seeing) = (report.j_informed.unwrap(), report.j_seeing_states.unwrap());
             let optimum = draw.optimum(&[1.0 / 3.0; 3], horizon);
             assert!(

@@ -13,15 +13,6 @@ use exact_mdp::returns::{Risk, RiskValue};
 use exact_mdp::solved::Solved;
 use exact_mdp::study::{self, AscendRequest, Notes};
 
-fn bundled(name: &str, horizon: Option<usize>) -> Model {
-    let overrides = Overrides {
-        horizon,
-        ..Overrides::default()
-    };
-    let path = Path::new(crate::ROOT).join(format!("mdps/{name}.yaml"));
-    Model::load_with(&path, &overrides).unwrap()
-}
-
 fn random(model: &Model, seed: u64) -> Solved {
     model.solve(Policy::random(model.space(), seed)).unwrap()
 }
@@ -50,7 +41,7 @@ fn differences(at: &Solved, of: impl Fn(&Solved) -> f64) -> Vec<f64> {
 #[test]
 fn mean_variance_is_that_of_all_returns_in_fractions() {
     for (name, horizon) in [("two-state", 3), ("reversed-ranking", 3), ("retry-loop", 4)] {
-        let model = bundled(name, Some(horizon));
+        let model = crate::bundled(name, Some(horizon));
         let solved: Solved<Rational> = model.exact().unwrap().solve(Choice::Uniform).unwrap();
         let c = Rational::from(2) / Rational::from(7);
         let found = solved.mean_variance(&c).unwrap();
@@ -70,7 +61,7 @@ fn mean_variance_is_that_of_all_returns_in_fractions() {
 /// A direct policy is linear in θ, so that differences in fractions are exact to second order.
 #[test]
 fn mean_variance_has_the_slope_of_differences_in_fractions() {
-    let model = bundled("two-state", Some(2));
+    let model = crate::bundled("two-state", Some(2));
     let policy = |x: Rational| {
         let half = Number::ratio(1, 3).unwrap();
         let text = format!("{{parametrization: direct, theta: [{x}, {half}]}}");
@@ -95,7 +86,7 @@ fn mean_variance_has_the_slope_of_differences_in_fractions() {
 #[test]
 fn exponential_utility_is_that_of_all_returns() {
     for (name, horizon) in [("two-state", 4), ("reversed-ranking", 3), ("retry-loop", 4)] {
-        let at = random(&bundled(name, Some(horizon)), 3);
+        let at = random(&crate::bundled(name, Some(horizon)), 3);
         for beta in [-2.0, -0.3, 1e-9, 0.7, 40.0] {
             let found = at.exponential_utility(beta).unwrap();
             // relative to the mean, so that nothing overflows
@@ -186,7 +177,7 @@ fn exponential_utility_has_the_slope_of_differences() {
         ("two-state", Some(30)),
     ];
     for (name, horizon) in models {
-        let at = random(&bundled(name, horizon), 1);
+        let at = random(&crate::bundled(name, horizon), 1);
         for beta in [-0.4, 0.15] {
             let found = at.exponential_utility(beta).unwrap();
             let of = |x: &Solved| x.exponential_utility(beta).unwrap().value;
@@ -198,8 +189,8 @@ fn exponential_utility_has_the_slope_of_differences() {
 /// The long horizon is the discounted model, to the digits that the discount leaves.
 #[test]
 fn a_discounted_utility_is_that_of_a_long_horizon() {
-    let short = random(&bundled("two-state", None), 6);
-    let long = random(&bundled("two-state", Some(600)), 6);
+    let short = random(&crate::bundled("two-state", None), 6);
+    let long = random(&crate::bundled("two-state", Some(600)), 6);
     for beta in [-1.0, 1e-3, 0.5] {
         let (x, y) = (
             short.exponential_utility(beta).unwrap(),
@@ -212,7 +203,7 @@ fn a_discounted_utility_is_that_of_a_long_horizon() {
 
 #[test]
 fn tails_have_the_mean_of_the_law_and_the_slope_of_differences() {
-    let at = random(&bundled("two-state", Some(4)), 2);
+    let at = random(&crate::bundled("two-state", Some(4)), 2);
     let law = at.return_distribution().unwrap();
     for level in [0.05, 0.31, 0.77, 1.0] {
         let found = at.tail_mean(&level).unwrap();
@@ -230,7 +221,7 @@ fn tails_have_the_mean_of_the_law_and_the_slope_of_differences() {
     let whole = at.tail_mean(&1.0).unwrap();
     close(&whole.gradient, at.gradient().unwrap(), 1e-12);
     // endless episodes have no finite law
-    let endless = random(&bundled("two-state", None), 2);
+    let endless = random(&crate::bundled("two-state", None), 2);
     assert!(endless.tail_mean(&0.1).is_err());
     assert!(at.tail_mean(&0.0).is_err() && at.tail_mean(&1.5).is_err());
 }
@@ -340,7 +331,7 @@ fn the_tail_of_an_endless_return_is_that_of_a_long_horizon() {
 #[test]
 fn the_tail_of_a_finite_return_is_that_of_fractions() {
     for (name, horizon) in [("two-state", 5), ("reversed-ranking", 3), ("retry-loop", 6)] {
-        let model = bundled(name, Some(horizon));
+        let model = crate::bundled(name, Some(horizon));
         let exact: Solved<Rational> = model.exact().unwrap().solve(Choice::Uniform).unwrap();
         let at = model.solve(Choice::Uniform).unwrap();
         for level in ["1/17", "3/7", "14/15"] {
@@ -492,7 +483,7 @@ fn an_averse_ascent_takes_what_is_sure() {
 /// Costs: what is averse to risk is so of both.
 #[test]
 fn risk_of_costs_is_that_of_the_gains_they_are() {
-    let gains = bundled("two-state", Some(3));
+    let gains = crate::bundled("two-state", Some(3));
     let costs = gains.negated();
     assert_eq!(costs.objective(), exact_mdp::model::Objective::Minimize);
     let ask = |model: &Model, risk: &str| {

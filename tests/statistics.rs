@@ -7,6 +7,7 @@ use exact_mdp::comparison::{
     BiasVerdict, Comparison, ComparisonOptions, Design, ExactLaw, SampleVerdict, compare, judge,
 };
 use exact_mdp::estimator::{Estimator, Psi, Sampling, all, parse_list};
+use exact_mdp::linalg::Csr;
 use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
@@ -222,6 +223,38 @@ fn p_value(p: f64) -> String {
     }
 }
 
+/// X of one trajectory of (state, pair, reward, next state).
+fn contribution(
+    path: &[(usize, usize, f64, usize)],
+    (d, scores): (usize, &Csr<f64>),
+    v: &[f64],
+    fault: Fault,
+    gamma: f64,
+) -> Vec<f64> {
+    let mut x = vec![0.0; d];
+    let mut g = 0.0;
+    for (t, &(s, pair, reward, next)) in path.iter().enumerate().rev() {
+        let later = g;
+        g = reward + gamma * g;
+        let psi = match fault {
+            Fault::ReturnFromTheNextStep => later,
+            Fault::BaselineOfTheNextState => g - v[next],
+            Fault::WrongStateBaseline => g - 2.0 * v[s],
+            _ => g - v[s],
+        };
+        let weight = match fault {
+            Fault::DroppedDiscount => 1.0,
+            Fault::NormalisedOccupancy => (1.0 - gamma) * gamma.powi(t as i32),
+            Fault::LastScoreMissing if t + 1 == path.len() => 0.0,
+            _ => gamma.powi(t as i32),
+        };
+        for (k, score) in scores.row(pair) {
+            x[k] += weight * psi * score;
+        }
+    }
+    x
+}
+
 /// Plain REINFORCE as a user might write it, with the generator of a textbook.
 fn reinforce(mdp: &Mdp, policy: &Policy, v: &[f64], fault: Fault, trajectories: u64) -> Samples {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -259,27 +292,7 @@ fn reinforce(mdp: &Mdp, policy: &Policy, v: &[f64], fault: Fault, trajectories: 
             s = outcome.next;
         }
         steps += path.len() as u64;
-        let mut x = vec![0.0; d];
-        let mut g = 0.0;
-        for (t, &(s, pair, reward, next)) in path.iter().enumerate().rev() {
-            let later = g;
-            g = reward + gamma * g;
-            let psi = match fault {
-                Fault::ReturnFromTheNextStep => later,
-                Fault::BaselineOfTheNextState => g - v[next],
-                Fault::WrongStateBaseline => g - 2.0 * v[s],
-                _ => g - v[s],
-            };
-            let weight = match fault {
-                Fault::DroppedDiscount => 1.0,
-                Fault::NormalisedOccupancy => (1.0 - gamma) * gamma.powi(t as i32),
-                Fault::LastScoreMissing if t + 1 == path.len() => 0.0,
-                _ => gamma.powi(t as i32),
-            };
-            for (k, score) in scores.row(pair) {
-                x[k] += weight * psi * score;
-            }
-        }
+        let x = contribution(&path, (d, &scores), v, fault, gamma);
         for k in 0..d {
             sum[k] += x[k];
             squares[k] += x[k] * x[k];

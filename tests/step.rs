@@ -32,15 +32,6 @@ transitions:
 policy: {parametrization: softmax, probabilities: {s: {pays: 3/4, does-not: 1/4}}}
 ";
 
-fn bundled(name: &str, horizon: Option<usize>) -> Model {
-    let overrides = Overrides {
-        horizon,
-        ..Overrides::default()
-    };
-    let path = Path::new(crate::ROOT).join(format!("mdps/{name}.yaml"));
-    Model::load_with(&path, &overrides).unwrap()
-}
-
 fn ratio(numerator: i64, denominator: i64) -> Rational {
     Rational::from(numerator) / Rational::from(denominator)
 }
@@ -104,7 +95,7 @@ fn all_batches_of_a_bandit_are_its_two_outcomes() {
 fn the_expansion_is_right_to_second_order() {
     let models = [("two-state", 2), ("reversed-ranking", 2), ("retry-loop", 3)];
     for (name, horizon) in models {
-        let model = bundled(name, Some(horizon));
+        let model = crate::bundled(name, Some(horizon));
         let solved = model.solve(Policy::random(model.space(), 5)).unwrap();
         let sampling = Sampling::FiniteHorizon(horizon);
         for estimator in [
@@ -134,7 +125,7 @@ fn the_expansion_is_right_to_second_order() {
 
 #[test]
 fn deviations_are_those_of_all_batches_for_small_steps() {
-    let model = bundled("two-state", Some(2));
+    let model = crate::bundled("two-state", Some(2));
     let solved = model.solve(Policy::random(model.space(), 2)).unwrap();
     let estimator = named("reward-to-go");
     let law = solved.step_law(&estimator).unwrap();
@@ -147,7 +138,7 @@ fn deviations_are_those_of_all_batches_for_small_steps() {
 
 #[test]
 fn the_mean_of_an_unbiased_estimator_has_the_hessian_for_its_jacobian() {
-    let model = bundled("dropped-against-both", None);
+    let model = crate::bundled("dropped-against-both", None);
     let solved = model.solve(Policy::random(model.space(), 4)).unwrap();
     let sampling = solved.sampling().unwrap();
     let hessian = solved.hessian().unwrap();
@@ -231,9 +222,9 @@ fn the_hessian_with_entropy_is_that_of_differences() {
     };
     let path = Path::new(crate::ROOT).join("mdps/two-state.yaml");
     let models = [
-        bundled("two-state", None),
-        bundled("two-state", Some(4)),
-        bundled("short-corridor", None),
+        crate::bundled("two-state", None),
+        crate::bundled("two-state", Some(4)),
+        crate::bundled("short-corridor", None),
         Model::load_with(&path, &average).unwrap(),
     ];
     for model in models {
@@ -285,7 +276,7 @@ fn a_step_up_j_with_entropy_is_that_of_all_batches() {
         trajectories: 2,
         ..StepRequest::default()
     };
-    let model = bundled("two-state", Some(2));
+    let model = crate::bundled("two-state", Some(2));
     let told = |step: &str| {
         let report = study::step(&model, &request(step), &Notes::default()).unwrap();
         assert_eq!(report.entropy, Some(0.3));
@@ -306,7 +297,7 @@ fn a_step_up_j_with_entropy_is_that_of_all_batches() {
 /// One exact step, to second order, and with a surrogate that freezes the visits alone.
 #[test]
 fn methods_that_climb_entropy_keep_what_they_promise() {
-    let model = bundled("two-state", None);
+    let model = crate::bundled("two-state", None);
     let request = StepRequest {
         estimation: Estimation {
             estimators: Some("q".into()),
@@ -344,7 +335,7 @@ fn methods_that_climb_entropy_keep_what_they_promise() {
 
 #[test]
 fn errors_cross_where_they_are_equal() {
-    let model = bundled("two-state", Some(4));
+    let model = crate::bundled("two-state", Some(4));
     let exact = model.exact().unwrap();
     let solved: Solved<Rational> = exact.solve(exact_mdp::arithmetic::Choice::Uniform).unwrap();
     let gradient = solved.gradient().unwrap();
@@ -381,7 +372,7 @@ fn errors_cross_where_they_are_equal() {
 
 #[test]
 fn methods_keep_what_they_promise() {
-    let model = bundled("two-state", None);
+    let model = crate::bundled("two-state", None);
     let solved = model.solve(exact_mdp::arithmetic::Choice::Uniform).unwrap();
     for method in [
         AscentMethod::Plain,
@@ -439,7 +430,7 @@ fn what_costs_goes_up_where_what_pays_goes_down() {
 
 #[test]
 fn a_stalled_ascent_says_why() {
-    let model = bundled("two-state", None);
+    let model = crate::bundled("two-state", None);
     let ask = |step: f64, trajectories: u64| {
         let notes = Notes::default();
         let request = study::AscendRequest {
@@ -472,7 +463,7 @@ fn a_stalled_ascent_says_why() {
 /// has a smaller one still.
 #[test]
 fn the_best_stationary_baseline_under_a_cut() {
-    let model = bundled("two-state", None);
+    let model = crate::bundled("two-state", None);
     let solved: Solved<Rational> = model
         .exact()
         .unwrap()
@@ -512,7 +503,7 @@ fn the_best_stationary_baseline_under_a_cut() {
 /// all coordinates vary apart, and the sample follows the law.
 #[test]
 fn a_sample_with_a_baseline_for_each_parameter_follows_its_law() {
-    let model = bundled("frozenlake-4x4", None);
+    let model = crate::bundled("frozenlake-4x4", None);
     let names = [
         "optimal-parameter",
         "optimal-parameter-stationary:dropped",
@@ -548,7 +539,7 @@ fn a_sample_with_a_baseline_for_each_parameter_follows_its_law() {
 #[test]
 fn baselines_and_critics_may_depend_on_the_time() {
     use exact_mdp::estimator::{Baseline, Critic};
-    let model = bundled("two-state", Some(3));
+    let model = crate::bundled("two-state", Some(3));
     let solved: Solved<Rational> = model
         .exact()
         .unwrap()
@@ -575,7 +566,7 @@ fn baselines_and_critics_may_depend_on_the_time() {
     // a stationary task has no times, and four are not three
     let wrong = Estimator::baselined(Baseline::File(by_time[..4].to_vec()));
     assert!(solved.law(&wrong).is_err());
-    let endless = bundled("two-state", None).solve(exact_mdp::arithmetic::Choice::Uniform);
+    let endless = crate::bundled("two-state", None).solve(exact_mdp::arithmetic::Choice::Uniform);
     let given = Estimator::baselined(Baseline::File(by_time));
     assert!(endless.unwrap().law(&given).is_err());
 }
@@ -583,7 +574,7 @@ fn baselines_and_critics_may_depend_on_the_time() {
 #[test]
 fn files_of_baselines_by_time_are_read_one_after_the_other() {
     use exact_mdp::number::Number;
-    let model = bundled("two-state", Some(2));
+    let model = crate::bundled("two-state", Some(2));
     let read = |text: &str| {
         let path = std::env::temp_dir().join(format!("by-time-{}.yaml", std::process::id()));
         std::fs::write(&path, text).unwrap();

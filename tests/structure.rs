@@ -81,6 +81,13 @@ fn the_cone_is_where_policy_iteration_finds_the_policy() {
     }
 }
 
+/// The number of a pair's inequality.
+fn number_of(cone: &Cone<Rational>, pair: usize) -> usize {
+    let mut others = cone.others().iter();
+    let found = others.position(|other| *other == pair);
+    found.expect("its inequality")
+}
+
 #[test]
 fn the_border_is_as_far_away_as_it_is_said_to_be() {
     let model = small();
@@ -88,11 +95,7 @@ fn the_border_is_as_far_away_as_it_is_said_to_be() {
     let cone = Cone::new(&exact.solve(Choice::Optimal).expect("an optimum")).expect("a cone");
     let mdp = exact.mdp();
     let (pair, t) = cone.distance(ConeNorm::Max).expect("a choice");
-    let which = cone
-        .others()
-        .iter()
-        .position(|x| *x == pair)
-        .expect("its inequality");
+    let which = number_of(&cone, pair);
     let row = cone.inequality(which, mdp.pairs());
     let worst = |t: &Rational| -> Vec<Rational> {
         let sign = |c: &Rational| match c.partial_cmp(&Rational::ZERO) {
@@ -120,11 +123,7 @@ fn the_border_is_as_far_away_as_it_is_said_to_be() {
     }
     // the foot of the perpendicular is on the border: a step of c·r/|c|² along c
     let (pair, square) = cone.distance(ConeNorm::Euclidean).expect("a choice");
-    let which = cone
-        .others()
-        .iter()
-        .position(|x| *x == pair)
-        .expect("its inequality");
+    let which = number_of(&cone, pair);
     let row = cone.inequality(which, mdp.pairs());
     let slack = &cone.slack()[which];
     let step = &square / slack;

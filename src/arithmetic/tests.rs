@@ -7,22 +7,7 @@ use crate::model::{Draft, Model};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::solved::Solved;
-
-const MODEL: &str = "
-discount: 0.9
-states: [cold, hot]
-actions: [wait, heat]
-initial: cold
-transitions:
-  cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}
-  hot: {wait: {cold: 0.5, hot: 0.5}, heat: hot}
-rewards:
-  hot: {wait: 1, heat: {hot: 1, cold: 0}}
-";
-
-fn model() -> Model {
-    Model::parse("two-state.yaml", MODEL).unwrap()
-}
+use crate::test_models::{TWO_STATE, two_state};
 
 #[test]
 fn a_solved_policy_may_go_anywhere() {
@@ -35,7 +20,7 @@ fn a_solved_policy_may_go_anywhere() {
 /// By hand: v(hot) − 9/10 p v = r, two unknowns; uniform policy.
 #[test]
 fn the_three_arithmetics_give_one_answer() {
-    let model = model();
+    let model = two_state();
     let exact = model.exact().unwrap().solve(Choice::Uniform).unwrap();
     // v(c) = 9/10 (11/20 v(c) + 9/20 v(h)),  v(h) = 1 + 9/10 (1/4 v(c) + 3/4 v(h))
     let (c, h) = (&exact.v()[0], &exact.v()[1]);
@@ -64,7 +49,7 @@ fn the_three_arithmetics_give_one_answer() {
 
 #[test]
 fn what_a_field_does_not_have_is_an_error() {
-    let model = model();
+    let model = two_state();
     let exact = model.exact().unwrap();
     let random = exact.solve(Choice::Random(1));
     assert!(
@@ -82,7 +67,7 @@ fn what_a_field_does_not_have_is_an_error() {
 
 #[test]
 fn a_law_is_there_or_says_why_not() {
-    let solved = model().solve(Choice::Uniform).unwrap();
+    let solved = two_state().solve(Choice::Uniform).unwrap();
     let diverges = solved.law(&"total-return".parse().unwrap()).unwrap_err();
     assert!(diverges.to_string().contains("total-return"), "{diverges}");
     let law = solved.law(&"advantage".parse().unwrap()).unwrap();
@@ -90,7 +75,7 @@ fn a_law_is_there_or_says_why_not() {
     assert_eq!(law.covariance().unwrap().nrows(), 4);
     let cut = solved.law_when(&"reward-to-go".parse().unwrap(), Sampling::Truncated(2));
     assert_eq!(cut.unwrap().is_biased(), Some(true));
-    let average = model()
+    let average = two_state()
         .with_criterion(crate::mdp::Criterion::Average)
         .unwrap();
     let average = average.solve(Choice::Uniform).unwrap();
@@ -104,12 +89,12 @@ fn a_law_is_there_or_says_why_not() {
 fn a_policy_of_another_space_is_refused() {
     let other = Model::parse(
         "other.yaml",
-        &MODEL.replace("heat", "burn").replace("hot", "h"),
+        &TWO_STATE.replace("heat", "burn").replace("hot", "h"),
     );
     let other = other.unwrap();
     let renamed = Policy::uniform(other.space());
     assert!(
-        model().solve(renamed).is_ok(),
+        two_state().solve(renamed).is_ok(),
         "names do not matter, pairs do"
     );
     let three = "
@@ -120,7 +105,7 @@ initial: 0
 transitions: {0: {0: 1, 1: 1}, 1: {0: 2, 1: 2}, 2: {0: 0, 1: 0}}
 ";
     let three = Model::parse("three.yaml", three).unwrap();
-    let refused = model().solve(Policy::uniform(three.space()));
+    let refused = two_state().solve(Policy::uniform(three.space()));
     assert!(
         matches!(refused, Err(Error::OtherSpace { .. })),
         "{refused:?}"
@@ -129,7 +114,7 @@ transitions: {0: {0: 1, 1: 1}, 1: {0: 2, 1: 2}, 2: {0: 0, 1: 0}}
 
 #[test]
 fn trajectories_and_comparisons_are_asked_of_it() {
-    let solved = model().solve(Choice::Uniform).unwrap();
+    let solved = two_state().solve(Choice::Uniform).unwrap();
     let cut = solved.sample_when(Sampling::Truncated(5), 3, 7).unwrap();
     assert_eq!(cut.lengths(), [5, 5, 5]);
     assert!(matches!(solved.sample(3, 7), Err(Error::Argument { .. })));
@@ -151,7 +136,7 @@ fn trajectories_and_comparisons_are_asked_of_it() {
 
 #[test]
 fn other_parameters_are_another_solved_policy() {
-    let solved = model().solve(Choice::Uniform).unwrap();
+    let solved = two_state().solve(Choice::Uniform).unwrap();
     let moved = solved.with_theta(vec![1.0, 0.0, 0.0, 2.0]).unwrap();
     assert!(moved.j() != solved.j());
     let back = moved.with_theta(vec![0.0; 4]).unwrap();

@@ -11,7 +11,6 @@
 use crate::error::Error;
 use crate::gradient::Differentiable;
 use crate::linalg::Solvable;
-use crate::mdp::Criterion;
 use crate::solved::Solved;
 
 /// δ = E min(e₁, e₂) of two normal errors with mean 0, standard deviation σ and this correlation:
@@ -57,15 +56,7 @@ impl<F: Differentiable> Solved<F> {
     /// [`Error::NotDifferentiable`]; [`Error::GradientOverflow`]; [`Error::Factor`].
     pub fn minimum_bias(&self) -> Result<MinimumBias<F>, Error> {
         let mdp = self.mdp();
-        if !matches!(
-            mdp.criterion(),
-            Criterion::Discounted { .. } | Criterion::Total
-        ) {
-            return Err(Error::Criterion {
-                needed: "discounted or total",
-                found: mdp.criterion().kind(),
-            });
-        }
+        Error::check_resolvent(mdp.criterion())?;
         let gamma = mdp.discount();
         let goes_on = |pair| {
             let next = mdp

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Csr, Factors, Solvable, SolverOptions};
-use crate::mdp::{Criterion, Mdp, Space};
+use crate::mdp::{Mdp, Space};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 
@@ -114,15 +114,7 @@ pub fn constrained<F: Solvable>(
     optimal: &Policy<F>,
     options: &SolverOptions,
 ) -> Result<Constrained<F>, Error> {
-    if !matches!(
-        mdp.criterion(),
-        Criterion::Discounted { .. } | Criterion::Total
-    ) {
-        return Err(Error::Criterion {
-            needed: "discounted or total",
-            found: mdp.criterion().kind(),
-        });
-    }
+    Error::check_resolvent(mdp.criterion())?;
     let program = Program::new(mdp, bounds, options);
     let space = mdp.space();
     let alive = (0..space.states()).filter(|&s| !space.is_terminal(s));

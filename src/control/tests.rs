@@ -24,6 +24,15 @@ const ALL: [ControlMethod; 5] = [
     ControlMethod::LinearProgram,
 ];
 
+/// The optimum by a method, of a model that has one.
+pub(super) fn found_by(mdp: &Mdp, method: ControlMethod) -> Optimum {
+    let options = ControlOptions {
+        method,
+        ..ControlOptions::default()
+    };
+    solve(mdp, &options).unwrap()
+}
+
 pub(super) fn ratio(p: i64, q: u64) -> Rational {
     Number::ratio(p, q).unwrap().to_rational()
 }

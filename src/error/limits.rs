@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::field::Field;
+use crate::mdp::Criterion;
 use crate::policy::Policy;
 
 impl Error {
@@ -18,6 +19,17 @@ impl Error {
                 states,
                 limit,
             })
+        }
+    }
+
+    /// Errors with [`Error::Criterion`] unless the reward is discounted or total.
+    pub(crate) fn check_resolvent<F>(criterion: &Criterion<F>) -> Result<(), Error> {
+        match criterion {
+            Criterion::Discounted { .. } | Criterion::Total => Ok(()),
+            other => Err(Error::Criterion {
+                needed: "discounted or total",
+                found: other.kind(),
+            }),
         }
     }
 

@@ -276,14 +276,12 @@ impl Own {
     }
 
     fn entry(&self, state: u32, row: usize, i: usize) -> Entry {
-        Entry {
-            state,
-            action: self.rows[row].action,
-            next: self.next[i],
-            probability: Some(self.probability[i].clone()),
-            reward: self.reward(row, i).clone(),
-            at: (0, 0),
-        }
+        Entry::unplaced(
+            (state, self.rows[row].action),
+            self.next[i],
+            self.probability[i].clone(),
+            self.reward(row, i).clone(),
+        )
     }
 }
 
@@ -360,15 +358,10 @@ mod tests {
             };
             let table = table([&states, &actions], 8, None, &Overrides::default(), read);
             let entries = (0..).zip(&all).flat_map(|(state, own)| {
-                own.iter()
-                    .map(move |(action, next, probability, reward)| Entry {
-                        state,
-                        action: *action,
-                        next: *next,
-                        probability: Some(probability.clone()),
-                        reward: reward.clone(),
-                        at: (0, 0),
-                    })
+                own.iter().map(move |(action, next, probability, reward)| {
+                    let (probability, reward) = (probability.clone(), reward.clone());
+                    Entry::unplaced((state, *action), *next, probability, reward)
+                })
             });
             let listed = model(Draft {
                 entries: entries.collect(),

@@ -204,14 +204,8 @@ impl Stacked {
                         );
                         return Err(wrong("P", problem));
                     }
-                    entries.push(Entry {
-                        state: state as u32,
-                        action: action as u32,
-                        next,
-                        probability: Some(probability),
-                        reward: reward.clone(),
-                        at: (0, 0),
-                    });
+                    let pair = (state as u32, action as u32);
+                    entries.push(Entry::unplaced(pair, next, probability, reward.clone()));
                 }
             }
         }

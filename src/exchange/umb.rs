@@ -126,14 +126,8 @@ fn outcomes(
                     ends,
                 });
             }
-            entries.push(Entry {
-                state,
-                action,
-                next,
-                probability: Some(probability),
-                reward: rewards.of(state as usize, choice, branch),
-                at: (0, 0),
-            });
+            let reward = rewards.of(state as usize, choice, branch);
+            entries.push(Entry::unplaced((state, action), next, probability, reward));
         }
     }
     Ok((entries, intervals))

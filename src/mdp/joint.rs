@@ -87,20 +87,11 @@ impl Players {
 mod tests {
     use super::*;
     use crate::mdp::Names;
-
-    fn players() -> Players {
-        let names = |of: &[&str]| Names::Listed(of.iter().map(|x| x.to_string()).collect());
-        let all = [
-            ("a", &["x", "y"][..]),
-            ("b", &["u", "v", "w"]),
-            ("c", &["-"]),
-        ];
-        Players::new(all.map(|(name, of)| (name.into(), names(of))).to_vec()).unwrap()
-    }
+    use crate::test_models::three_players;
 
     #[test]
     fn a_part_has_the_actions_that_a_state_gives_the_player() {
-        let players = players();
+        let players = three_players();
         let states = Names::Numbered(3);
         let sets = [vec![0, 1, 2, 3, 4, 5], vec![2, 5], vec![]];
         let space = Space::new(states, players.joint_names(), sets).unwrap();

@@ -78,20 +78,11 @@ impl Players {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn players() -> Players {
-        let names = |of: &[&str]| Names::Listed(of.iter().map(|x| x.to_string()).collect());
-        let all = [
-            ("a", &["x", "y"][..]),
-            ("b", &["u", "v", "w"]),
-            ("c", &["-"]),
-        ];
-        Players::new(all.map(|(name, of)| (name.into(), names(of))).to_vec()).unwrap()
-    }
+    use crate::test_models::three_players;
 
     #[test]
     fn joint_actions_are_numbered_as_their_names_say() {
-        let players = players();
+        let players = three_players();
         let names = players.joint_names();
         assert_eq!(players.joint_actions(), 6);
         for joint in 0..6 {

@@ -99,15 +99,11 @@ impl Sum {
 
 /// Whether a sum in machine words is within the tolerance of 1; others are looked at as fractions.
 fn is_nearly_one(total: &Number) -> bool {
-    let Number::Small {
-        numerator,
-        denominator,
-    } = total
-    else {
+    let Some((numerator, denominator)) = words(total) else {
         return false;
     };
-    let one = i128::from(denominator.get());
-    let off = (i128::from(*numerator) - one).abs();
+    let one = i128::from(denominator);
+    let off = (i128::from(numerator) - one).abs();
     // off / one ≤ 1 / TOLERANCE.1
     off.checked_mul(i128::from(TOLERANCE.1))
         .is_some_and(|off| off <= one * i128::from(TOLERANCE.0))
@@ -218,15 +214,9 @@ fn decimal_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> 
     const UNIT: u64 = 10u64.pow(DIGITS);
     let mut total = 0i128;
     for number in numbers {
-        let Number::Small {
-            numerator,
-            denominator,
-        } = number
-        else {
-            return None;
-        };
-        let units = i128::from(Tens::of(denominator.get())?.in_unit(DIGITS)?);
-        total = total.checked_add(i128::from(*numerator) * units)?;
+        let (numerator, denominator) = words(number)?;
+        let units = i128::from(Tens::of(denominator)?.in_unit(DIGITS)?);
+        total = total.checked_add(i128::from(numerator) * units)?;
     }
     if total == i128::from(UNIT) {
         return Some(Number::ONE);
@@ -275,14 +265,8 @@ fn binary_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
 fn small_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
     let (mut above, mut below) = (0i128, 1i128);
     for number in numbers {
-        let Number::Small {
-            numerator,
-            denominator,
-        } = number
-        else {
-            return None;
-        };
-        let (n, d) = (i128::from(*numerator), i128::from(denominator.get()));
+        let (n, d) = words(number)?;
+        let (n, d) = (i128::from(n), i128::from(d));
         if d == below {
             above = above.checked_add(n)?;
         } else {
@@ -295,6 +279,17 @@ fn small_sum<'n>(numbers: impl Iterator<Item = &'n Number>) -> Option<Number> {
     let shared = gcd(above.abs(), below).max(1);
     let numerator = i64::try_from(above / shared).ok()?;
     Number::ratio(numerator, u64::try_from(below / shared).ok()?)
+}
+
+/// The numerator and the denominator of a number in machine words.
+fn words(number: &Number) -> Option<(i64, u64)> {
+    match number {
+        Number::Small {
+            numerator,
+            denominator,
+        } => Some((*numerator, denominator.get())),
+        Number::Large(_) => None,
+    }
 }
 
 fn gcd(mut a: i128, mut b: i128) -> i128 {

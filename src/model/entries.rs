@@ -20,6 +20,23 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// An outcome that is written at no place of a text: that of an array or of a binary file.
+    pub(crate) fn unplaced(
+        (state, action): (u32, u32),
+        next: u32,
+        probability: Number,
+        reward: Number,
+    ) -> Entry {
+        Entry {
+            state,
+            action,
+            next,
+            probability: Some(probability),
+            reward,
+            at: (0, 0),
+        }
+    }
+
     pub(crate) fn pair(&self) -> (u32, u32) {
         (self.state, self.action)
     }

@@ -44,14 +44,17 @@ pub(super) trait Family<F: Field> {
     }
 
     /// The upper triangle (k ≤ l) of Σₐ w(a) ∂ₖ∂ₗσ(a) over the actions of one state, appended as
-    /// (k, l, value); w is indexed by pair. Errors where the second derivative does not exist.
+    /// (k, l, value); w is indexed by pair. Nothing where σ is linear in θ. Errors where the second derivative does not
+    /// exist.
     fn curvature(
         &self,
-        at: Point<F>,
-        state: usize,
-        weights: &[F],
-        entries: &mut Vec<(usize, usize, F)>,
-    ) -> Result<(), PolicyError>;
+        _: Point<F>,
+        _: usize,
+        _: &[F],
+        _: &mut Vec<(usize, usize, F)>,
+    ) -> Result<(), PolicyError> {
+        Ok(())
+    }
 
     /// w ∇σ [d] for a row w over pairs, without forming ∇σ.
     fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F>;

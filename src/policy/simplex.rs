@@ -53,17 +53,6 @@ impl<F: Field> Family<F> for Simplex {
         }));
     }
 
-    /// ∂²π = 0.
-    fn curvature(
-        &self,
-        _: Point<F>,
-        _: usize,
-        _: &[F],
-        _: &mut Vec<(usize, usize, F)>,
-    ) -> Result<(), PolicyError> {
-        Ok(())
-    }
-
     /// w_b − mean w.
     fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F> {
         let mut out = Vec::with_capacity(weights.len());

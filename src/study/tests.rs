@@ -3,22 +3,7 @@ use crate::mend::Front;
 use crate::model::Model;
 use crate::number::Number;
 use crate::report::Quantity;
-
-const MODEL: &str = "
-discount: 9/10
-states: [cold, hot]
-actions: [wait, heat]
-initial: cold
-transitions:
-  cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}
-  hot: {wait: {cold: 0.5, hot: 0.5}, heat: hot}
-rewards:
-  hot: {wait: 1, heat: {hot: 1, cold: 0}}
-";
-
-fn model() -> Model {
-    Model::parse("two-state.yaml", MODEL).unwrap()
-}
+use crate::test_models::{TWO_STATE, two_state};
 
 fn setting(numbers: Numbers, policy: &str) -> Setting {
     Setting {
@@ -31,7 +16,7 @@ fn setting(numbers: Numbers, policy: &str) -> Setting {
 fn j(numbers: Numbers) -> Quantity {
     let setting = setting(numbers, "uniform");
     evaluate(
-        &model(),
+        &two_state(),
         &EvaluateRequest {
             setting,
             ..EvaluateRequest::default()
@@ -65,7 +50,7 @@ fn a_mend_names_flags_or_arguments() {
         setting,
         ..EvaluateRequest::default()
     };
-    let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
+    let error = evaluate(&two_state(), &request, &Notes::default()).unwrap_err();
     let mend = error.mend().unwrap();
     assert!(mend.worded(Front::Flags).contains("--certify"));
     let words = mend.worded(Front::Arguments);
@@ -74,7 +59,7 @@ fn a_mend_names_flags_or_arguments() {
 
 #[test]
 fn options_that_change_nothing_are_errors() {
-    let mut model = model();
+    let mut model = two_state();
     model = model
         .with_criterion(crate::mdp::Criterion::Average)
         .unwrap();
@@ -100,7 +85,7 @@ fn what_should_be_known_is_told() {
         },
         ..CompareRequest::default()
     };
-    compare(&model(), &request, &notes).unwrap();
+    compare(&two_state(), &request, &notes).unwrap();
     let estimator = "gae:0.9".to_string();
     assert_eq!(notes.taken(), [Note::Repeated { estimator }]);
 }
@@ -112,12 +97,12 @@ fn a_name_that_is_no_file_may_be_a_word_misspelt() {
         setting: misspelt,
         ..EvaluateRequest::default()
     };
-    let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
+    let error = evaluate(&two_state(), &request, &Notes::default()).unwrap_err();
     assert!(error.to_string().contains("`uniform`"), "{error}");
     let text = "{probabilities: {cold: {wait: 1/2, heat: 1/2}, hot: {wait: 1/4, heat: 3/4}}}";
     let inline = setting(Numbers::Exact, text);
     let report = evaluate(
-        &model(),
+        &two_state(),
         &EvaluateRequest {
             setting: inline,
             ..EvaluateRequest::default()
@@ -157,12 +142,12 @@ fn a_report_is_a_policy() {
             ..EvaluateRequest::default()
         };
         let notes = Notes::default();
-        let first = evaluate(&model(), &request, &notes).unwrap();
+        let first = evaluate(&two_state(), &request, &notes).unwrap();
         let request = EvaluateRequest {
             setting: setting(Numbers::Float, &written(&first)),
             ..EvaluateRequest::default()
         };
-        let again = evaluate(&model(), &request, &notes).unwrap();
+        let again = evaluate(&two_state(), &request, &notes).unwrap();
         assert_eq!(written(&first), written(&again), "{policy}");
         assert_eq!(notes.taken(), [], "{policy}");
     }
@@ -177,15 +162,15 @@ fn an_exact_report_is_a_policy() {
         setting: setting(Numbers::Exact, policy),
         ..EvaluateRequest::default()
     };
-    let first = evaluate(&model(), &request(policy), &Notes::default()).unwrap();
+    let first = evaluate(&two_state(), &request(policy), &Notes::default()).unwrap();
     assert!(first.head.policy.theta.is_none());
-    let again = evaluate(&model(), &request(&written(&first)), &Notes::default()).unwrap();
+    let again = evaluate(&two_state(), &request(&written(&first)), &Notes::default()).unwrap();
     assert_eq!(written(&first), written(&again));
 }
 
 #[test]
 fn a_report_on_another_model_is_refused() {
-    let other = MODEL.replace("heat", "burn");
+    let other = TWO_STATE.replace("heat", "burn");
     let other = Model::parse("other.yaml", &other).unwrap();
     let request = EvaluateRequest::default();
     let report = evaluate(&other, &request, &Notes::default()).unwrap();
@@ -193,7 +178,7 @@ fn a_report_on_another_model_is_refused() {
         setting: setting(Numbers::Float, &written(&report)),
         ..EvaluateRequest::default()
     };
-    let error = evaluate(&model(), &request, &Notes::default()).unwrap_err();
+    let error = evaluate(&two_state(), &request, &Notes::default()).unwrap_err();
     let StudyError::File(errors) = error else {
         panic!("{error}");
     };
@@ -207,7 +192,7 @@ fn a_report_on_another_model_is_refused() {
 fn over(horizon: usize) -> Model {
     let discount = crate::number::Number::ONE;
     let criterion = crate::mdp::Criterion::FiniteHorizon { discount, horizon };
-    model().with_criterion(criterion).unwrap()
+    two_state().with_criterion(criterion).unwrap()
 }
 
 /// The optimum of a horizon has a rule for each time, and as a policy it is optimal: by its name, as
@@ -269,7 +254,7 @@ fn an_optimum_of_a_horizon_is_its_first_rule_elsewhere() {
         setting: setting(Numbers::Float, &written(&optimum)),
         ..EvaluateRequest::default()
     };
-    let report = evaluate(&model(), &request, &notes).unwrap();
+    let report = evaluate(&two_state(), &request, &notes).unwrap();
     assert_eq!(
         report.head.policy.probabilities,
         optimum.head.policy.probabilities
@@ -344,7 +329,7 @@ fn rules_in_time_that_do_not_fit_are_refused() {
         "{by_time: [{theta: [0, 0, 0, 0]}, {probabilities: [1, 0, 1, 0]}]}",
     );
     assert!(both.contains("t = 1"), "{both}");
-    let endless = refused(&model(), "{by_time: [{}, {}]}");
+    let endless = refused(&two_state(), "{by_time: [{}, {}]}");
     assert!(endless.contains("Overrides::horizon = 2"), "{endless}");
     let word = refused(&over(2), "{by_time: uniform}");
     assert!(word.contains("one for each time"), "{word}");
@@ -354,8 +339,8 @@ fn rules_in_time_that_do_not_fit_are_refused() {
 
 #[test]
 fn a_state_may_be_paid_whatever_is_done_in_it() {
-    let by_state = MODEL.replace("hot: {wait: 1, heat: {hot: 1, cold: 0}}", "hot: 2/3");
-    let by_pair = MODEL.replace(
+    let by_state = TWO_STATE.replace("hot: {wait: 1, heat: {hot: 1, cold: 0}}", "hot: 2/3");
+    let by_pair = TWO_STATE.replace(
         "{wait: 1, heat: {hot: 1, cold: 0}}",
         "{wait: 2/3, heat: 2/3}",
     );
@@ -365,7 +350,7 @@ fn a_state_may_be_paid_whatever_is_done_in_it() {
 
 #[test]
 fn a_textbook_s_word_finds_the_key() {
-    let error = Model::parse("m.yaml", &MODEL.replace("discount:", "gamma:")).unwrap_err();
+    let error = Model::parse("m.yaml", &TWO_STATE.replace("discount:", "gamma:")).unwrap_err();
     assert!(
         error.plain().contains("did you mean `discount`?"),
         "{}",
@@ -376,7 +361,7 @@ fn a_textbook_s_word_finds_the_key() {
 #[test]
 fn numbers_out_of_range_are_refused_whoever_asks() {
     // before it matters what the model is
-    let heater = model();
+    let heater = two_state();
     let number = |text: &str| text.parse::<Number>().unwrap();
     let refused = |found: Result<(), StudyError>, range: &str| {
         let said = found.unwrap_err().to_string();

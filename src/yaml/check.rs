@@ -225,11 +225,8 @@ pub(crate) fn rules(
 }
 
 fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
-    let (document, duplicates) = Document::parse(text)?;
     let mut problems = Problems::default();
-    duplicates
-        .into_iter()
-        .for_each(|error| problems.push(error));
+    let document = Document::read(text, &mut problems)?;
     let root = document.root();
     if root.kind() != NodeKind::Mapping {
         let (found, at) = (found(root), root.place());

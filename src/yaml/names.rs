@@ -24,12 +24,7 @@ impl<'d> Index<'d> {
             NodeKind::Sequence => listed(of, node, problems)?,
             NodeKind::Scalar => Lookup::Numbered(number_of_names(of, node, nodes, problems)?),
             _ => {
-                problems.push(YamlError::WrongType {
-                    path: of.key().into(),
-                    expected: "a list of names, or how many there are",
-                    found: found(node),
-                    at: node.place(),
-                });
+                problems.push(no_names(of, node));
                 return None;
             }
         };
@@ -105,6 +100,16 @@ fn listed<'d>(of: NameOf, node: Node<'d>, problems: &mut Problems) -> Option<Loo
     (problems.count() == before).then_some(Lookup::Listed { names, position })
 }
 
+/// The error of what is neither names nor their number.
+fn no_names(of: NameOf, node: Node<'_>) -> YamlError {
+    YamlError::WrongType {
+        path: of.key().into(),
+        expected: "a list of names, or how many there are",
+        found: found(node),
+        at: node.place(),
+    }
+}
+
 fn number_of_names(
     of: NameOf,
     node: Node<'_>,
@@ -113,12 +118,7 @@ fn number_of_names(
 ) -> Option<usize> {
     let text = node.text();
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-        problems.push(YamlError::WrongType {
-            path: of.key().into(),
-            expected: "a list of names, or how many there are",
-            found: found(node),
-            at: node.place(),
-        });
+        problems.push(no_names(of, node));
         return None;
     }
     let number = text.parse::<usize>().ok().filter(|n| *n <= nodes);

@@ -12,11 +12,8 @@ use crate::number::Number;
 
 /// A row of numbers for each state, all of one length; terminal states may be left out of a map.
 pub(crate) fn read(text: &str, space: &Space) -> Result<Vec<Vec<Number>>, Problems> {
-    let (document, duplicates) = Document::parse(text)?;
     let mut problems = Problems::default();
-    duplicates
-        .into_iter()
-        .for_each(|error| problems.push(error));
+    let document = Document::read(text, &mut problems)?;
     let root = document.root();
     let under = root.entries().find(|(key, _)| key.text() == "features");
     let root = under.map_or(root, |(_, value)| value);

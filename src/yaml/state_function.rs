@@ -13,14 +13,9 @@ use crate::number::Number;
 
 /// A number for each state, or for each time and state, time by time.
 pub(crate) fn read(text: &str, space: &Space) -> Result<Vec<Number>, Problems> {
-    let (document, duplicates) = Document::parse(text)?;
-    let mut reader = Reader {
-        space,
-        problems: Problems::default(),
-    };
-    duplicates
-        .into_iter()
-        .for_each(|error| reader.problems.push(error));
+    let mut problems = Problems::default();
+    let document = Document::read(text, &mut problems)?;
+    let mut reader = Reader { space, problems };
     let values = reader.values(document.root());
     match values {
         Some(values) if reader.problems.is_empty() => Ok(values),

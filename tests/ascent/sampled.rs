@@ -146,6 +146,8 @@ fn first_sampled_steps_have_the_exact_law() {
     use exact_mdp::estimator::{Critic, Sampling};
     use exact_mdp::mdp::Criterion;
     use exact_mdp::number::Number;
+    const REINFORCE: (AscentMethod, &str) = (AscentMethod::Reinforce, "reward-to-go");
+    const ACTOR_CRITIC: (AscentMethod, &str) = (AscentMethod::ActorCritic, "td-residual");
     let discounted = Arc::new(file("two-state.yaml").mdp());
     let average = Arc::new(
         Mdp::clone(&discounted)
@@ -155,40 +157,24 @@ fn first_sampled_steps_have_the_exact_law() {
     let policy = Policy::random(discounted.space(), 4);
     let zero = Critic::File(vec![Number::ZERO; 2]);
     let cases = [
-        (
-            &average,
-            AscentMethod::Reinforce,
-            "reward-to-go",
-            Some(20),
-            None,
-            Sampling::LongRun(20),
-        ),
-        (
-            &average,
-            AscentMethod::ActorCritic,
-            "td-residual",
-            None,
-            None,
-            Sampling::LongRun(100),
-        ),
+        (&average, REINFORCE, Some(20), None, Sampling::LongRun(20)),
+        (&average, ACTOR_CRITIC, None, None, Sampling::LongRun(100)),
         (
             &discounted,
-            AscentMethod::ActorCritic,
-            "td-residual",
+            ACTOR_CRITIC,
             Some(7),
             None,
             Sampling::Truncated(7),
         ),
         (
             &discounted,
-            AscentMethod::Reinforce,
-            "reward-to-go",
+            REINFORCE,
             Some(9),
             Some(0.4),
             Sampling::Truncated(9),
         ),
     ];
-    for (mdp, method, name, truncation, entropy, sampling) in cases {
+    for (mdp, (method, name), truncation, entropy, sampling) in cases {
         let options = AscentOptions {
             method,
             iterations: 1,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{file, run};
+use super::{Run, file, run};
 
 /// Two states that take turns, whatever is done; a reward of 1 for `up` in `on`.
 const TURNS: &str = "
@@ -112,39 +112,38 @@ fn recursions(rules: &[[f64; 4]], gamma: f64) -> Tables {
     (v, q, visits)
 }
 
+/// Rules for three steps of `two-state`, as flags say them and as numbers.
+const RULES: &str = "{by_time: [{probabilities: {cold: {wait: 1/8, heat: 7/8}, hot: {wait: 1/4, heat: 3/4}}}, \
+     {}, {probabilities: {cold: {wait: 3/4, heat: 1/4}, hot: {wait: 7/8, heat: 1/8}}}]}";
+const BY_TIME: [[f64; 4]; 3] = [
+    [0.125, 0.875, 0.25, 0.75],
+    [0.5; 4],
+    [0.75, 0.25, 0.875, 0.125],
+];
+const ASKED: [&str; 4] = ["--horizon", "3", "--policy", RULES];
+
+/// A file held against a formula under these rules.
+fn held(formula: &str, path: &str) -> Run {
+    let flags = ["--formula", formula, path, "--format", "json"];
+    run(&[&["judge", ":two-state"][..], &ASKED, &flags].concat())
+}
+
+/// Numbers held against a formula under these rules.
+fn judged_by_time(formula: &str, mine: &Value) -> Value {
+    let (_folder, path) = file("mine.json", &mine.to_string());
+    let done = held(formula, &path);
+    serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{formula} {mine}: {}", done.err))
+}
+
 /// What is counted by states or pairs of the model may be that of t = 0, an occupancy its sum over time, in the
 /// file that `evaluate` writes, as a list or by name; or rows by time.
 #[test]
 fn formulas_under_rules_by_time_are_those_of_evaluate_or_by_time() {
-    const RULES: &str = "{by_time: [{probabilities: {cold: {wait: 1/8, heat: 7/8}, hot: {wait: 1/4, heat: 3/4}}}, \
-         {}, {probabilities: {cold: {wait: 3/4, heat: 1/4}, hot: {wait: 7/8, heat: 1/8}}}]}";
-    let rules = [
-        [0.125, 0.875, 0.25, 0.75],
-        [0.5; 4],
-        [0.75, 0.25, 0.875, 0.125],
-    ];
-    let (v, q, visits) = recursions(&rules, 0.9);
+    let (v, q, visits) = recursions(&BY_TIME, 0.9);
     let sum = |f: &dyn Fn(usize) -> f64| (0..3).map(f).sum::<f64>();
     let pairs: Vec<f64> = (0..4).map(|k| sum(&|t| visits[t][k])).collect();
     let states = vec![pairs[0] + pairs[1], pairs[2] + pairs[3]];
     let advantage: Vec<f64> = (0..4).map(|k| q[0][k] - v[0][k / 2]).collect();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("mine.json");
-    let path = path.to_str().unwrap();
-    let asked = ["--horizon", "3", "--policy", RULES];
-    let held = |formula: &str| {
-        run(&[
-            &["judge", ":two-state"][..],
-            &asked[..],
-            &["--formula", formula, path, "--format", "json"],
-        ]
-        .concat())
-    };
-    let judged = |formula: &str, mine: Value| -> Value {
-        std::fs::write(path, mine.to_string()).unwrap();
-        let done = held(formula);
-        serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("{formula} {mine}: {}", done.err))
-    };
     let by_state = |x: &[f64]| json!({"cold": x[0], "hot": x[1]});
     let by_pair = |x: &[f64]| json!({"cold": {"wait": x[0], "heat": x[1]}, "hot": {"wait": x[2], "heat": x[3]}});
     for (formula, mine) in [
@@ -164,43 +163,38 @@ fn formulas_under_rules_by_time_are_those_of_evaluate_or_by_time() {
         ("pair_occupancy", json!(pairs)),
         ("pair_occupancy", json!(visits)),
     ] {
-        let report = judged(formula, mine.clone());
+        let report = judged_by_time(formula, &mine);
         assert_eq!(report["verdict"], "right", "{formula} {mine} {report}");
     }
-    let written = run(&[
-        &["evaluate", ":two-state"][..],
-        &asked[..],
-        &["--format", "json"],
-    ]
-    .concat());
-    std::fs::write(path, written.out).unwrap();
+    let flags = ["--format", "json"];
+    let written = run(&[&["evaluate", ":two-state"][..], &ASKED, &flags].concat());
+    let (_folder, path) = file("written.json", &written.out);
     for formula in ["v", "q", "advantage", "occupancy", "pair_occupancy"] {
-        assert_eq!(
-            held(formula).code,
-            Some(0),
-            "{formula}: {}",
-            held(formula).err
-        );
+        let done = held(formula, &path);
+        assert_eq!(done.code, Some(0), "{formula}: {}", done.err);
     }
-    // the same without γ, and what has no meaning
-    let (_, _, visits) = recursions(&rules, 1.0);
-    let visited = |s: usize| sum(&|t| visits[t][2 * s] + visits[t][2 * s + 1]);
-    let report = judged("occupancy", json!([visited(0), visited(1)]));
+}
+
+/// Visits without γ, a value that is another one, and numbers that have no meaning.
+#[test]
+fn what_is_wrong_under_rules_by_time_is_named() {
+    let (_, _, visits) = recursions(&BY_TIME, 1.0);
+    let of_state = |t: usize, s: usize| visits[t][2 * s] + visits[t][2 * s + 1];
+    let visited = |s: usize| (0..3).map(|t| of_state(t, s)).sum::<f64>();
+    let report = judged_by_time("occupancy", &json!([visited(0), visited(1)]));
     assert_eq!(report["diagnoses"][0]["name"], "gamma-dropped", "{report}");
-    let report = judged("v", json!([v[0][0], v[0][1] + 1.0]));
+    let (v, _, _) = recursions(&BY_TIME, 0.9);
+    let report = judged_by_time("v", &json!([v[0][0], v[0][1] + 1.0]));
     assert_eq!(
         (&report["verdict"], &report["where"]),
         (&json!("wrong"), &json!("hot"))
     );
-    std::fs::write(path, "[1, 2, 3]").unwrap();
-    let refused = held("v");
+    let (_folder, path) = file("three.json", "[1, 2, 3]");
+    let refused = held("v", &path);
     assert_eq!(refused.code, Some(2));
-    assert!(
-        refused.err.contains("2 numbers are expected"),
-        "{}",
-        refused.err
-    );
-    assert!(refused.err.contains("[4, 2]"), "{}", refused.err);
+    for words in ["2 numbers are expected", "[4, 2]"] {
+        assert!(refused.err.contains(words), "{}", refused.err);
+    }
 }
 
 /// A hidden side that is looked for until the door is opened, which ends it; nothing is seen in the end.

@@ -100,20 +100,7 @@ impl World {
 
     /// The parts of all ranks one after the other, on every rank; `counts` says how long each is.
     pub(crate) fn gather(&self, own: &[f64], counts: &[usize]) -> Result<Vec<f64>, Error> {
-        let (counts, places, total) = layout(counts)?;
-        let mut all = vec![0.0; total];
-        // SAFETY: the layout is that of `all`, and `own` has as many numbers as it says of this rank
-        assert_eq!(Some(&narrow(own.len())?), counts.get(self.rank));
-        unsafe {
-            checked(ffi::emp_gather(
-                own.as_ptr(),
-                counts[self.rank],
-                all.as_mut_ptr(),
-                counts.as_ptr(),
-                places.as_ptr(),
-            ))?;
-        }
-        Ok(all)
+        self.received(own, counts, true)
     }
 
     /// The parts of all ranks one after another, by rank, `counts` numbers of each; on rank 0 alone, `None` elsewhere.
@@ -122,12 +109,25 @@ impl World {
         own: &[f64],
         counts: &[usize],
     ) -> Result<Option<Vec<f64>>, Error> {
+        let all = self.received(own, counts, false)?;
+        Ok((self.rank == 0).then_some(all))
+    }
+
+    /// The parts of all ranks one after the other, on every rank or on rank 0 alone; nothing elsewhere.
+    fn received(&self, own: &[f64], counts: &[usize], everywhere: bool) -> Result<Vec<f64>, Error> {
         let (counts, places, total) = layout(counts)?;
-        let mut all = vec![0.0; if self.rank == 0 { total } else { 0 }];
+        let receives = everywhere || self.rank == 0;
+        let mut all = vec![0.0; if receives { total } else { 0 }];
         assert_eq!(Some(&narrow(own.len())?), counts.get(self.rank));
-        // SAFETY: as in `gather`; only rank 0 receives
+        let gather = if everywhere {
+            ffi::emp_gather
+        } else {
+            ffi::emp_gather_first
+        };
+        // SAFETY: the layout is that of `all` on every rank that receives, and `own` has as many numbers as it says of
+        // this rank
         unsafe {
-            checked(ffi::emp_gather_first(
+            checked(gather(
                 own.as_ptr(),
                 counts[self.rank],
                 all.as_mut_ptr(),
@@ -135,7 +135,7 @@ impl World {
                 places.as_ptr(),
             ))?;
         }
-        Ok((self.rank == 0).then_some(all))
+        Ok(all)
     }
 
     /// The bytes of all ranks in their order, on rank 0; nothing elsewhere.

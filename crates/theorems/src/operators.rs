@@ -114,22 +114,18 @@ fn conjugate(case: &Case) -> Result<Sides, Skip> {
 
 fn evaluation_contraction(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let (u, w) = (state_function(d, 3), state_function(d, 4));
-    let left = plus(&evaluate(case, d, &u), -1.0, &evaluate(case, d, &w));
-    let right = d.gamma * largest(&plus(&u, -1.0, &w));
-    Ok(Sides::at_most(
-        &[largest(&left)],
-        &[right],
-        d.reward_scale() + right,
-        d.tolerance(0),
-    ))
+    contraction(d, |u| evaluate(case, d, u))
 }
 
 fn optimality_contraction(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
+    contraction(d, |u| best(&d.mdp, &backup(&d.mdp, d.gamma, u)))
+}
+
+/// |Tu − Tw|∞ ≤ γ |u − w|∞ of an operator.
+fn contraction(d: &Discounted, operator: impl Fn(&[f64]) -> Vec<f64>) -> Result<Sides, Skip> {
     let (u, w) = (state_function(d, 3), state_function(d, 4));
-    let improve = |u: &[f64]| best(&d.mdp, &backup(&d.mdp, d.gamma, u));
-    let left = plus(&improve(&u), -1.0, &improve(&w));
+    let left = plus(&operator(&u), -1.0, &operator(&w));
     let right = d.gamma * largest(&plus(&u, -1.0, &w));
     Ok(Sides::at_most(
         &[largest(&left)],

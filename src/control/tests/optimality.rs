@@ -83,14 +83,7 @@ fn ties_are_listed_and_cannot_make_it_cycle() {
         Criterion::Discounted { discount: 0.999 },
     );
     for method in ALL {
-        let optimum = solve(
-            &mdp,
-            &ControlOptions {
-                method,
-                ..ControlOptions::default()
-            },
-        )
-        .unwrap();
+        let optimum = found_by(&mdp, method);
         assert_eq!(optimum.greedy, [0, 1, 2]);
     }
 }

@@ -15,14 +15,7 @@ fn what_never_terminates_has_no_value() {
         Criterion::Total,
     );
     for method in ALL {
-        let optimum = solve(
-            &mdp,
-            &ControlOptions {
-                method,
-                ..ControlOptions::default()
-            },
-        )
-        .unwrap();
+        let optimum = found_by(&mdp, method);
         assert_eq!(optimum.undefined, [1]);
         assert_eq!((optimum.v[0], optimum.j), (1.0, 1.0));
         assert_eq!(optimum.greedy, [0]);
@@ -98,14 +91,7 @@ fn ties_at_discount_one_are_certified() {
     // steps to the left tie, but no policy that takes one of them ends
     for (mdp, expected, ties) in [(walk, 1.0, 3), (slow, 2.0, 2)] {
         for method in ALL {
-            let optimum = solve(
-                &mdp,
-                &ControlOptions {
-                    method,
-                    ..ControlOptions::default()
-                },
-            )
-            .unwrap();
+            let optimum = found_by(&mdp, method);
             let bound = optimum.error_bound.unwrap();
             assert!(
                 (optimum.v[0] - expected).abs() <= bound && bound <= 1e-10,

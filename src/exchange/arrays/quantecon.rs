@@ -108,14 +108,8 @@ fn entries(listed: &Listed<'_>) -> Result<Vec<Entry>, ModelError> {
                     format!("has a negative entry in the row of state {state}, action {action}");
                 return Err(wrong("Q", problem, "probabilities are not negative"));
             }
-            entries.push(Entry {
-                state: state as u32,
-                action: action as u32,
-                next,
-                probability: Some(probability),
-                reward: reward.clone(),
-                at: (0, 0),
-            });
+            let pair = (state as u32, action as u32);
+            entries.push(Entry::unplaced(pair, next, probability, reward.clone()));
         }
     }
     Ok(entries)

@@ -102,14 +102,9 @@ fn entries(
                     );
                     return Err(wrong(name, problem, "probabilities are not negative"));
                 }
-                entries.push(Entry {
-                    state: state as u32,
-                    action: action as u32,
-                    next,
-                    probability: Some(probability),
-                    reward: number(rewards.name, rewards.of(p, state, action, next))?,
-                    at: (0, 0),
-                });
+                let pair = (state as u32, action as u32);
+                let reward = number(rewards.name, rewards.of(p, state, action, next))?;
+                entries.push(Entry::unplaced(pair, next, probability, reward));
             }
         }
     }

@@ -258,23 +258,7 @@ mod tests {
     use super::*;
     use crate::exchange::drn::fully;
     use crate::model::Model;
-
-    /// Numbers one after the other.
-    struct Random(u64);
-
-    impl Random {
-        fn below(&mut self, n: usize) -> usize {
-            self.0 = self
-                .0
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            (self.0 >> 33) as usize % n
-        }
-
-        fn of<'x>(&mut self, list: &[&'x str]) -> &'x str {
-            list[self.below(list.len())]
-        }
-    }
+    use crate::test_models::Random;
 
     /// A valid file, its words chosen at random.
     fn file(random: &mut Random) -> String {

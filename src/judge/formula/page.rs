@@ -3,9 +3,7 @@
 use crate::judge::fit::{Fit, Metric, furthest, largest};
 use crate::judge::mistake::{self, short};
 use crate::judge::search::Diagnosis;
-use crate::judge::{
-    Judgment, Precision, RIGHT, SINGLE, Verdict, coarse, digits, nearly, single_precision,
-};
+use crate::judge::{Judgment, Precision, RIGHT, SINGLE, coarse, digits, nearly, told};
 
 /// An array that a mistake makes.
 pub(super) struct Wrong {
@@ -81,30 +79,17 @@ impl Page {
             (_, 0.0) => f64::INFINITY,
             (most, size) => most / size,
         };
-        let (verdict, diagnoses) = if apart <= RIGHT {
-            let blind = size == 0.0 && self.wrong.iter().all(|wrong| largest(&wrong.array) == 0.0);
-            let blind = blind && !self.wrong.is_empty();
-            let verdict = if blind {
-                Verdict::CannotBeTold
-            } else {
-                Verdict::Right
-            };
-            (verdict, Vec::new())
-        } else if apart <= nearly(given, precision.unit) {
-            match self.named(given, (1e-3 * apart).max(1e-12), false) {
-                found if !found.is_empty() => (Verdict::Wrong, found),
-                _ if apart <= precision.unit => (Verdict::Right, Vec::new()),
-                _ => (Verdict::Right, vec![single_precision(apart)]),
-            }
-        } else {
-            let mut tries = vec![RIGHT, coarse(given, precision.unit)];
-            tries.extend((precision.unit > SINGLE).then_some(precision.unit));
-            let mut found = tries
-                .into_iter()
-                .map(|tolerance| self.named(given, tolerance, true));
-            let found = found.find(|found| !found.is_empty());
-            (Verdict::Wrong, found.unwrap_or_default())
-        };
+        let nothing = |wrong: &Wrong| largest(&wrong.array) == 0.0;
+        let is_blind = apart <= RIGHT
+            && size == 0.0
+            && !self.wrong.is_empty()
+            && self.wrong.iter().all(nothing);
+        let unit = precision.unit;
+        let near = nearly(given, unit);
+        let (verdict, diagnoses) = told(apart, (near, unit), is_blind, |within| match within {
+            Some(tolerance) => self.named(given, tolerance, false),
+            None => self.any_named(given, unit),
+        });
         let same = |wrong: &Wrong| furthest(&wrong.array, &self.exact).0 <= 1e-9 * size;
         let invisible = self.wrong.iter().filter(|wrong| same(wrong));
         let mut invisible: Vec<&'static str> =
@@ -120,6 +105,15 @@ impl Page {
             invisible,
             exact: self.exact,
         }
+    }
+
+    /// What explains the array, as sharply as its numbers allow.
+    fn any_named(&self, given: &[f64], unit: f64) -> Vec<Diagnosis> {
+        let mut tries = vec![RIGHT, coarse(given, unit)];
+        tries.extend((unit > SINGLE).then_some(unit));
+        let tries = tries.into_iter();
+        let mut found = tries.map(|tolerance| self.named(given, tolerance, true));
+        found.find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     /// What explains the array: as it is; else up to a sign, a factor, or along a line.

@@ -1,6 +1,6 @@
 //! The numbers of a formula, row by row, of the model or of its horizon unrolled in time.
 
-use super::labels::{by_name, by_pair, complete, is_absent_pair, nearest};
+use super::labels::{by_name, by_pair, complete, is_absent_pair, unknown};
 use super::{Given, GivenError};
 use crate::judge::formula::FormulaAxis;
 use crate::mdp::Space;
@@ -173,13 +173,7 @@ fn named(
         match places.get(&label) {
             Some(&k) => values[k] = *x,
             None if *x == 0.0 && is_absent_pair(space, name) => {}
-            None => {
-                let nearest = nearest(&label, labels);
-                return Err(GivenError::UnknownLabel {
-                    found: label,
-                    nearest,
-                });
-            }
+            None => return Err(unknown(label, labels)),
         }
     }
     complete(values, |k| labels[k].clone())

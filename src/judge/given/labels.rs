@@ -29,13 +29,7 @@ pub(super) fn by_name(
             }
             // 0 for what a terminal state or an action outside A(s) cannot have
             None if *x == 0.0 && is_absent_pair(space, name) => {}
-            None => {
-                let nearest = nearest(&label, labels);
-                return Err(GivenError::UnknownLabel {
-                    found: label,
-                    nearest,
-                });
-            }
+            None => return Err(unknown(label, labels)),
         }
     }
     match seen.iter().position(|seen| !seen) {
@@ -43,6 +37,14 @@ pub(super) fn by_name(
             label: labels[k].clone(),
         }),
         None => complete(values, |k| labels[k].clone()),
+    }
+}
+
+/// The error of a label that there is not.
+pub(super) fn unknown(found: String, labels: &[String]) -> GivenError {
+    GivenError::UnknownLabel {
+        nearest: nearest(&found, labels),
+        found,
     }
 }
 

@@ -19,11 +19,8 @@ pub(crate) fn start(
     space: &Space,
     overrides: &Overrides,
 ) -> Result<(Vec<Number>, Vec<ModelWarning>), Problems> {
-    let (document, duplicates) = Document::parse(text)?;
     let mut problems = Problems::allowing(overrides);
-    duplicates
-        .into_iter()
-        .for_each(|error| problems.push(error));
+    let document = Document::read(text, &mut problems)?;
     let states = Index::of_names(NameOf::State, space.state_names());
     let mut warnings = Vec::new();
     let weights = initial(

@@ -12,6 +12,7 @@ use super::token::{Shape, Token};
 use super::{Document, NodeKind};
 use crate::model::boundary;
 use crate::model::error::TooLarge;
+use crate::model::errors::Problems;
 use crate::yaml::YamlError;
 
 /// Most nested collections; a model needs five; a choice.
@@ -42,6 +43,16 @@ impl<'t> Document<'t> {
                 Ok((document, duplicates))
             }
         }
+    }
+
+    /// Reads the one document of a text; duplicate keys are problems beside those that are still to be found.
+    ///
+    /// Errs at the first fault of the syntax.
+    pub(crate) fn read(text: &'t str, problems: &mut Problems) -> Result<Document<'t>, YamlError> {
+        let (document, duplicates) = Document::parse(text)?;
+        let duplicates = duplicates.into_iter();
+        duplicates.for_each(|error| problems.push(error));
+        Ok(document)
     }
 }
 

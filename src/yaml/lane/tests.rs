@@ -1,25 +1,9 @@
 //! Both ways of reading, fast lanes and documents, agree.
 
 use crate::model::{Model, Overrides};
+use crate::test_models::Random;
 use crate::yaml::Style;
 use crate::yaml::check::{fully, quickly};
-
-/// Numbers one after the other.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (self.0 >> 33) as usize % n
-    }
-
-    fn of<'x>(&mut self, list: &[&'x str]) -> &'x str {
-        list[self.below(list.len())]
-    }
-}
 
 /// A valid file of rows, its words and places chosen at random.
 fn rows(random: &mut Random) -> String {

@@ -146,13 +146,7 @@ impl<'d> Block<'_, 'd> {
     ) -> Option<Vec<Number>> {
         let path = KeyPath::new("policy");
         let path = path.join("theta");
-        if !is(
-            NodeKind::Sequence,
-            node,
-            &path,
-            "a list of numbers",
-            self.problems,
-        ) {
+        if !self.is_list(node, &path) {
             return None;
         }
         let found = node.items().count();
@@ -166,11 +160,19 @@ impl<'d> Block<'_, 'd> {
             });
             return None;
         }
-        // every item is read, so that every fault among them is reported
-        let read: Vec<Option<Number>> = node
-            .items()
-            .map(|item| number(item, &path, self.problems))
-            .collect();
+        self.items(node, &path)
+    }
+
+    /// Whether a node is a list, as rows of numbers are; an error where it is not.
+    pub(super) fn is_list(&mut self, node: Node<'d>, path: &KeyPath<'_>) -> bool {
+        let expected = "a list of numbers";
+        is(NodeKind::Sequence, node, path, expected, self.problems)
+    }
+
+    /// The numbers of a list; every item is read, so that every fault among them is reported.
+    pub(super) fn items(&mut self, node: Node<'d>, path: &KeyPath<'_>) -> Option<Vec<Number>> {
+        let read = node.items().map(|item| number(item, path, self.problems));
+        let read: Vec<Option<Number>> = read.collect();
         read.into_iter().collect()
     }
 

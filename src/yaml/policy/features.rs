@@ -49,13 +49,7 @@ impl<'d> Block<'_, 'd> {
     ) -> Option<Vec<Number>> {
         let path = KeyPath::new("features");
         let path = path.join(pair);
-        if !is(
-            NodeKind::Sequence,
-            row,
-            &path,
-            "a list of numbers",
-            self.problems,
-        ) {
+        if !self.is_list(row, &path) {
             return None;
         }
         let found = row.items().count();
@@ -69,11 +63,7 @@ impl<'d> Block<'_, 'd> {
             });
             return None;
         }
-        let read: Vec<Option<Number>> = row
-            .items()
-            .map(|item| number(item, &path, self.problems))
-            .collect();
-        read.into_iter().collect()
+        self.items(row, &path)
     }
 
     /// A row `{name: number, …}` that names every feature: that of a pair, or θ.

@@ -10,7 +10,7 @@ use crate::yaml::DynamicsError;
 use crate::yaml::axes::Axes;
 use crate::yaml::document::{Node, NodeKind};
 use crate::yaml::formula::Formula;
-use crate::yaml::read::{KeyPath, is, number, wrong_type};
+use crate::yaml::read::{KeyPath, number, wrong_type};
 
 impl<'d> Block<'_, 'd> {
     /// θ: the means, then log σ; what is left out is 0.
@@ -182,13 +182,7 @@ impl<'d> Block<'_, 'd> {
     fn state_row(&mut self, state: &str, expected: usize, row: Node<'d>) -> Option<Vec<Number>> {
         let path = KeyPath::new("features");
         let path = path.join(state);
-        if !is(
-            NodeKind::Sequence,
-            row,
-            &path,
-            "a list of numbers",
-            self.problems,
-        ) {
+        if !self.is_list(row, &path) {
             return None;
         }
         let found = row.items().count();
@@ -202,9 +196,7 @@ impl<'d> Block<'_, 'd> {
             });
             return None;
         }
-        let numbers = row.items().map(|item| number(item, &path, self.problems));
-        let read: Vec<Option<Number>> = numbers.collect();
-        read.into_iter().collect()
+        self.items(row, &path)
     }
 
     /// `[1, s]`: features that are functions of the numbers of a state.

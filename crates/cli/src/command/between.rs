@@ -9,7 +9,7 @@ use exact_mdp::study::{self, PolicyName};
 
 use super::drawing::Drawing;
 use super::files::Files;
-use super::input::{Replaced, Settings, numbers, policy_file};
+use super::input::{Proof, Replaced, Settings, policy_file};
 use super::range;
 use super::voice::Voice;
 use super::{Shared, Verdict};
@@ -54,12 +54,8 @@ pub struct Between {
     /// auto (by size and density), dense, sparse, krylov or lapack
     #[arg(long, value_name = "SOLVER", default_value = "auto", value_parser = word::<SolverKind>(), hide_possible_values = true, hide_default_value = true)]
     solver: SolverKind,
-    /// In exact fractions: every number a string "p/q"
-    #[arg(long)]
-    exact: bool,
-    /// Prove a bound on the error of every number
-    #[arg(long, conflicts_with = "exact")]
-    certify: bool,
+    #[command(flatten)]
+    proof: Proof,
     /// Also draw J and dJ/dx along the line, the largest contributions, where values change and both
     /// policies, an .svg or .png file
     #[arg(long, value_name = "FILE")]
@@ -79,7 +75,7 @@ impl Between {
         let settings = self.settings();
         let model = settings.model(&self.model, shared)?;
         let request = study::BetweenRequest {
-            setting: settings.setting(numbers(self.exact, self.certify)),
+            setting: settings.setting(self.proof.numbers()),
             to: self.to.clone(),
             clip: self.clip.clone(),
             points: self.points,

@@ -6,7 +6,7 @@ use miette::miette;
 
 use super::drawing::Drawing;
 use super::files::Files;
-use super::input::numbers;
+use super::input::Proof;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::picture::{Scene, studies};
@@ -30,12 +30,8 @@ CSV columns: quantity, state, action, to, number, value; `to` is the state of a 
 pub struct Chain {
     #[command(flatten)]
     input: Input,
-    /// In exact fractions: every number a string "p/q"
-    #[arg(long)]
-    exact: bool,
-    /// Prove a bound on the error of every number
-    #[arg(long, conflicts_with = "exact")]
-    certify: bool,
+    #[command(flatten)]
+    proof: Proof,
     /// First passage to a state: how likely it is, and in how many steps; for several states the
     /// passage to the first of them that is reached
     #[arg(long, value_name = "STATE", value_delimiter = ',')]
@@ -59,7 +55,7 @@ impl Chain {
         }
         let model = self.input.model(shared)?;
         let request = study::ChainRequest {
-            setting: self.input.setting(numbers(self.exact, self.certify)),
+            setting: self.input.setting(self.proof.numbers()),
             to: self.to.clone(),
             matrices: self.matrices(),
         };

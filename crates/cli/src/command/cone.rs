@@ -4,7 +4,7 @@ use clap::Args;
 use exact_mdp::study;
 
 use super::files::Files;
-use super::input::numbers;
+use super::input::Proof;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 
@@ -24,12 +24,8 @@ CSV columns: quantity, state, action, value.")]
 pub struct Cone {
     #[command(flatten)]
     input: Input,
-    /// In exact fractions: every number a string "p/q"
-    #[arg(long)]
-    exact: bool,
-    /// Prove a bound on the error of every number
-    #[arg(long, conflicts_with = "exact")]
-    certify: bool,
+    #[command(flatten)]
+    proof: Proof,
     /// Write the coefficients of every inequality into JSON, YAML and npz; unasked up to 100 pairs.
     /// `--inequalities no` leaves them out
     #[arg(long, value_name = "YES|NO", num_args = 0..=1, default_missing_value = "yes", value_parser = yes)]
@@ -49,7 +45,7 @@ impl Cone {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
         let request = study::ConeRequest {
-            setting: self.input.setting(numbers(self.exact, self.certify)),
+            setting: self.input.setting(self.proof.numbers()),
             inequalities: self.inequalities,
         };
         let report = study::cone(&model, &request, &Voice::new(shared))?;

@@ -5,7 +5,7 @@ use exact_mdp::number::Number;
 use exact_mdp::study;
 
 use super::files::Files;
-use super::input::numbers;
+use super::input::Proof;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 
@@ -54,12 +54,8 @@ pub struct Continuous {
     /// Also the bias of an entropy bonus of ALPHA without the Jacobian of tanh
     #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
     squash: Option<Number>,
-    /// In exact fractions: every number a string "p/q"
-    #[arg(long)]
-    exact: bool,
-    /// Prove a bound on the error of every number
-    #[arg(long, conflicts_with = "exact")]
-    certify: bool,
+    #[command(flatten)]
+    proof: Proof,
 }
 
 impl Continuous {
@@ -67,7 +63,7 @@ impl Continuous {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
         let request = study::ContinuousRequest {
-            setting: self.input.setting(numbers(self.exact, self.certify)),
+            setting: self.input.setting(self.proof.numbers()),
             scales: self.scales.clone(),
             critic_error: self.critic_error.clone(),
             correlation: self.correlation.clone(),

@@ -220,6 +220,24 @@ pub fn joined(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     joined
 }
 
+/// How sure every number is to be.
+#[derive(Args, Clone, Debug)]
+pub struct Proof {
+    /// In exact fractions: every number a string "p/q"
+    #[arg(long)]
+    exact: bool,
+    /// Prove a bound on the error of every number
+    #[arg(long, conflicts_with = "exact")]
+    certify: bool,
+}
+
+impl Proof {
+    /// The arithmetic that is so sure.
+    pub fn numbers(&self) -> Numbers {
+        numbers(self.exact, self.certify)
+    }
+}
+
 /// The numbers that two flags ask for.
 pub fn numbers(exact: bool, certify: bool) -> Numbers {
     match (exact, certify) {

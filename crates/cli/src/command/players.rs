@@ -6,7 +6,7 @@ use exact_mdp::study;
 
 use super::drawing::Drawing;
 use super::files::Files;
-use super::input::numbers;
+use super::input::Proof;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::picture::players;
@@ -27,12 +27,8 @@ CSV columns: quantity, player, state, action, parameter, other_parameter, value.
 pub struct Players {
     #[command(flatten)]
     input: Input,
-    /// In exact fractions: every number a string "p/q"
-    #[arg(long)]
-    exact: bool,
-    /// Prove a bound on the error of every number
-    #[arg(long, conflicts_with = "exact")]
-    certify: bool,
+    #[command(flatten)]
+    proof: Proof,
     /// The Jacobian of (∇₁J₁, …, ∇ₙJₙ), its symmetric and antisymmetric parts and its eigenvalues
     #[arg(long)]
     jacobian: bool,
@@ -106,7 +102,7 @@ impl Players {
             every: self.every.unwrap_or(self.iterations.div_ceil(100)).max(1),
         });
         let request = study::PlayersRequest {
-            setting: self.input.setting(numbers(self.exact, self.certify)),
+            setting: self.input.setting(self.proof.numbers()),
             jacobian: self.jacobian,
             estimators: self.estimators.clone(),
             profile_only: self.profile,

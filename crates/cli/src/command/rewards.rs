@@ -4,7 +4,7 @@ use clap::Args;
 use exact_mdp::study;
 
 use super::files::Files;
-use super::input::numbers;
+use super::input::Proof;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 
@@ -25,12 +25,8 @@ pub struct Rewards {
     /// J and ∇J of a combination too: 'gain - 1/2*risk'
     #[arg(long, value_name = "REWARD", allow_hyphen_values = true)]
     combination: Option<String>,
-    /// In exact fractions: every number a string "p/q"
-    #[arg(long)]
-    exact: bool,
-    /// Prove a bound on the error of every number
-    #[arg(long, conflicts_with = "exact")]
-    certify: bool,
+    #[command(flatten)]
+    proof: Proof,
 }
 
 impl Rewards {
@@ -38,7 +34,7 @@ impl Rewards {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let model = self.input.model(shared)?;
         let request = study::RewardsRequest {
-            setting: self.input.setting(numbers(self.exact, self.certify)),
+            setting: self.input.setting(self.proof.numbers()),
             combination: self.combination.clone(),
         };
         let report = study::rewards(&model, &request, &Voice::new(shared))?;
