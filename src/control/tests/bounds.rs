@@ -208,14 +208,11 @@ fn rough(criterion: Criterion<Rational>, seed: u64) -> Mdp<Rational> {
     .unwrap()
 }
 
-/// Sweeps that follow the flow of values, through walls and own loops, to the optimum that policy
-/// iteration certifies: a slippery corridor of cells with a wall between every two rows, at
-/// discounts where values fall by e⁻²⁰ and more on the way.
-#[test]
-fn sweeps_along_the_flow_reach_the_optimum() {
+/// A grid of walls with a gap at alternate ends of every second row, the goal in the last corner; a step slips to
+/// either side with probability 1/10.
+fn corridor(discount: f64) -> Mdp {
     let (width, height) = (12, 9);
     let goal = width * height - 1;
-    // a gap at alternate ends of every second row
     let wall = |cell: usize| {
         let (row, column) = (cell / width, cell % width);
         row % 2 == 1 && column != if row % 4 == 1 { width - 1 } else { 0 }
@@ -245,22 +242,24 @@ fn sweeps_along_the_flow_reach_the_optimum() {
     }
     let mut initial = vec![0.0; width * height];
     initial[0] = 1.0;
+    let (states, actions) = (Names::Numbered(width * height), Names::Numbered(4));
+    Mdp::new(MdpParts {
+        name: "corridor".into(),
+        space: Arc::new(Space::new(states, actions, sets).unwrap()),
+        outcomes,
+        initial,
+        criterion: Criterion::Discounted { discount },
+    })
+    .unwrap()
+}
+
+/// Sweeps that follow the flow of values, through walls and own loops, to the optimum that policy
+/// iteration certifies: a slippery corridor of cells with a wall between every two rows, at
+/// discounts where values fall by e⁻²⁰ and more on the way.
+#[test]
+fn sweeps_along_the_flow_reach_the_optimum() {
     for discount in [0.5, 0.9, 0.999] {
-        let mdp = Mdp::new(MdpParts {
-            name: "corridor".into(),
-            space: Arc::new(
-                Space::new(
-                    Names::Numbered(width * height),
-                    Names::Numbered(4),
-                    sets.clone(),
-                )
-                .unwrap(),
-            ),
-            outcomes: outcomes.clone(),
-            initial: initial.clone(),
-            criterion: Criterion::Discounted { discount },
-        })
-        .unwrap();
+        let mdp = corridor(discount);
         let by = |method| {
             let options = ControlOptions {
                 method,

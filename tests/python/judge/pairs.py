@@ -165,20 +165,26 @@ def found(path, vector):
     return report["verdict"], ["+".join(sorted(d["name"].split("+"))) for d in report["diagnoses"]]
 
 
-def campaign(seeds):
-    counts = Counter()
+def written(seeds):
+    """The models of each seed, and the file in which each of them stands for the time being."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.yaml")
         for seed in seeds:
             for m in models(seed):
                 with open(path, "w") as file:
                     file.write(m.yaml())
-                for name, x in planted(m).items():
-                    verdict, names = found(path, x)
-                    kind = "first" if names[:1] == [name] else "named" if name in names else "other names" if names else "no name"
-                    counts["pair" if "+" in name else "single", kind] += 1
-                    if verdict != "wrong" or name not in names:
-                        print(seed, m.name, name, verdict, names, flush=True)
+                yield seed, m, path
+
+
+def campaign(seeds):
+    counts = Counter()
+    for seed, m, path in written(seeds):
+        for name, x in planted(m).items():
+            verdict, names = found(path, x)
+            kind = "first" if names[:1] == [name] else "named" if name in names else "other names" if names else "no name"
+            counts["pair" if "+" in name else "single", kind] += 1
+            if verdict != "wrong" or name not in names:
+                print(seed, m.name, name, verdict, names, flush=True)
     for key, count in sorted(counts.items()):
         print(*key, count)
 

@@ -3,16 +3,14 @@
 Run: EXACT_MDP=target/release/exact-mdp python3 tests/python/judge/unlisted.py SEED...
 """
 
-import os
 import sys
-import tempfile
 from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 
 import plants
-from pairs import judge, models, same
+from pairs import judge, same, written
 
 
 def unlisted(m):
@@ -94,22 +92,17 @@ def unlisted(m):
 
 def campaign(seeds):
     counts = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "model.yaml")
-        for seed in seeds:
-            for m in models(seed):
-                with open(path, "w") as file:
-                    file.write(m.yaml())
-                right = plants.flatten(m, plants.gradient(m))
-                for name, x in unlisted(m).items():
-                    if same(x, right) or not np.isfinite(x).all():
-                        continue
-                    report = judge(path, x)
-                    found = [(d["name"], round(d["scale"], 6)) for d in report["diagnoses"]]
-                    kind = "not wrong" if report["verdict"] != "wrong" else f"{min(len(found), 2)} names"
-                    counts[kind] += 1
-                    if kind != "0 names":
-                        print(seed, m.name, name, report["verdict"], found[:4], report["diagnoses"][0]["says"] if found else "", flush=True)
+    for seed, m, path in written(seeds):
+        right = plants.flatten(m, plants.gradient(m))
+        for name, x in unlisted(m).items():
+            if same(x, right) or not np.isfinite(x).all():
+                continue
+            report = judge(path, x)
+            found = [(d["name"], round(d["scale"], 6)) for d in report["diagnoses"]]
+            kind = "not wrong" if report["verdict"] != "wrong" else f"{min(len(found), 2)} names"
+            counts[kind] += 1
+            if kind != "0 names":
+                print(seed, m.name, name, report["verdict"], found[:4], report["diagnoses"][0]["says"] if found else "", flush=True)
     print(dict(counts))
 
 
