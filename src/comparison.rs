@@ -35,7 +35,7 @@ pub(crate) use design::{FOURTH_POWER, check_power};
 pub use difference::Pair;
 pub use holm::rejected;
 pub use judgment::{ComparedEstimator, ComparedSample, ExactLaw};
-pub use law::{Exact, Prediction};
+pub use law::{ExactEstimator, Prediction};
 pub use options::ComparisonOptions;
 pub use paired::Paired;
 pub use power::{trajectories_for_error, trajectories_to_detect};

@@ -36,8 +36,8 @@ pub use search::Diagnosis;
 pub use spread::{MeanTest, Untested};
 pub use sums::{Sample, Unusable};
 pub use trajectories::{
-    Cell, Claim, Columns, Held, Impossible, Test, Trajectories, Trajectory, TrajectoryColumn,
-    TrajectoryJudgment, TrajectoryOptions, trajectories,
+    Cell, Claim, Columns, GoodnessOfFit, Held, Impossible, Trajectories, Trajectory,
+    TrajectoryColumn, TrajectoryJudgment, TrajectoryOptions, trajectories,
 };
 pub use verdict::Verdict;
 

@@ -27,7 +27,7 @@ mod specification;
 mod tests;
 
 pub(crate) use controller::Design;
-pub use controller::{Controller, ControllerPart, ControllerSpecification, Laws};
+pub use controller::{Controller, ControllerPart, ControllerSpecification, LawKind};
 pub use direct::Direct;
 pub use error::PolicyError;
 pub use escort::Escort;

@@ -5,7 +5,7 @@ mod fixtures;
 mod forms;
 mod template;
 
-pub(crate) use fixtures::Given as Recorded;
+pub(crate) use fixtures::Recorded;
 pub use fixtures::{Drawn, Estimate, Fixtures};
 pub use forms::LibraryForm;
 pub(crate) use forms::{Steps, backwards, next};
@@ -41,13 +41,13 @@ pub struct Reference<F: Solvable> {
     /// ∇v [S, d]; `None` where it would have too many entries.
     pub jacobian: Option<DMatrix<F>>,
     /// The estimators' laws, or why there are none.
-    pub laws: Result<Vec<Named<F>>, Error>,
+    pub laws: Result<Vec<NamedLaw<F>>, Error>,
     /// The optimum of the model, or why there is none.
     pub optimum: Result<Optimum<F>, Error>,
 }
 
 /// An estimator with the exact law of one trajectory's contribution, or why there is none.
-pub struct Named<F: Solvable> {
+pub struct NamedLaw<F: Solvable> {
     /// The estimator.
     pub estimator: Estimator,
     /// Its law.
@@ -64,7 +64,7 @@ impl<F: Arithmetic> Reference<F> {
     pub fn new(
         solved: &Solved<F>,
         estimators: &[Estimator],
-        drawn: How<F>,
+        drawn: LawSampling<F>,
         routes: &[Route],
         optimum: Result<Optimum<F>, Error>,
     ) -> Result<Reference<F>, Error> {
@@ -82,7 +82,7 @@ impl<F: Arithmetic> Reference<F> {
 
 /// How the trajectories of a law are drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct How<'a, F: Solvable> {
+pub struct LawSampling<'a, F: Solvable> {
     /// How they end; `None`: in the criterion's own way.
     pub sampling: Option<Sampling>,
     /// Who acts, if not the policy itself.
@@ -110,9 +110,9 @@ pub fn laws<F: Solvable>(
     solved: &Solved<F>,
     estimators: &[Estimator],
     sampling: Option<Sampling>,
-) -> Result<Vec<Named<F>>, Error> {
+) -> Result<Vec<NamedLaw<F>>, Error> {
     let behavior = None;
-    laws_when(solved, estimators, How { sampling, behavior })
+    laws_when(solved, estimators, LawSampling { sampling, behavior })
 }
 
 /// [`laws`], of trajectories that another policy may draw.
@@ -122,8 +122,8 @@ pub fn laws<F: Solvable>(
 pub fn laws_when<F: Solvable>(
     solved: &Solved<F>,
     estimators: &[Estimator],
-    drawn: How<F>,
-) -> Result<Vec<Named<F>>, Error> {
+    drawn: LawSampling<F>,
+) -> Result<Vec<NamedLaw<F>>, Error> {
     let sampling = match drawn.sampling {
         Some(sampling) => sampling,
         None => solved.sampling()?,
@@ -139,7 +139,7 @@ pub fn laws_when<F: Solvable>(
             Err(Error::Divergence { why, .. }) => Err(why),
             law => Ok(law?),
         };
-        Ok(Named {
+        Ok(NamedLaw {
             estimator: estimator.clone(),
             law,
             truncation,

@@ -52,7 +52,7 @@ pub(crate) use chain::{optional, rows_of};
 pub use check::{CheckReport, CheckedFile, Contents, Sizes};
 pub use comparison::{ComparisonReport, judgment};
 pub use cone::{ConeDistance, ConeReport, ToCone};
-pub use constrained::{BoundReport, ConstrainedReport};
+pub use constrained::{ConstrainedReport, ConstraintReport};
 pub use continuous::{
     ApproachReport, ContinuousReport, LimitReport, MinimumReport, MovedLaw, SquashingReport,
 };
@@ -82,7 +82,7 @@ pub use rewards::{CombinationReport, RewardReport, RewardsReport};
 pub use robust::{GainReport, NatureReport, RobustReport};
 pub use sensitive::SensitiveReport;
 pub use shaping::{ShapedValues, ShapingReport};
-pub use step::{CrossingReport, ParameterBaseline, PromiseReport, StepReport, StepsReport};
+pub use step::{CrossingReport, EstimateStepReport, ParameterBaseline, PromiseReport, StepsReport};
 pub use sweep::{SweepReport, Swept, SweptNumber};
 
 use std::io;

@@ -72,7 +72,7 @@ pub use chain::{ChainRequest, chain};
 pub use check::check;
 pub use compare::{CompareRequest, compare};
 pub use cone::{ConeRequest, cone};
-pub use constrained::{BoundOn, ConstrainedRequest, constrained};
+pub use constrained::{ConstrainedRequest, ConstraintOn, constrained};
 pub use continuous::{ContinuousRequest, continuous};
 pub use cost::theorems_affordable;
 pub use critics::{CriticsRequest, FeatureRows, critics};

@@ -3,7 +3,7 @@
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::model::{Model, Overrides};
 use exact_mdp::number::Rational;
-use exact_mdp::players::climb::{Climb, ClimbMethod, Recorded};
+use exact_mdp::players::climb::{Climb, ClimbMethod, ClimbStep};
 use exact_mdp::players::potential::Potential;
 use exact_mdp::policy::{Parametrization, Policy, Specification};
 use exact_mdp::report::{Quantity, Report};
@@ -391,7 +391,7 @@ fn plain_steps_cycle_and_steps_that_look_ahead_come_in() {
         });
         report.climb.unwrap().climbed.trace
     };
-    let off = |x: &Recorded| (x.probabilities[0] - 0.5).hypot(x.probabilities[2] - 0.5);
+    let off = |x: &ClimbStep| (x.probabilities[0] - 0.5).hypot(x.probabilities[2] - 0.5);
     let plain = climbed(ClimbMethod::Plain, false);
     assert_eq!(plain.len(), 301);
     assert!(off(plain.last().unwrap()) > 1.2 * off(&plain[0]));

@@ -1,7 +1,7 @@
 //! Several rewards of one model: against the models that pay one of them, against all deterministic
 //! policies in fractions, and against published fronts.
 
-use exact_mdp::control::constrained::{Bound, Constrained, constrained};
+use exact_mdp::control::constrained::{Constrained, Constraint, constrained};
 use exact_mdp::control::pareto::{Corner, front};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::model::Model;
@@ -138,7 +138,7 @@ fn attained(model: &Model) -> Vec<Vec<Rational>> {
 
 fn bounded(model: &Model, bounds: &[(usize, bool, Rational)]) -> Option<Constrained<Rational>> {
     let over = model.exact().unwrap();
-    let bound = |(which, at_least, b): &(usize, bool, Rational)| Bound {
+    let bound = |(which, at_least, b): &(usize, bool, Rational)| Constraint {
         r: model.expected_rewards(*which),
         at_least: *at_least,
         b: b.clone(),
@@ -244,7 +244,7 @@ fn two_bounds_are_proven_by_their_multipliers() {
             numbers,
             bounds: bounds
                 .iter()
-                .map(|(which, at_least, b)| study::BoundOn {
+                .map(|(which, at_least, b)| study::ConstraintOn {
                     reward: model.reward_names()[*which].clone(),
                     at_least: *at_least,
                     bound: b.clone().into(),

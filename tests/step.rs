@@ -280,7 +280,7 @@ fn a_step_up_j_with_entropy_is_that_of_all_batches() {
     let told = |step: &str| {
         let report = study::step(&model, &request(step), &Notes::default()).unwrap();
         assert_eq!(report.entropy, Some(0.3));
-        let of = |one: &exact_mdp::report::StepReport| {
+        let of = |one: &exact_mdp::report::EstimateStepReport| {
             let expected = one.number("expected_change").value().unwrap();
             (expected, one.enumerated.as_ref().unwrap().expected_change)
         };

@@ -10,7 +10,7 @@ use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Mdp, Space};
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
-use crate::policy::{ControllerSpecification, Laws, Policy, Specification, standard_normal};
+use crate::policy::{ControllerSpecification, LawKind, Policy, Specification, standard_normal};
 use crate::solved::Solved;
 
 /// Which policy of a model is meant.
@@ -124,7 +124,7 @@ impl<'m, F: Arithmetic> Over<'m, F> {
         };
         let softmax = Specification {
             controller: Some(ControllerSpecification {
-                laws: Laws::Softmax,
+                laws: LawKind::Softmax,
                 ..controller
             }),
             ..own.clone().uniform()

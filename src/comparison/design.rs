@@ -3,7 +3,7 @@
 
 use super::ComparisonOptions;
 use super::difference::Pair;
-use super::law::{Exact, Laws};
+use super::law::{ExactEstimator, Laws};
 use super::sequential::looks;
 use crate::chain::Termination;
 use crate::error::Error;
@@ -30,7 +30,7 @@ pub struct Design {
     /// discounted returns, \[d\]; under a cut that was asked for the bias is what it is.
     pub truncation_bound: Option<Vec<f64>>,
     /// The estimators, in order.
-    pub estimators: Vec<Exact>,
+    pub estimators: Vec<ExactEstimator>,
     /// With [`ComparisonOptions::paired`]: the differences of the others from the first that has a law.
     pub pairs: Vec<Pair>,
 }
@@ -109,7 +109,7 @@ impl Design {
         };
         let tests = self.sampled().count() + self.pairs.len();
         let level = options.false_alarm / (looks * tests.max(1)) as f64;
-        let seen = |exact: &Exact| {
+        let seen = |exact: &ExactEstimator| {
             let law = exact.law.as_ref().ok()?;
             let off = law.moments.mean.iter().map(|m| m * options.relative_error);
             law.to_see(
@@ -138,7 +138,7 @@ impl Design {
     }
 
     /// The estimators that have a law, which are those that are sampled.
-    pub fn sampled(&self) -> impl Iterator<Item = &Exact> {
+    pub fn sampled(&self) -> impl Iterator<Item = &ExactEstimator> {
         self.estimators.iter().filter(|exact| exact.law.is_ok())
     }
 

@@ -9,7 +9,7 @@
 
 use nalgebra::DMatrix;
 
-use super::law::{Exact, Laws, Prediction};
+use super::law::{ExactEstimator, Laws, Prediction};
 use super::statistic::CovarianceFactor;
 use super::verdict::BiasVerdict;
 use crate::error::Error;
@@ -32,7 +32,7 @@ impl Pair {
     ///
     /// Errors if a linear system is singular.
     pub(super) fn new(
-        estimators: &[Exact],
+        estimators: &[ExactEstimator],
         laws: &Laws,
         (i, j): (usize, usize),
     ) -> Result<Option<Pair>, Error> {

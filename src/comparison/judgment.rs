@@ -1,7 +1,7 @@
 //! One estimator's sample against its exact law.
 
 use super::design::Design;
-use super::law::{Exact, Prediction};
+use super::law::{ExactEstimator, Prediction};
 use super::verdict::{BiasVerdict, SampleVerdict};
 use crate::estimator::{Bias, Estimator, Moments, shown};
 use crate::sampling;
@@ -87,7 +87,7 @@ impl ComparedEstimator {
     /// An estimator beside its sample, if there is one; the verdict on that is left to who knows the other tests.
     pub fn new(
         design: &Design,
-        exact: &Exact,
+        exact: &ExactEstimator,
         sample: Option<&sampling::SampleMoments>,
         trajectories: u64,
     ) -> ComparedEstimator {

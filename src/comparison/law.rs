@@ -64,7 +64,7 @@ impl Prediction {
 
 /// An estimator with all that is exact about it.
 #[derive(Clone, Debug)]
-pub struct Exact {
+pub struct ExactEstimator {
     /// The estimator as named.
     pub estimator: Estimator,
     /// The estimator with its numbers: critics by state, weights.
@@ -115,7 +115,7 @@ impl<'a> Laws<'a> {
 
     /// An estimator with its law, or why it has none. A cut of our own choice gives none to what has
     /// no variance without it, but does to what drops γᵗ, whose bias is a sum over the steps taken.
-    pub fn exact(&self, estimator: &Estimator) -> Result<Exact, Error> {
+    pub fn exact(&self, estimator: &Estimator) -> Result<ExactEstimator, Error> {
         let resolved = self.experiment.resolve(estimator)?;
         let endless = self.endless.as_ref();
         let uncut = endless.unwrap_or(&self.experiment);
@@ -128,7 +128,7 @@ impl<'a> Laws<'a> {
             ) if endless.is_some() => Ok(self.law(estimator, &resolved, None)?),
             Some(divergence) => Err(divergence),
         };
-        Ok(Exact {
+        Ok(ExactEstimator {
             estimator: estimator.clone(),
             resolved,
             law,

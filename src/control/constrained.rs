@@ -20,9 +20,9 @@ use crate::mdp::{Mdp, Space};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 
-/// A bound on the J of a reward.
+/// A constraint: a bound on the J of a reward.
 #[derive(Clone, Debug)]
-pub struct Bound<F> {
+pub struct Constraint<F> {
     /// r_k(s, a) \[SA\].
     pub r: Vec<F>,
     /// Whether J_k is at least b_k, rather than at most.
@@ -93,7 +93,7 @@ const ROUNDING: f64 = 1e-10;
 /// The program in the terms of the simplex method: columns are pairs, then the slacks of the bounds.
 struct Program<'m, F: Solvable> {
     mdp: &'m Mdp<F>,
-    bounds: &'m [Bound<F>],
+    bounds: &'m [Constraint<F>],
     /// Which row each state's flow is; terminal states have none.
     row: Vec<Option<usize>>,
     flows: usize,
@@ -110,7 +110,7 @@ struct Program<'m, F: Solvable> {
 /// singular.
 pub fn constrained<F: Solvable>(
     mdp: &Mdp<F>,
-    bounds: &[Bound<F>],
+    bounds: &[Constraint<F>],
     optimal: &Policy<F>,
     options: &SolverOptions,
 ) -> Result<Constrained<F>, Error> {
@@ -154,7 +154,11 @@ pub fn constrained<F: Solvable>(
 const LONGEST: usize = 100_000;
 
 impl<'m, F: Solvable> Program<'m, F> {
-    fn new(mdp: &'m Mdp<F>, bounds: &'m [Bound<F>], options: &SolverOptions) -> Program<'m, F> {
+    fn new(
+        mdp: &'m Mdp<F>,
+        bounds: &'m [Constraint<F>],
+        options: &SolverOptions,
+    ) -> Program<'m, F> {
         let space = mdp.space();
         let (mut row, mut b) = (vec![None; space.states()], Vec::new());
         for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
@@ -364,7 +368,7 @@ impl<'m, F: Solvable> Program<'m, F> {
     }
 }
 
-impl<F: Solvable> Bound<F> {
+impl<F: Solvable> Constraint<F> {
     /// σₖ x.
     fn signed(&self, x: &F) -> F {
         if self.at_least { -x.clone() } else { x.clone() }

@@ -19,7 +19,7 @@ mod score;
 mod sums;
 
 pub use columns::{Cell, Columns, TrajectoryColumn};
-pub use count::Test;
+pub use count::GoodnessOfFit;
 pub use data::Impossible;
 pub use given::{Claim, Trajectories, Trajectory, TrajectoryOptions};
 pub use held::Held;
@@ -51,7 +51,7 @@ pub struct TrajectoryJudgment {
     /// How many things could not happen.
     pub impossible_count: usize,
     /// Goodness of fit of starts, actions, transitions and rewards.
-    pub tests: Vec<Test>,
+    pub tests: Vec<GoodnessOfFit>,
     /// The given log π against log π.
     pub log_probabilities: Option<Held>,
     /// What explains what is wrong with the data.

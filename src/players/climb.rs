@@ -83,7 +83,7 @@ impl Default for Climb {
 
 /// One recorded iteration.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct ClimbStep {
     /// Counted from 0, where it starts.
     pub iteration: usize,
     /// Jᵢ \[n\].
@@ -100,7 +100,7 @@ pub struct Recorded {
 #[derive(Clone, Debug)]
 pub struct Climbed {
     /// The recorded iterations.
-    pub trace: Vec<Recorded>,
+    pub trace: Vec<ClimbStep>,
     /// The last policy.
     pub policy: Arc<Policy>,
 }
@@ -208,7 +208,7 @@ fn moved<'g>(
     game.profile(Arc::new(policy.with_theta(projected)?))
 }
 
-fn recorded(at: &Profile<'_, f64>, iteration: usize) -> Result<Recorded, Error> {
+fn recorded(at: &Profile<'_, f64>, iteration: usize) -> Result<ClimbStep, Error> {
     let family = at.family()?;
     let gradient = at.gradient()?;
     let norm = |x: &[f64]| x.iter().fold(0.0, |sum: f64, x| sum.hypot(*x));
@@ -216,7 +216,7 @@ fn recorded(at: &Profile<'_, f64>, iteration: usize) -> Result<Recorded, Error> 
     let own = |player| Ok(*at.of(player)?.j());
     let reply = |player| Ok(at.best_reply(player, &ControlOptions::default())?.gain);
     let factors = family.factors().iter();
-    Ok(Recorded {
+    Ok(ClimbStep {
         iteration,
         j: players.clone().map(own).collect::<Result<_, Error>>()?,
         gradient_norm: factors

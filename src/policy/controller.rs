@@ -16,7 +16,7 @@ mod design;
 use std::sync::Arc;
 
 pub(crate) use design::Design;
-pub use design::{ControllerPart, Laws};
+pub use design::{ControllerPart, LawKind};
 
 use super::direct::without_rounding;
 use super::family::{Family, Mean, Point, softmax_of};
@@ -35,12 +35,12 @@ pub struct ControllerSpecification {
     /// Whether α depends on what was seen last, and not on the node alone.
     pub acts_on_seen: bool,
     /// What θ makes of each law.
-    pub laws: Laws,
+    pub laws: LawKind,
 }
 
 impl ControllerSpecification {
     /// By what was seen last.
-    pub fn memoryless(laws: Laws) -> ControllerSpecification {
+    pub fn memoryless(laws: LawKind) -> ControllerSpecification {
         ControllerSpecification {
             nodes: 1,
             start: None,
@@ -165,7 +165,7 @@ impl<F: Field> Controller<F> {
                 return Err(PolicyError::NotFinite { state: label() });
             }
             match design.of.laws {
-                Laws::Softmax => softmax_of(&own, &F::one(), &mut chances).map_err(|gap| {
+                LawKind::Softmax => softmax_of(&own, &F::one(), &mut chances).map_err(|gap| {
                     PolicyError::Irrational {
                         parametrization: design.kind,
                         state: label(),
@@ -173,7 +173,7 @@ impl<F: Field> Controller<F> {
                         number: gap.to_number().unwrap_or(Number::ZERO),
                     }
                 })?,
-                Laws::Simplex => chances.extend(onto_simplex(own)),
+                LawKind::Simplex => chances.extend(onto_simplex(own)),
             }
         }
         Ok(Controller {
@@ -203,8 +203,8 @@ impl<F: Field> Controller<F> {
         }
         let numbers = || exact.iter().map(F::from_number);
         let theta = match design.of.laws {
-            Laws::Softmax => numbers().map(|x: F| x.checked_ln()).collect(),
-            Laws::Simplex => Some(numbers().collect()),
+            LawKind::Softmax => numbers().map(|x: F| x.checked_ln()).collect(),
+            LawKind::Simplex => Some(numbers().collect()),
         };
         let made = Controller {
             design: Arc::clone(design),
@@ -216,8 +216,8 @@ impl<F: Field> Controller<F> {
     /// θ of the uniform laws.
     pub(super) fn uniform_theta(&self) -> Vec<F> {
         match self.design.of.laws {
-            Laws::Softmax => vec![F::zero(); self.design.parts.len()],
-            Laws::Simplex => self.law_probabilities(),
+            LawKind::Softmax => vec![F::zero(); self.design.parts.len()],
+            LawKind::Simplex => self.law_probabilities(),
         }
     }
 
@@ -244,7 +244,7 @@ impl<F: Field> Controller<F> {
     pub(super) fn takes(&self, pair: usize, is_zero: impl Fn(&F) -> bool) -> bool {
         let outcomes = self.design.of_pair(pair);
         let never = |&i: &u32| is_zero(&self.chances[i as usize]);
-        let simplex = self.design.of.laws == Laws::Simplex;
+        let simplex = self.design.of.laws == LawKind::Simplex;
         !(outcomes.is_empty() || simplex && outcomes.iter().any(never))
     }
 
@@ -254,9 +254,9 @@ impl<F: Field> Controller<F> {
         let law = self.design.law_of(outcome);
         let own = &self.chances[outcome];
         let (scale, simplex) = match self.design.of.laws {
-            Laws::Simplex => (c.clone(), true),
-            Laws::Softmax if by_score => (c.clone(), false),
-            Laws::Softmax => (c.clone() * own, false),
+            LawKind::Simplex => (c.clone(), true),
+            LawKind::Softmax if by_score => (c.clone(), false),
+            LawKind::Softmax => (c.clone() * own, false),
         };
         let share = F::one() / F::from_i64(law.len() as i64);
         for l in law.clone() {
@@ -382,8 +382,8 @@ impl<F: Field> Family<F> for Controller<F> {
     fn score(&self, _: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
         for &outcome in self.design.of_pair(pair) {
             let scale = match self.design.of.laws {
-                Laws::Softmax => F::one(),
-                Laws::Simplex => F::one() / &self.chances[outcome as usize],
+                LawKind::Softmax => F::one(),
+                LawKind::Simplex => F::one() / &self.chances[outcome as usize],
             };
             self.slopes(outcome as usize, true, &scale, row);
         }
@@ -397,8 +397,8 @@ impl<F: Field> Family<F> for Controller<F> {
         entries: &mut Vec<(usize, usize, F)>,
     ) -> Result<(), PolicyError> {
         match self.design.of.laws {
-            Laws::Softmax => self.softmax_curvature(at, state, weights, entries),
-            Laws::Simplex => self.simplex_curvature(at, state, weights, entries),
+            LawKind::Softmax => self.softmax_curvature(at, state, weights, entries),
+            LawKind::Simplex => self.simplex_curvature(at, state, weights, entries),
         }
         Ok(())
     }
@@ -407,7 +407,7 @@ impl<F: Field> Family<F> for Controller<F> {
     /// those of the sums over the hidden states.
     fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F> {
         let design = &self.design;
-        let simplex = design.of.laws == Laws::Simplex;
+        let simplex = design.of.laws == LawKind::Simplex;
         let mut gathered = vec![F::zero(); self.chances.len()];
         for state in 0..at.space.states() {
             let Some(mean) = Mean::new(at, state, weights) else {
@@ -443,7 +443,7 @@ impl<F: Field> Family<F> for Controller<F> {
     /// Sums of the laws' log softmaxes, unless there is something that the controller never does.
     fn log_probabilities(&self, at: Point<F>) -> Option<Vec<F>> {
         let (design, theta) = (&self.design, at.theta?);
-        if design.of.laws == Laws::Simplex {
+        if design.of.laws == LawKind::Simplex {
             return None;
         }
         let mut logs = Vec::with_capacity(self.chances.len());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::family::Family;
 use super::{
-    Controller, Direct, Escort, Factored, Gaussian, Kind, Laws, LogLinear, PolicyError, Simplex,
+    Controller, Direct, Escort, Factored, Gaussian, Kind, LawKind, LogLinear, PolicyError, Simplex,
     Softmax,
 };
 use crate::field::Field;
@@ -85,7 +85,7 @@ impl<F: Field> Parametrization<F> {
     pub fn is_bounded(&self) -> bool {
         match self {
             Parametrization::Direct(_) | Parametrization::Simplex(_) => true,
-            Parametrization::Controller(family) => family.specification().laws == Laws::Simplex,
+            Parametrization::Controller(family) => family.specification().laws == LawKind::Simplex,
             _ => false,
         }
     }

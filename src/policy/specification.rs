@@ -1,6 +1,6 @@
 //! A policy as written in a file: exact numbers, names already resolved to pairs.
 
-use super::{ControllerSpecification, Kind, Laws, PolicyError};
+use super::{ControllerSpecification, Kind, LawKind, PolicyError};
 use crate::number::Number;
 
 /// A policy block with its numbers exact; what was left out is `None`.
@@ -58,7 +58,7 @@ impl Specification {
         if nodes == 1 {
             return Specification {
                 parametrization: Kind::Observation,
-                controller: Some(ControllerSpecification::memoryless(Laws::Softmax)),
+                controller: Some(ControllerSpecification::memoryless(LawKind::Softmax)),
                 ..Specification::default()
             };
         }
@@ -68,7 +68,7 @@ impl Specification {
                 nodes,
                 start: None,
                 acts_on_seen: false,
-                laws: Laws::Softmax,
+                laws: LawKind::Softmax,
             }),
             ..Specification::default()
         }

@@ -91,7 +91,7 @@ impl Fixtures {
         check_cost(who, sampling, plan.cap, drawn.trajectories, Fate::Kept)?;
         let sampler = Sampler::new(mdp, policy, behavior, &[], plan)?;
         let record = sampler.record(drawn.trajectories)?;
-        let given = Given {
+        let given = Recorded {
             critic: &Critic::Exact,
             behavior,
             record,
@@ -113,9 +113,9 @@ impl Fixtures {
         policy: &Policy,
         estimators: &[Estimator],
         sampling: Sampling,
-        given: Given,
+        given: Recorded,
     ) -> Result<Fixtures, Error> {
-        let Given {
+        let Recorded {
             critic,
             behavior,
             record,
@@ -180,7 +180,7 @@ impl Fixtures {
 }
 
 /// Trajectories that are given, and what is known beside them.
-pub(crate) struct Given<'a> {
+pub(crate) struct Recorded<'a> {
     /// What stands for v.
     pub critic: &'a Critic,
     /// Who acted, if not the policy itself.

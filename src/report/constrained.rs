@@ -20,7 +20,7 @@ pub struct ConstrainedReport {
     /// J of each reward by its name.
     pub rewards: Vec<(String, Quantity)>,
     /// The bounds.
-    pub bounds: Vec<BoundReport>,
+    pub bounds: Vec<ConstraintReport>,
     /// The states in which the policy draws its action.
     pub random_states: Vec<String>,
     /// ρ(s, a) \[SA\].
@@ -31,9 +31,9 @@ pub struct ConstrainedReport {
     pub pivots: usize,
 }
 
-/// One bound.
+/// One constraint.
 #[derive(Clone, Debug)]
-pub struct BoundReport {
+pub struct ConstraintReport {
     /// The reward.
     pub reward: String,
     /// `<=` or `>=`.
@@ -52,7 +52,7 @@ pub struct BoundReport {
     pub to: Quantity,
 }
 
-impl BoundReport {
+impl ConstraintReport {
     fn entries(&self) -> Entries<'_> {
         Entries::default()
             .and(Entry::text("reward", self.reward.as_str()))
@@ -88,7 +88,7 @@ impl Report for ConstrainedReport {
             ))
             .and(Entry::list(
                 "constraints",
-                self.bounds.iter().map(BoundReport::entries).collect(),
+                self.bounds.iter().map(ConstraintReport::entries).collect(),
             ))
             .and(Entry::texts("random_states", &self.random_states))
             .and(Entry::vector(

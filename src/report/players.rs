@@ -271,7 +271,7 @@ pub struct ClimbReport {
     pub how: Climb,
     /// The path.
     pub climbed: Climbed,
-    /// The names of [`Recorded::probabilities`](crate::players::climb::Recorded::probabilities):
+    /// The names of [`ClimbStep::probabilities`](crate::players::climb::ClimbStep::probabilities):
     /// `player,state,action`.
     pub pairs: Vec<String>,
     iterations: Vec<usize>,
@@ -297,7 +297,7 @@ impl ClimbReport {
             names.extend(own.map(|pair| format!("{name},{pair}")));
         }
         let trace = &climbed.trace;
-        let rows = |of: fn(&crate::players::climb::Recorded) -> &Vec<f64>| {
+        let rows = |of: fn(&crate::players::climb::ClimbStep) -> &Vec<f64>| {
             trace.iter().map(|x| of(x).clone()).collect()
         };
         ClimbReport {

@@ -18,7 +18,7 @@ use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::reference::{
-    CONVENTIONS, Estimate, Fixtures, LibraryForm, Named, Reference, model_hash,
+    CONVENTIONS, Estimate, Fixtures, LibraryForm, NamedLaw, Reference, model_hash,
 };
 use crate::yaml::Style;
 
@@ -145,7 +145,7 @@ pub struct LawReport {
 }
 
 impl LawReport {
-    fn new<F: Solvable>(named: &Named<F>) -> LawReport {
+    fn new<F: Solvable>(named: &NamedLaw<F>) -> LawReport {
         let estimator = &named.estimator;
         let lambda = |lambda| Quantity::of(&F::from_number(lambda));
         let law = named.law.as_ref().ok();

@@ -32,7 +32,7 @@ pub struct StepsReport {
     /// α, where the steps are up J with entropy: J and ∇J are then J_α and ∇J_α.
     pub entropy: Option<f64>,
     /// What a step along each estimate does.
-    pub estimators: Vec<StepReport>,
+    pub estimators: Vec<EstimateStepReport>,
     /// Where two of them have the same mean squared error.
     pub crossings: Vec<CrossingReport>,
     /// What a step of each method promises and does.
@@ -41,7 +41,7 @@ pub struct StepsReport {
 
 /// A step along one estimate; without numbers where it has no covariance.
 #[derive(Clone, Debug)]
-pub struct StepReport {
+pub struct EstimateStepReport {
     /// The estimator.
     pub name: String,
     /// Why there is nothing to say.
@@ -258,7 +258,7 @@ impl StepsReport {
     }
 }
 
-impl StepReport {
+impl EstimateStepReport {
     /// What rounding may explain of the curl, where that shows.
     fn curl_error(&self) -> Option<f64> {
         let error = self.curl?.error;
@@ -266,7 +266,12 @@ impl StepReport {
     }
 
     /// The step of size α along the mean of n estimates.
-    pub fn new<F: Solvable>(name: String, law: &StepLaw<F>, step: &F, n: u64) -> StepReport {
+    pub fn new<F: Solvable>(
+        name: String,
+        law: &StepLaw<F>,
+        step: &F,
+        n: u64,
+    ) -> EstimateStepReport {
         let some = |x: Option<F>| optional(&x);
         let all = Quantity::of::<F>;
         let size = step.to_f64();
@@ -281,7 +286,7 @@ impl StepReport {
             ("noise_error", noise),
         ];
         let errors = errors.map(|(name, error)| Some((name, error?.first().copied()?.into())));
-        let mut report = StepReport {
+        let mut report = EstimateStepReport {
             name,
             absent: None,
             numbers: vec![
@@ -312,8 +317,8 @@ impl StepReport {
     }
 
     /// An estimator of which nothing can be said, and why.
-    pub fn absent(name: String, why: String) -> StepReport {
-        StepReport {
+    pub fn absent(name: String, why: String) -> EstimateStepReport {
+        EstimateStepReport {
             name,
             absent: Some(why),
             numbers: Vec::new(),
@@ -395,7 +400,7 @@ impl Report for StepsReport {
                     one.trajectories.value().unwrap_or(f64::NAN),
                 ))
         };
-        let estimators = self.estimators.iter().map(StepReport::entries);
+        let estimators = self.estimators.iter().map(EstimateStepReport::entries);
         let methods = self.methods.iter().map(PromiseReport::entries);
         self.head
             .entries()

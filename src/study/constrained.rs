@@ -8,14 +8,14 @@ use super::cost::{
 };
 use super::{Doing, Listener, Numbers, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Choice};
-use crate::control::constrained::{self, Bound, Constrained};
+use crate::control::constrained::{self, Constrained, Constraint};
 use crate::error::Error;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
 use crate::model::error::DraftError;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
-use crate::report::{BoundReport, ConstrainedReport, Head, Quantity};
+use crate::report::{ConstrainedReport, ConstraintReport, Head, Quantity};
 use crate::solved::Solved;
 
 /// What is asked of [`constrained()`].
@@ -29,12 +29,12 @@ pub struct ConstrainedRequest {
     /// costs; the first unless said.
     pub of: Option<String>,
     /// The bounds.
-    pub bounds: Vec<BoundOn>,
+    pub bounds: Vec<ConstraintOn>,
 }
 
-/// A bound on J of a reward or of a combination, as `risk<=1/2`.
+/// A constraint: a bound on J of a reward or of a combination, as `risk<=1/2`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct BoundOn {
+pub struct ConstraintOn {
     /// The reward.
     pub reward: String,
     /// Whether J is at least the number.
@@ -43,10 +43,10 @@ pub struct BoundOn {
     pub bound: Number,
 }
 
-impl FromStr for BoundOn {
+impl FromStr for ConstraintOn {
     type Err = StudyError;
 
-    fn from_str(text: &str) -> Result<BoundOn, StudyError> {
+    fn from_str(text: &str) -> Result<ConstraintOn, StudyError> {
         let none = || StudyError::NoBound { found: text.into() };
         let at_least = text.contains(">=");
         let relation = if at_least { ">=" } else { "<=" };
@@ -54,7 +54,7 @@ impl FromStr for BoundOn {
         if reward.trim().is_empty() {
             return Err(none());
         }
-        Ok(BoundOn {
+        Ok(ConstraintOn {
             reward: reward.trim().into(),
             at_least,
             bound: bound.trim().parse().map_err(|_| none())?,
@@ -62,7 +62,7 @@ impl FromStr for BoundOn {
     }
 }
 
-impl BoundOn {
+impl ConstraintOn {
     /// `<=` or `>=`.
     pub fn relation(&self) -> &'static str {
         if self.at_least { ">=" } else { "<=" }
@@ -178,7 +178,7 @@ fn program<F: Arithmetic>(
 /// Whether the policy of a solution earns, reward by reward, what its occupancy says, and keeps the bounds.
 fn keeps<F: Arithmetic>(
     mdp: &Mdp<F>,
-    bounds: &[Bound<F>],
+    bounds: &[Constraint<F>],
     found: &Constrained<F>,
     request: &ConstrainedRequest,
 ) -> Result<bool, Error> {
@@ -202,8 +202,11 @@ fn keeps<F: Arithmetic>(
 }
 
 /// The bounds over a field.
-fn bounds<F: Arithmetic>(model: &Model, bounds: &[BoundOn]) -> Result<Vec<Bound<F>>, DraftError> {
-    let bound = |on: &BoundOn| {
+fn bounds<F: Arithmetic>(
+    model: &Model,
+    bounds: &[ConstraintOn],
+) -> Result<Vec<Constraint<F>>, DraftError> {
+    let bound = |on: &ConstraintOn| {
         let weights = model.weights_of(&on.reward)?;
         let single = weights.iter().position(|w| *w == Number::ONE);
         let others = weights.iter().filter(|w| !w.is_zero()).count();
@@ -211,7 +214,7 @@ fn bounds<F: Arithmetic>(model: &Model, bounds: &[BoundOn]) -> Result<Vec<Bound<
             Some(which) => model.expected_rewards(which),
             None => model.paying(&on.reward)?.mdp::<F>().r().to_vec(),
         };
-        Ok(Bound {
+        Ok(Constraint {
             r,
             at_least: on.at_least,
             b: F::from_number(&on.bound),
@@ -224,11 +227,11 @@ fn reports<F: Arithmetic>(
     request: &ConstrainedRequest,
     found: &Constrained<F>,
     objective: Objective,
-) -> Vec<BoundReport> {
+) -> Vec<ConstraintReport> {
     let each = request.bounds.iter().zip(&found.multipliers);
-    let report = |(on, multiplier): (&BoundOn, &constrained::LagrangeMultiplier<F>)| {
+    let report = |(on, multiplier): (&ConstraintOn, &constrained::LagrangeMultiplier<F>)| {
         let end = |x: &Option<F>| x.as_ref().map_or(Quantity::Undefined, Quantity::of);
-        BoundReport {
+        ConstraintReport {
             reward: on.reward.clone(),
             relation: on.relation(),
             bound: Quantity::of(&F::from_number(&on.bound)),

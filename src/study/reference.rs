@@ -13,7 +13,7 @@ use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
-use crate::reference::{Drawn, Fixtures, How, Reference as Values};
+use crate::reference::{Drawn, Fixtures, LawSampling, Reference as Values};
 use crate::report::{Bounds, EntropyReport, ReferenceReport, Report};
 
 /// Steps of a fixture where nothing terminates; a choice.
@@ -158,7 +158,7 @@ impl ReferenceRequest {
         }
         let over = model.over::<F>()?;
         let behavior = self.estimation.behavior(model, &over, listener)?;
-        let drawn = How {
+        let drawn = LawSampling {
             sampling: self.sampling(),
             behavior: behavior.as_deref(),
         };

@@ -17,7 +17,7 @@ use crate::mend::Argument;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
-use crate::report::{ParameterBaseline, StepReport, StepsReport};
+use crate::report::{EstimateStepReport, ParameterBaseline, StepsReport};
 use crate::solved::Solved;
 use crate::step::{
     StepLaw, curl, enumerate, enumerate_of, jacobian_rounding, mean_jacobian, promise,
@@ -155,10 +155,14 @@ impl StepRequest {
         for (estimator, law) in estimators.iter().zip(&laws) {
             let name = estimator.to_string();
             let one = match law {
-                Err(why) => StepReport::absent(name, why.to_string()),
+                Err(why) => EstimateStepReport::absent(name, why.to_string()),
                 Ok(law) => {
-                    let mut one =
-                        StepReport::new(name, law, &F::from_number(&size), self.trajectories);
+                    let mut one = EstimateStepReport::new(
+                        name,
+                        law,
+                        &F::from_number(&size),
+                        self.trajectories,
+                    );
                     let rows = law.parameter_baseline.as_deref();
                     let policy = drawn.solved.policy();
                     one.parameter_baseline = rows.map(|rows| ParameterBaseline::new(policy, rows));
@@ -285,11 +289,11 @@ impl StepRequest {
     /// With what is computed in floating point alone, and only if it is asked for.
     fn completed(
         &self,
-        mut one: StepReport,
+        mut one: EstimateStepReport,
         float: &Drawn<f64>,
         estimator: &Estimator,
         size: f64,
-    ) -> Result<StepReport, StudyError> {
+    ) -> Result<EstimateStepReport, StudyError> {
         let Drawn {
             solved,
             behavior,

@@ -9,7 +9,7 @@ use super::algebra::largest;
 use super::bellman::gradient_scale;
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::mdp::{Mdp, Sight, Space};
-use exact_mdp::policy::{Controller, ControllerPart, Laws};
+use exact_mdp::policy::{Controller, ControllerPart, LawKind};
 
 identities! { PolicyGradient;
 "controller-laws" laws {
@@ -138,12 +138,12 @@ impl<'a> Known<'a> {
         for law in self.family.blocks() {
             let own = || law.clone().map(|i| (self.chance[i], slopes[i]));
             match self.family.specification().laws {
-                Laws::Softmax => {
+                LawKind::Softmax => {
                     let mean: f64 = own().map(|(p, x)| p * x).sum();
                     law.clone()
                         .for_each(|i| out[i] = self.chance[i] * (slopes[i] - mean));
                 }
-                Laws::Simplex => {
+                LawKind::Simplex => {
                     let mean = own().map(|(_, x)| x).sum::<f64>() / law.len() as f64;
                     law.clone().for_each(|i| out[i] = slopes[i] - mean);
                 }

@@ -2,7 +2,7 @@
 
 use exact_mdp::number::Number;
 use exact_mdp::policy::{
-    self, ControllerSpecification, Features, Kind, Laws, PlayerSpecification, Specification,
+    self, ControllerSpecification, Features, Kind, LawKind, PlayerSpecification, Specification,
 };
 use pyo3::prelude::*;
 
@@ -144,10 +144,10 @@ pub fn read(
                 nodes,
                 start,
                 acts_on_seen,
-                laws: if laws == Laws::Simplex.name() {
-                    Laws::Simplex
+                laws: if laws == LawKind::Simplex.name() {
+                    LawKind::Simplex
                 } else {
-                    Laws::Softmax
+                    LawKind::Softmax
                 },
             },
         ),

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::count::{Counts, Test};
+use super::count::{Counts, GoodnessOfFit};
 use super::data::Data;
 
 impl Data<'_> {
     /// Whether chance chose as it should; each test has its share of the false-alarm rate.
-    pub fn tests(&self, false_alarm: f64) -> Vec<Test> {
+    pub fn tests(&self, false_alarm: f64) -> Vec<GoodnessOfFit> {
         let of = [
             ("starts", self.start_counts()),
             ("actions", self.action_counts()),
@@ -30,7 +30,7 @@ impl Data<'_> {
         let rate = false_alarm / of.len().max(1) as f64;
         let tests = of.into_iter();
         tests
-            .map(|(name, places)| Test::new(name, &places, rate))
+            .map(|(name, places)| GoodnessOfFit::new(name, &places, rate))
             .collect()
     }
 

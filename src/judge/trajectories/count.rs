@@ -16,7 +16,7 @@ pub(super) struct Counts {
 
 /// Goodness of fit of one kind of choice that chance makes, over all places together.
 #[derive(Clone, Debug)]
-pub struct Test {
+pub struct GoodnessOfFit {
     /// `starts`, `actions`, `transitions` or `rewards`.
     pub name: &'static str,
     /// How often chance chose among several.
@@ -51,10 +51,10 @@ pub struct Furthest {
 /// Cells that are expected less often than that are taken together; a choice.
 const SELDOM: f64 = 25.0;
 
-impl Test {
+impl GoodnessOfFit {
     /// Tests the counts of all places at a false-alarm rate.
-    pub(super) fn new(name: &'static str, places: &[Counts], rate: f64) -> Test {
-        let mut test = Test {
+    pub(super) fn new(name: &'static str, places: &[Counts], rate: f64) -> GoodnessOfFit {
+        let mut test = GoodnessOfFit {
             name,
             draws: 0,
             statistic: 0.0,
@@ -163,7 +163,7 @@ mod tests {
     /// (60 − 50)²/50 + (40 − 50)²/50 = 4.
     #[test]
     fn a_fair_coin_that_shows_heads_sixty_times_has_statistic_four() {
-        let test = Test::new("starts", &[counts(&[(0.5, 60), (0.5, 40)])], 1e-4);
+        let test = GoodnessOfFit::new("starts", &[counts(&[(0.5, 60), (0.5, 40)])], 1e-4);
         assert!((test.statistic - 4.0).abs() < 1e-12);
         assert_eq!((test.degrees_of_freedom, test.draws), (1, 100));
         assert_eq!(test.verdict, Verdict::Consistent);
@@ -172,7 +172,7 @@ mod tests {
     /// P(X = 0) = 0.9⁵⁰⁰⁰ for something that happens once in ten.
     #[test]
     fn what_never_happens_is_seen_by_name() {
-        let test = Test::new("actions", &[counts(&[(0.9, 5000), (0.1, 0)])], 1e-4);
+        let test = GoodnessOfFit::new("actions", &[counts(&[(0.9, 5000), (0.1, 0)])], 1e-4);
         assert_eq!(test.verdict, Verdict::Inconsistent);
         assert_eq!(test.furthest.unwrap().draws, 5000);
     }
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn seldom_cells_are_one() {
         let cells = counts(&[(0.97, 970), (0.01, 12), (0.01, 9), (0.01, 9)]);
-        let test = Test::new("transitions", &[cells], 1e-4);
+        let test = GoodnessOfFit::new("transitions", &[cells], 1e-4);
         assert_eq!(test.degrees_of_freedom, 1);
         assert!(test.statistic < 1e-20);
     }

@@ -1,7 +1,7 @@
 //! Layouts of logs in which right runs look impossible: what vector environments with autoreset write
 //! at an end, and time before trajectories.
 
-use super::count::{Counts, Test};
+use super::count::{Counts, GoodnessOfFit};
 use super::data::Data;
 use super::held::diagnosis;
 use super::{Columns, Diagnosis, Trajectories, Trajectory, TrajectoryJudgment, TrajectoryOptions};
@@ -97,7 +97,7 @@ impl Data<'_> {
         let cells = starts.filter(|(rho, _)| **rho > 0.0);
         let cells = cells.map(|(rho, &n)| (String::new(), *rho, n)).collect();
         let of = String::new();
-        let test = Test::new("", &[Counts { of, cells }], 1e-4);
+        let test = GoodnessOfFit::new("", &[Counts { of, cells }], 1e-4);
         (test.verdict == Verdict::Consistent).then_some(given)
     }
 
@@ -155,7 +155,7 @@ impl TrajectoryJudgment {
         columns: &Columns,
         options: &TrajectoryOptions,
     ) -> TrajectoryJudgment {
-        let is_off = |tests: &[Test]| {
+        let is_off = |tests: &[GoodnessOfFit]| {
             let mut verdicts = tests.iter().map(|test| test.verdict);
             verdicts.any(|verdict| verdict == Verdict::Inconsistent)
         };

@@ -1,6 +1,6 @@
 //! What explains data that the model cannot have made: all of one kind at once, or another law of chance.
 
-use super::count::{Counts, Test};
+use super::count::{Counts, GoodnessOfFit};
 use super::data::{Data, Paid};
 use super::held::diagnosis;
 use crate::judge::Verdict;
@@ -12,7 +12,7 @@ type RewardAt<'a> = dyn Fn(usize, usize) -> Option<f64> + 'a;
 
 impl Data<'_> {
     /// What explains impossible rewards, transitions and ends all at once, and what chance chose.
-    pub fn diagnoses(&self, tests: &[Test]) -> Vec<Diagnosis> {
+    pub fn diagnoses(&self, tests: &[GoodnessOfFit]) -> Vec<Diagnosis> {
         let has = |kind: &str| self.kinds.contains_key(kind);
         if let Some(layout) = self.layout() {
             return vec![diagnosis(layout)];
@@ -37,12 +37,13 @@ impl Data<'_> {
     }
 
     /// Other laws of starts and actions that fit where the right ones do not.
-    fn mistakes_of_chance(&self, tests: &[Test]) -> Vec<&'static str> {
+    fn mistakes_of_chance(&self, tests: &[GoodnessOfFit]) -> Vec<&'static str> {
         let is_off = |name: &str| {
             let mut named = tests.iter().filter(|test| test.name == name);
             named.any(|test| test.verdict == Verdict::Inconsistent)
         };
-        let fits = |places: &[Counts]| Test::new("", places, 1e-4).verdict == Verdict::Consistent;
+        let fits =
+            |places: &[Counts]| GoodnessOfFit::new("", places, 1e-4).verdict == Verdict::Consistent;
         let mut names = Vec::new();
         if is_off("starts") {
             let space = self.mdp.space();

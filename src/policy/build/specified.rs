@@ -10,9 +10,9 @@ use crate::mdp::Space;
 use crate::number::{Number, Rational};
 use crate::policy::family::Family;
 use crate::policy::{
-    Controller, ControllerSpecification, Direct, Escort, Factored, Features, Gaussian, Kind, Laws,
-    LogLinear, Parametrization, PlayerSpecification, Policy, PolicyError, Simplex, Softmax,
-    Specification,
+    Controller, ControllerSpecification, Direct, Escort, Factored, Features, Gaussian, Kind,
+    LawKind, LogLinear, Parametrization, PlayerSpecification, Policy, PolicyError, Simplex,
+    Softmax, Specification,
 };
 
 impl<F: Field> Policy<F> {
@@ -92,7 +92,7 @@ fn parametrization<F: Field>(
         Kind::Gaussian => Parametrization::Gaussian(gaussian(space, specification)?),
         kind @ (Kind::Observation | Kind::Controller) => {
             let of = specification.controller;
-            let of = of.unwrap_or_else(|| ControllerSpecification::memoryless(Laws::Softmax));
+            let of = of.unwrap_or_else(|| ControllerSpecification::memoryless(LawKind::Softmax));
             Parametrization::Controller(Controller::uniform(space, kind, of)?)
         }
     })
@@ -126,7 +126,7 @@ fn by_laws<F: Field>(
     specification: &Specification,
 ) -> Result<Policy<F>, PolicyError> {
     let parameters = family.parts().len();
-    let simplex = family.specification().laws == Laws::Simplex;
+    let simplex = family.specification().laws == LawKind::Simplex;
     let given = match (&specification.theta, &specification.probabilities) {
         (Some(_), Some(_)) => return Err(PolicyError::Both),
         (Some(theta), None) if !simplex => {

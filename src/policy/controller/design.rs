@@ -12,7 +12,7 @@ use crate::policy::{Kind, PolicyError};
 
 /// What θ makes of the laws of a controller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Laws {
+pub enum LawKind {
     /// Each law is a softmax of its parameters.
     #[default]
     Softmax,
@@ -20,12 +20,12 @@ pub enum Laws {
     Simplex,
 }
 
-impl Laws {
+impl LawKind {
     /// The name, as files spell it.
     pub fn name(self) -> &'static str {
         match self {
-            Laws::Softmax => "softmax",
-            Laws::Simplex => "simplex",
+            LawKind::Softmax => "softmax",
+            LawKind::Simplex => "simplex",
         }
     }
 }
@@ -150,7 +150,7 @@ impl Design {
             parts,
         };
         making.fill(&mut design);
-        match design.unequal().filter(|_| of.laws == Laws::Simplex) {
+        match design.unequal().filter(|_| of.laws == LawKind::Simplex) {
             Some(law) => Err(PolicyError::UnequalActions {
                 label: design.labels[law].clone(),
             }),
@@ -216,7 +216,7 @@ impl Design {
                 return Err(PolicyError::LawSum { label, found });
             }
             let zero = own.clone().find(|&k| numbers[k].is_zero());
-            if let Some(k) = zero.filter(|_| self.of.laws == Laws::Softmax) {
+            if let Some(k) = zero.filter(|_| self.of.laws == LawKind::Softmax) {
                 return Err(PolicyError::ZeroInLaw { label: label(k) });
             }
         }

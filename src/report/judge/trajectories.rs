@@ -5,7 +5,7 @@ use std::io;
 
 use super::diagnosis::{DiagnosisReport, diagnoses};
 use super::{list, rows, verdict};
-use crate::judge::{Held, Impossible, Test, TrajectoryJudgment, Verdict};
+use crate::judge::{GoodnessOfFit, Held, Impossible, TrajectoryJudgment, Verdict};
 use crate::model::Objective;
 use crate::reference::LibraryForm;
 use crate::report::entries::{Axis, Column, Entries, Entry};
@@ -38,7 +38,7 @@ pub struct TrajectoryReport {
     /// The first of each kind.
     pub impossible: Vec<Impossible>,
     /// Goodness of fit of what chance chose.
-    pub tests: Vec<Test>,
+    pub tests: Vec<GoodnessOfFit>,
     /// The probability that right data are called inconsistent.
     pub false_alarm_rate: f64,
     /// What explains data or numbers that are wrong, best first.
@@ -330,7 +330,7 @@ fn by_step<'a>(name: &'static str, rows: &'a [Vec<Quantity>]) -> Entry<'a> {
 }
 
 /// A test of what chance chose.
-fn test(test: &Test) -> Entries<'_> {
+fn test(test: &GoodnessOfFit) -> Entries<'_> {
     Entries::default()
         .and(Entry::text("name", test.name))
         .and(Entry::whole("draws", test.draws))

@@ -28,13 +28,15 @@ use crate::model::error::NameList;
 use crate::model::errors::Problems;
 use crate::model::names::suggest;
 use crate::number::Number;
-use crate::policy::{ControllerPart, ControllerSpecification, Design, Kind, Laws, Specification};
+use crate::policy::{
+    ControllerPart, ControllerSpecification, Design, Kind, LawKind, Specification,
+};
 use crate::yaml::YamlError;
 use crate::yaml::document::{Node, NodeKind};
 use crate::yaml::read::{KeyPath, number, whole, word, wrong_type};
 
 const ACTS_ON: [(&str, bool); 2] = [("node", false), ("observation", true)];
-const LAWS: [(&str, Laws); 2] = [("softmax", Laws::Softmax), ("simplex", Laws::Simplex)];
+const LAWS: [(&str, LawKind); 2] = [("softmax", LawKind::Softmax), ("simplex", LawKind::Simplex)];
 
 /// How many nodes the controller has that a policy file, a report or a model file describes; `None` if it does not
 /// describe one.
@@ -70,7 +72,7 @@ impl Keys<'_> {
         let path = KeyPath::new("policy");
         let laws = match self.get("laws") {
             Some(node) => word(node, &path.join("laws"), &LAWS, problems)?,
-            None => Laws::Softmax,
+            None => LawKind::Softmax,
         };
         if self.kind == Kind::Observation {
             return Some(ControllerSpecification::memoryless(laws));

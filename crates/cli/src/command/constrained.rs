@@ -1,7 +1,7 @@
 //! `exact-mdp constrained`: the best policy within bounds on other rewards.
 
 use clap::Args;
-use exact_mdp::study::{self, BoundOn};
+use exact_mdp::study::{self, ConstraintOn};
 use miette::miette;
 
 use super::files::Files;
@@ -50,7 +50,7 @@ impl Constrained {
                 "`constrained` finds the policy; it takes no --policy"
             ));
         }
-        let bounds = self.bound.iter().map(|text| text.parse::<BoundOn>());
+        let bounds = self.bound.iter().map(|text| text.parse::<ConstraintOn>());
         let request = study::ConstrainedRequest {
             numbers: numbers(self.exact, false),
             solver: self.input.settings.solver_options(),

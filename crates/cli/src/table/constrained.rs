@@ -1,7 +1,7 @@
 //! A constrained optimum for people: what is attained, what the bounds cost, the policy.
 
 use crate::table::{self, Columns, Table, View, short};
-use exact_mdp::report::{BoundReport, ConstrainedReport, Quantity};
+use exact_mdp::report::{ConstrainedReport, ConstraintReport, Quantity};
 
 impl Table for ConstrainedReport {
     fn table(&self, view: &View) -> String {
@@ -31,11 +31,11 @@ fn rewards(rewards: &[(String, Quantity)], view: &View) -> String {
         .render(view)
 }
 
-fn bounds(bounds: &[BoundReport], view: &View) -> String {
-    let numbers = |of: fn(&BoundReport) -> &Quantity| -> Vec<Quantity> {
+fn bounds(bounds: &[ConstraintReport], view: &View) -> String {
+    let numbers = |of: fn(&ConstraintReport) -> &Quantity| -> Vec<Quantity> {
         bounds.iter().map(|bound| of(bound).clone()).collect()
     };
-    let text = |bound: &BoundReport| {
+    let text = |bound: &ConstraintReport| {
         let number = short(&bound.bound, view.digits);
         format!("{} {} {number}", bound.reward, bound.relation)
     };

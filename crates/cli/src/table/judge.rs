@@ -1,6 +1,6 @@
 //! A judgment for people: the verdict in one sentence, then what it rests on.
 
-use exact_mdp::judge::{Mistake, Test, Untested, Verdict};
+use exact_mdp::judge::{GoodnessOfFit, Mistake, Untested, Verdict};
 use exact_mdp::report::{
     DiagnosisReport, FormulaReport, HeldReport, JudgeReport, MistakeList, Quantity, SampleReport,
     TrajectoryReport,
@@ -186,7 +186,7 @@ fn tests(report: &TrajectoryReport, view: &View) -> String {
     }
     let tests = || report.tests.iter();
     let short = |x: f64| table::short(&Quantity::from(x), 4);
-    let furthest = |test: &Test| match &test.furthest {
+    let furthest = |test: &GoodnessOfFit| match &test.furthest {
         Some(cell) => format!(
             "{}: {} times for {}",
             cell.place,

@@ -1,6 +1,6 @@
 //! One step for people: a row for each estimator, and what methods promise and reach.
 
-use exact_mdp::report::{PromiseReport, Quantity, StepReport, StepsReport};
+use exact_mdp::report::{EstimateStepReport, PromiseReport, Quantity, StepsReport};
 
 use super::{Columns, Table, View, count, grouped, in_doubt, short, size, title};
 
@@ -17,7 +17,7 @@ impl Table for StepsReport {
             short(&self.j, view.digits),
             short(&self.squared_gradient, view.digits)
         );
-        let told: Vec<&StepReport> = self
+        let told: Vec<&EstimateStepReport> = self
             .estimators
             .iter()
             .filter(|x| x.absent.is_none())
@@ -51,15 +51,15 @@ impl Table for StepsReport {
     }
 }
 
-fn column(told: &[&StepReport], name: &str) -> Vec<Quantity> {
+fn column(told: &[&EstimateStepReport], name: &str) -> Vec<Quantity> {
     told.iter().map(|one| one.number(name)).collect()
 }
 
-fn names(told: &[&StepReport]) -> Vec<String> {
+fn names(told: &[&EstimateStepReport]) -> Vec<String> {
     told.iter().map(|one| one.name.clone()).collect()
 }
 
-fn changes(told: &[&StepReport], view: &View) -> String {
+fn changes(told: &[&EstimateStepReport], view: &View) -> String {
     let digits = view.digits.min(4);
     let of = |name| column(told, name);
     Columns::new()
@@ -72,7 +72,7 @@ fn changes(told: &[&StepReport], view: &View) -> String {
         .render(view)
 }
 
-fn batches(told: &[&StepReport], view: &View) -> String {
+fn batches(told: &[&EstimateStepReport], view: &View) -> String {
     let digits = view.digits.min(4);
     let of = |name| column(told, name);
     Columns::new()
@@ -86,13 +86,13 @@ fn batches(told: &[&StepReport], view: &View) -> String {
 }
 
 /// What rounding may have done to slopes and curvatures, where digits that are shown are in doubt.
-fn rounding(told: &[&StepReport], view: &View) -> String {
+fn rounding(told: &[&EstimateStepReport], view: &View) -> String {
     const OF: [[&str; 3]; 3] = [
         ["∇J·E ĝ", "slope", "slope_error"],
         ["μᵀHμ", "curvature", "curvature_error"],
         ["tr HΣ", "noise", "noise_error"],
     ];
-    let line = |one: &StepReport, [what, name, error]: [&str; 3]| {
+    let line = |one: &EstimateStepReport, [what, name, error]: [&str; 3]| {
         let number = [one.number(name)];
         let error = in_doubt(one.number(error).value(), &number, view)?;
         Some(format!(
@@ -102,12 +102,12 @@ fn rounding(told: &[&StepReport], view: &View) -> String {
             size(&error.into())
         ))
     };
-    let lines = |one: &&StepReport| OF.map(|of| line(one, of));
+    let lines = |one: &&EstimateStepReport| OF.map(|of| line(one, of));
     told.iter().flat_map(lines).flatten().collect()
 }
 
 /// What all batches say, where they were few.
-fn exactly(told: &[&StepReport], view: &View) -> String {
+fn exactly(told: &[&EstimateStepReport], view: &View) -> String {
     let mut text = String::new();
     for one in told {
         if let Some(x) = &one.enumerated {
@@ -136,7 +136,7 @@ fn batches_of(n: usize) -> String {
 }
 
 /// b(s) of those that have one, at t = 0 where it depends on the time.
-fn baselines(report: &StepsReport, told: &[&StepReport], view: &View) -> String {
+fn baselines(report: &StepsReport, told: &[&EstimateStepReport], view: &View) -> String {
     let space = &report.head.space;
     let (shown, note) = view.rows(space.states());
     let names = (0..shown).map(|s| space.state_names().get(s).into_owned());
@@ -162,7 +162,7 @@ fn baselines(report: &StepsReport, told: &[&StepReport], view: &View) -> String 
 }
 
 /// b_k(s) of those that have one for each parameter, at t = 0 where it depends on the time.
-fn parameter_baselines(told: &[&StepReport], view: &View) -> String {
+fn parameter_baselines(told: &[&EstimateStepReport], view: &View) -> String {
     let all = told.iter().filter_map(|one| {
         let own = one.parameter_baseline.as_ref()?;
         own.b
@@ -189,8 +189,8 @@ fn parameter_baselines(told: &[&StepReport], view: &View) -> String {
     )
 }
 
-fn curls(told: &[&StepReport], view: &View) -> String {
-    let of = |one: &&StepReport| {
+fn curls(told: &[&EstimateStepReport], view: &View) -> String {
+    let of = |one: &&EstimateStepReport| {
         if one.jacobian.is_some() && one.curl.is_none() {
             return Some(format!(
                 "{}: the mean hardly moves, rounding may explain all of it\n",
