@@ -283,6 +283,7 @@ fn is_stable<F: Solvable>(a: &DMatrix<F>) -> Option<bool> {
     let a = a.map(|x| x.to_f64());
     let size = a.iter().fold(0.0, |size: f64, x| size.max(x.abs()));
     let rounding = size * 1e-12 * a.nrows() as f64;
+    // an eigenvalue takes two or three sweeps; a choice
     let schur = nalgebra::linalg::Schur::try_new(a, f64::EPSILON, 10_000)?;
     let eigenvalues = schur.complex_eigenvalues();
     let least = eigenvalues

@@ -271,6 +271,7 @@ fn check_range<F: Solvable>(
     }
     let rewards = chain.dynamics().r().iter();
     let most = rewards.map(|r| r.to_f64().abs()).fold(0.0, f64::max) / least;
+    // a millionth is far above rounding; a choice
     let outside = |&s: &usize| v[s].to_f64().abs() > most * (1.0 + 1e-6) + f64::MIN_POSITIVE;
     let Some(s) = (0..v.len()).find(outside).filter(|_| most.is_finite()) else {
         return Ok(());
@@ -301,6 +302,7 @@ fn check_visits<F: Solvable>(
         return Ok(());
     }
     let size = visits.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
+    // far above rounding; a choice
     if visits.iter().all(|x| x.to_f64() >= -1e-9 * size) {
         return Ok(());
     }

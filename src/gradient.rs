@@ -158,6 +158,7 @@ impl Route {
                 }
                 (doubled.unwrap_or(steps * z), 0.0, 0.0, 14.0)
             }
+            // of sparse rows a factorization counts a thousand products for each entry, a solve a hundred: a choice
             Criterion::Average => {
                 let factor = (n.powi(3) / 3.0).min(1000.0 * z);
                 ((n * n).min(100.0 * z), factor, factor, 7.0)

@@ -278,9 +278,11 @@ fn told(
 fn named(bench: &Bench, search: &mut Search, given: &[f64], unit: f64) -> Vec<Diagnosis> {
     let most = match bench.course {
         _ if bench.is_long() => Level::PairOrScale,
+        // numbers by time, each of which every recipe makes anew; a choice
         Course::Horizon(steps) if steps.saturating_mul(bench.mdp.pairs()) > 200_000 => {
             Level::Single
         }
+        // a choice
         _ if bench.mdp.states() > 3_000 => Level::Single,
         _ => Level::ScaledPair,
     };

@@ -335,6 +335,7 @@ pub fn parts<F: Field>(m: &DMatrix<F>) -> (DMatrix<F>, DMatrix<F>) {
 /// The eigenvalues of a square matrix in floating point, the largest real part first; `None` where the
 /// method does not converge, and of matrices beyond 500 rows.
 pub fn eigenvalues<F: Field>(m: &DMatrix<F>) -> Option<Vec<Complex<f64>>> {
+    // a choice
     if m.nrows() > 500 {
         return None;
     }

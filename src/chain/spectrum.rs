@@ -154,6 +154,7 @@ fn enclosed(matrix: DMatrix<f64>) -> Option<Vec<Eigenvalue>> {
     let matrix = balanced(matrix);
     // an iteration that compares with the diagonal does not end beside zeros: A + I has none there
     let shifted = &matrix + DMatrix::identity(n, n);
+    // an eigenvalue takes two or three sweeps: a thousand are the end; a choice
     let (q, t) = Schur::try_new(shifted.clone(), f64::EPSILON, 1000 * n)?.unpack();
     let rounding = 10.0 * n as f64 * f64::EPSILON * shifted.norm();
     let orthogonal = (q.transpose() * &q - DMatrix::identity(n, n)).norm();

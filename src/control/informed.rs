@@ -44,6 +44,7 @@ pub fn informed_bound(mdp: &Mdp, q: &[f64]) -> Option<f64> {
             let moved = next.iter().zip(&values).map(|(x, y)| (x - y).abs());
             let moved = moved.fold(0.0, f64::max);
             values = next;
+            // some fifty roundings; a choice
             if moved <= 1e-14 * largest(&values) {
                 break;
             }

@@ -155,6 +155,7 @@ impl<'a> Run<'a> {
     /// when to look.
     fn steps(&self) -> f64 {
         match self.mdp.discount() {
+            // a choice
             1.0 => 1e3,
             gamma => 1.0 / (1.0 - gamma),
         }

@@ -115,6 +115,7 @@ pub fn terminating(
         return rule;
     }
     let size = q.iter().map(|q| q.abs()).fold(0.0, f64::max);
+    // actions as good as each other up to a part far above rounding; a choice
     let kept = tied(mdp.space(), q, 1e-10 * size);
     let narrowed = restricted(mdp, &kept);
     let Attractor { safe, rule } = Attractor::new(&narrowed);

@@ -176,6 +176,7 @@ impl Pace {
     fn grows(&self) -> bool {
         let size = self.v.iter().map(|v| v.abs()).fold(0.0, f64::max);
         let fall = self.growth.iter().copied().fold(0.0, f64::min).abs();
+        // both numbers are choices
         self.growth.is_empty() || (self.most() > 1e-9 * size && self.most() > 1e3 * fall)
     }
 

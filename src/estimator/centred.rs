@@ -172,6 +172,7 @@ fn start<F: Solvable>(process: &Process<F>, m: &Potential<F>, sum: &mut Accumula
         sum.add_outer(&process.initial()[s], &row, &row);
     }
     let ended = F::one() - &mass;
+    // less is the rounding of a sum of probabilities
     if ended.to_f64() > 1e-9 {
         axpy(&mut mean, &F::one(), m.high.row(first));
         sum.add_outer(&(ended * &mass), &mean, &mean);

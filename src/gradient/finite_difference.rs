@@ -228,6 +228,7 @@ fn along(policy: &Policy<f64>, k: usize, scale: f64) -> Result<[Vec<f64>; 3], Er
     if let Parametrization::Direct(_) | Parametrization::Simplex(_) = policy.parametrization() {
         return Ok([first, vec![0.0; pairs], vec![0.0; pairs]]);
     }
+    // small beside the length over which π changes; a choice
     let delta = 1e-3 * scale;
     let moved = |by: f64| -> Result<Vec<f64>, Error> {
         let mut theta = parameters(policy);

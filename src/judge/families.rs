@@ -346,6 +346,7 @@ pub(super) fn cut_names(
 /// m = π Σ p z (r h' + γm') for h = E z^L. The integrand is smooth; 48 nodes of Gauss on [0, 1] after
 /// z = 1 − (1 − x)² serve long episodes as well as short ones.
 pub(super) fn mean_of_ratio(bench: &Bench) -> Option<Vec<f64>> {
+    // a choice of how many states
     if !matches!(bench.course, Course::Endless) || bench.mdp.states() > 200 || !bench.ends() {
         return None;
     }

@@ -105,6 +105,7 @@ impl Krylov {
 
     fn certify_inverse_norm(&self) -> Result<f64, FactorError> {
         let ones = vec![1.0; self.matrix.rows()];
+        // the bound is then a thousandth too large; a choice
         let roughly = |residual: f64, _: f64| residual <= 1e-3;
         let z = self.iterate(Side::Column, &ones, roughly)?;
         inverse_norm_from(self.matrix.whole(), &z).ok_or(FactorError::Uncertified)

@@ -381,11 +381,13 @@ fn fixed<F: Proving>(
 /// The fraction of the smallest denominator within rounding of a number, if it is simple: the first
 /// convergent of its continued fraction that is near enough.
 fn simple<F: Field>(x: f64) -> Option<F> {
+    // far above the rounding of what is guessed from; the guess is verified
     let near = 1e-9 * x.abs().max(1.0);
     let (mut before, mut last) = ((0i64, 1i64), (1i64, 0i64));
     let mut rest = x;
     for _ in 0..30 {
         let whole = rest.floor();
+        // no simple number; a choice
         if whole.abs() > 1e12 {
             return None;
         }

@@ -100,6 +100,7 @@ fn check_one_gain(gain: &[f64], mdp: &Mdp) -> Result<(), Error> {
     let size = gain
         .iter()
         .chain(mdp.r())
+        // not 0, of rewards that all are
         .fold(1e-300, |x: f64, y| x.max(y.abs()));
     if most - least <= ONE_GAIN * size {
         return Ok(());

@@ -43,6 +43,7 @@ impl<F: Solvable> Process<F> {
 
     /// Whether c is so near 1, or a step so rare, that factors for many right-hand sides at once would cost digits.
     fn is_delicate(&self, c: &F) -> bool {
+        // three digits of sixteen; a choice
         let near = self.complement_of(c).to_f64() < 1e-3;
         (near || self.rare) && critic::rounds::<F>()
     }

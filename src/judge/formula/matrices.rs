@@ -207,6 +207,7 @@ pub(super) fn fisher(at: &Around) -> Result<Page, Error> {
         at.at.hessian().ok().map(|x| rows(&-x)),
     );
     page.add("score-without-mean", without_mean(at));
+    // eigenvalues below that are taken for 0; a choice
     let inverse = own.clone().pseudo_inverse(1e-10 * own.amax());
     page.add("inverse", inverse.ok().map(|x| rows(&x)));
     Ok(page)

@@ -90,7 +90,7 @@ impl Page {
             Some(tolerance) => self.named(given, tolerance, false),
             None => self.any_named(given, unit),
         });
-        let same = |wrong: &Wrong| furthest(&wrong.array, &self.exact).0 <= 1e-9 * size;
+        let same = |wrong: &Wrong| furthest(&wrong.array, &self.exact).0 <= RIGHT * size;
         let invisible = self.wrong.iter().filter(|wrong| same(wrong));
         let mut invisible: Vec<&'static str> =
             invisible.filter_map(|w| mistake::known(&w.name)).collect();
@@ -129,7 +129,7 @@ impl Page {
             found.push(explained("zero", mistake::says("zero"), 1.0, 0.0));
         }
         let size = largest(&self.exact);
-        let visible = |wrong: &&Wrong| furthest(&wrong.array, &self.exact).0 > 1e-9 * size;
+        let visible = |wrong: &&Wrong| furthest(&wrong.array, &self.exact).0 > RIGHT * size;
         let wrong = || self.wrong.iter().filter(visible);
         for wrong in wrong() {
             if let Some(residual) = fit.explains(&wrong.array) {

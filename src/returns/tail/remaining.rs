@@ -190,6 +190,7 @@ fn endless(at: &Solved) -> (Vec<f64>, Vec<f64>) {
         };
         let most = moved(&low, &next.0).max(moved(&high, &next.1));
         (low, high) = next;
+        // some fifty roundings; a choice
         if most < 1e-14 {
             break;
         }

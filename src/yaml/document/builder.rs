@@ -89,6 +89,7 @@ impl<'t> Builder<'t> {
             documents: 0,
             open: Vec::new(),
             anchors: HashMap::new(),
+            // a thousand for short files; a choice
             budget: 1000 + text.len(),
         }
     }
