@@ -16,6 +16,8 @@
 mod accuracy;
 mod line;
 
+use std::ops::Range;
+
 pub use accuracy::DifferenceErrors;
 pub use line::{Line, Turn};
 
@@ -23,7 +25,8 @@ use crate::error::Error;
 use crate::field::dot;
 use crate::gradient::surrogate::{clipped_surrogate, gains, surrogate};
 use crate::linalg::Solvable;
-use crate::policy::Policy;
+use crate::number::Number;
+use crate::policy::{Changes, Policy, divergence, total_variation};
 use crate::solved::Solved;
 
 /// What changes from π to π'.
@@ -86,27 +89,38 @@ impl<F: Solvable> Solved<F> {
                 policy: sizes(other),
             });
         }
+        let changes = Changes::new(self.policy(), other.policy());
         let visited = other.pair_occupancy().iter().zip(self.advantage());
-        let (difference, v_difference) = self.differences(other)?;
+        let (difference, v_difference) = self.differences(other, &changes)?;
         let mut between = Between {
             difference,
             v_difference,
             contributions: visited.map(|(visits, a)| visits.clone() * a).collect(),
             surrogate: surrogate(self, other.policy()),
             clipped_surrogate: clipped_surrogate(self, other.policy(), clip),
-            total_variation: self.by_state(other, total_variation),
-            divergence: self.by_state(other, divergence),
+            total_variation: self.by_state(other, |_, _, moved| {
+                total_variation(&changes.by_pair[moved])
+            }),
+            divergence: self.by_state(other, |pi, new, moved| {
+                divergence(pi, new, &changes.by_pair[moved])
+            }),
             mean_divergence: None,
             bound_by_total_variation: None,
             bound_by_divergence: None,
             errors: None,
         };
-        between.errors = DifferenceErrors::new(self, other, &between)?;
+        between.errors = DifferenceErrors::new(self, other, &changes, &between)?;
         between.mean_divergence = self.mean(&between.divergence);
-        let widest = between.max_total_variation();
+        // what is promised holds for the largest that there may be
+        let at_most = |x: F, error: fn(&DifferenceErrors) -> f64| match &between.errors {
+            Some(errors) => x + rounded::<F>(error(errors)),
+            None => x,
+        };
+        let widest = at_most(between.max_total_variation(), |all| all.total_variation);
+        let furthest = between.max_divergence();
+        let furthest = furthest.map(|x| at_most(x, |all| all.divergence));
         between.bound_by_total_variation =
             self.promised(&between.surrogate, &(widest.clone() * &widest));
-        let furthest = between.max_divergence();
         between.bound_by_divergence = furthest.and_then(|d| self.promised(&between.surrogate, &d));
         Ok(between)
     }
@@ -127,9 +141,18 @@ impl<F: Solvable> Solved<F> {
         Ok(found)
     }
 
+    /// J(π') − J(π) of a policy π' of the same model: by the lemma where that keeps digits which the difference loses.
+    pub(crate) fn change_to(&self, other: &Solved<F>) -> Result<F, Error> {
+        if Error::check_resolvent(self.mdp().criterion()).is_err() {
+            return Ok(other.j().clone() - self.j());
+        }
+        let changes = Changes::new(self.policy(), other.policy());
+        Ok(self.differences(other, &changes)?.0)
+    }
+
     /// J(π') − J(π) and v^{π'} − v^π, where numbers are rounded by the lemma, v^{π'} − v^π = (I − γp^{π'})⁻¹ g with
     /// g = (π' − π) A^π: near γ = 1 values are large and alike, and where π and π' are the same g is 0.
-    fn differences(&self, other: &Solved<F>) -> Result<(F, Vec<F>), Error> {
+    fn differences(&self, other: &Solved<F>, changes: &Changes<F>) -> Result<(F, Vec<F>), Error> {
         let chains = (self.chain()?, other.chain()?);
         let is_whole = chains.0.undefined().is_empty() && chains.1.undefined().is_empty();
         if F::EXACT || !is_whole {
@@ -138,19 +161,15 @@ impl<F: Solvable> Solved<F> {
             return Ok((other.j().clone() - self.j(), changed.collect()));
         }
         let space = self.mdp().space();
-        let (pi, new) = (
-            self.policy().probabilities(),
-            other.policy().probabilities(),
-        );
         let mut gains = vec![F::zero(); space.states()];
         for (pair, advantage) in self.advantage().iter().enumerate() {
-            gains[space.state_of(pair)] += (new[pair].clone() - &pi[pair]) * advantage;
+            gains[space.state_of(pair)] += changes.by_pair[pair].clone() * advantage;
         }
         let changed = chains.1.resolvent().solve(&gains)?.x;
         Ok((dot(other.occupancy(), &gains), changed))
     }
 
-    fn by_state<T>(&self, other: &Solved<F>, of: impl Fn(&[F], &[F]) -> T) -> Vec<T> {
+    fn by_state<T>(&self, other: &Solved<F>, of: impl Fn(&[F], &[F], Range<usize>) -> T) -> Vec<T> {
         let space = self.mdp().space();
         let (pi, new) = (
             self.policy().probabilities(),
@@ -158,7 +177,7 @@ impl<F: Solvable> Solved<F> {
         );
         let blocks = (0..space.states()).map(|state| space.pairs_of(state));
         blocks
-            .map(|block| of(&pi[block.clone()], &new[block]))
+            .map(|block| of(&pi[block.clone()], &new[block.clone()], block))
             .collect()
     }
 
@@ -196,43 +215,12 @@ pub(crate) fn mixture<F: Solvable>(at: &Policy<F>, other: &Policy<F>, x: &F) -> 
     Policy::on_simplex(at.space(), mixed.collect())
 }
 
-fn total_variation<F: Solvable>(pi: &[F], new: &[F]) -> F {
-    let moved = pi.iter().zip(new).map(|(x, y)| (x.clone() - y).abs());
-    moved.fold(F::zero(), |sum, x| sum + x) / F::from_i64(2)
+/// A bound as a number of the field.
+fn rounded<F: Solvable>(x: f64) -> F {
+    Number::from_f64(x)
+        .as_ref()
+        .map_or_else(F::zero, F::from_number)
 }
-
-/// KL(π‖π') = Σ π (x − ln(1 + x)) with x = π'/π − 1, whose mean under π is 0: no term is negative, and where the two
-/// are near each other none is the difference of larger ones. `None` where π' gives up an action of π.
-fn divergence<F: Solvable>(pi: &[F], new: &[F]) -> Option<F> {
-    let mut sum = F::zero();
-    for (pi, new) in pi.iter().zip(new).filter(|(pi, _)| !pi.is_zero()) {
-        if new.is_zero() {
-            return None;
-        }
-        let term = if F::EXACT || pi.certified().is_some() {
-            (pi.clone() / new).checked_ln()?
-        } else {
-            above_logarithm((new.clone() - pi) / pi)?
-        };
-        sum += term * pi;
-    }
-    Some(sum)
-}
-
-/// x − ln(1 + x), by its series x²/2 − x³/3 + … where x is small.
-fn above_logarithm<F: Solvable>(x: F) -> Option<F> {
-    if x.to_f64().abs() > SMALL {
-        return Some(x.clone() - x.checked_ln_1p()?);
-    }
-    let terms = (2..=TERMS).rev();
-    let sum = terms.fold(F::zero(), |sum, k| F::one() / F::from_i64(k) - sum * &x);
-    Some(sum * &x * &x)
-}
-
-/// Up to where x − ln(1 + x) loses digits: one and a half of them here.
-const SMALL: f64 = 1.0 / 16.0;
-/// Powers of x in the series: 16⁻¹³ is below the last digit of the first.
-const TERMS: i64 = 15;
 
 /// The largest of some numbers that are not negative; of balls one that holds it.
 fn largest<F: Solvable>(x: &[F]) -> F {

@@ -25,7 +25,7 @@ use crate::chain::{Chain, Solution};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Factors, Solvable, SolverOptions};
-use crate::mdp::{Criterion, Mdp, check_criterion};
+use crate::mdp::{Criterion, Mdp, Space, check_criterion};
 use crate::policy::Policy;
 
 /// The evaluation of a policy under the model's criterion.
@@ -196,6 +196,15 @@ impl<F: Solvable> Evaluation<F> {
         }
     }
 
+    fn shown(&self) -> accuracy::Found<'_, F> {
+        accuracy::Found {
+            v: &self.v,
+            q: &self.q,
+            advantage: &self.advantage,
+            j: &self.j,
+        }
+    }
+
     /// h \[S\], the bias, for the average reward.
     pub fn bias(&self) -> Option<&[F]> {
         self.gain.as_ref().map(|_| self.v.as_slice())
@@ -229,17 +238,14 @@ impl<F: Solvable> Chain<F> {
             occupancy: occupancy.residual,
         };
         let (q, mut advantage) = values_of_pairs(mdp, &v.x, &rest);
-        for pairs in (0..mdp.states()).map(|state| mdp.space().pairs_of(state)) {
-            if pairs.len() == 1 {
-                advantage[pairs.start] = F::zero(); // v is q there, whatever their last digits
-            }
-        }
+        balance(mdp.space(), policy, &mut advantage);
+        let j = dot(dynamics.initial(), &v.x);
         let advantage_error = accuracy::advantage_error(mdp, self, (&v.x, &rest), &advantage)?;
-        let value_error = accuracy::value_error(mdp, policy, self, (&v.x, &rest, &q))?;
+        let value_error = accuracy::value_error(mdp, policy, self, (&v.x, &rest, &q, &j))?;
         let pi = policy.probabilities();
         let pair_occupancy = over_pairs(mdp, |pair, state| occupancy.x[state].clone() * &pi[pair]);
         Ok(Evaluation {
-            j: dot(dynamics.initial(), &v.x),
+            j,
             v: v.x,
             q,
             value_error,
@@ -368,6 +374,35 @@ pub(crate) fn values_of_pairs<F: Solvable>(mdp: &Mdp<F>, v: &[F], rest: &[F]) ->
         advantage.push(rise * &gamma + r - slack * own);
     }
     (q, advantage)
+}
+
+/// Gives the action that a policy all but takes the advantage −Σ π(b) A(b)/π over the others, since Σₐ πA = 0: it is what
+/// little is left of q − v there. An only action has none, whatever the last digits of v and q.
+fn balance<F: Solvable>(space: &Space, policy: &Policy<F>, advantage: &mut [F]) {
+    /// Of which the others leave at least four bits more than a difference does: a choice.
+    const LIKELY: f64 = 15.0 / 16.0;
+    let pi = policy.probabilities();
+    for state in 0..space.states() {
+        let pairs = space.pairs_of(state);
+        let is_whole = policy.deficit(state).is_none_or(F::is_zero);
+        if pairs.len() == 1 {
+            advantage[pairs.start] = F::zero();
+        } else if !F::EXACT && is_whole {
+            let likely = pairs.clone().find(|&pair| pi[pair].to_f64() > LIKELY);
+            if let Some(likely) = likely {
+                let others = pairs.filter(|&pair| pair != likely);
+                let rest = others.fold(F::zero(), |sum, b| sum + pi[b].clone() * &advantage[b]);
+                advantage[likely] = -rest / &pi[likely];
+            }
+        }
+    }
+}
+
+/// q − v \[SA\], balanced, of a policy whose first rule is for the pairs of the model.
+fn advantages<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>, q: &[F], v: &[F]) -> Vec<F> {
+    let mut advantage = over_pairs(mdp, |pair, state| q[pair].clone() - &v[state]);
+    balance(mdp.space(), policy, &mut advantage);
+    advantage
 }
 
 fn over_pairs<F: Solvable>(mdp: &Mdp<F>, f: impl Fn(usize, usize) -> F) -> Vec<F> {

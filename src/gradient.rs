@@ -49,7 +49,7 @@ mod tests;
 pub use agreement::Disagreement;
 pub use field::{CheckedGradient, Differentiable};
 pub use finite_difference::FiniteDifference;
-pub use pseudo_inverse::Natural;
+pub use pseudo_inverse::{Natural, WeightedScores};
 
 pub use finite_difference::scales;
 

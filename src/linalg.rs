@@ -13,6 +13,7 @@ mod gth;
 mod krylov;
 #[cfg(feature = "lapack")]
 mod lapack;
+mod least_squares;
 mod lifting;
 mod modular;
 mod preconditioner;
@@ -37,6 +38,7 @@ pub use gth::{BlockedGth, Gth, SparseGth, Symbolic};
 pub use krylov::{Krylov, inverse_norm_from};
 #[cfg(feature = "lapack")]
 pub use lapack::LapackLu;
+pub(crate) use least_squares::LeastSquares;
 pub use lifting::{Lifting, RationalFactors};
 pub use preconditioner::Preconditioner;
 pub use row_sum::RowSum;

@@ -9,6 +9,7 @@
 mod build;
 mod controller;
 mod direct;
+mod distance;
 mod error;
 mod escort;
 mod factored;
@@ -29,6 +30,7 @@ mod tests;
 pub(crate) use controller::Design;
 pub use controller::{Controller, ControllerPart, ControllerSpecification, LawKind};
 pub use direct::Direct;
+pub(crate) use distance::{Changes, divergence, in_doubt, total_variation};
 pub use error::PolicyError;
 pub use escort::Escort;
 pub use factored::{Factored, PolicyFactor};
@@ -48,7 +50,7 @@ use std::sync::{Arc, OnceLock};
 use crate::field::Field;
 use crate::linalg::Csr;
 use crate::mdp::Space;
-use family::{Point, Weighed};
+use family::Point;
 
 /// Entries of ∇π up to which the matrix is stored whenever a row is asked for; a choice.
 const LARGE: f64 = 1e7;
@@ -317,12 +319,7 @@ impl<F: Field> Policy<F> {
     ) -> Result<Vec<(usize, usize, F)>, PolicyError> {
         let mut entries = Vec::new();
         let family = self.parametrization.family();
-        let of = Weighed {
-            at: self.point(),
-            state,
-            weights,
-        };
-        family.curvature(of, &mut entries)?;
+        family.curvature(self.point(), state, weights, &mut entries)?;
         self.scale(&mut entries, |(_, _, x)| x);
         Ok(entries)
     }

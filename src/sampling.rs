@@ -285,7 +285,7 @@ impl Sampler {
             return Ok(Vec::new());
         }
         let mut sums = batches::Batches::new(batches, self.setting.layout.parameters());
-        let (mut paths, mut scratch) = (Paths::default(), Scratch::default());
+        let mut paths = Paths::default();
         let Setting {
             simulator,
             layout,
@@ -303,7 +303,7 @@ impl Sampler {
                 let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
                 let one = [events.len()];
                 paths.read(simulator, (events, &one), true, ratios.as_deref());
-                sums.add(&paths, layout, &mut scratch);
+                sums.add(&paths, layout);
                 ControlFlow::Continue(())
             });
             walked.map_err(|halt| self.halted(halt))?;

@@ -26,7 +26,7 @@ mod enumeration;
 mod field;
 mod promise;
 
-pub use enumeration::{Enumerated, ObjectiveFunction, enumerate, enumerate_of};
+pub use enumeration::{Enumerated, ObjectiveChange, enumerate, enumerate_of};
 pub use field::{Curl, curl, jacobian_rounding, mean_jacobian, soft_mean_jacobian};
 pub use promise::{Promise, promise};
 

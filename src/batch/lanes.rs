@@ -46,6 +46,8 @@ pub(super) struct Workspace {
     inverse: Vec<Lane>,
     v: Vec<Lane>,
     occupancy: Vec<Lane>,
+    /// q − v of the actions of a state.
+    advantage: Vec<Lane>,
 }
 
 impl Workspace {
@@ -57,6 +59,15 @@ impl Workspace {
             inverse: vec![ZERO; n],
             v: vec![ZERO; n],
             occupancy: vec![ZERO; n],
+            advantage: vec![
+                ZERO;
+                layout
+                    .own
+                    .iter()
+                    .map(ExactSizeIterator::len)
+                    .max()
+                    .unwrap_or(0)
+            ],
         }
     }
 
@@ -180,7 +191,7 @@ impl Workspace {
     /// The answers in their places, and which policies lack digits of ∇J; `None` where an answer is not finite.
     #[inline(always)]
     fn write(
-        &self,
+        &mut self,
         layout: &Layout,
         block: &mut Block<'_>,
         temperature: f64,
@@ -215,14 +226,16 @@ impl Workspace {
         Some(std::array::from_fn(|l| values[l] > LOST * differences[l]))
     }
 
-    /// ρ π A/τ, with A from differences of values; returns max |A|.
+    /// ρ π A/τ, with A from differences of values; returns max |A|. Of A its mean under π is taken, 0 but for rounding, from
+    /// differences to the likeliest action, so that what little is left of A there keeps its digits.
     #[inline(always)]
-    fn gradients(&self, layout: &Layout, gradient: &mut [f64], temperature: f64) -> Lane {
+    fn gradients(&mut self, layout: &Layout, gradient: &mut [f64], temperature: f64) -> Lane {
         let (pairs, scale) = (layout.r.len(), 1.0 / temperature);
         let mut most = ZERO;
         for (k, own) in layout.own.iter().enumerate() {
             let (v, visits) = (&self.v[k], &self.occupancy[k]);
-            for pair in own.clone() {
+            let (mut likely, mut top) = (ZERO, ZERO);
+            for (place, pair) in own.clone().enumerate() {
                 let (r, exit) = (layout.r[pair], layout.exit[pair]);
                 let mut advantage: Lane = lanes(|l| r - exit * v[l]);
                 for at in layout.start[pair]..layout.start[pair + 1] {
@@ -231,7 +244,24 @@ impl Workspace {
                 }
                 most = lanes(|l| f64::max(most[l], advantage[l].abs()));
                 let pi = &self.pi[pair];
-                let entry: Lane = lanes(|l| visits[l] * pi[l] * advantage[l] * scale);
+                let larger = lanes(|l| {
+                    if pi[l] > likely[l] {
+                        advantage[l]
+                    } else {
+                        top[l]
+                    }
+                });
+                (likely, top) = (lanes(|l| f64::max(likely[l], pi[l])), larger);
+                self.advantage[place] = advantage;
+            }
+            let mut mean = ZERO;
+            for (pair, advantage) in own.clone().zip(&mut self.advantage) {
+                *advantage = lanes(|l| advantage[l] - top[l]);
+                mean = fused(&mean, &self.pi[pair], advantage);
+            }
+            for (pair, advantage) in own.clone().zip(&self.advantage) {
+                let pi = &self.pi[pair];
+                let entry: Lane = lanes(|l| visits[l] * pi[l] * (advantage[l] - mean[l]) * scale);
                 let places = gradient[pair..].iter_mut().step_by(pairs);
                 places.zip(entry).for_each(|(place, x)| *place = x);
             }

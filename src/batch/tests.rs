@@ -129,6 +129,22 @@ fn gradients_near_discount_1_have_their_digits() {
     }
 }
 
+/// Episodes of 10⁶ steps under policies that have settled: what is left of the advantage of what is all but certain. Right to 60
+/// digits by another program (mpmath).
+#[test]
+fn gradients_of_settled_policies_have_their_digits() {
+    let text = "criterion: total\nstates: [s0, s1, s2]\nactions: [a0, a1, a2]\ninitial: {s1: 1}\nterminal: [s2]\ntransitions:\n- [s0, a1, s1, 1/3, 2]\n- [s0, a1, s0, 2/5, 2]\n- [s0, a1, s2, 4/15, 2]\n- [s0, a2, s0, 999999/1000000, -43/7]\n- [s0, a2, s2, 1/1000000, -43/7]\n- [s1, a0, s1, 998999/1000000, -21]\n- [s1, a0, s2, 1/1000000, -21]\n- [s1, a0, s0, 1/1000, -21]\n";
+    let mdp = Model::parse("long", text).expect("a valid model").mdp();
+    let theta = [0.3, -40.0, 1.0, 10.0, 0.3, 0.3];
+    let found = softmax(&mdp, &theta, 2, &BatchOptions::default());
+    let gradient = found.expect("answers").gradient.expect("asked for");
+    let expected = [7.2028253711323313e-17, -7.2028253711323313e-17, 0.0];
+    let later = [0.00140253604599672, -0.00140253604599672, 0.0];
+    for (x, y) in gradient.iter().zip(expected.iter().chain(&later)) {
+        assert!((x - y).abs() <= 1e-12 * y.abs(), "{x} {y}");
+    }
+}
+
 #[test]
 fn other_criteria_are_solved_one_by_one() {
     agree("inventory-finite-horizon", 2, 1.0);

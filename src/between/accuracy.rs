@@ -12,9 +12,9 @@ use super::Between;
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{advantage_errors, largest_fault, unit};
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::linalg::{Factors, Solvable, largest};
-use crate::number::Number;
+use crate::policy::{Changes, in_doubt};
 use crate::solved::Solved;
 
 /// Bounds on what rounding has done, in units of reward.
@@ -26,6 +26,12 @@ pub struct DifferenceErrors {
     pub v_difference: f64,
     /// To ρ^{π'}(s, a) A^π(s, a), of any pair.
     pub contribution: f64,
+    /// To the clipped surrogate.
+    pub clipped_surrogate: f64,
+    /// To ½ Σₐ |π − π'|, in any state; without a unit.
+    pub total_variation: f64,
+    /// To KL(π‖π'), in any state where it is finite; in nats.
+    pub divergence: f64,
 }
 
 impl DifferenceErrors {
@@ -34,6 +40,7 @@ impl DifferenceErrors {
     pub(super) fn new<F: Solvable>(
         at: &Solved<F>,
         to: &Solved<F>,
+        changes: &Changes<F>,
         found: &Between<F>,
     ) -> Result<Option<DifferenceErrors>, Error> {
         let chains = (at.chain()?, to.chain()?);
@@ -43,7 +50,7 @@ impl DifferenceErrors {
         }
         let off = of_advantages(at, chains.0)?;
         let visits = Visits::new(to, chains.1)?;
-        let gains = Gains::new(at, to, &off);
+        let gains = Gains::new(at, changes, &off);
         let v_difference = of_values(chains.1, &gains, &found.v_difference)?;
         let by_values = dot(to.mdp().initial(), &found.v_difference);
         let apart = (by_values - &found.difference).to_f64().abs();
@@ -55,7 +62,17 @@ impl DifferenceErrors {
             let advantage = at.advantage()[pair].to_f64().abs();
             rho * off + advantage * visits.error(rho)
         };
+        let own = Visits::new(at, chains.0)?;
+        let clipped = gains
+            .terms
+            .iter()
+            .zip(&own.size)
+            .map(|(term, rho)| own.error(*rho) * term);
+        let policies = Policies::new(at, to, changes);
         Ok(Some(DifferenceErrors {
+            clipped_surrogate: dot(&own.size, &gains.off) + clipped.sum::<f64>(),
+            total_variation: policies.total_variation,
+            divergence: policies.divergence,
             difference: summed.min(apart + mass * v_difference),
             v_difference,
             contribution: off.iter().enumerate().map(pair).fold(0.0, f64::max),
@@ -126,38 +143,78 @@ impl Visits {
 struct Gains {
     /// |g| \[S\].
     size: Vec<f64>,
+    /// Σₐ |π' − π| |A| \[S\].
+    terms: Vec<f64>,
     /// |δg| \[S\].
     off: Vec<f64>,
 }
 
 impl Gains {
-    fn new<F: Solvable>(at: &Solved<F>, to: &Solved<F>, off: &[f64]) -> Gains {
+    fn new<F: Solvable>(at: &Solved<F>, changes: &Changes<F>, off: &[f64]) -> Gains {
         let space = at.mdp().space();
-        let (pi, new) = (at.policy().probabilities(), to.policy().probabilities());
         let mut gains = vec![0.0; space.states()];
+        let mut terms = vec![0.0; space.states()];
         let mut errors = vec![0.0; space.states()];
         for (pair, advantage) in at.advantage().iter().enumerate() {
             let state = space.state_of(pair);
-            let (old, new, advantage) = (pi[pair].to_f64(), new[pair].to_f64(), advantage.to_f64());
-            gains[state] += (new - old) * advantage;
-            errors[state] += (new - old).abs() * off[pair];
-            errors[state] += 2.0 * f64::EPSILON * (new.abs() + old.abs()) * advantage.abs();
+            let (change, advantage) = (changes.by_pair[pair].to_f64(), advantage.to_f64());
+            gains[state] += change * advantage;
+            terms[state] += (change * advantage).abs();
+            errors[state] += change.abs() * off[pair] + changes.errors[pair] * advantage.abs();
+            errors[state] += 4.0 * UNIT * (change * advantage).abs();
         }
         Gains {
             size: gains.into_iter().map(f64::abs).collect(),
+            terms,
             off: errors,
         }
+    }
+}
+
+/// What rounding of probabilities does to the distances between two policies, in any state.
+struct Policies {
+    total_variation: f64,
+    divergence: f64,
+}
+
+impl Policies {
+    fn new<F: Solvable>(at: &Solved<F>, to: &Solved<F>, changes: &Changes<F>) -> Policies {
+        let space = at.mdp().space();
+        let (pi, new) = (at.policy().probabilities(), to.policy().probabilities());
+        let mut found = Policies {
+            total_variation: 0.0,
+            divergence: 0.0,
+        };
+        for state in 0..space.states() {
+            let (mut moved, mut spread) = (0.0, 0.0);
+            for pair in space.pairs_of(state) {
+                let (pi, new) = (pi[pair].to_f64(), new[pair].to_f64());
+                let (change, open) = (changes.by_pair[pair].to_f64().abs(), changes.errors[pair]);
+                moved += open;
+                spread += if pi > 0.0 && new > 0.0 && 2.0 * change <= pi {
+                    // π (x − ln(1 + x)) at x = δ/π, which is δ²/2π nearly
+                    let x = change / pi;
+                    2.0 * x * open + (in_doubt(pi) + 16.0 * UNIT * pi) * x * x
+                } else if pi > 0.0 && new > 0.0 {
+                    // d KL = −ln(π'/π) dπ + (1 − π/π') dπ'
+                    let logarithm = new.ln() - pi.ln();
+                    (in_doubt(pi) + 8.0 * UNIT * pi) * logarithm.abs()
+                        + (in_doubt(new) / new + 8.0 * UNIT) * change
+                } else {
+                    in_doubt(new)
+                };
+            }
+            found.total_variation = found.total_variation.max(moved / 2.0);
+            found.divergence = found.divergence.max(spread);
+        }
+        found
     }
 }
 
 /// Of v^{π'} − v^π, in any state.
 fn of_values<F: Solvable>(chain: &Chain<F>, gains: &Gains, found: &[F]) -> Result<f64, Error> {
     let resolvent = chain.resolvent();
-    let field = |x: f64| {
-        Number::from_f64(x)
-            .as_ref()
-            .map_or_else(F::zero, F::from_number)
-    };
+    let field = super::rounded::<F>;
     if resolvent.factors().is_componentwise() {
         let relative = relative(chain);
         let both = gains.off.iter().zip(&gains.size);

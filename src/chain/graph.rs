@@ -236,7 +236,7 @@ impl Components {
     }
 
     /// All states, those of one component together, components increasing.
-    fn in_order(&self) -> Vec<usize> {
+    pub(crate) fn in_order(&self) -> Vec<usize> {
         let mut free = vec![0; self.count + 1];
         for &component in &self.of {
             free[component as usize + 1] += 1;

@@ -103,7 +103,7 @@ fn difference(
             variance,
             covariance: None,
             raw,
-            centred: false,
+            centred: None,
             shaped: false,
         },
     };

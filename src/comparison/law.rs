@@ -7,8 +7,8 @@ use super::structure::score_rank;
 use super::verdict::BiasVerdict;
 use crate::error::{Divergence, Error};
 use crate::estimator::{
-    Bias, Detail, Differential, Estimator, Experiment, Kurtosis, MomentErrors, Moments, Resolved,
-    Sampling, Target,
+    Bias, Contribution, Detail, Differential, Estimator, Experiment, Kurtosis, MomentErrors,
+    Moments, Resolved, Sampling, Target,
 };
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -17,6 +17,9 @@ use crate::policy::Policy;
 const AFFORDABLE: f64 = 2e10;
 /// Times the multiplications of second moments that those of fourth moments take; an estimate.
 const FOURTH: f64 = 20.0;
+/// A variance counts for as much of the second moment, times 1/N, where it is that of a limit: a bias of √E X²/N is then at
+/// most a fifth of its standard error, and what does not vary may be off by forty of it. A choice.
+const LIMIT: f64 = 25.0;
 /// Parameters × states up to which kurtoses are computed although covariances are not; a choice.
 const KURTOSES: usize = 1_000_000;
 
@@ -153,7 +156,8 @@ impl<'a> Laws<'a> {
         let of = |mean: &[f64]| Bias::new(mean, &self.target.gradient);
         let without_cut = endless.map(|endless| endless.mean(resolved)).transpose()?;
         let (bias, without_cut) = (of(&moments.mean), without_cut.as_deref().map(of));
-        let errors = MomentErrors::new(&self.experiment, &self.target, resolved, &moments)?;
+        let mut errors = MomentErrors::new(&self.experiment, &self.target, resolved, &moments)?;
+        self.widen_to_limit(resolved, &moments, &mut errors);
         let bias = bias.as_told(&moments.mean, &self.target.gradient, &errors.mean);
         let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &errors.mean, self.target.size);
         let mut law = Prediction {
@@ -182,6 +186,22 @@ impl<'a> Laws<'a> {
             CovarianceFactor::new(covariance, &law.random(), most, law.tolerance.clone())
         });
         Ok(law)
+    }
+
+    /// The law of a function of all trajectories is its limit for many: the mean of N is off by the order of 1/N, which is
+    /// chance in no direction that the limit does not vary in, or hardly. Such directions are not tested.
+    fn widen_to_limit(
+        &self,
+        resolved: &Resolved<f64>,
+        moments: &Moments<f64>,
+        errors: &mut MomentErrors,
+    ) {
+        if matches!(resolved.form, Contribution::Batch(_)) {
+            let samples = self.options.trajectories as f64;
+            for (error, raw) in errors.square.iter_mut().zip(&moments.raw) {
+                *error = f64::max(*error, LIMIT * raw / samples);
+            }
+        }
     }
 
     /// The baseline or critic is to blame where it is larger than any reward.

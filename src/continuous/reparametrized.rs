@@ -31,7 +31,8 @@ pub struct Reparametrized<F: Solvable = f64> {
     pub moved: Moments<F>,
 }
 
-/// −(q(a_{i+1}) − q(a_i)) ∇F_i for each gap i of a state, sparse.
+/// −(q(a_{i+1}) − q(a_i)) ∇F_i for each gap i of a state, sparse; of q only differences within a state are taken, which
+/// advantages have with more digits.
 fn jumps<F: Solvable>(policy: &Policy<F>, order: &[usize], q: &[F]) -> Vec<Vec<(usize, F)>> {
     let derivative = policy.derivative();
     let mut below: BTreeMap<usize, F> = BTreeMap::new();
@@ -88,14 +89,14 @@ impl<F: Solvable> Solved<F> {
     pub fn reparametrized(&self) -> Result<Reparametrized<F>, Error> {
         let grid = self.grid()?;
         let (mdp, policy) = (self.mdp(), self.policy());
-        let parts = summed_by_parts(policy, &grid.order, self.q());
+        let parts = summed_by_parts(policy, &grid.order, self.advantage());
         let experiment = Experiment::new(mdp, policy, self.sampling()?, self.options())?;
         let law = |psi| {
             let resolved = experiment.resolve(&Estimator::new(psi))?;
             experiment.moments(&resolved, Detail::Variances)
         };
         let (scored, centred) = (law(Psi::Q)?, law(Psi::Advantage)?);
-        let rows = displaced(policy, &grid.order, self.q());
+        let rows = displaced(policy, &grid.order, self.advantage());
         Ok(Reparametrized {
             gradient: parts.mul_transposed(self.occupancy()),
             scored,

@@ -25,6 +25,7 @@ use super::longest;
 use super::rounding::{below_one, radius, radius_of_rises};
 use super::rule::{DecisionRule, action_value};
 use crate::chain::Chain;
+use crate::chain::graph::Graph;
 use crate::evaluation::values_of_pairs;
 use crate::field::{Ball, Field, UNIT};
 use crate::linalg::{MODERATE, Solvable, SolverOptions};
@@ -87,15 +88,18 @@ impl Certificate {
             }
             _ => {
                 let residuals = Residuals::new(mdp, v, Form::Plain);
-                let bound = residuals.bound_by_discount(mdp);
+                let errors = residuals.errors_by_discount(mdp);
+                let bound = errors.as_ref().map(Errors::largest);
                 let size = v.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
                 let is_poor = !F::EXACT && bound.is_none_or(|bound| bound > POOR * size);
                 let finely = is_poor.then(|| Residuals::finely(mdp, v, rule, solver));
                 match finely.flatten() {
-                    Some((finely, better)) if bound.is_none_or(|bound| better < bound) => {
-                        (finely, Some(Errors::Alike(better)))
+                    Some((finely, better))
+                        if bound.is_none_or(|bound| better.largest() < bound) =>
+                    {
+                        (finely, Some(better))
                     }
-                    _ => (residuals, bound.map(Errors::Alike)),
+                    _ => (residuals, errors),
                 }
             }
         };
@@ -175,7 +179,7 @@ impl Residuals {
         v: &[F],
         rule: &DecisionRule,
         solver: &SolverOptions,
-    ) -> Option<(Residuals, f64)> {
+    ) -> Option<(Residuals, Errors)> {
         let space = mdp.space();
         let acting = (0..space.states()).filter(|&state| !space.is_terminal(state));
         if mdp.states() > MODERATE || rule.pairs().count() < acting.count() {
@@ -191,10 +195,20 @@ impl Residuals {
         };
         let moved = fine.v.iter().zip(v);
         let moved = moved.map(|(x, v)| (x.clone() - v).abs().to_f64());
+        // no further digits: none that are left out
         let rest = fine.rest.iter().map(|x| x.abs().to_f64());
-        let apart = moved.fold(0.0, f64::max) + rest.fold(0.0, f64::max);
-        let bound = residuals.bound_by_discount(mdp)?;
-        Some((residuals, (bound + apart) * (1.0 + 4.0 * UNIT)))
+        let apart = moved.zip(rest.chain(std::iter::repeat(0.0)));
+        let apart = apart.map(|(moved, rest)| (moved + rest) * (1.0 + 2.0 * UNIT));
+        let errors = match residuals.errors_by_discount(mdp)? {
+            Errors::Alike(error) => {
+                Errors::Alike((error + apart.fold(0.0, f64::max)) * (1.0 + 2.0 * UNIT))
+            }
+            Errors::ByState(errors) => {
+                let both = errors.iter().zip(apart);
+                Errors::ByState(both.map(|(x, y)| (x + y) * (1.0 + 2.0 * UNIT)).collect())
+            }
+        };
+        Some((residuals, errors))
     }
 
     fn new<F: Solvable>(mdp: &Mdp<F>, v: &[F], form: Form) -> Residuals {
@@ -276,16 +290,46 @@ impl Residuals {
         best.map(f64::abs).fold(0.0, f64::max)
     }
 
-    fn bound_by_discount<F: Solvable>(&self, mdp: &Mdp<F>) -> Option<f64> {
+    /// The largest |Δ| over all states, by what the discount leaves of it; over the states that each one can reach
+    /// where one number for all would leave open which actions are optimal: values of 10¹⁴ say nothing of a state
+    /// that never sees them.
+    fn errors_by_discount<F: Solvable>(&self, mdp: &Mdp<F>) -> Option<Errors> {
         let above = self.best(mdp, |pair| self.delta[pair] + self.radius[pair]);
         let below = self.best(mdp, |pair| self.delta[pair] - self.radius[pair]);
-        let furthest = above.chain(below).map(f64::abs).fold(0.0, f64::max);
+        let both = above.zip(below);
+        let furthest: Vec<f64> = both.map(|(x, y)| f64::max(x.abs(), y.abs())).collect();
         let rest = below_one(mdp);
-        let bound = furthest / rest * (1.0 + 8.0 * UNIT);
-        if furthest == 0.0 {
-            return Some(0.0);
+        let bound = |furthest: f64| furthest / rest * (1.0 + 8.0 * UNIT);
+        let largest = largest(&furthest);
+        if largest == 0.0 {
+            return Some(Errors::Alike(0.0));
         }
-        (rest > 0.0 && bound.is_finite()).then_some(bound)
+        if !(rest > 0.0 && bound(largest).is_finite()) {
+            return None;
+        }
+        let alike = Errors::Alike(bound(largest));
+        if !self.leaves_open(mdp, &alike, &furthest) {
+            return Some(alike);
+        }
+        let furthest = furthest_in_reach(mdp, &furthest);
+        Some(Errors::ByState(furthest.into_iter().map(bound).collect()))
+    }
+
+    /// Whether errors keep a pair of some state in question that the bounds of its own state decide against.
+    fn leaves_open<F: Solvable>(&self, mdp: &Mdp<F>, errors: &Errors, furthest: &[f64]) -> bool {
+        let space = mdp.space();
+        let alive = (0..space.states()).filter(|&s| !space.is_terminal(s));
+        let optimal = self.optimal(mdp, Some(errors));
+        let mut listed = vec![false; mdp.pairs()];
+        optimal.iter().for_each(|&pair| listed[pair] = true);
+        alive.zip(furthest).any(|(state, own)| {
+            let best = space.pairs_of(state).map(|pair| self.delta[pair]);
+            let best = best.fold(f64::NEG_INFINITY, f64::max);
+            let behind = |pair: usize| self.delta[pair] + 2.0 * (self.radius[pair] + own) < best;
+            space
+                .pairs_of(state)
+                .any(|pair| listed[pair] && behind(pair))
+        })
     }
 
     /// c w of each state: what a state with short episodes can lose is little, however long they are elsewhere.
@@ -385,6 +429,26 @@ pub(super) fn excess_bound(
     let above = above(Form::Plain).or_else(|| above(Form::Rises))?;
     let bound = above * (1.0 + 8.0 * UNIT);
     bound.is_finite().then_some(bound)
+}
+
+/// The largest of a number of the states that act over all states that each one \[S\] can reach, itself among them.
+fn furthest_in_reach<F: Solvable>(mdp: &Mdp<F>, acting: &[f64]) -> Vec<f64> {
+    let space = mdp.space();
+    let graph = Graph::with_support(mdp, |_| true);
+    let components = graph.components();
+    let mut own = vec![0.0; space.states()];
+    let alive = (0..space.states()).filter(|&s| !space.is_terminal(s));
+    alive.zip(acting).for_each(|(state, &x)| own[state] = x);
+    let mut furthest = vec![0.0; components.count];
+    for state in components.in_order() {
+        let ahead = graph.successors(state);
+        let ahead = ahead.map(|next| furthest[components.of[next] as usize]);
+        let ahead = ahead.fold(own[state], f64::max);
+        let component = &mut furthest[components.of[state] as usize];
+        *component = f64::max(*component, ahead);
+    }
+    let of = components.of.iter();
+    of.map(|&component| furthest[component as usize]).collect()
 }
 
 fn largest(x: &[f64]) -> f64 {

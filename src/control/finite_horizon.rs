@@ -8,7 +8,7 @@ use super::rounding::{contraction, radius};
 use super::rule::DecisionRule;
 use super::{ControlMethod, ControlStop, Optimum, OptimumByTime};
 use crate::evaluation::{FiniteHorizon, action_values};
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp, Space};
 
@@ -16,7 +16,8 @@ use crate::mdp::{Criterion, Mdp, Space};
 /// [`FiniteHorizon::TABLE_LIMIT`] numbers; those at t = 0 always.
 ///
 /// The bound runs along: an error e of v_{t+1} becomes one of at most β e and the rounding of one
-/// step of v_t.
+/// step of v_t. Which actions are optimal is decided by such bounds of each pair: what another state is worth, or this one at
+/// another time, says nothing of a step that never sees it.
 pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
     let horizon = match mdp.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => *horizon,
@@ -29,19 +30,30 @@ pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
     let mut v = vec![F::zero(); space.states()];
     let (mut values, mut policies, mut ties) = (vec![v.clone()], Vec::new(), Vec::new());
     let (mut q, mut rule, mut error) = (Vec::new(), DecisionRule::empty(space.states()), 0.0);
+    let (mut by_pair, mut by_state) = (vec![0.0; space.pairs()], vec![0.0; space.states()]);
     let may_settle = !kept && !F::EXACT && F::one().certified().is_none() && beta <= 1.0;
     for left in (0..horizon).rev() {
         q = action_values(mdp, &v);
         rule = DecisionRule::greedy(space, &q);
         let mut rounded = 0.0;
         if !F::EXACT {
-            let step = (0..space.pairs()).map(|pair| radius(mdp, gamma, &v, pair));
-            rounded = step.fold(0.0, f64::max);
+            for (pair, bound) in by_pair.iter_mut().enumerate() {
+                let own = radius(mdp, gamma, &v, pair);
+                rounded = f64::max(rounded, own);
+                *bound = own + carried(mdp, gamma, &by_state, pair);
+            }
             error = beta * error + rounded;
+            for (state, bound) in by_state.iter_mut().enumerate() {
+                let pairs = space.pairs_of(state);
+                *bound = pairs.map(|pair| by_pair[pair]).fold(0.0, f64::max);
+            }
         }
         let same = rule.pairs().all(|(state, pair)| v[state] == q[pair]);
         if may_settle && same {
             error = settled(error, beta, rounded, left);
+            by_pair
+                .iter_mut()
+                .for_each(|bound| *bound = bound.max(error));
             break;
         }
         rule.pairs()
@@ -49,7 +61,7 @@ pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
         if kept {
             values.push(v.clone());
             policies.push(rule.probabilities(space));
-            ties.push(optimal(space, &q, &rule, error));
+            ties.push(optimal(space, &q, &rule, &by_pair));
         }
     }
     values.reverse();
@@ -57,7 +69,7 @@ pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
     ties.reverse();
     Optimum {
         policy: rule.policy(space),
-        greedy: optimal(space, &q, &rule, error),
+        greedy: optimal(space, &q, &rule, &by_pair),
         j: dot(mdp.initial(), &v),
         v,
         q,
@@ -102,11 +114,21 @@ pub fn rules<F: Solvable>(mdp: &Mdp<F>, horizon: usize) -> Vec<DecisionRule> {
     rules
 }
 
-/// The pairs whose q [SA], off by at most `error`, may be the largest of their state.
-fn optimal<F: Solvable>(space: &Space, q: &[F], rule: &DecisionRule, error: f64) -> Vec<usize> {
+/// γ Σ p e \[S\] of a pair, rounded up.
+fn carried<F: Solvable>(mdp: &Mdp<F>, gamma: f64, errors: &[f64], pair: usize) -> f64 {
+    let row = mdp.p().row(pair);
+    let slack = 1.0 + (2 * row.len() + 8) as f64 * UNIT;
+    let sum: f64 = row.map(|(next, p)| p.to_f64() * errors[next]).sum();
+    gamma * sum * slack
+}
+
+/// The pairs whose q [SA], off by at most `errors` \[SA\], may be the largest of their state.
+fn optimal<F: Solvable>(space: &Space, q: &[F], rule: &DecisionRule, errors: &[f64]) -> Vec<usize> {
     let tied = |&pair: &usize| {
-        let best = rule.pair(space.state_of(pair)).map(|best| q[best].clone());
-        best.is_some_and(|best| (best - &q[pair]).to_f64() <= 2.0 * error)
+        let best = rule.pair(space.state_of(pair));
+        best.is_some_and(|best| {
+            (q[best].clone() - &q[pair]).to_f64() <= errors[best] + errors[pair]
+        })
     };
     (0..space.pairs()).filter(tied).collect()
 }

@@ -61,11 +61,16 @@ fn of_squares<F: Solvable>(
             let size = terms.map(|(y, x)| 2.0 * y.sqrt() + x.sqrt());
             Ok(size.map(|size| unit * size * size).collect())
         }
-        _ if moments.centred => {
-            let terms = floats(&moments.variance).into_iter().zip(raw);
-            Ok(terms.map(|(x, raw)| unit * (x + unit * raw)).collect())
-        }
-        _ => Ok(raw.into_iter().map(|raw| unit * raw).collect()),
+        _ => match &moments.centred {
+            // the sum of squares (φ + e)² with |e| ≤ u times the terms of φ
+            Some(terms) => {
+                let both = floats(&moments.variance).into_iter().zip(terms);
+                let error =
+                    |(x, terms): (f64, &f64)| unit * (x + 2.0 * (terms * x).sqrt() + unit * terms);
+                Ok(both.map(error).collect())
+            }
+            None => Ok(raw.into_iter().map(|raw| unit * raw).collect()),
+        },
     }
 }
 
@@ -110,7 +115,7 @@ fn of_variances<F: Solvable>(
         &resolved.form,
         Contribution::Return { baseline: Some(_) } | Contribution::ReturnByParameter { .. }
     );
-    let terms = if is_difference && !moments.centred {
+    let terms = if is_difference && moments.centred.is_none() {
         4.0 * target.unit * target.length * target.largest_value.powi(2)
     } else {
         0.0

@@ -65,6 +65,24 @@ impl<F: Solvable> Accumulator<F> {
         }
     }
 
+    /// Adds c a aᵀ.
+    pub fn add_square(&mut self, c: &F, a: &[F]) {
+        match self {
+            Accumulator::Diagonal(sum) => {
+                for (sum, a) in sum.iter_mut().zip(a) {
+                    *sum += a.clone() * a * c;
+                }
+            }
+            Accumulator::Full(sum) => {
+                for (column, x) in sum.as_mut_slice().chunks_exact_mut(a.len()).zip(a) {
+                    if !x.is_zero() {
+                        axpy(column, &(x.clone() * c), a);
+                    }
+                }
+            }
+        }
+    }
+
     /// Adds c (ψ bᵀ + b ψᵀ)/2 for a sparse ψ.
     pub fn add_score<'a>(&mut self, c: &F, score: impl Iterator<Item = (usize, &'a F)>, b: &[F])
     where

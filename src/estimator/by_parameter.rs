@@ -67,7 +67,7 @@ pub(super) fn moments<F: Solvable>(
         (Some(covariance), Some(change)) => Some(covariance + change),
         _ => None,
     };
-    known.centred = false;
+    known.centred = None;
     Ok(known)
 }
 

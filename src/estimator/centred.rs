@@ -17,7 +17,8 @@
 //! ```
 //!
 //! v, m and ỹ are large and nearly constant; all that is taken of them are differences between
-//! states, to the last digits.
+//! states, to the last digits. φ is squared outcome by outcome, as it stands: ψα and u may cancel, as they do
+//! where an estimate is the same whatever happens.
 //!
 //! A window of n steps has n − 1 sums R⁽ʲ⁾ = ζ + gR'⁽ʲ⁻¹⁾ in the place of one, of which the last is seen:
 //!
@@ -37,6 +38,7 @@ use super::recursion::{Recursion, Scalar, Signal, Vector};
 use super::rows::{Rows, axpy, axpy_sparse};
 use crate::error::Error;
 use crate::linalg::Solvable;
+use crate::number::Number;
 
 /// Relative errors of variances above this are worth another way; a choice.
 const LOST: f64 = 1e-13;
@@ -45,6 +47,9 @@ const LOST: f64 = 1e-13;
 const DOUBTFUL: f64 = 1e-10;
 /// States × parameters up to which that way is taken; a choice.
 const ENTRIES: usize = 20_000_000;
+/// Products that outer products of outcomes may take beyond which the covariances beside the variances stay
+/// differences: a choice, some ten seconds.
+const OUTER_PRODUCTS: f64 = 1e10;
 /// Sums of a window up to which their covariances are taken one by one; a choice.
 const WINDOW: usize = 64;
 
@@ -107,7 +112,17 @@ pub(super) fn terms<F: Solvable>(process: &Process<F>, visits: &[F], largest: f6
     squares.iter().map(|x| x * largest * largest).collect()
 }
 
-/// E X \[d\] and Cov X of a stationary recursion of one sum, on policy.
+/// What centring found.
+pub(super) struct Centred<F> {
+    /// E X \[d\].
+    pub mean: Vec<F>,
+    /// Cov X.
+    pub squares: Accumulator<F>,
+    /// The mean squares of the sizes of the terms of what is squared \[d\]: each is known to a few roundings of those.
+    pub terms: Vec<f64>,
+}
+
+/// Moments of a stationary recursion of one sum, on policy.
 ///
 /// Errors if a system is singular.
 pub(super) fn moments<F: Solvable>(
@@ -115,7 +130,7 @@ pub(super) fn moments<F: Solvable>(
     recursion: &Recursion<F>,
     v: &Table<F>,
     full: bool,
-) -> Result<(Vec<F>, Accumulator<F>), Error> {
+) -> Result<Centred<F>, Error> {
     let c = own_weight(recursion, 0);
     let law = CentredSum::new(process, recursion, v)?;
     let slopes = law.slopes();
@@ -132,13 +147,23 @@ pub(super) fn moments<F: Solvable>(
     let square = c.clone() * &c;
     let visits = process.accurate(Order::First, &square)?;
     let visits = visits.solve_transposed(process.initial())?.x;
-    let mut sum = Accumulator::zero(process.parameters(), full);
-    start(process, &m, &mut sum);
-    drift(process, &m, &visits, &mut sum);
+    let mut found = Centred {
+        mean,
+        squares: Accumulator::zero(process.parameters(), full),
+        terms: vec![0.0; process.parameters()],
+    };
+    start(process, &m, &mut found.squares);
     for (state, mass) in visits.iter().enumerate().filter(|(_, m)| !m.is_zero()) {
-        law.add_scores(state, mass, &m, joint.as_ref(), &mut sum);
+        law.add_state(state, mass, &m, joint.as_ref(), &mut found);
     }
-    Ok((mean, sum))
+    Ok(found)
+}
+
+/// Whether the whole covariance is worth its time: that of an outer product for each outcome.
+pub(super) fn is_affordable<F: Solvable>(process: &Process<F>) -> bool {
+    let outcomes = (0..process.states()).flat_map(|state| process.pairs_of(state));
+    let outcomes: usize = outcomes.map(|pair| process.steps_of(pair).len()).sum();
+    outcomes as f64 * (process.parameters() as f64).powi(2) <= OUTER_PRODUCTS
 }
 
 /// Cov_{ρ₀} m; what ρ₀ leaves out has ended, with X = 0.
@@ -179,59 +204,6 @@ fn start<F: Solvable>(process: &Process<F>, m: &Potential<F>, sum: &mut Accumula
     }
 }
 
-/// Σ_s ρ₂(s) E_s[uuᵀ], by u = cΔ − n with Δ = m(s') − m(s) and n = (1 − c) m(s), and −m(s) at the end:
-///
-/// ```text
-/// Σ ρ₂ P ΔΔᵀ = Σ_s m(s) (Lm)(s)ᵀ      (Lm)(s) = Σ_{s'} (ρ₂(s) P(s, s') + ρ₂(s') P(s', s)) (m(s) − m(s'))
-/// ```
-///
-/// of which Σ_s (Lm)(s) = 0, so that m may be taken from any level.
-fn drift<F: Solvable>(
-    process: &Process<F>,
-    m: &Potential<F>,
-    visits: &[F],
-    sum: &mut Accumulator<F>,
-) {
-    let (states, d) = (process.states(), process.parameters());
-    let Some(level) = visits.iter().position(|x| !x.is_zero()) else {
-        return;
-    };
-    let (c, p) = (&m.weight, process.p(Order::First));
-    let mut laplace = Rows::zero(states, d);
-    let mut reached = vec![false; states];
-    for s in (0..states).filter(|&s| !visits[s].is_zero()) {
-        let (mut mean, mut going) = (vec![F::zero(); d], F::zero());
-        let (mut rise, mut out) = (vec![F::zero(); d], vec![F::zero(); d]);
-        for (next, p) in p.row(s) {
-            rise.fill(F::zero());
-            m.add_rise(&mut rise, p, s, Some(next));
-            axpy(&mut mean, &F::one(), &rise);
-            axpy(laplace.row_mut(next), &visits[s], &rise);
-            reached[next] = true;
-            going += p;
-        }
-        axpy(&mut out, &-visits[s].clone(), &mean);
-        axpy(laplace.row_mut(s), &F::one(), &out);
-        reached[s] = true;
-        // n (going n − 2cΔ̄)ᵀ, made symmetric
-        let mut n = vec![F::zero(); d];
-        axpy(&mut n, &m.complement, m.high.row(s));
-        let mut other: Vec<F> = n.iter().map(|x| x.clone() * &going).collect();
-        axpy(&mut other, &(c.clone() * &F::from_i64(-2)), &mean);
-        sum.add_outer(&visits[s], &n, &other);
-        let ended = process.leak_of(s);
-        if !ended.is_zero() {
-            sum.add_outer(&(visits[s].clone() * &ended), m.high.row(s), m.high.row(s));
-        }
-    }
-    let square = c.clone() * c;
-    for s in (0..states).filter(|&s| reached[s]) {
-        let mut risen = vec![F::zero(); d];
-        m.add_rise(&mut risen, &F::one(), level, Some(s));
-        sum.add_outer(&square, &risen, laplace.row(s));
-    }
-}
-
 /// A recursion of one sum with the means of its scalars: one that follows itself, or those of a window.
 struct CentredSum<'a, F: Solvable> {
     process: &'a Process<F>,
@@ -242,6 +214,8 @@ struct CentredSum<'a, F: Solvable> {
     residual: Vec<Vec<F>>,
     /// C⁽ʲ ⁿ⁻¹⁾ \[n − 1\]\[S\], with the sum that is seen.
     square: Vec<Vec<F>>,
+    /// The same of the sizes of the terms of δ: what C' is known to a few roundings of.
+    open: Vec<Vec<f64>>,
 }
 
 impl<'a, F: Solvable> CentredSum<'a, F> {
@@ -259,12 +233,21 @@ impl<'a, F: Solvable> CentredSum<'a, F> {
             v,
             residual: zero.clone(),
             square: zero,
+            open: Vec::new(),
         };
         for j in 0..scalars.len() {
             law.residual[j] = law.mean(j)?;
         }
         for j in 0..scalars.len() {
-            law.square[j] = law.covariance(j)?;
+            law.square[j] = law.covariance(j, |i, k, state, pair, step| {
+                let other = law.innovation(k, state, pair, step);
+                law.innovation(i, state, pair, step) * &other
+            })?;
+            let open = law.covariance(j, |i, k, state, pair, step| {
+                let size = |j| law.size_of_innovation(j, state, pair, step);
+                F::from_number(&Number::from_f64(size(i) * size(k)).unwrap_or(Number::ZERO))
+            })?;
+            law.open.push(open.iter().map(F::to_f64).collect());
         }
         Ok(law)
     }
@@ -284,13 +267,14 @@ impl<'a, F: Solvable> CentredSum<'a, F> {
         Ok(self.carried(own, &scalar.decay, before))
     }
 
-    /// C⁽ʲ ⁿ⁻¹⁾ \[S\]: along the diagonal from its first entry.
-    fn covariance(&self, j: usize) -> Result<Vec<F>, Error> {
+    /// C⁽ʲ ⁿ⁻¹⁾ \[S\] of products δ⁽ⁱ⁾δ⁽ᵏ⁾: along the diagonal from its first entry.
+    fn covariance(
+        &self,
+        j: usize,
+        product: impl Fn(usize, usize, usize, usize, &SampledOutcome<F>) -> F,
+    ) -> Result<Vec<F>, Error> {
         let products = |i: usize, k: usize| {
-            self.expectation(|state, pair, step| {
-                let other = self.innovation(k, state, pair, step);
-                self.innovation(i, state, pair, step) * &other
-            })
+            self.expectation(|state, pair, step| product(i, k, state, pair, step))
         };
         let decay = &self.scalars[j].decay;
         let square = decay.clone() * decay;
@@ -434,40 +418,116 @@ impl<'a, F: Solvable> CentredSum<'a, F> {
         rows
     }
 
-    /// ρ₂(s) E_s[ψψᵀ(α² + h²C') + ψξᵀ + ξψᵀ], ξ = αu + h c (ỹ(s') − ỹ(s)): Σₐ πψ = 0, so that the level of
-    /// ỹ does not matter.
-    fn add_scores(
+    /// The size of the terms of α, which is known to a few roundings of it.
+    fn size_of_factor(&self, state: usize, pair: usize, step: &SampledOutcome<F>) -> f64 {
+        let size = |x: &F| x.to_f64().abs();
+        let (h, source) = future(self.vector);
+        let reward = size(&step.reward);
+        match &self.vector.signal {
+            Signal::Reward => reward + size(&(self.after(self.v.at(0), step) * &h)),
+            Signal::RewardLess(b) => {
+                let above = self.v.at(0)[state].clone() - &b.at(0)[state];
+                reward + size(&self.rise(state, step)) + size(&above)
+            }
+            own => {
+                let later = source.map(|top| size(&self.after(&self.residual[top], step)));
+                let later = later.unwrap_or(0.0) * size(&h);
+                own.size(state, pair, step) + later
+            }
+        }
+    }
+
+    /// The same of δ⁽ʲ⁾.
+    fn size_of_innovation(
+        &self,
+        j: usize,
+        state: usize,
+        pair: usize,
+        step: &SampledOutcome<F>,
+    ) -> f64 {
+        let size = |x: &F| x.to_f64().abs();
+        let scalar = &self.scalars[j];
+        if matches!(scalar.signal, Signal::Reward) {
+            return size(&step.reward) + size(&self.rise(state, step));
+        }
+        let later = scalar
+            .source
+            .map(|i| size(&self.after(&self.residual[i], step)));
+        let later = later.unwrap_or(0.0) * size(&scalar.decay);
+        scalar.signal.size(state, pair, step) + size(&self.residual[j][state]) + later
+    }
+
+    /// ρ₂(s) E_s[φφᵀ + ψψᵀh²C' + h c (ψ ỹ'ᵀ + ỹ'ψᵀ)]. Σₐ πψ = 0, so that the level of ỹ does not matter; what
+    /// rows lack has ended, with X = 0.
+    fn add_state(
         &self,
         state: usize,
         mass: &F,
         m: &Potential<F>,
         joint: Option<&Potential<F>>,
-        sum: &mut Accumulator<F>,
+        found: &mut Centred<F>,
     ) {
         let process = self.process;
+        let d = process.parameters();
         let (h, source) = future(self.vector);
-        let carried = h.clone() * &m.weight;
+        let carried = F::from_i64(2) * &h * &m.weight;
         let weights = process.weights(Order::First);
-        for pair in process
-            .pairs_of(state)
-            .filter(|&pair| !weights[pair].is_zero())
-        {
-            let mut xi = vec![F::zero(); process.parameters()];
-            let mut square = F::zero();
+        let taken = |pair: &usize| !weights[*pair].is_zero();
+        for pair in process.pairs_of(state).filter(taken) {
+            let weight = weights[pair].clone() * mass;
+            let mut xi = vec![F::zero(); d];
+            let (mut later, mut doubtful) = (F::zero(), 0.0);
             for step in process.steps_of(pair) {
+                let mass = weight.clone() * &step.probability;
                 let alpha = self.factor(state, pair, step);
-                let later = source.map(|top| self.after(&self.square[top], step) * &h * &h);
-                let later = later.unwrap_or_else(F::zero);
-                square += (alpha.clone() * &alpha + later) * &step.probability;
-                m.add_step(&mut xi, &(alpha * &step.probability), state, step.next);
+                let mut phi = vec![F::zero(); d];
+                m.add_step(&mut phi, &F::one(), state, step.next);
+                let size = self.size_of_factor(state, pair, step);
+                let sizes = m.sizes(&phi, state);
+                add_sizes(
+                    &mut found.terms,
+                    mass.to_f64(),
+                    sizes,
+                    process.score(pair),
+                    size,
+                );
+                axpy_sparse(&mut phi, &alpha, process.score(pair));
+                found.squares.add_square(&mass, &phi);
+                if let Some(top) = source {
+                    later += self.after(&self.square[top], step) * &step.probability;
+                    let open = step.next.map_or(0.0, |next| self.open[top][next]);
+                    doubtful += open * step.probability.to_f64();
+                }
                 if let Some(joint) = joint {
                     let factor = carried.clone() * &step.probability;
                     joint.add_rise(&mut xi, &factor, state, step.next);
                 }
             }
-            xi.iter_mut().for_each(|x| *x *= F::from_i64(2));
-            axpy_sparse(&mut xi, &square, process.score(pair));
-            sum.add_score(&(weights[pair].clone() * mass), process.score(pair), &xi);
+            let square = h.clone() * &h;
+            axpy_sparse(&mut xi, &(later * &square), process.score(pair));
+            found.squares.add_score(&weight, process.score(pair), &xi);
+            let doubtful = doubtful * square.to_f64() * weight.to_f64();
+            for (k, score) in process.score(pair) {
+                found.terms[k] += doubtful * score.to_f64().powi(2);
+            }
+        }
+        let lost = process.lost_of(state);
+        if !lost.is_zero() {
+            found.squares.add_square(&(lost * mass), m.high.row(state));
         }
     }
+}
+
+/// Adds the squares of sizes \[d\] to which a score adds a factor of a size.
+fn add_sizes<'a, F: Solvable>(
+    terms: &mut [f64],
+    mass: f64,
+    sizes: Vec<f64>,
+    score: impl Iterator<Item = (usize, &'a F)>,
+    factor: f64,
+) {
+    let mut sizes = sizes;
+    score.for_each(|(k, psi)| sizes[k] += psi.to_f64().abs() * factor);
+    let squares = sizes.iter().map(|size| mass * size * size);
+    terms.iter_mut().zip(squares).for_each(|(sum, x)| *sum += x);
 }

@@ -134,7 +134,7 @@ fn single_pair<F: Solvable>(
         mean,
         covariance: Some(covariance),
         raw,
-        centred: false,
+        centred: None,
         shaped: false,
     }
 }

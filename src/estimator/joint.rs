@@ -74,7 +74,7 @@ pub(super) fn moments<F: Solvable>(
         }),
         variance,
         mean,
-        centred: false,
+        centred: None,
         shaped: false,
     })
 }

@@ -120,8 +120,8 @@ fn floats<F: Solvable>(x: &[F]) -> Vec<f64> {
     x.iter().map(F::to_f64).collect()
 }
 
-/// Errors where a second moment has lost its digits below the normal numbers: E ĝ² where (E ĝ)² is more than
-/// that, and any of rewards whose own squares are lost.
+/// Errors where a second moment has lost its digits below the normal numbers: E ĝ² where (E ĝ)² has too and E ĝ has
+/// not, and any of rewards whose own squares are lost. An E ĝ whose square is a number beside E ĝ² = 0 is rounding.
 fn check_scale<F: Solvable>(moments: &Moments<F>, mdp: &Mdp<F>) -> Result<(), Error> {
     // its square is 10⁻³⁰⁰, the least normal number 2·10⁻³⁰⁸
     const SMALLEST: f64 = 1e-150;
@@ -131,7 +131,8 @@ fn check_scale<F: Solvable>(moments: &Moments<F>, mdp: &Mdp<F>) -> Result<(), Er
     let rewards = || (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair));
     let largest = || rewards().fold(0.0, |most: f64, o| most.max(o.reward.to_f64().abs()));
     let are_small = |size: f64| 0.0 < size && size < SMALLEST;
-    if lost.any(|(_, mean)| !is_lost(mean) || are_small(largest())) {
+    let vanishes = |mean: &F| !is_lost(mean) && mean.to_f64().abs() < SMALLEST;
+    if lost.any(|(_, mean)| vanishes(mean) || are_small(largest())) {
         return Err(Error::Underflow {
             quantity: "a second moment of an estimator",
         });

@@ -59,9 +59,9 @@ pub struct Moments<F: Solvable> {
     /// to an absolute error of the order of the unit roundoff times this; of a function of many trajectories with all
     /// that its linear part is a difference of.
     pub raw: Vec<F>,
-    /// Whether that difference was not taken: variances and covariance are sums of centred squares,
-    /// and known to an error relative to themselves.
-    pub centred: bool,
+    /// Where that difference was not taken: variances are sums of centred squares of numbers that are known to a few
+    /// roundings of their terms; the mean squares of the sizes of these \[d\].
+    pub centred: Option<Vec<f64>>,
     /// Whether a total return was taken less its value before it was multiplied, so that a baseline near it cancels
     /// nothing.
     pub shaped: bool,
@@ -74,7 +74,9 @@ impl<F: Solvable> Moments<F> {
         let is_finite = |x: &F| F::EXACT || x.certified().is_some() || x.to_f64().is_finite();
         let covariances = self.covariance.iter().flat_map(|whole| whole.iter());
         let mut all = self.mean.iter().chain(&self.variance).chain(covariances);
-        if all.all(is_finite) {
+        // of terms that are no numbers nothing is known, and be it 0 that is left of them
+        let mut terms = self.centred.iter().flatten();
+        if all.all(is_finite) && terms.all(|x| x.is_finite()) {
             return Ok(self);
         }
         Err(Error::Overflow {
@@ -117,13 +119,17 @@ pub(super) fn moments<F: Solvable>(
     let variance = raw.iter().zip(&mean).map(|(raw, m)| variance(raw, m));
     let variance: Vec<F> = variance.collect();
     let moments = if centred::pays(process, recursion, v, (&raw, &variance))? {
-        let (mean, squares) = centred::moments(process, recursion, v, full)?;
+        let whole = full && centred::is_affordable(process);
+        let found = centred::moments(process, recursion, v, whole)?;
+        let variance = found.squares.diagonal().into_iter().map(not_negative);
+        let variance: Vec<F> = variance.collect();
+        let covariance = found.squares.whole().or(covariance);
         Moments {
-            variance: squares.diagonal().into_iter().map(not_negative).collect(),
-            mean,
-            covariance: squares.whole().map(without_negative_variances),
+            covariance: covariance.map(|whole| with_variances(whole, &variance)),
+            variance,
+            mean: found.mean,
             raw,
-            centred: true,
+            centred: Some(found.terms),
             shaped: false,
         }
     } else {
@@ -132,7 +138,7 @@ pub(super) fn moments<F: Solvable>(
             mean,
             covariance,
             raw,
-            centred: false,
+            centred: None,
             shaped: false,
         }
     };
@@ -152,6 +158,13 @@ fn not_negative<F: Solvable>(variance: F) -> F {
     } else {
         variance
     }
+}
+
+fn with_variances<F: Solvable>(mut covariance: DMatrix<F>, variance: &[F]) -> DMatrix<F> {
+    for (k, variance) in variance.iter().enumerate() {
+        covariance[(k, k)] = variance.clone();
+    }
+    covariance
 }
 
 pub(super) fn without_negative_variances<F: Solvable>(mut covariance: DMatrix<F>) -> DMatrix<F> {

@@ -87,6 +87,8 @@ pub(super) struct Process<F: Solvable> {
     complement: F,
     horizon: Option<usize>,
     proper: bool,
+    /// What rows and weights lack in each state \[S\]; empty where that is not known.
+    lost: Vec<F>,
     /// Whether a state may follow with a probability below [`RARE`].
     rare: bool,
     options: SolverOptions,
@@ -174,6 +176,7 @@ impl<F: Solvable> Process<F> {
             },
             horizon: sampling.steps(),
             proper: proper.is_ok() || dies,
+            lost: Vec::new(),
             rare: false,
             options: options.clone(),
             cache: Mutex::new(Vec::new()),
@@ -224,6 +227,9 @@ impl<F: Solvable> Process<F> {
     ) {
         let own = |s| policy.deficit(s).cloned().unwrap_or_else(F::zero);
         let own: Vec<F> = (0..self.states()).map(own).collect();
+        self.lost = (0..self.states())
+            .map(|s| self.lost(mdp, Order::First, &own, s))
+            .collect();
         let exits = self.exits(mdp, Order::First, &own, gone);
         let (Some(behavior), Some(higher)) = (behavior, self.higher.take()) else {
             self.first = self.first.clone().leaving(exits);
@@ -266,17 +272,11 @@ impl<F: Solvable> Process<F> {
     /// What ends in each state, and what its rows and its weights lack \[S\]: 1 − Σ P(s, ·) without a subtraction,
     /// `lost` being 1 − Σₐ w(s, a) of the weights.
     fn exits(&self, mdp: &Mdp<F>, order: Order, lost: &[F], gone: &[bool]) -> Vec<F> {
-        let weights = self.weights(order);
         let state = |s: usize| {
             if gone[s] {
                 return F::one();
             }
-            let mut exit = lost[s].clone();
-            if let Some(deficits) = mdp.deficits() {
-                for pair in self.pairs_of(s) {
-                    exit += weights[pair].clone() * &deficits[pair];
-                }
-            }
+            let mut exit = self.lost(mdp, order, lost, s);
             self.each_step(order, s, |_, weight, step| {
                 if step.next.is_none() {
                     exit += weight;
@@ -287,10 +287,21 @@ impl<F: Solvable> Process<F> {
         (0..self.states()).map(state).collect()
     }
 
-    /// 1 − Σ P(s, ·): what ends in a state; 0 where that is not known.
-    pub fn leak_of(&self, state: usize) -> F {
-        let exits = self.first.exits();
-        exits.map_or_else(F::zero, |exits| exits[state].clone())
+    /// What the rows of a state and its weights lack.
+    fn lost(&self, mdp: &Mdp<F>, order: Order, lost: &[F], state: usize) -> F {
+        let mut sum = lost[state].clone();
+        if let Some(deficits) = mdp.deficits() {
+            let weights = self.weights(order);
+            for pair in self.pairs_of(state) {
+                sum += weights[pair].clone() * &deficits[pair];
+            }
+        }
+        sum
+    }
+
+    /// 1 − Σ of the outcomes of a state, which ends there without any; 0 where that is not known.
+    pub fn lost_of(&self, state: usize) -> F {
+        self.lost.get(state).cloned().unwrap_or_else(F::zero)
     }
 
     /// Σₐ w(s, a) Σ p over the steps that go on, [S, S].
@@ -355,6 +366,7 @@ impl<F: Solvable> Process<F> {
             complement: self.complement.clone(),
             horizon: self.horizon,
             proper: self.proper,
+            lost: self.lost.clone(),
             rare: self.rare,
             options: self.options.clone(),
             // the operators are the same, and so are their factors

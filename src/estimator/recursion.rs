@@ -56,6 +56,29 @@ impl<F: Solvable> Signal<F> {
         }
     }
 
+    /// The size of the terms of the value at time 0, which is known to a few roundings of it; of a function of the pair
+    /// its own.
+    pub fn size(&self, state: usize, pair: usize, step: &SampledOutcome<F>) -> f64 {
+        let size = |x: &F| x.to_f64().abs();
+        let reward = size(&step.reward);
+        let after = |table: &Table<F>, discount: &F| {
+            let later = step.next.map(|next| size(&table.at(1)[next]));
+            size(discount) * later.unwrap_or(0.0)
+        };
+        match self {
+            Signal::One => 1.0,
+            Signal::Reward => reward,
+            Signal::RewardLess(table) => reward + size(&table.at(0)[state]),
+            Signal::Pair(f) => size(&f.at(0)[pair]),
+            Signal::Residual { critic, discount } => {
+                let rise = critic.rise(state, step.next, discount);
+                let apart = || size(&critic.at(0)[state]) + after(critic, discount);
+                reward + rise.map_or_else(apart, |rise| size(&rise))
+            }
+            Signal::Ahead { critic, discount } => reward + after(critic, discount),
+        }
+    }
+
     /// Whether it is the same at all times.
     pub fn is_stationary(&self) -> bool {
         match self {

@@ -249,7 +249,7 @@ impl<F: Solvable> Shaped<F> {
             covariance: covariance.map(moments::without_negative_variances),
             mean,
             raw: sizes,
-            centred: false,
+            centred: None,
             shaped: true,
         }
     }

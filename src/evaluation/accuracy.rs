@@ -9,9 +9,10 @@
 
 use std::any::TypeId;
 
-use crate::chain::Chain;
+use crate::chain::{Chain, LongRun};
 use crate::error::Error;
-use crate::linalg::{Factors, Solvable, largest};
+use crate::field::UNIT;
+use crate::linalg::{Factors, MODERATE, Solvable, largest};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
@@ -89,30 +90,46 @@ pub(crate) fn advantage_errors<F: Solvable>(
     (0..mdp.pairs()).map(pair).collect()
 }
 
-/// A bound on the errors of advantages, where values are so much larger that rounding may show.
+/// A bound on the errors of advantages, where values are so much larger that rounding may show; in models of moderate
+/// size where it may show in the ninth digit of any of them.
 pub(super) fn advantage_error<F: Solvable>(
     mdp: &Mdp<F>,
     chain: &Chain<F>,
     (v, rest): (&[F], &[F]),
     advantage: &[F],
 ) -> Result<Option<f64>, Error> {
-    let size = largest(advantage);
-    let shows = size > 0.0 && SHOWN * f64::EPSILON * largest(v) > size;
-    if F::EXACT || F::one().certified().is_some() || !shows {
+    if F::EXACT || F::one().certified().is_some() {
         return Ok(None);
     }
-    let length = chain.inverse_norm()?.to_f64();
+    let (size, most) = (largest(advantage), largest(v));
+    let shows = size > 0.0 && SHOWN * f64::EPSILON * most > size;
+    if shows {
+        let errors = advantage_errors(mdp, chain, v, rest, chain.inverse_norm()?.to_f64());
+        return Ok(Some(errors.into_iter().fold(0.0, f64::max)));
+    }
+    // dual and complex numbers are evaluated for each parameter, and nobody asks for their advantages
+    if TypeId::of::<F>() != TypeId::of::<f64>() || mdp.states() > MODERATE {
+        return Ok(None);
+    }
+    let sizes = advantage.iter().map(|x| x.to_f64().abs());
+    let least = sizes.filter(|&x| x > 0.0).fold(f64::INFINITY, f64::min);
+    let length = length(chain)?;
+    if CLOSE * least >= 4.0 * unit(chain) * length * most {
+        return Ok(None);
+    }
     let errors = advantage_errors(mdp, chain, v, rest, length);
-    Ok(Some(errors.into_iter().fold(0.0, f64::max)))
+    let lost = |(error, x): (&f64, &F)| !x.is_zero() && *error > CLOSE * x.to_f64().abs();
+    let shows = errors.iter().zip(advantage).any(lost);
+    Ok(shows.then(|| largest(&errors)))
 }
 
-/// A bound on the errors of v and q, where rewards of both signs leave so little of one of them that
+/// A bound on the errors of v, q and J, where rewards of both signs leave so little of one of them that
 /// rounding may show in its ninth digit.
 pub(super) fn value_error<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
-    (v, rest, q): (&[F], &[F], &[F]),
+    (v, rest, q, j): (&[F], &[F], &[F], &F),
 ) -> Result<Option<f64>, Error> {
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their values
     let is_plain = TypeId::of::<F>() == TypeId::of::<f64>();
@@ -120,7 +137,7 @@ pub(super) fn value_error<F: Solvable>(
         return Ok(None);
     }
     let alive = (0..v.len()).filter(|&s| chain.dynamics().alive()[s]);
-    let values = alive.map(|s| &v[s]).chain(q);
+    let values = alive.map(|s| &v[s]).chain(q).chain([j]);
     let least = values
         .map(|x| x.to_f64().abs())
         .fold(f64::INFINITY, f64::min);
@@ -137,9 +154,15 @@ pub(super) fn value_error<F: Solvable>(
         after.sum::<f64>() + unit * sizes.pairs[pair]
     };
     let of_pairs: Vec<f64> = (0..mdp.pairs()).map(of_pair).collect();
+    let starts = mdp.initial().iter().zip(v).zip(&errors);
+    let of_start = |((mass, v), error): ((&F, &F), &f64)| {
+        mass.to_f64().abs() * (error + unit * v.to_f64().abs())
+    };
+    let of_j: f64 = starts.map(of_start).sum();
     let lost = |(error, x): (&f64, &F)| *error > CLOSE * x.to_f64().abs();
-    let shows = errors.iter().zip(v).chain(of_pairs.iter().zip(q)).any(lost);
-    Ok(shows.then(|| largest(&of_pairs).max(largest(&errors))))
+    let values = errors.iter().zip(v).chain(of_pairs.iter().zip(q));
+    let shows = values.chain([(&of_j, j)]).any(lost);
+    Ok(shows.then(|| largest(&of_pairs).max(largest(&errors)).max(of_j)))
 }
 
 /// ‖N‖∞, or 1/(1 − γ) above it.
@@ -196,5 +219,144 @@ impl Sizes {
         let all = resolvent.solve(&sized.collect::<Vec<F>>())?.x;
         let unit = unit(chain) + 4.0 * v.len() as f64 * f64::EPSILON;
         Ok(all.iter().map(|x| unit * x.to_f64().abs()).collect())
+    }
+}
+
+/// Bounds on what rounding has done, where it may show in the ninth digit of a number.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ShownErrors {
+    /// Of v, q, J and gains.
+    pub value: Option<f64>,
+    /// Of advantages.
+    pub advantage: Option<f64>,
+}
+
+/// The numbers of an evaluation that may be off.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found<'a, F> {
+    /// v \[S\].
+    pub v: &'a [F],
+    /// q \[SA\].
+    pub q: &'a [F],
+    /// A \[SA\].
+    pub advantage: &'a [F],
+    /// J.
+    pub j: &'a F,
+}
+
+/// The largest of errors, where one is more than a billionth of its number.
+fn shown_of<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -> Option<f64> {
+    let (mut largest, mut shows) = (0.0, false);
+    for (error, x) in pairs {
+        shows |= error > CLOSE * x.to_f64().abs();
+        largest = f64::max(largest, error);
+    }
+    shows.then_some(largest)
+}
+
+/// The same of numbers that are 0 by what they stand for where they are 0.
+fn shown_but_zeros<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -> Option<f64> {
+    shown_of(pairs.filter(|(_, x)| !x.is_zero()))
+}
+
+/// Whether anybody asks for the bounds of an evaluation: they are of floating point, and cost as much as another
+/// evaluation, which matters in large models.
+fn are_wanted<F: Solvable>(mdp: &Mdp<F>) -> bool {
+    TypeId::of::<F>() == TypeId::of::<f64>() && mdp.states() <= MODERATE
+}
+
+/// η of the rows of p.
+fn unit_of_rows<F: Solvable>(mdp: &Mdp<F>) -> f64 {
+    let p = mdp.p();
+    let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
+    (fullest + 16) as f64 * UNIT
+}
+
+/// Over T steps: a number is a sum of terms that are products of at most T factors, so that it errs by at most Tη times the
+/// same sum without signs. `sums` gives Σ over the last T − 1 steps of rewards \[S\].
+pub(super) fn over_steps<F: Solvable>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    horizon: usize,
+    sums: impl Fn(&[F]) -> Vec<F>,
+    found: Found<'_, F>,
+) -> ShownErrors {
+    if !are_wanted(mdp) {
+        return ShownErrors::default();
+    }
+    let sizes = Sizes::new(mdp, policy);
+    let relative = horizon as f64 * unit_of_rows(mdp);
+    let steps = f64::min(horizon as f64, 1.0 / mdp.discount_complement().to_f64());
+    let all = found
+        .v
+        .iter()
+        .chain(found.q)
+        .chain(found.advantage)
+        .chain([found.j]);
+    let least = all.map(|x| x.to_f64().abs()).fold(f64::INFINITY, f64::min);
+    if CLOSE * least >= 2.0 * relative * steps * largest(&sizes.pairs) {
+        return ShownErrors::default();
+    }
+    let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
+    let later = sums(&sizes.states.iter().map(field).collect::<Vec<F>>());
+    let gamma = mdp.discount().to_f64();
+    let space = mdp.space();
+    let of_pair = |pair: usize| {
+        let after = mdp.p().row(pair);
+        let after: f64 = after
+            .map(|(next, p)| p.to_f64() * later[next].to_f64())
+            .sum();
+        relative * (sizes.pairs[pair] + gamma * after)
+    };
+    let of_pairs: Vec<f64> = (0..mdp.pairs()).map(of_pair).collect();
+    let mut of_states = vec![0.0; mdp.states()];
+    for (pair, error) in of_pairs.iter().enumerate() {
+        of_states[space.state_of(pair)] += policy.probabilities()[pair].to_f64() * error;
+    }
+    let starts = mdp.initial().iter().zip(&of_states);
+    let of_j: f64 = starts.map(|(mass, error)| mass.to_f64() * error).sum();
+    let values = of_states.iter().copied().zip(found.v);
+    let values = values.chain(of_pairs.iter().copied().zip(found.q));
+    let both = |(pair, x)| (of_pairs[pair] + of_states[space.state_of(pair)], x);
+    ShownErrors {
+        value: shown_of(values.chain([(of_j, found.j)])),
+        advantage: shown_but_zeros(found.advantage.iter().enumerate().map(both)),
+    }
+}
+
+/// In the long run, with K the largest inverse norm of the systems solved and B = |r|∞ + 2|h|∞ + 2|g|∞: gains err by
+/// ηK P*|r|, the bias, from which q and advantages are made, by 2ηK²B.
+pub(super) fn in_long_run<F: Solvable>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    long_run: &LongRun<F>,
+    gain: &[F],
+    found: Found<'_, F>,
+) -> ShownErrors {
+    if !are_wanted(mdp) {
+        return ShownErrors::default();
+    }
+    let none = ShownErrors::default();
+    let Ok(inverse) = long_run.inverse_norm() else {
+        return none;
+    };
+    let inverse = inverse.max(1.0);
+    let sizes = Sizes::new(mdp, policy);
+    let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
+    let Ok(paid) = long_run.limit(&sizes.states.iter().map(field).collect::<Vec<F>>()) else {
+        return none;
+    };
+    let unit = unit_of_rows(mdp) + mdp.states() as f64 * UNIT;
+    let size = largest(&sizes.pairs) + 2.0 * largest(found.v) + 2.0 * largest(gain);
+    let bias = 2.0 * unit * inverse * inverse * size;
+    let of_gains: Vec<f64> = paid.iter().map(|x| unit * inverse * x.to_f64()).collect();
+    let starts = mdp.initial().iter().zip(&of_gains);
+    let of_j: f64 = starts.map(|(mass, error)| mass.to_f64() * error).sum();
+    let gains = of_gains.iter().copied().zip(gain).chain([(of_j, found.j)]);
+    let biases = found.v.iter().chain(found.q).map(|x| (bias, x));
+    let value = [shown_of(gains), shown_but_zeros(biases)];
+    ShownErrors {
+        value: value.into_iter().flatten().reduce(f64::max),
+        advantage: shown_but_zeros(found.advantage.iter().map(|x| (2.0 * bias, x))),
     }
 }

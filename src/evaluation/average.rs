@@ -6,7 +6,7 @@
 //!
 //! A terminal state is absorbing with reward 0, so its gain and its bias are 0.
 
-use super::{Evaluation, Residuals, Undefined, over_pairs};
+use super::{Evaluation, Residuals, Undefined, accuracy, advantages, over_pairs};
 use crate::chain::{Dynamics, LongRun};
 use crate::error::Error;
 use crate::field::dot;
@@ -89,14 +89,11 @@ impl<F: Solvable> Average<F> {
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
         let q = self.action_values(mdp);
         let (h, rho, pi) = (&self.bias, &self.occupancy, policy.probabilities());
-        Evaluation {
+        let mut found = Evaluation {
             j: dot(mdp.initial(), &self.gain),
             value_error: None,
             advantage_error: None,
-            advantage: over_pairs(mdp, |pair, state| match mdp.space().pairs_of(state).len() {
-                1 => F::zero(), // h is q there, whatever their last digits
-                _ => q[pair].clone() - &h[state],
-            }),
+            advantage: advantages(mdp, policy, &q, h),
             pair_occupancy: over_pairs(mdp, |pair, state| rho[state].clone() * &pi[pair]),
             v: h.clone(),
             q,
@@ -106,7 +103,11 @@ impl<F: Solvable> Average<F> {
             gain: Some(self.gain.clone()),
             by_time: None,
             solver: self.long_run.solver(),
-        }
+        };
+        let shown = found.shown();
+        let errors = accuracy::in_long_run(mdp, policy, &self.long_run, &self.gain, shown);
+        (found.value_error, found.advantage_error) = (errors.value, errors.advantage);
+        found
     }
 }
 

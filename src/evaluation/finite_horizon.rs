@@ -9,7 +9,7 @@
 //! too large for the tables and the states are few, doubling costs O(S³ log T) instead.
 
 use super::doubled::{self, Doubled, Stepped, Sums};
-use super::{Evaluation, Residuals, Undefined, over_pairs};
+use super::{Evaluation, Residuals, Undefined, accuracy, advantages, over_pairs};
 use crate::chain::Dynamics;
 use crate::error::Error;
 use crate::field::dot;
@@ -146,14 +146,11 @@ impl<F: Solvable> FiniteHorizon<F> {
         };
         let (v, q) = (self.before(&v_1), super::action_values(mdp, &v_1));
         let pi = policy.probabilities();
-        Evaluation {
+        let mut found = Evaluation {
             j: dot(self.dynamics.initial(), &v),
             value_error: None,
             advantage_error: None,
-            advantage: over_pairs(mdp, |pair, state| match mdp.space().pairs_of(state).len() {
-                1 => F::zero(), // v is q there, whatever their last digits
-                _ => q[pair].clone() - &v[state],
-            }),
+            advantage: advantages(mdp, policy, &q, &v),
             pair_occupancy: over_pairs(mdp, |pair, state| occupancy[state].clone() * &pi[pair]),
             by_time: fits(mdp, self.horizon).then(|| self.tables(mdp)),
             v,
@@ -163,7 +160,20 @@ impl<F: Solvable> FiniteHorizon<F> {
             undefined: Undefined::default(),
             gain: None,
             solver: Self::SOLVER,
+        };
+        let sums = |r: &[F]| self.after_first(r);
+        let errors = accuracy::over_steps(mdp, policy, self.horizon, sums, found.shown());
+        (found.value_error, found.advantage_error) = (errors.value, errors.advantage);
+        found
+    }
+
+    /// Σ over T − 1 steps of rewards \[S\].
+    fn after_first(&self, r: &[F]) -> Vec<F> {
+        let steps = self.horizon.checked_sub(1).filter(|_| self.doubles);
+        if let Some(steps) = steps {
+            return Doubled::sums(self.stepped(r), steps, false).v;
         }
+        (1..self.horizon).fold(self.end(), |v, _| self.paying(r, &v))
     }
 
     /// J_T = ρ₀ v₀.
@@ -253,10 +263,13 @@ impl<F: Solvable> FiniteHorizon<F> {
 
     /// v_t = r^π + γP v_{t+1}.
     pub(crate) fn before(&self, v_next: &[F]) -> Vec<F> {
+        self.paying(self.dynamics.r(), v_next)
+    }
+
+    /// r + γP v_{t+1}.
+    fn paying(&self, r: &[F], v_next: &[F]) -> Vec<F> {
         let mut v = self.discounted.mul(v_next);
-        v.iter_mut()
-            .zip(self.dynamics.r())
-            .for_each(|(v, r)| *v += r);
+        v.iter_mut().zip(r).for_each(|(v, r)| *v += r);
         v
     }
 }

@@ -5,7 +5,9 @@
 //! ```
 
 use super::finite_horizon::ValuesByTime;
-use super::{Evaluation, FiniteHorizon, Residuals, Undefined, action_values, over_pairs};
+use super::{
+    Evaluation, FiniteHorizon, Residuals, Undefined, action_values, advantages, over_pairs,
+};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::Solvable;
@@ -42,10 +44,7 @@ impl<F: Solvable> Evaluation<F> {
         let (v, q) = first;
         let evaluation = Evaluation {
             j: dot(mdp.initial(), &v),
-            advantage: over_pairs(mdp, |pair, state| match mdp.space().pairs_of(state).len() {
-                1 => F::zero(), // v is q there, whatever their last digits
-                _ => q[pair].clone() - &v[state],
-            }),
+            advantage: advantages(mdp, policy, &q, &v),
             value_error: None,
             advantage_error: None,
             v,

@@ -95,6 +95,13 @@ impl<F: Solvable> Solved<F> {
 }
 
 impl Solved {
+    /// A bound on what rounding has done to J.
+    ///
+    /// Errors if a system is not solved.
+    pub(crate) fn objective_error(&self) -> Result<f64, Error> {
+        self.checks().objective_error(self)
+    }
+
     /// What the model's criterion brings to the checks.
     pub(super) fn checks(&self) -> &dyn Checks {
         match self.prepared() {

@@ -1,12 +1,10 @@
 //! What a field has for gradients beyond its four operations.
 
-use nalgebra::DMatrix;
-
 use super::entropy::{SoftValues, Softened, check_weight};
-use super::pseudo_inverse::{self, Natural};
+use super::pseudo_inverse::{self, Natural, WeightedScores};
 use super::{Disagreement, FiniteDifference, Route, RouteGradient, check_finite, complex_step};
 use crate::error::Error;
-use crate::field::{Ball, Field};
+use crate::field::Ball;
 use crate::linalg::Solvable;
 use crate::number::Rational;
 use crate::policy::Policy;
@@ -42,8 +40,8 @@ pub trait Differentiable: Solvable {
         Ok(Disagreement::exactly(gradient, routes))
     }
 
-    /// F⁺g for g in the range of F, and the rank of F.
-    fn pseudo_inverse(fisher: &DMatrix<Self>, gradient: &[Self]) -> Natural<Self>;
+    /// F⁺∇J and the rank of F, of a policy whose states share parameters.
+    fn natural(of: &WeightedScores<Self>) -> Natural<Self>;
 
     /// J_α and ∇J_α. Errors with [`Error::NotInField`] where the field has no logarithms.
     fn entropy(_: &Solved<Self>, _: &Self) -> Result<SoftValues<Self>, Error> {
@@ -123,8 +121,8 @@ impl Differentiable for f64 {
         Disagreement::new(at, gradient, routes)
     }
 
-    fn pseudo_inverse(fisher: &DMatrix<f64>, gradient: &[f64]) -> Natural<f64> {
-        pseudo_inverse::by_eigenvalues(fisher, gradient)
+    fn natural(of: &WeightedScores<f64>) -> Natural<f64> {
+        pseudo_inverse::in_floating_point(of)
     }
 
     fn entropy(at: &Solved, alpha: &f64) -> Result<SoftValues<f64>, Error> {
@@ -139,18 +137,17 @@ impl Differentiable for f64 {
 impl Differentiable for Rational {
     const NAME: &'static str = "exact fractions";
 
-    fn pseudo_inverse(fisher: &DMatrix<Rational>, gradient: &[Rational]) -> Natural<Rational> {
-        pseudo_inverse::by_elimination(fisher, gradient)
+    fn natural(of: &WeightedScores<Rational>) -> Natural<Rational> {
+        pseudo_inverse::by_elimination(&of.fisher(), &of.gradient())
     }
 }
 
 impl Differentiable for Ball {
     const NAME: &'static str = "balls";
 
-    /// By the eigenvalues in `f64`, without a bound: the rank is a question of rounding.
-    fn pseudo_inverse(fisher: &DMatrix<Ball>, gradient: &[Ball]) -> Natural<Ball> {
-        let gradient: Vec<f64> = gradient.iter().map(Ball::to_f64).collect();
-        let found = pseudo_inverse::by_eigenvalues(&fisher.map(|x| x.to_f64()), &gradient);
+    /// In `f64`, without a bound: the rank is a question of rounding.
+    fn natural(of: &WeightedScores<Ball>) -> Natural<Ball> {
+        let found = pseudo_inverse::in_floating_point(&of.rounded());
         let unbounded = |x: &f64| Ball::exact(*x).widened(f64::INFINITY);
         Natural {
             direction: found.direction.iter().map(unbounded).collect(),

@@ -13,7 +13,7 @@
 
 use nalgebra::DMatrix;
 
-use super::pseudo_inverse::Natural;
+use super::pseudo_inverse::{Natural, WeightedScores};
 use super::{Differentiable, finite, no_score};
 use crate::error::Error;
 use crate::linalg::{Csr, Solvable};
@@ -43,7 +43,7 @@ impl<F: Solvable> Solved<F> {
 
 impl<F: Differentiable> Solved<F> {
     /// F⁺∇J \[d\], in reward times unit of θ, and the rank of F: in closed form for tabular
-    /// policies, otherwise by eigenvalues in floating point and by elimination over fractions. Of a tabular softmax
+    /// policies, otherwise by least squares in floating point and by elimination over fractions. Of a tabular softmax
     /// it is the advantage:
     ///
     /// ```
@@ -69,8 +69,31 @@ impl<F: Differentiable> Solved<F> {
         };
         match visited.natural()? {
             Some(natural) => Ok(natural),
-            None => Ok(F::pseudo_inverse(&self.fisher()?, self.gradient()?)),
+            None => visited.shared(),
         }
+    }
+}
+
+impl<F: Solvable> Solved<F> {
+    /// A bound on what rounding can do to an entry of the natural gradient of a tabular policy, where it may show in the ninth
+    /// digit of an advantage; `None` where it does not, and for other policies.
+    pub fn natural_error(&self) -> Option<f64> {
+        let advantage = self.evaluation().advantage_error?;
+        let policy = self.policy();
+        if policy.mix().is_some() {
+            return None;
+        }
+        // w = τ (A − mean A), π A, θ (A − mean A)/β
+        let factor = match policy.parametrization() {
+            Parametrization::Softmax(Softmax { temperature }) => 2.0 * temperature.to_f64(),
+            Parametrization::Direct(_) | Parametrization::Simplex(_) => 1.0,
+            Parametrization::Escort(Escort { power }) => {
+                let sizes = policy.theta()?.iter().map(|x| x.to_f64().abs());
+                2.0 * sizes.fold(0.0, f64::max) / power.to_f64()
+            }
+            _ => return None,
+        };
+        Some(factor * advantage)
     }
 }
 
@@ -80,19 +103,26 @@ const FISHER_ENTRY: &str = "an entry of the Fisher matrix";
 fn fisher<F: Solvable>(policy: &Policy<F>, occupancy: &[F]) -> Result<DMatrix<F>, Error> {
     let d = policy.parameters();
     Error::check_size("Fisher matrix", d, d)?;
-    let scores = scores(policy, occupancy)?;
+    finite(
+        FISHER_ENTRY,
+        weighted_scores(policy, occupancy, &[])?.fisher(),
+    )
+}
+
+/// Errors with [`Error::NoScore`] where a state with ρ > 0 has an action of probability 0 without a score.
+pub(super) fn weighted_scores<F: Solvable>(
+    policy: &Policy<F>,
+    occupancy: &[F],
+    advantage: &[F],
+) -> Result<WeightedScores<F>, Error> {
     let space = policy.space();
-    let mut fisher = DMatrix::from_element(d, d, F::zero());
-    for (pair, pi) in policy.probabilities().iter().enumerate() {
-        let visits = pi.clone() * &occupancy[space.state_of(pair)];
-        for (l, y) in scores.row(pair) {
-            let weight = visits.clone() * y;
-            for (k, x) in scores.row(pair) {
-                fisher[(k, l)] += weight.clone() * x;
-            }
-        }
-    }
-    finite(FISHER_ENTRY, fisher)
+    let probabilities = policy.probabilities().iter().enumerate();
+    let visits = |(pair, pi): (usize, &F)| pi.clone() * &occupancy[space.state_of(pair)];
+    Ok(WeightedScores {
+        scores: scores(policy, occupancy)?,
+        visits: probabilities.map(visits).collect(),
+        advantage: advantage.to_vec(),
+    })
 }
 
 /// F [d, d] by the rows of its blocks; `None` where states share parameters.
@@ -147,10 +177,7 @@ impl<F: Differentiable> Natural<F> {
         };
         match visited.natural()? {
             Some(natural) => Ok(natural),
-            None => {
-                let fisher = fisher(policy, occupancy)?;
-                Ok(F::pseudo_inverse(&fisher, &policy.pull_back(weights)))
-            }
+            None => visited.shared(),
         }
     }
 }
@@ -189,6 +216,23 @@ struct Visited<'a, F: Solvable> {
     policy: &'a Policy<F>,
     occupancy: &'a [F],
     advantage: &'a [F],
+}
+
+impl<F: Differentiable> Visited<'_, F> {
+    /// F⁺∇J where states share parameters. Errors also with [`Error::TooLarge`] and [`Error::Overflow`].
+    fn shared(&self) -> Result<Natural<F>, Error> {
+        let d = self.policy.parameters();
+        Error::check_size("Fisher matrix", d, d)?;
+        let scores = weighted_scores(self.policy, self.occupancy, self.advantage)?;
+        let natural = F::natural(&scores);
+        let is_finite = natural
+            .direction
+            .iter()
+            .all(|x| F::EXACT || x.to_f64().is_finite());
+        is_finite.then_some(natural).ok_or(Error::Overflow {
+            quantity: "an entry of the natural gradient",
+        })
+    }
 }
 
 impl<F: Solvable> Visited<'_, F> {

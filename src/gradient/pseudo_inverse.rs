@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use nalgebra::DMatrix;
 
-use crate::linalg::{Symmetric, largest};
+use crate::field::UNIT;
+use crate::linalg::{Csr, LeastSquares, Solvable, Symmetric, largest};
 use crate::number::Rational;
 
 /// The natural gradient.
@@ -16,13 +17,101 @@ pub struct Natural<F> {
     pub rank: usize,
 }
 
-/// F⁺g by a symmetric eigendecomposition, eigenvalues up to d·u·λ_max taken as 0.
+/// The scores of a policy, how often each pair is visited, and what stands for its advantage: what F and ∇J are
+/// made of.
+#[derive(Clone, Debug)]
+pub struct WeightedScores<F> {
+    /// ψ(s, a) [SA, d].
+    pub(super) scores: Csr<F>,
+    /// ρ(s) π(a|s) \[SA\].
+    pub(super) visits: Vec<F>,
+    /// A(s, a) \[SA\].
+    pub(super) advantage: Vec<F>,
+}
+
+impl<F: Solvable> WeightedScores<F> {
+    /// F = Σ ρπ ψψᵀ [d, d].
+    pub(super) fn fisher(&self) -> DMatrix<F> {
+        let d = self.scores.columns();
+        let mut fisher = DMatrix::from_element(d, d, F::zero());
+        for (pair, visits) in self.visits.iter().enumerate() {
+            for (l, y) in self.scores.row(pair) {
+                let weight = visits.clone() * y;
+                for (k, x) in self.scores.row(pair) {
+                    fisher[(k, l)] += weight.clone() * x;
+                }
+            }
+        }
+        fisher
+    }
+
+    /// ∇J = Σ ρπ A ψ \[d\].
+    pub(super) fn gradient(&self) -> Vec<F> {
+        let both = self.visits.iter().zip(self.advantage.iter());
+        let weights: Vec<F> = both.map(|(visits, x)| visits.clone() * x).collect();
+        self.scores.mul_transposed(&weights)
+    }
+
+    /// The same in floating point.
+    pub(super) fn rounded(&self) -> WeightedScores<f64> {
+        WeightedScores {
+            scores: self.scores.map(F::to_f64),
+            visits: self.visits.iter().map(F::to_f64).collect(),
+            advantage: self.advantage.iter().map(F::to_f64).collect(),
+        }
+    }
+}
+
+/// Products that least squares may take before eigenvalues of F serve instead: a choice, some ten seconds.
+const LEAST_SQUARES: f64 = 1e10;
+
+/// F⁺∇J by least squares: with M = √(ρπ) ψ, F = MᵀM and ∇J = Mᵀ√(ρπ) A, it is M⁺√(ρπ) A. F has the
+/// square of M's condition, which features that are nearly alike would lose. Where d² products a pair are too many, by
+/// the eigenvalues of F.
+pub(super) fn in_floating_point(of: &WeightedScores<f64>) -> Natural<f64> {
+    let d = of.scores.columns();
+    if of.visits.len() as f64 * (d * d) as f64 > LEAST_SQUARES {
+        return by_eigenvalues(&of.fisher(), &of.gradient());
+    }
+    let visited = || (0..of.visits.len()).filter(|&pair| of.visits[pair] > 0.0);
+    let mut sizes = vec![0.0; d];
+    for pair in visited() {
+        let root = of.visits[pair].sqrt();
+        for (k, x) in of.scores.row(pair) {
+            sizes[k] = f64::max(sizes[k], root * x.abs());
+        }
+    }
+    // squares of what is as large as 10¹⁵⁴ would not be finite
+    let largest = visited()
+        .map(|pair| of.advantage[pair].abs())
+        .fold(0.0, f64::max);
+    let scale = if largest > 0.0 { largest } else { 1.0 };
+    let mut problem = LeastSquares::new(&sizes);
+    for pair in visited() {
+        let root = of.visits[pair].sqrt();
+        let row = of.scores.row(pair).map(|(k, x)| (k, root * x));
+        problem.push(row, root * (of.advantage[pair] / scale));
+    }
+    let (direction, rank) = problem.shortest(noise(d));
+    Natural {
+        direction: direction.iter().map(|x| x * scale).collect(),
+        rank,
+    }
+}
+
+/// What rounding leaves of a column, or of an eigenvalue, that is 0, beside the largest: reductions leave d roundings,
+/// and a score is a sum over the actions of its state, a few.
+fn noise(d: usize) -> f64 {
+    8.0 * (d + 8) as f64 * UNIT
+}
+
+/// F⁺g by a symmetric eigendecomposition, eigenvalues that may be rounding taken as 0.
 pub(super) fn by_eigenvalues(fisher: &DMatrix<f64>, gradient: &[f64]) -> Natural<f64> {
     let to_the_end = || ControlFlow::Continue(());
     let Some(of) = Symmetric::new(fisher.clone(), gradient, &to_the_end) else {
         unreachable!("nobody ends it");
     };
-    let threshold = gradient.len() as f64 * f64::EPSILON / 2.0 * largest(&of.eigenvalues);
+    let threshold = noise(gradient.len()) * largest(&of.eigenvalues);
     let is_kept = |&&eigenvalue: &&f64| eigenvalue > threshold;
     let pairs = of.coordinates.iter().zip(&of.eigenvalues);
     let shared = pairs.map(|(x, eigenvalue)| {

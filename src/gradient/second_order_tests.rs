@@ -150,21 +150,27 @@ fn natural_gradient_solves_its_equation() {
     }
 }
 
-/// Shared features: F w = ∇J and w in the range of F, by eigenvalues; on tabular cases the
-/// eigenvalues give what the closed form gives, with the same rank.
+/// Shared features: F w = ∇J and w in the range of F, by least squares and by eigenvalues; on tabular cases both
+/// give what the closed form gives, with the same rank.
 #[test]
-fn eigenvalues_and_closed_form_agree() {
+fn least_squares_eigenvalues_and_closed_form_agree() {
     for case in float_cases(0..4) {
         let at = case.at();
         let gradient = adjoint::gradient(at).unwrap();
         let fisher = at.fisher().unwrap();
-        let by_eigenvalues = super::pseudo_inverse::by_eigenvalues(&fisher, &gradient);
         let natural = at.natural_gradient().unwrap();
-        assert_eq!(natural.rank, by_eigenvalues.rank);
+        let advantage = at.derivatives().advantage(at).unwrap();
+        let scores = natural::weighted_scores(at.policy(), at.occupancy(), &advantage);
         let size = natural.direction.iter().fold(1.0f64, |x, y| x.max(y.abs()));
-        for (x, y) in natural.direction.iter().zip(&by_eigenvalues.direction) {
-            // the condition of F on its range, at most a few thousand here
-            assert!((x - y).abs() < 1e-10 * size);
+        for other in [
+            pseudo_inverse::by_eigenvalues(&fisher, &gradient),
+            pseudo_inverse::in_floating_point(&scores.unwrap()),
+        ] {
+            assert_eq!(natural.rank, other.rank);
+            for (x, y) in natural.direction.iter().zip(&other.direction) {
+                // the condition of F on its range, at most a few thousand here
+                assert!((x - y).abs() < 1e-10 * size);
+            }
         }
         let w = DVector::from_vec(natural.direction);
         for (x, y) in (&fisher * &w).iter().zip(&gradient) {

@@ -4,7 +4,7 @@
 use super::greediness;
 use crate::field::dot;
 use crate::linalg::Solvable;
-use crate::policy::Policy;
+use crate::policy::{self, Changes, Policy};
 use crate::solved::Solved;
 
 /// J(π') − J(π) by both forms of the performance difference lemma (Kakade & Langford 2002, lemma
@@ -29,12 +29,11 @@ pub fn performance_difference<F: Solvable>(at: &Solved<F>, other: &Solved<F>) ->
 /// π' = π is ∇J.
 pub fn surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> F {
     let space = at.mdp().space();
-    let (before, after) = (at.policy().probabilities(), other.probabilities());
     let mut value = at.evaluation().j.clone();
     // π A^π sums to 0: what both have in common is left out, and its rounding
-    for (pair, pi) in after.iter().enumerate() {
+    for (pair, change) in Changes::new(at.policy(), other).by_pair.iter().enumerate() {
         let visits = &at.evaluation().occupancy[space.state_of(pair)];
-        value += (pi.clone() - &before[pair]) * &at.evaluation().advantage[pair] * visits;
+        value += change.clone() * &at.evaluation().advantage[pair] * visits;
     }
     value
 }
@@ -151,24 +150,25 @@ pub(crate) fn gains<F: Solvable>(at: &Solved<F>) -> Solved<F> {
 /// ρ^π π min(w A, clip(w, 1 ± ε) A) with w = π'/π (PPO, Schulman et al. 2017); pairs of
 /// probability 0 under π are never sampled and count 0. Its gradient at π' = π is ∇J.
 pub fn clipped_surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> F {
-    let (low, high) = (F::one() - epsilon, F::one() + epsilon);
+    let (evaluation, space) = (at.evaluation(), at.mdp().space());
     let pi = at.policy().probabilities();
+    let changes = Changes::new(at.policy(), other).by_pair;
     let mut value = F::zero();
-    for (pair, visits) in at.evaluation().pair_occupancy.iter().enumerate() {
-        if pi[pair].is_zero() {
-            continue;
+    for (state, visits) in evaluation.occupancy.iter().enumerate() {
+        for pair in space.pairs_of(state).filter(|&pair| !pi[pair].is_zero()) {
+            let change = changes[pair].clone();
+            let most = pi[pair].clone() * epsilon;
+            let clipped = match &change {
+                x if *x < -most.clone() => -most,
+                x if *x > most => most,
+                x => x.clone(),
+            };
+            let advantage = &evaluation.advantage[pair];
+            let (plain, clipped) = (change * advantage, clipped * advantage);
+            // as above: π A is left out, (w − 1) π = π' − π
+            let smaller = if clipped < plain { clipped } else { plain };
+            value += smaller * visits;
         }
-        let ratio = other.probabilities()[pair].clone() / &pi[pair];
-        let clipped = match &ratio {
-            w if *w < low => low.clone(),
-            w if *w > high => high.clone(),
-            w => w.clone(),
-        };
-        let advantage = &at.evaluation().advantage[pair];
-        let (plain, clipped) = (ratio * advantage, clipped * advantage);
-        let smaller = if clipped < plain { clipped } else { plain };
-        // as above
-        value += (smaller - advantage) * visits;
     }
     value
 }
@@ -194,14 +194,15 @@ impl ImprovementBound {
     pub fn new(at: &Solved, other: &Policy<f64>) -> ImprovementBound {
         let space = at.mdp().space();
         let (pi, new) = (at.policy().probabilities(), other.probabilities());
+        let changes = Changes::new(at.policy(), other).by_pair;
         let (mut total_variation, mut divergence) = (0.0f64, 0.0f64);
         for state in 0..space.states() {
             let block = space.pairs_of(state);
-            let moved: f64 = block.clone().map(|i| (pi[i] - new[i]).abs()).sum();
-            let taken = block.filter(|&i| pi[i] > 0.0);
-            let kl: f64 = taken.map(|i| pi[i] * (pi[i] / new[i]).ln()).sum();
-            total_variation = total_variation.max(moved / 2.0);
-            divergence = divergence.max(kl);
+            let (pi, new) = (&pi[block.clone()], &new[block.clone()]);
+            let moved = &changes[block];
+            total_variation = total_variation.max(policy::total_variation(moved));
+            let own = policy::divergence(pi, new, moved);
+            divergence = divergence.max(own.unwrap_or(f64::INFINITY));
         }
         let advantage = &at.evaluation().advantage;
         let largest = advantage.iter().fold(0.0f64, |x, y| x.max(y.abs()));

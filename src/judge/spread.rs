@@ -56,6 +56,8 @@ impl Untested {
 const HEAVY: f64 = 1e-3;
 /// Up to this part a bound by normal tails holds with a larger standard error; a choice.
 const MODERATE: f64 = 1.0 / 30.0;
+/// Roundings of an estimate that is the same number on paper whatever happens; a choice.
+const ROUNDINGS: f64 = 16.0;
 /// Where it exceeds this part, a few of the rows are all that is known of its spread; a choice.
 const UNKNOWN: f64 = 0.1;
 
@@ -85,7 +87,7 @@ pub(super) struct Spread {
 impl Spread {
     /// The covariance factored.
     pub fn new(solved: &Solved, sample: &Sample, of: &Apart, unseen: Unseen) -> Spread {
-        let covariance = sample.covariance();
+        let covariance = without_rounding(sample.covariance(), &sample.mean());
         let samples = sample.rows() as f64;
         let mut kurtosis = sample.kurtosis();
         let known = kurtosis.iter_mut().zip(&unseen.tails);
@@ -253,6 +255,18 @@ pub(super) struct Apart<'a> {
     pub design: Option<&'a Design>,
     /// Trajectories of which each row is the mean.
     pub batch: f64,
+}
+
+/// Coordinates that vary by the last digits of their mean alone do not vary.
+fn without_rounding(mut covariance: DMatrix<f64>, mean: &[f64]) -> DMatrix<f64> {
+    for (k, mean) in mean.iter().enumerate() {
+        let rounding = ROUNDINGS * f64::EPSILON * mean.abs();
+        if covariance[(k, k)] <= rounding * rounding {
+            covariance.row_mut(k).fill(0.0);
+            covariance.column_mut(k).fill(0.0);
+        }
+    }
+    covariance
 }
 
 impl Apart<'_> {

@@ -3,7 +3,7 @@
 //! With w_b = sign(θ_b)|θ_b|^{β−1}/Z = π_b/θ_b and u_b = |θ_b|^{β−2}/Z, Z = Σ|θ|ᵝ, nothing is
 //! divided by θ, and the formulas hold at θ_b = 0 as far as they have a limit there.
 
-use super::family::{Family, Mean, Point, Seconds, Weighed, finite, label, state_name};
+use super::family::{Family, Mean, Point, finite, label, of_others, state_name};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -104,37 +104,42 @@ impl<F: Field> Family<F> for Escort<F> {
         Ok(pi)
     }
 
-    /// ∂_b π_a = β (δ_ab w_a − π_a w_b).
+    /// ∂_b π_a = β (δ_ab w_a − π_a w_b); by θ_a itself β w_a (1 − π_a).
     fn derivative(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
         let state = at.space.state_of(pair);
-        let block = at.space.pairs_of(state);
-        if block.len() == 1 {
-            return; // π = 1 whatever θ is: exactly nothing, not the rounding of a difference
-        }
-        let ratios = self.ratios(at, state);
-        row.push((pair, ratios[pair - block.start].clone() * &self.power));
-        row.extend(block.zip(ratios).map(|(b, w)| {
-            let value = w * &at.sigma[pair] * &self.power;
-            (b, -value)
+        let ratios = self.ratios(at, state).into_iter();
+        row.extend(at.space.pairs_of(state).zip(ratios).map(|(b, w)| {
+            let share = if b == pair {
+                of_others(at, pair)
+            } else {
+                -at.sigma[pair].clone()
+            };
+            (b, w * share * &self.power)
         }));
     }
 
-    /// ψ_b(a) = β (δ_ab/θ_a − w_b), for θ_a ≠ 0.
+    /// ψ_b(a) = β (δ_ab/θ_a − w_b), for θ_a ≠ 0; by θ_a itself β (1 − π_a)/θ_a.
     fn score(&self, at: Point<F>, pair: usize, row: &mut Vec<(usize, F)>) {
         let state = at.space.state_of(pair);
-        if at.space.pairs_of(state).len() == 1 {
-            return;
-        }
         let theta = &at.theta.expect("escort has θ")[pair];
-        row.push((pair, self.power.clone() / theta));
         let ratios = self.ratios(at, state).into_iter();
-        let block = at.space.pairs_of(state);
-        row.extend(block.zip(ratios).map(|(b, w)| (b, -(w * &self.power))));
+        row.extend(at.space.pairs_of(state).zip(ratios).map(|(b, w)| {
+            if b == pair {
+                (b, of_others(at, pair) * &self.power / theta)
+            } else {
+                (b, -(w * &self.power))
+            }
+        }));
     }
 
     /// Σₐ yₐ ∂_b∂_c πₐ = β (β−1) δ_bc u_b (y_b − ȳ) − β² w_b w_c (y_b + y_c − 2ȳ), ȳ = Σ π y.
-    fn curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) -> Result<(), PolicyError> {
-        let Weighed { at, state, weights } = of;
+    fn curvature(
+        &self,
+        at: Point<F>,
+        state: usize,
+        weights: &[F],
+        entries: &mut Vec<(usize, usize, F)>,
+    ) -> Result<(), PolicyError> {
         let block = at.space.pairs_of(state);
         let Some(mean) = Mean::new(at, state, weights) else {
             return Ok(());

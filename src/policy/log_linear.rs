@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::family::{Family, Mean, Point, Seconds, Weighed, log_softmax};
+use super::family::{Family, Mean, Point, log_softmax};
 use super::softmax;
 use super::{Kind, PolicyError};
 use crate::field::Field;
@@ -23,17 +23,55 @@ pub struct LogLinear<F> {
 
 impl<F: Field> LogLinear<F> {
     /// Appends c · (φ(pair) − φ̄) as Σ_b c π_b (φ(pair) − φ_b), which is exactly 0 in a feature
-    /// that all actions of the state share.
+    /// that all actions of the state share and keeps the digits of one that has an offset.
     fn centered(&self, at: Point<F>, pair: usize, c: &F, row: &mut Vec<(usize, F)>) {
         for other in at.space.pairs_of(at.space.state_of(pair)) {
             if other == pair {
                 continue;
             }
             let weight = at.sigma[other].clone() * c;
-            let own = self.features.row(pair);
-            row.extend(own.map(|(k, x)| (k, weight.clone() * x)));
-            let others = self.features.row(other);
-            row.extend(others.map(|(k, x)| (k, -(weight.clone() * x))));
+            self.for_each_difference(pair, other, |k, x| row.push((k, weight.clone() * x)));
+        }
+    }
+
+    /// φ · θ of each pair less that of the largest of its state \[SA\], summed up from differences between features: what all
+    /// actions of a state share does not cost the others digits.
+    pub(super) fn logits(&self, space: &Space, theta: &[F]) -> Vec<F> {
+        let mut logits = self.features.mul(theta);
+        for state in 0..space.states() {
+            let block = space.pairs_of(state);
+            let top = block.reduce(|x, y| if logits[y] > logits[x] { y } else { x });
+            let Some(top) = top else { continue };
+            for pair in space.pairs_of(state) {
+                let mut gap = F::zero();
+                self.for_each_difference(pair, top, |k, x| gap += x * &theta[k]);
+                logits[pair] = gap;
+            }
+        }
+        logits
+    }
+
+    /// φ(pair) − φ(other) where either is not 0, columns increasing.
+    fn for_each_difference(&self, pair: usize, other: usize, mut f: impl FnMut(usize, F)) {
+        let mut own = self.features.row(pair).peekable();
+        let mut others = self.features.row(other).peekable();
+        loop {
+            match (own.peek(), others.peek()) {
+                (Some((k, x)), Some((l, y))) if k == l => {
+                    f(*k, (*x).clone() - *y);
+                    own.next();
+                    others.next();
+                }
+                (Some((k, x)), following) if following.is_none_or(|(l, _)| k < l) => {
+                    f(*k, (*x).clone());
+                    own.next();
+                }
+                (_, Some((l, y))) => {
+                    f(*l, -(*y).clone());
+                    others.next();
+                }
+                (_, None) => return,
+            }
         }
     }
 }
@@ -48,7 +86,7 @@ impl<F: Field> Family<F> for LogLinear<F> {
     }
 
     fn probabilities(&self, space: &Space, theta: &[F]) -> Result<Vec<F>, PolicyError> {
-        let logits = self.features.mul(theta);
+        let logits = self.logits(space, theta);
         softmax::by_state(self, space, &logits, &self.temperature)
     }
 
@@ -63,8 +101,13 @@ impl<F: Field> Family<F> for LogLinear<F> {
     }
 
     /// Σₐ wₐ ∂²πₐ = Σₐ πₐ (wₐ − w̄) ψₐψₐᵀ, since ∂²πₐ = πₐ (ψₐψₐᵀ − Σ_b π_b ψ_bψ_bᵀ).
-    fn curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) -> Result<(), PolicyError> {
-        let Weighed { at, state, weights } = of;
+    fn curvature(
+        &self,
+        at: Point<F>,
+        state: usize,
+        weights: &[F],
+        entries: &mut Vec<(usize, usize, F)>,
+    ) -> Result<(), PolicyError> {
         let block = at.space.pairs_of(state);
         let Some(mean) = Mean::new(at, state, weights) else {
             return Ok(());
@@ -83,21 +126,32 @@ impl<F: Field> Family<F> for LogLinear<F> {
         Ok(())
     }
 
-    /// Σ πₐ (wₐ − w̄) φₐ/τ.
+    /// Σ πₐ (wₐ − w̄) φₐ/τ, with φ less that of the likeliest action: the factors of φ sum to 0 in each state, up to rounding, which
+    /// features with an offset would make large.
     fn pull_back(&self, at: Point<F>, weights: &[F]) -> Vec<F> {
-        let mut moved = Vec::with_capacity(weights.len());
+        let mut out = vec![F::zero(); self.features.columns()];
         for state in 0..at.space.states() {
             let block = at.space.pairs_of(state);
-            let Some(mean) = Mean::new(at, state, weights) else {
+            let likeliest = block
+                .clone()
+                .reduce(|x, y| if at.sigma[y] > at.sigma[x] { y } else { x });
+            let (Some(mean), Some(top)) = (Mean::new(at, state, weights), likeliest) else {
                 continue;
             };
-            moved.extend(block.map(|b| mean.gap(&weights[b]) * &at.sigma[b] / &self.temperature));
+            for pair in block.filter(|&pair| pair != top) {
+                let moved = mean.gap(&weights[pair]) * &at.sigma[pair] / &self.temperature;
+                self.for_each_difference(pair, top, |k, x| out[k] += x * &moved);
+            }
         }
-        self.features.mul_transposed(&moved)
+        out
     }
 
     fn log_probabilities(&self, at: Point<F>) -> Option<Vec<F>> {
-        log_softmax(at.space, &self.features.mul(at.theta?), &self.temperature)
+        log_softmax(
+            at.space,
+            &self.logits(at.space, at.theta?),
+            &self.temperature,
+        )
     }
 
     fn supports(&self, _: Point<F>, _: usize) -> bool {

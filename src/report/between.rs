@@ -58,6 +58,12 @@ pub struct BetweenReport {
     pub v_difference_error: Option<f64>,
     /// The same of any contribution.
     pub contribution_error: Option<f64>,
+    /// The same of the clipped surrogate.
+    pub clipped_surrogate_error: Option<f64>,
+    /// The same of the total variation in any state.
+    pub total_variation_error: Option<f64>,
+    /// The same of the divergence in any state where it is finite.
+    pub divergence_error: Option<f64>,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
 }
@@ -86,15 +92,28 @@ impl BetweenReport {
     ) -> BetweenReport {
         let seen = |error: fn(&DifferenceErrors) -> f64, x: &[F]| {
             let x: Vec<f64> = x.iter().map(F::to_f64).collect();
-            shown(&[error(found.errors.as_ref()?)], &x)?
-                .first()
-                .copied()
+            let error = error(found.errors.as_ref()?);
+            shown(&vec![error; x.len()], &x).map(|_| error)
         };
         let difference = std::slice::from_ref(&found.difference);
         BetweenReport {
             difference_error: seen(|all| all.difference, difference),
             v_difference_error: seen(|all| all.v_difference, &found.v_difference),
             contribution_error: seen(|all| all.contribution, &found.contributions),
+            clipped_surrogate_error: seen(
+                |all| all.clipped_surrogate,
+                std::slice::from_ref(&found.clipped_surrogate),
+            ),
+            total_variation_error: seen(|all| all.total_variation, &found.total_variation),
+            divergence_error: seen(
+                |all| all.divergence,
+                &found
+                    .divergence
+                    .iter()
+                    .flatten()
+                    .cloned()
+                    .collect::<Vec<F>>(),
+            ),
             head: Head::new(at.mdp(), at.policy(), objective),
             to: PolicyReport::new(to.policy()),
             j: Quantity::of(at.j()),
@@ -174,12 +193,19 @@ impl Report for BetweenReport {
             .and(Entry::number("clip", &self.clip).unbounded())
             // which branch of a minimum is the smaller is decided on rounded numbers
             .and(Entry::number("clipped_surrogate", &self.clipped_surrogate).unbounded())
+            .and_some(
+                "clipped_surrogate_error",
+                self.clipped_surrogate_error,
+                error,
+            )
             .and(Entry::vector(
                 "total_variation",
                 State,
                 &self.total_variation,
             ))
+            .and_some("total_variation_error", self.total_variation_error, error)
             .and(Entry::vector("divergence", State, &self.divergence))
+            .and_some("divergence_error", self.divergence_error, error)
             .and(Entry::number(
                 "max_total_variation",
                 &self.max_total_variation,
@@ -220,6 +246,9 @@ const LAYOUT: CsvLayout = CsvLayout {
         Row::Of("difference_error", "difference_error"),
         Row::Of("v_difference_error", "v_difference_error"),
         Row::Of("contribution_error", "contribution_error"),
+        Row::Of("clipped_surrogate_error", "clipped_surrogate_error"),
+        Row::Of("total_variation_error", "total_variation_error"),
+        Row::Of("divergence_error", "divergence_error"),
         Row::Of("surrogate", "surrogate"),
         Row::Of("clipped_surrogate", "clipped_surrogate"),
         Row::Of("max_total_variation", "max_total_variation"),

@@ -50,6 +50,8 @@ pub struct GradientReport {
     /// F⁺∇J \[d\], the natural gradient, if it was asked for; `Some(None)` where it does not exist,
     /// since an action of probability 0 has no score.
     pub natural: Option<Option<Vec<Quantity>>>,
+    /// What rounding can do to any entry of it, where that may show.
+    pub natural_error: Option<f64>,
     /// The rank of the Fisher matrix, beside the natural gradient.
     pub fisher_rank: Option<usize>,
     /// The Fisher matrix F \[d\]\[d\], with the mass of ρ^π, if it was asked for; as `natural`.
@@ -65,6 +67,8 @@ pub struct GradientReport {
     /// ρ(s)A(s, a) \[SA\], if it was asked for: the derivative of J as π(·|s) moves towards a, which is
     /// what a deterministic policy has of ∇J.
     pub toward_actions: Option<Vec<Quantity>>,
+    /// What rounding can do to any entry of it, where that may show.
+    pub toward_actions_error: Option<f64>,
     /// ∂J with respect to what was asked for, by its name.
     pub with_respect_to: Vec<SensitivityReport>,
     /// The evolution strategy, if it was asked for.
@@ -115,6 +119,8 @@ impl GradientReport {
             hessian: None,
             hessian_error: None,
             natural: None,
+            natural_error: None,
+            toward_actions_error: None,
             fisher_rank: None,
             fisher: None,
             entropy: None,
@@ -255,6 +261,9 @@ impl Report for GradientReport {
             .and_some("natural", self.natural.as_ref(), |name, x| {
                 Entry::or_null(name, x.as_deref(), vector)
             })
+            .and_some("natural_error", self.natural_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and_some("fisher_rank", rank, Entry::whole)
             .and_some("fisher", self.fisher.as_ref(), |name, x| {
                 Entry::or_null(name, x.as_ref(), matrix)
@@ -275,6 +284,11 @@ impl Report for GradientReport {
                 "toward_actions",
                 self.toward_actions.as_deref(),
                 |name, x| Entry::vector(name, Axis::Pair, x),
+            )
+            .and_some(
+                "toward_actions_error",
+                self.toward_actions_error,
+                |name, x| Entry::float(name, x).unbounded(),
             )
             .and_some(
                 "with_respect_to",
@@ -321,6 +335,7 @@ const LAYOUT: CsvLayout = CsvLayout {
             "finite-difference",
         ),
         CsvLine::Of("natural", "natural"),
+        CsvLine::Of("natural_error", "natural_error"),
         CsvLine::Of("hessian", "hessian"),
         CsvLine::Of("hessian_error", "hessian_error"),
         CsvLine::Of("fisher", "fisher"),
@@ -341,6 +356,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("surrogate/clipped/value", "surrogate_clipped_value"),
         CsvLine::Of("surrogate/clipped/gradient", "surrogate_clipped_gradient"),
         CsvLine::Of("toward_actions", "toward_actions"),
+        CsvLine::Of("toward_actions_error", "toward_actions_error"),
         CsvLine::Of("with_respect_to/theta/derivative", "with_respect_to"),
         CsvLine::Of("with_respect_to/p/derivative", "with_respect_to"),
         CsvLine::Of("with_respect_to/r/derivative", "with_respect_to"),

@@ -30,6 +30,10 @@ pub struct RewardReport {
     pub v: Vec<Quantity>,
     /// ∇J \[d\].
     pub gradient: Vec<Quantity>,
+    /// What rounding can do to v and J, where it may show in the ninth digit.
+    pub value_error: Option<f64>,
+    /// The same of any entry of ∇J.
+    pub gradient_error: Option<f64>,
 }
 
 /// Σ wₖ rₖ.
@@ -41,6 +45,12 @@ pub struct CombinationReport {
     pub j: Quantity,
     /// Σ wₖ ∇Jₖ \[d\].
     pub gradient: Vec<Quantity>,
+    /// What rounding can do to any entry of it, where it may show in the ninth digit.
+    pub gradient_error: Option<f64>,
+}
+
+fn error<'a>(name: &'static str, x: f64) -> Entry<'a> {
+    Entry::float(name, x).unbounded()
 }
 
 impl RewardReport {
@@ -49,7 +59,9 @@ impl RewardReport {
             .and(Entry::text("name", self.name.as_str()))
             .and(Entry::number("j", &self.j))
             .and(Entry::vector("v", Axis::State, &self.v))
+            .and_some("value_error", self.value_error, error)
             .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
+            .and_some("gradient_error", self.gradient_error, error)
     }
 }
 
@@ -59,6 +71,7 @@ impl CombinationReport {
             .and(Entry::text("reward", self.text.as_str()))
             .and(Entry::number("j", &self.j))
             .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
+            .and_some("gradient_error", self.gradient_error, error)
     }
 }
 
@@ -95,10 +108,13 @@ const LAYOUT: CsvLayout = CsvLayout {
             &[
                 CsvLine::Of("j", "j"),
                 CsvLine::Of("v", "v"),
+                CsvLine::Of("value_error", "value_error"),
                 CsvLine::Of("gradient", "gradient"),
+                CsvLine::Of("gradient_error", "gradient_error"),
             ],
         ),
         CsvLine::Of("combination/j", "combination_j"),
         CsvLine::Of("combination/gradient", "combination_gradient"),
+        CsvLine::Of("combination/gradient_error", "combination_gradient_error"),
     ],
 };

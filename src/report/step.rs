@@ -198,7 +198,9 @@ impl StepsReport {
         let number = |x: Option<f64>| x.map_or(Quantity::Undefined, Quantity::from);
         let between = found.between.as_ref();
         let above = |bound: Option<f64>| number(bound.map(|x| x - found.from));
-        self.methods.push(PromiseReport {
+        let error = shown(&[found.change_error], &[found.change]);
+        let error = error.and_then(|errors| Some(("change_error", (*errors.first()?).into())));
+        let mut report = PromiseReport {
             method,
             stop: found.stop.map(|stop| stop.name()),
             numbers: vec![
@@ -227,7 +229,9 @@ impl StepsReport {
                     number(between.map(|b| b.max_total_variation())),
                 ),
             ],
-        });
+        };
+        report.numbers.extend(error);
+        self.methods.push(report);
     }
 
     /// The report of costs: gains with the other sign.
@@ -479,6 +483,7 @@ const LAYOUT: CsvLayout = CsvLayout {
                 CsvLine::Of("mean_divergence", "mean_divergence"),
                 CsvLine::Of("max_divergence", "max_divergence"),
                 CsvLine::Of("max_total_variation", "max_total_variation"),
+                CsvLine::Of("change_error", "change_error"),
             ],
         ),
     ],

@@ -16,6 +16,8 @@ struct Sums {
     kind: BatchKind,
     /// cᵗΨ, Ψ and cᵗ of the estimator inside.
     weights: Weights,
+    /// Its powers of c are those of these weights: no other's may work in it.
+    scratch: Scratch,
     trajectories: f64,
     steps: f64,
     /// ΣX \[d\], and by kind Σcᵗψ, ΣUG or ΣU \[d\].
@@ -41,11 +43,11 @@ impl Batches {
     }
 
     /// Adds one trajectory.
-    pub fn add(&mut self, one: &Paths, layout: &Layout, scratch: &mut Scratch) {
+    pub fn add(&mut self, one: &Paths, layout: &Layout) {
         let path = one.at(0..one.steps());
         for sums in &mut self.each {
-            sums.weights.evaluate(one, scratch);
-            sums.add(&path, layout, scratch);
+            sums.weights.evaluate(one, &mut sums.scratch);
+            sums.add(&path, layout);
         }
     }
 
@@ -73,6 +75,7 @@ impl Sums {
         Sums {
             kind: batch.kind,
             weights: Weights::new(&[of.clone(), of.without_weight(), one]),
+            scratch: Scratch::default(),
             trajectories: 0.0,
             steps: 0.0,
             estimates: zeros(),
@@ -84,12 +87,12 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, path: &PathSum, layout: &Layout, scratch: &Scratch) {
+    fn add(&mut self, path: &PathSum, layout: &Layout) {
         self.trajectories += 1.0;
         self.steps += path.pairs.len() as f64;
         let terms = |channel: usize| {
             self.weights
-                .weighted(channel, scratch, 0..path.pairs.len())
+                .weighted(channel, &self.scratch, 0..path.pairs.len())
                 .collect::<Vec<f64>>()
         };
         let scored = |x: &[f64]| layout.weighted_scores(path.pairs, x);

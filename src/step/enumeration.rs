@@ -52,21 +52,21 @@ pub fn enumerate(
     sampling: Sampling,
     by: (f64, u64),
 ) -> Result<Option<Enumerated>, Error> {
-    let j = |theta| Ok(*at.with_theta(theta)?.j());
-    enumerate_of(at, behavior, (estimator, sampling), by, &j)
+    let change = |theta| at.change_to(&at.with_theta(theta)?);
+    enumerate_of(at, behavior, (estimator, sampling), by, &change)
 }
 
-/// All batches of a step, for an objective whose value at `at` and whose gradient are those of J there, but not
-/// elsewhere, as J with entropy: `j` tells it of other parameters \[d\].
+/// All batches of a step, for an objective whose gradient is that of J at `at`, but not elsewhere, as J with entropy:
+/// `change` tells of other parameters \[d\] by how much more it is there.
 ///
 /// Errors with [`Error::NoSupport`] where the behavior never does what the policy may, where a policy on the way has no
-/// value, and as `j` does.
+/// value, and as `change` does.
 pub fn enumerate_of(
     at: &Solved,
     behavior: Option<&Policy>,
     (estimator, sampling): (&Estimator, Sampling),
     (step, batch): (f64, u64),
-    j: ObjectiveFunction<'_>,
+    change: ObjectiveChange<'_>,
 ) -> Result<Option<Enumerated>, Error> {
     if estimator.is_of_batch() {
         return Ok(None);
@@ -85,7 +85,7 @@ pub fn enumerate_of(
     let Some(count) = batches(single.len(), batch) else {
         return Ok(None);
     };
-    let mut sums = Sums::new(at, step, j)?;
+    let mut sums = Sums::new(at, step, change)?;
     let mut draw = Draw {
         single: &single,
         batch,
@@ -95,8 +95,8 @@ pub fn enumerate_of(
     Ok(Some(sums.finish(single.len(), count)))
 }
 
-/// An objective, of parameters \[d\].
-pub type ObjectiveFunction<'a> = &'a dyn Fn(Vec<f64>) -> Result<f64, Error>;
+/// By how much an objective is more at parameters \[d\].
+pub type ObjectiveChange<'a> = &'a dyn Fn(Vec<f64>) -> Result<f64, Error>;
 
 /// Equal estimates with the sum of their probabilities.
 fn merged(estimates: Vec<Vec<f64>>, probabilities: &[f64]) -> Vec<(Vec<f64>, f64)> {
@@ -203,18 +203,21 @@ impl Follow<'_> {
 /// What is added up over the batches.
 struct Sums<'a> {
     at: &'a Solved,
-    j: ObjectiveFunction<'a>,
+    change_to: ObjectiveChange<'a>,
     gradient: Vec<f64>,
     theta: &'a [f64],
     step: f64,
     change: f64,
-    square: f64,
+    /// The probability of the batches so far, the mean of their changes and Σ p (change − mean)².
+    mass: f64,
+    mean: f64,
+    spread: f64,
     worse: f64,
     uphill: f64,
 }
 
 impl<'a> Sums<'a> {
-    fn new(at: &'a Solved, step: f64, j: ObjectiveFunction<'a>) -> Result<Sums<'a>, Error> {
+    fn new(at: &'a Solved, step: f64, change_to: ObjectiveChange<'a>) -> Result<Sums<'a>, Error> {
         Ok(Sums {
             gradient: at.gradient()?.to_vec(),
             theta: at.policy().theta().ok_or(Error::Ascent {
@@ -223,10 +226,12 @@ impl<'a> Sums<'a> {
                 found: "probabilities without one",
             })?,
             at,
-            j,
+            change_to,
             step,
             change: 0.0,
-            square: 0.0,
+            mass: 0.0,
+            mean: 0.0,
+            spread: 0.0,
             worse: 0.0,
             uphill: 0.0,
         })
@@ -236,9 +241,15 @@ impl<'a> Sums<'a> {
     fn add(&mut self, probability: f64, estimate: &[f64]) -> Result<(), Error> {
         let moved = self.theta.iter().zip(estimate);
         let theta = moved.map(|(x, g)| x + self.step * g).collect();
-        let change = (self.j)(theta)? - self.at.j();
+        let change = (self.change_to)(theta)?;
         self.change += probability * change;
-        self.square += probability * change * change;
+        if probability > 0.0 {
+            // squares of differences, since those of changes may be all but the same (Welford 1962)
+            self.mass += probability;
+            let before = change - self.mean;
+            self.mean += before * (probability / self.mass);
+            self.spread += probability * before * (change - self.mean);
+        }
         if change < -ROUNDING * self.at.j().abs().max(change.abs()) {
             self.worse += probability;
         }
@@ -254,7 +265,7 @@ impl<'a> Sums<'a> {
             estimates,
             batches,
             expected_change: self.change,
-            deviation: (self.square - self.change * self.change).max(0.0).sqrt(),
+            deviation: self.spread.max(0.0).sqrt(),
             chance_worse: self.worse.min(1.0),
             chance_uphill: self.uphill.min(1.0),
         }

@@ -9,6 +9,7 @@ use crate::between::Between;
 use crate::error::Error;
 use crate::field::dot;
 use crate::gradient::entropy::Softened;
+use crate::policy::Changes;
 use crate::solved::Solved;
 
 /// A step of a deterministic method from a policy.
@@ -28,6 +29,8 @@ pub struct Promise {
     pub from: f64,
     /// J(π') − J(π), what is reached.
     pub change: f64,
+    /// What rounding can do to that.
+    pub change_error: f64,
     /// What a trust region guarantees, and how far the policies are apart; `None` for other criteria
     /// than the discounted and the total reward.
     pub between: Option<Between>,
@@ -65,15 +68,24 @@ pub fn promise(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promis
         Err(why) => return Err(why),
     };
     let weights = at.pair_weights()?;
-    let own = dot(&weights, at.policy().probabilities());
+    let moved = Changes::new(at.policy(), to.policy()).by_pair;
+    let (change, change_error) = match &between {
+        Some(between) => (between.difference, between.errors.map(|all| all.difference)),
+        None => (to.j() - at.j(), None),
+    };
+    let change_error = match change_error {
+        Some(error) => error,
+        None => at.objective_error()? + to.objective_error()?,
+    };
     Ok(Promise {
         step,
         stop: stopped.then_some(run.stop),
         first_order,
         second_order,
-        surrogate: dot(&weights, to.policy().probabilities()) - own,
+        surrogate: dot(&weights, &moved),
         from: *at.j(),
-        change: to.j() - at.j(),
+        change,
+        change_error,
         between,
     })
 }
@@ -110,6 +122,7 @@ fn soft_promise(
         surrogate,
         from: *paid.j(),
         change: new.j() - paid.j(),
+        change_error: paid.objective_error()? + new.objective_error()?,
         between: None,
     })
 }

@@ -3,7 +3,8 @@
 use super::numbers::by_numbers;
 use super::{Doing, Listener, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
-use crate::field::add_scaled;
+use crate::estimator::shown;
+use crate::field::{Field, add_scaled};
 use crate::model::Model;
 use crate::model::error::DraftError;
 use crate::report::{CombinationReport, Head, Quantity, RewardReport, RewardsReport};
@@ -51,16 +52,19 @@ fn over<F: Arithmetic>(
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;
     let mut combined = (F::zero(), vec![F::zero(); solved.policy().parameters()]);
+    let mut combined_error = 0.0;
     let mut found = Vec::with_capacity(names.len());
     for (which, name) in names.iter().enumerate() {
         let one = solved.paying(model.expected_rewards(which))?;
         let gradient = one.gradient()?;
+        let error = F::disagreement(&one, gradient, &[])?.tolerance;
         if let Some(weight) = weights
             .as_ref()
             .map(|weights| F::from_number(&weights[which]))
         {
             combined.0 += weight.clone() * one.j();
             add_scaled(&mut combined.1, gradient, &weight);
+            combined_error += weight.to_f64().abs() * error;
         }
         let undefined = &one.evaluation().undefined.states;
         found.push(RewardReport {
@@ -68,6 +72,8 @@ fn over<F: Arithmetic>(
             j: Quantity::of(one.j()),
             v: Quantity::all_but(one.v(), |s| undefined.binary_search(&s).is_ok()),
             gradient: Quantity::all(gradient),
+            value_error: one.evaluation().value_error,
+            gradient_error: shown_error(error, gradient),
         });
     }
     listener.end();
@@ -81,7 +87,14 @@ fn over<F: Arithmetic>(
             text,
             j: Quantity::of(&j),
             gradient: Quantity::all(&gradient),
+            gradient_error: shown_error(combined_error, &gradient),
         }),
         bounds: None,
     })
+}
+
+/// A bound on any of some numbers, where it may show in the ninth digit of one.
+fn shown_error<F: Field>(error: f64, numbers: &[F]) -> Option<f64> {
+    let numbers: Vec<f64> = numbers.iter().map(F::to_f64).collect();
+    shown(&vec![error; numbers.len()], &numbers).map(|_| error)
 }

@@ -305,8 +305,9 @@ impl StepRequest {
             let by = (size, self.trajectories);
             one.enumerated = match soft {
                 Some(soft) => {
-                    let j = |theta| Ok(*soft.with_theta(theta)?.paid().j());
-                    enumerate_of(solved, behavior, (estimator, *sampling), by, &j)?
+                    let from = *soft.paid().j();
+                    let change = |theta| Ok(*soft.with_theta(theta)?.paid().j() - from);
+                    enumerate_of(solved, behavior, (estimator, *sampling), by, &change)?
                 }
                 None => enumerate(solved, behavior, estimator, *sampling, by)?,
             };

@@ -487,9 +487,13 @@ transitions:
 rewards: {a: 1, b: 1, c: 1}
 ";
     let (_folder, path) = file("steps.yaml", model);
-    let evaluation = json(&["evaluate", &path]);
+    // it also says that rounding is all that is left of its advantages, which are 0
+    let evaluation = json(&["evaluate", &path, "-q"]);
     let j = number(&evaluation["j"]);
     assert!((j / 1e10 - 1.0).abs() <= 1e-12, "{j}");
+    let bound = number(&evaluation["advantage_error"]);
+    let advantages = numbers(&evaluation["advantage"]);
+    assert!(advantages.iter().all(|x| x.abs() <= bound), "{bound}");
     let visits: f64 = numbers(&evaluation["occupancy"]).iter().sum();
     assert!((visits / 1e10 - 1.0).abs() <= 1e-12, "{visits}");
     let average = json(&["evaluate", &path, "--criterion", "average"]);

@@ -202,7 +202,7 @@ fn two_loops(policy: &str, reward: &str) -> String {
     )
 }
 
-/// ψ² is beyond f64: no Fisher matrix, and no natural gradient of rank 0.
+/// ψ² is beyond f64: no Fisher matrix. The natural gradient is ½·10¹⁶⁰·5/(¼·10³²⁰·10) = 10⁻¹⁶⁰, for which F is not made.
 #[test]
 fn a_fisher_matrix_that_overflows_is_an_error() {
     let text = "
@@ -215,9 +215,12 @@ rewards: {a: {x: 1}}
 policy: {parametrization: log-linear, theta: [0], features: {a: {x: [1e160], y: [0]}}}
 ";
     let (_folder, path) = file("steep.yaml", text);
-    let refused = run(&["gradient", &path, "--natural", "--routes", "adjoint"]);
+    let refused = run(&["gradient", &path, "--fisher", "--routes", "adjoint"]);
     assert_eq!((refused.out.as_str(), refused.code), ("", Some(2)));
     assert!(refused.err.contains("too large"), "{}", refused.err);
+    let found = run(&["gradient", &path, "--natural", "--routes", "adjoint"]);
+    assert!(found.out.contains("F of rank 1"), "{}", found.out);
+    assert!(found.out.contains(" 1e-160"), "{}", found.out);
 }
 
 /// J = (1/2 − 1/2)/1 of a bandit with rewards ±1: what cancels is rounded all the same.

@@ -81,4 +81,12 @@ impl<F: Solvable> Potential<F> {
         let lost = -(a.clone() * &self.complement);
         axpy(y, &lost, self.high.row(from));
     }
+
+    /// The sizes of the terms of u \[d\], of which it is known to a few roundings.
+    pub fn sizes(&self, u: &[F], from: usize) -> Vec<f64> {
+        let lost = self.complement.to_f64().abs();
+        let both = u.iter().zip(self.high.row(from));
+        both.map(|(u, x)| u.to_f64().abs() + lost * x.to_f64().abs())
+            .collect()
+    }
 }

@@ -49,7 +49,8 @@ acted: what TRPO and PPO climb between two batches. --clip ε adds the one of PP
 discount or initial (ρ₀).
 
 CSV columns: quantity, route, state, parameter, other_parameter, value, where quantity is one of j,
-gradient, error_bound, natural, hessian, hessian_error, fisher, jacobian, entropy_…, risk_…, excursion_…, surrogate_…, toward_actions (with a column action), with_respect_to,
+gradient, error_bound, natural, natural_error, hessian, hessian_error, fisher, jacobian, entropy_…, risk_…, excursion_…, surrogate_…, toward_actions (with a column action),
+toward_actions_error, with_respect_to,
 standard_error, leading_bias, max_disagreement, tolerance; what does not apply is empty.")]
 pub struct Gradient {
     #[command(flatten)]

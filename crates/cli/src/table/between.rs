@@ -65,6 +65,21 @@ fn errors(report: &BetweenReport, view: &View) -> String {
         told(report.difference_error, "J(π') − J(π)", difference),
         told(report.v_difference_error, "v' − v", &report.v_difference),
         told(report.contribution_error, "ρ' A", &report.contributions),
+        told(
+            report.clipped_surrogate_error,
+            "clipped surrogate",
+            std::slice::from_ref(&report.clipped_surrogate),
+        ),
+        told(
+            report.total_variation_error,
+            "total variation",
+            std::slice::from_ref(&report.max_total_variation),
+        ),
+        told(
+            report.divergence_error,
+            "KL(π‖π')",
+            std::slice::from_ref(&report.max_divergence),
+        ),
     ];
     lines.into_iter().flatten().collect()
 }
