@@ -16,6 +16,7 @@ mod lapack;
 mod least_squares;
 mod lifting;
 mod modular;
+mod part;
 mod preconditioner;
 mod residual;
 mod row_sum;

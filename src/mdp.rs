@@ -100,26 +100,9 @@ impl<F: Field> Mdp<F> {
         } = parts;
         debug_assert_eq!(outcomes.pairs(), space.pairs());
         debug_assert_eq!(initial.len(), space.states());
-        let mut p = Csr::with_capacity(space.states(), space.pairs(), outcomes.outcomes());
-        let mut r = Vec::with_capacity(space.pairs());
-        let mut row = Vec::new();
-        let mut by_pair = true;
-        for pair in 0..space.pairs() {
-            let entries = outcomes.of(pair).map(|o| (o.next, o.probability.clone()));
-            if outcomes.next_states(pair).is_sorted_by(|a, b| a < b) {
-                p.push_sorted(entries);
-            } else {
-                row.extend(entries);
-                p.push_row(&mut row);
-            }
-            let uniform = uniform_reward(&outcomes, pair);
-            by_pair &= uniform.is_some();
-            r.push(uniform.unwrap_or_else(|| expected_reward(&outcomes, pair)));
-        }
-        let outcomes = if by_pair {
-            Outcomes::ByPair
-        } else {
-            Outcomes::Listed(outcomes)
+        let (p, r, outcomes) = match outcomes.into_rows(space.states()) {
+            Ok((p, r)) => (p, r, Outcomes::ByPair),
+            Err(outcomes) => summed(&space, outcomes),
         };
         Mdp {
             name,
@@ -387,6 +370,32 @@ impl<F: Field> Mdp<F> {
             criterion: self.criterion.map(f),
         }
     }
+}
+
+/// p, r(s, a) = Σ p r(s, a, s'), and the outcomes as far as those do not say all.
+fn summed<F: Field>(space: &Space, outcomes: OutcomeTable<F>) -> (Csr<F>, Vec<F>, Outcomes<F>) {
+    let mut p = Csr::with_capacity(space.states(), space.pairs(), outcomes.outcomes());
+    let mut r = Vec::with_capacity(space.pairs());
+    let mut row = Vec::new();
+    let mut by_pair = true;
+    for pair in 0..space.pairs() {
+        let entries = outcomes.of(pair).map(|o| (o.next, o.probability.clone()));
+        if outcomes.next_states(pair).is_sorted_by(|a, b| a < b) {
+            p.push_sorted(entries);
+        } else {
+            row.extend(entries);
+            p.push_row(&mut row);
+        }
+        let uniform = uniform_reward(&outcomes, pair);
+        by_pair &= uniform.is_some();
+        r.push(uniform.unwrap_or_else(|| expected_reward(&outcomes, pair)));
+    }
+    let outcomes = if by_pair {
+        Outcomes::ByPair
+    } else {
+        Outcomes::Listed(outcomes)
+    };
+    (p, r, outcomes)
 }
 
 /// Whether some are above 0 and some below.

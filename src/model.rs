@@ -353,7 +353,13 @@ impl Model {
             negative && rewards.any(|r| !r.is_negative() && !r.is_zero())
         };
         let expected = |pair| (pair, F::from_number(&self.expected_reward(pair).into()));
-        (0..self.space.pairs()).filter(cancels).map(expected)
+        // one reward of a pair cannot cancel
+        let summed = if self.outcomes.pays_by_pair() {
+            0
+        } else {
+            self.space.pairs()
+        };
+        (0..summed).filter(cancels).map(expected)
     }
 
     /// 1 − Σ p(·|s, a) of the written numbers, rounded once [SA].

@@ -1,15 +1,17 @@
 //! Sparse matrices in compressed rows.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use super::part::Part;
 use crate::field::{Field, dot};
 
 /// A sparse matrix in compressed rows; within a row the columns increase strictly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Csr<F> {
     columns: usize,
-    start: Vec<usize>,
-    column: Vec<u32>,
+    start: Part<usize>,
+    column: Part<u32>,
     value: Vec<F>,
 }
 
@@ -34,8 +36,8 @@ impl<F: Field> Csr<F> {
     pub fn empty(columns: usize) -> Csr<F> {
         Csr {
             columns,
-            start: vec![0],
-            column: Vec::new(),
+            start: vec![0].into(),
+            column: Vec::new().into(),
             value: Vec::new(),
         }
     }
@@ -46,16 +48,16 @@ impl<F: Field> Csr<F> {
         start.push(0);
         Csr {
             columns,
-            start,
-            column: Vec::with_capacity(stored),
+            start: start.into(),
+            column: Vec::with_capacity(stored).into(),
             value: Vec::with_capacity(stored),
         }
     }
 
     /// Takes all rows away, and keeps their memory.
-    pub(super) fn clear(&mut self) {
-        self.start.truncate(1);
-        self.column.clear();
+    pub(crate) fn clear(&mut self) {
+        self.start.own().truncate(1);
+        self.column.own().clear();
         self.value.clear();
     }
 
@@ -64,34 +66,47 @@ impl<F: Field> Csr<F> {
         if !row.is_sorted_by(|a, b| a.0 < b.0) {
             row.sort_by_key(|entry| entry.0);
         }
-        let begin = self.column.len();
+        let (columns, values) = (self.column.own(), &mut self.value);
+        let begin = columns.len();
         for (column, value) in row.drain(..) {
             debug_assert!(column < self.columns);
-            if self.column.len() > begin && self.column[self.column.len() - 1] == column as u32 {
-                let last = self.value.len() - 1;
-                self.value[last] += value;
+            if columns.len() > begin && columns[columns.len() - 1] == column as u32 {
+                let last = values.len() - 1;
+                values[last] += value;
             } else {
-                self.column.push(column as u32);
-                self.value.push(value);
+                columns.push(column as u32);
+                values.push(value);
             }
         }
-        self.start.push(self.column.len());
+        self.end_row();
     }
 
     /// Appends a row of entries whose columns increase strictly.
     pub(crate) fn push_sorted(&mut self, entries: impl Iterator<Item = (usize, F)>) {
+        let (columns, values) = (self.column.own(), &mut self.value);
         for (column, value) in entries {
-            self.column.push(column as u32);
-            self.value.push(value);
+            columns.push(column as u32);
+            values.push(value);
         }
-        self.start.push(self.column.len());
+        self.end_row();
+    }
+
+    /// Appends an entry of the row that is being filled, right of all others.
+    pub(super) fn push_entry(&mut self, column: usize, value: F) {
+        self.column.own().push(column as u32);
+        self.value.push(value);
+    }
+
+    /// Ends the row that is being filled.
+    pub(super) fn end_row(&mut self) {
+        self.start.own().push(self.column.len());
     }
 
     /// Appends a row in which every column is stored.
     pub(super) fn push_full(&mut self, row: &[F]) {
-        self.column.extend(0..row.len() as u32);
+        self.column.own().extend(0..row.len() as u32);
         self.value.extend_from_slice(row);
-        self.start.push(self.column.len());
+        self.end_row();
     }
 
     /// All entries row by row, if all are stored.
@@ -114,8 +129,23 @@ impl<F: Field> Csr<F> {
         assert!(start.last() == Some(&column.len()) && column.len() == value.len());
         Csr {
             columns,
-            start,
-            column,
+            start: start.into(),
+            column: column.into(),
+            value,
+        }
+    }
+
+    /// A matrix whose pattern, as of [`Csr::from_parts`], others have too.
+    pub(crate) fn sharing(
+        columns: usize,
+        (start, column): (Arc<Vec<usize>>, Arc<Vec<u32>>),
+        value: Vec<F>,
+    ) -> Csr<F> {
+        debug_assert!(start.last() == Some(&column.len()) && column.len() == value.len());
+        Csr {
+            columns,
+            start: start.into(),
+            column: column.into(),
             value,
         }
     }
@@ -231,6 +261,16 @@ impl<F: Field> Csr<F> {
         rise
     }
 
+    /// Row of −cA times (x − own), the differences taken entry by entry, of a row with columns left out.
+    pub(super) fn row_times_fall(&self, row: usize, x: &[F], (own, c): (&F, &F)) -> F {
+        let (columns, values) = self.slices(row);
+        let mut rise = F::zero();
+        for (&column, value) in columns.iter().zip(values) {
+            rise += (x[column as usize].clone() - own) * -(c.clone() * value);
+        }
+        rise
+    }
+
     /// Row of A times x, and row of A times (x − c).
     pub(crate) fn row_times_both(&self, row: usize, x: &[F], c: &F) -> (F, F) {
         let (columns, values) = self.slices(row);
@@ -259,7 +299,7 @@ impl<F: Field> Csr<F> {
     }
 
     /// y += c · (row of A).
-    pub(super) fn add_row_scaled(&self, row: usize, c: &F, y: &mut [F]) {
+    pub(crate) fn add_row_scaled(&self, row: usize, c: &F, y: &mut [F]) {
         let (columns, values) = self.slices(row);
         if let Some(range) = contiguous(columns) {
             for (y, value) in y[range].iter_mut().zip(values) {
@@ -275,7 +315,7 @@ impl<F: Field> Csr<F> {
     /// Aᵀ.
     pub fn transposed(&self) -> Csr<F> {
         let mut start = vec![0; self.columns + 1];
-        for &column in &self.column {
+        for &column in &*self.column {
             start[column as usize + 1] += 1;
         }
         for column in 0..self.columns {
@@ -293,8 +333,8 @@ impl<F: Field> Csr<F> {
         }
         Csr {
             columns: self.rows(),
-            start,
-            column,
+            start: start.into(),
+            column: column.into(),
             value,
         }
     }
@@ -310,7 +350,7 @@ impl<F: Field> Csr<F> {
     /// How many entries each column has.
     pub(super) fn column_counts(&self) -> Vec<u32> {
         let mut counts = vec![0; self.columns];
-        for &column in &self.column {
+        for &column in &*self.column {
             counts[column as usize] += 1;
         }
         counts
@@ -343,9 +383,10 @@ impl<F: Field> Csr<F> {
         let below = columns.partition_point(|&column| (column as usize) < row);
         let stored = columns.get(below) == Some(&(row as u32));
         let above = below + usize::from(stored);
-        self.column.extend_from_slice(&columns[..below]);
-        self.column.push(row as u32);
-        self.column.extend_from_slice(&columns[above..]);
+        let own = self.column.own();
+        own.extend_from_slice(&columns[..below]);
+        own.push(row as u32);
+        own.extend_from_slice(&columns[above..]);
         self.value.extend(values[..below].iter().map(negated));
         let diagonal = values[below..above].iter().map(negated).next();
         self.value.push(match diagonal {
@@ -353,7 +394,7 @@ impl<F: Field> Csr<F> {
             None => F::one(),
         });
         self.value.extend(values[above..].iter().map(negated));
-        self.start.push(self.column.len());
+        self.end_row();
     }
 }
 

@@ -13,6 +13,8 @@ pub struct RowSum<F> {
     width: usize,
     /// The entries in the order they came, unless many of them came at once.
     entries: Vec<(u32, F)>,
+    /// Room for two rows as one.
+    merged: Vec<(u32, F)>,
     sliced: bool,
 }
 
@@ -27,6 +29,7 @@ impl<F: Field> RowSum<F> {
             held: Vec::new(),
             width: columns,
             entries: Vec::new(),
+            merged: Vec::new(),
             sliced: false,
         }
     }
@@ -50,19 +53,21 @@ impl<F: Field> RowSum<F> {
         }
     }
 
-    /// Adds to what is there where there is so little of it that looking is faster than putting in order.
+    /// Merges a row with what is there, both in the order of columns.
     fn add_to_few(&mut self, weight: &F, columns: &[u32], values: &[F]) {
-        let few = self.entries.len();
+        let mut held = self.entries.drain(..).peekable();
         for (&column, x) in columns.iter().zip(values) {
-            let product = F::zero() + x.clone() * weight;
-            match self.entries[..few]
-                .iter_mut()
-                .find(|entry| entry.0 == column)
-            {
-                Some(entry) => entry.1 += product,
-                None => self.entries.push((column, product)),
+            while let Some(entry) = held.next_if(|entry| entry.0 < column) {
+                self.merged.push(entry);
             }
+            let mut product = F::zero() + x.clone() * weight;
+            if let Some((_, sum)) = held.next_if(|entry| entry.0 == column) {
+                product = sum + product;
+            }
+            self.merged.push((column, product));
         }
+        self.merged.extend(held);
+        std::mem::swap(&mut self.entries, &mut self.merged);
     }
 
     /// Goes on with a cell for each column.

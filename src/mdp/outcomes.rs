@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use self::column::{Codes, Column};
 pub(crate) use self::exact::{ExactOutcomes, Known};
+use crate::field::Field;
+use crate::linalg::Csr;
 use crate::number::Number;
 
 /// One thing that can follow a state-action pair.
@@ -90,6 +92,23 @@ impl<F: Clone> OutcomeTable<F> {
     }
 }
 
+impl<F: Field> OutcomeTable<F> {
+    /// p by rows of pairs and r(s, a), number by number as they are held, where rewards are by pair and the outcomes of
+    /// each pair, of which there are some, lead to different states in their order; the table itself where they do not.
+    pub(super) fn into_rows(self, states: usize) -> Result<(Csr<F>, Vec<F>), OutcomeTable<F>> {
+        let rises = |ends: &[usize]| {
+            let next = &self.next[ends[0]..ends[1]];
+            !next.is_empty() && next.is_sorted_by(|x, y| x < y)
+        };
+        if !self.pays_by_pair() || !self.start.windows(2).all(rises) {
+            return Err(self);
+        }
+        let pattern = (self.start, self.next);
+        let p = Csr::sharing(states, pattern, self.probability.into_numbers());
+        Ok((p, self.reward.into_numbers()))
+    }
+}
+
 impl<F> OutcomeTable<F> {
     /// Ends the pair that is being filled; the next outcome belongs to the next pair.
     pub fn end_pair(&mut self) {
@@ -113,6 +132,11 @@ impl<F> OutcomeTable<F> {
             probability: self.probability.get(pair, i),
             reward: self.reward.get(pair, i),
         })
+    }
+
+    /// Whether rewards are held by pair, so that all outcomes of one pay the same.
+    pub(crate) fn pays_by_pair(&self) -> bool {
+        self.reward.is_by_pair()
     }
 
     /// All rewards that are paid, one of each pair where all of its outcomes pay the same.
@@ -176,6 +200,27 @@ fn narrow(next: usize) -> u32 {
 mod tests {
     use super::*;
 
+    /// Rows of p as they are pushed, where each lists different states in their order and rewards are by pair.
+    #[test]
+    fn what_is_in_order_becomes_rows_as_it_stands() {
+        let number = |code: u32| Number::from(i64::from(code) + 1);
+        let table = |next: [u32; 5]| {
+            let codes = (vec![0, 1, 0, 1, 0], 1);
+            let rewards = vec![Number::from(3), Number::from(-4)];
+            OutcomeTable::of_codes(vec![0, 2, 5], next.into(), codes, number, rewards)
+        };
+        let Ok((p, r)) = table([1, 6, 0, 2, 3]).map(Number::to_f64).into_rows(7) else {
+            panic!("in order, and not taken so")
+        };
+        let rows = [vec![(1, 1.0), (6, 2.0)], vec![(0, 1.0), (2, 2.0), (3, 1.0)]];
+        assert_eq!(p, Csr::from_rows(7, rows));
+        assert_eq!(r, [3.0, -4.0]);
+        // a state twice, and two that are out of order
+        for next in [[1, 1, 0, 2, 3], [1, 6, 2, 0, 3]] {
+            assert!(table(next).map(Number::to_f64).into_rows(7).is_err());
+        }
+    }
+
     #[test]
     fn numbers_by_code_and_rewards_by_pair_read_as_they_came() {
         let codes: Vec<u32> = (0..24).map(|i| i * 5 % 4).collect();
@@ -202,6 +247,8 @@ mod tests {
             assert_eq!(found, plain);
             assert_eq!(found.map(Number::to_f64), plain.map(Number::to_f64));
             assert_eq!(found.in_time(2, 7), plain.in_time(2, 7));
+            let rows = found.map(Number::to_f64).into_rows(7).unwrap_err();
+            assert_eq!(rows, plain.map(Number::to_f64));
             found.change_rewards(2, |r| *r = Number::from(9));
             assert!(found.of(2).all(|o| *o.reward == Number::from(9)));
             assert!(found.of(3).eq(plain.of(3)));

@@ -107,6 +107,11 @@ impl<F> Column<F> {
         }
     }
 
+    /// Whether there is one for each pair.
+    pub(super) fn is_by_pair(&self) -> bool {
+        self.by_pair
+    }
+
     /// The same numbers, of pairs.
     pub(super) fn by_pair(self) -> Column<F> {
         Column {
@@ -161,6 +166,26 @@ impl<F> Column<F> {
 }
 
 impl<F: Clone> Column<F> {
+    /// All numbers as they are held, one for each pair if they are of pairs.
+    pub(super) fn into_numbers(self) -> Vec<F> {
+        fn looked_up<F: Clone, C: Copy>(
+            pool: &[F],
+            codes: &[C],
+            at: impl Fn(C) -> usize,
+        ) -> Vec<F> {
+            codes.iter().map(|&code| pool[at(code)].clone()).collect()
+        }
+        match self.numbers {
+            Numbers::Each(numbers) => numbers,
+            // one loop for each width: many numbers are looked up at once
+            Numbers::Pooled { pool, codes } => match &*codes {
+                Codes::Bytes(codes) => looked_up(&pool, codes, usize::from),
+                Codes::Words(codes) => looked_up(&pool, codes, usize::from),
+                Codes::Longs(codes) => looked_up(&pool, codes, |code| code as usize),
+            },
+        }
+    }
+
     /// The same numbers so many times.
     pub(super) fn repeated(&self, times: usize) -> Column<F> {
         let numbers = match &self.numbers {
