@@ -244,6 +244,21 @@ impl<F: Field> Policy<F> {
         entries.collect::<Vec<(usize, F)>>().into_iter()
     }
 
+    /// Visits row `pair` of ∇π entry by entry, worked out in some room unless the whole matrix is there.
+    pub(crate) fn each_slope(
+        &self,
+        pair: usize,
+        (row, one): &mut (Vec<(usize, F)>, Csr<F>),
+        mut visit: impl FnMut(usize, &F),
+    ) {
+        if let Some(matrix) = self.derivative.get() {
+            return matrix.row(pair).for_each(|(k, x)| visit(k, x));
+        }
+        one.clear();
+        self.push_slopes(pair, row, one);
+        one.row(0).for_each(|(k, x)| visit(k, x));
+    }
+
     fn push_slopes(&self, pair: usize, row: &mut Vec<(usize, F)>, matrix: &mut Csr<F>) {
         let family = self.parametrization.family();
         family.derivative(self.point(), pair, row);
@@ -278,17 +293,38 @@ impl<F: Field> Policy<F> {
     /// precision also where π underflowed.
     pub fn scores(&self) -> Scores<F> {
         let mut rows = Csr::empty(self.parameters());
-        let mut missing = Vec::new();
         let mut row = Vec::new();
         for pair in 0..self.space.pairs() {
             if self.supports(pair) {
                 self.push_score(pair, &mut row);
-            } else if self.derivative().row(pair).any(|(_, x)| !x.is_zero()) {
-                missing.push(pair);
             }
             rows.push_row(&mut row);
         }
+        let missing = self.unscored();
         Scores { rows, missing }
+    }
+
+    /// Pairs with π = 0 and ∇π ≠ 0, which have no score.
+    pub(crate) fn unscored(&self) -> Vec<usize> {
+        let moves = |pair: usize| self.slopes(pair).any(|(_, x)| !x.is_zero());
+        let pairs = 0..self.space.pairs();
+        let unscored = pairs.filter(|&pair| !self.supports(pair) && moves(pair));
+        unscored.collect()
+    }
+
+    /// Σ w(s, a) ψ(s, a) \[d\] for w over pairs \[SA\], one score after the other.
+    pub(crate) fn weighted_scores(&self, weights: &[F]) -> Vec<F> {
+        let mut sum = vec![F::zero(); self.parameters()];
+        let (mut one, mut row) = (Csr::empty(self.parameters()), Vec::new());
+        for (pair, weight) in weights.iter().enumerate() {
+            if self.supports(pair) && !weight.is_zero() {
+                self.push_score(pair, &mut row);
+                one.clear();
+                one.push_row(&mut row);
+                one.add_row_scaled(0, weight, &mut sum);
+            }
+        }
+        sum
     }
 
     /// The score of a pair that the policy supports.

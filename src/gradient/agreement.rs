@@ -5,7 +5,7 @@ use super::{Route, RouteGradient};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{each_fault, unit};
-use crate::linalg::{Factors, Solvable, largest};
+use crate::linalg::{Csr, Factors, Solvable, largest};
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -32,22 +32,21 @@ impl Disagreement {
         let complex = asked.any(|route| route == Route::ComplexStep);
         let tolerance = at.checks().tolerance(at, complex)?;
         let exact = routes.iter().filter(|route| route.route.is_exact());
-        let mut low = gradient.to_vec();
-        let mut high = gradient.to_vec();
-        let mut finite = gradient.iter().all(|x| x.is_finite());
-        for route in exact.filter_map(|route| route.gradient.as_ref()) {
-            for (k, &x) in route.iter().enumerate() {
-                low[k] = low[k].min(x);
-                high[k] = high[k].max(x);
-                finite &= x.is_finite(); // min and max pass over what is not a number
+        let others: Vec<&[f64]> = exact
+            .filter_map(|route| route.gradient.as_deref())
+            .collect();
+        let (mut max, mut finite) = (0.0f64, true);
+        for (k, &own) in gradient.iter().enumerate() {
+            let (mut low, mut high) = (own, own);
+            finite &= own.is_finite();
+            for other in &others {
+                low = low.min(other[k]);
+                high = high.max(other[k]);
+                finite &= other[k].is_finite(); // min and max pass over what is not a number
             }
+            max = max.max(high - low);
         }
-        let spread = low.iter().zip(&high).map(|(low, high)| high - low);
-        let max = if finite {
-            spread.fold(0.0, f64::max)
-        } else {
-            f64::INFINITY
-        };
+        let max = if finite { max } else { f64::INFINITY };
         Ok(Disagreement { max, tolerance })
     }
 
@@ -121,6 +120,7 @@ fn rounding(chain: &Chain, at: &Solved) -> Result<f64, Error> {
     let errors = Errors::new(chain, at)?;
     let d = at.policy().parameters();
     let scales = scales(at.policy());
+    let mut room = (Vec::new(), Csr::empty(d));
     let (mut weighted, mut solved, mut total) = (vec![0.0; d], vec![0.0; d], vec![0.0; d]);
     for pair in 0..space.pairs() {
         let state = space.state_of(pair);
@@ -128,13 +128,13 @@ fn rounding(chain: &Chain, at: &Solved) -> Result<f64, Error> {
         let advantage = evaluation.advantage[pair].abs();
         let off = errors.advantage(at, pair);
         let rounded = errors.unit * evaluation.pair_occupancy[pair].abs() * advantage;
-        for (k, slope) in at.policy().slopes(pair) {
+        at.policy().each_slope(pair, &mut room, |k, slope| {
             let slope = slope.abs();
             weighted[k] += slope * advantage;
             solved[k] += slope * advantage * rho;
             total[k] += slope * (errors.occupancy[state] * advantage + rho * off);
             total[k] += rounded / scales[k];
-        }
+        });
     }
     let further = |k: usize| f64::min(errors.solve * weighted[k], errors.relative * solved[k]);
     Ok((0..d).map(|k| total[k] + further(k)).fold(0.0, f64::max))
@@ -144,8 +144,8 @@ fn rounding(chain: &Chain, at: &Solved) -> Result<f64, Error> {
 struct Errors {
     /// η.
     unit: f64,
-    /// εᵥ [S].
-    values: Vec<f64>,
+    /// εᵥ and v [S], side by side in memory.
+    values: Vec<(f64, f64)>,
     /// ε_ρ [S].
     occupancy: Vec<f64>,
     /// Of a further solve, relative to Σ |∂ₖπ||A|.
@@ -173,7 +173,11 @@ impl Errors {
         Ok(Errors {
             solve: 2.0 * (unit + states as f64 * roundoff) * time * mass,
             unit,
-            values: values.into_iter().map(f64::abs).collect(),
+            values: values
+                .iter()
+                .map(|x| x.abs())
+                .zip(at.v().iter().copied())
+                .collect(),
             occupancy: occupancy.into_iter().map(f64::abs).collect(),
             relative,
         })
@@ -185,12 +189,13 @@ impl Errors {
         let gamma = at.mdp().discount();
         let (mut solved, mut size, mut rounded) = (0.0, 0.0, 0.0);
         for (next, p) in at.mdp().p().row(pair) {
-            solved += p * self.values[next];
-            size += p * (v[next] - v[state]).abs();
-            rounded += p * v[next].abs();
+            let (error, value) = self.values[next];
+            solved += p * error;
+            size += p * (value - v[state]).abs();
+            rounded += p * value.abs();
         }
         let lost = at.mdp().discount_complement() * v[state].abs();
-        self.values[state]
+        self.values[state].0
             + gamma * solved
             + self.unit * (at.mdp().r()[pair].abs() + gamma * size + lost)
             + f64::EPSILON * (v[state].abs() + gamma * rounded)
@@ -211,14 +216,19 @@ fn occupancy_residual(chain: &Chain, at: &Solved) -> Vec<f64> {
     let (initial, unit) = (chain.dynamics().initial(), unit(chain));
     // ρA and ρ₀ + ρ|A|, side by side in memory
     let mut sums: Vec<(f64, f64)> = initial.iter().map(|b| (0.0, *b)).collect();
-    chain.resolvent().blocks().each(|first, block| {
-        for (row, rho) in (0..block.rows()).zip(&at.occupancy()[first..]) {
-            for (next, a) in block.row(row) {
-                let (product, size) = &mut sums[next];
-                *product += a * rho;
-                *size += (a * rho).abs();
-            }
-        }
+    let blocks = chain.resolvent().blocks();
+    blocks.each_in_halves(0..blocks.rows(), |row, halves| {
+        let rho = at.occupancy()[row];
+        let mut add = |(next, a): (u32, f64)| {
+            let (product, size) = &mut sums[next as usize];
+            *product += a * rho;
+            *size += (a * rho).abs();
+        };
+        halves.lower().chain(halves.upper()).for_each(&mut add);
+        halves
+            .diagonal
+            .into_iter()
+            .for_each(|a| add((row as u32, a)));
     });
     let rows = initial.iter().zip(sums);
     rows.map(|(b, (product, size))| (b - product).abs() + unit * size)
@@ -279,6 +289,10 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
         (model.mdp(), policy)
     }
 
+    fn of_values(errors: &Errors) -> Vec<f64> {
+        errors.values.iter().map(|(error, _)| *error).collect()
+    }
+
     /// Errors of an evaluation whose v is off by so much, with q and A made from it.
     fn errors(mdp: &Mdp, policy: &Policy<f64>, off: &[f64]) -> (Errors, Vec<f64>, Vec<f64>) {
         let options = SolverOptions {
@@ -308,7 +322,7 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
         let (mdp, policy) = lingering();
         let off = [1e-6, -1e-6];
         let (errors, bounds, wrong) = errors(&mdp, &policy, &off);
-        for (bound, off) in errors.values.iter().zip(off) {
+        for ((bound, _), off) in errors.values.iter().zip(off) {
             assert!((1.0..1.1).contains(&(bound / off.abs())), "{bound:e}");
         }
         for (bound, wrong) in bounds.iter().zip(&wrong) {
@@ -328,13 +342,13 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
         let (plain, by_pair, _) = errors(&mdp, &policy, &none);
         let dearer = mdp.clone().with_rewards(scaled(mdp.r())).unwrap();
         let (dear, dear_by_pair, _) = errors(&dearer, &policy, &none);
-        assert_eq!(dear.values, scaled(&plain.values));
+        assert_eq!(of_values(&dear), scaled(&of_values(&plain)));
         assert_eq!(dear_by_pair, scaled(&by_pair));
         assert_eq!(dear.occupancy, plain.occupancy);
         let many = mdp.clone().with_initial(scaled(mdp.initial())).unwrap();
         let (many, ..) = errors(&many, &policy, &none);
         assert_eq!(many.occupancy, scaled(&plain.occupancy));
-        assert_eq!(many.values, plain.values);
+        assert_eq!(of_values(&many), of_values(&plain));
     }
 
     /// The step of the differences is where truncation and rounding balance, both of which grow
@@ -375,7 +389,7 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
         let ones = vec![1.0; mdp.pairs()];
         let mdp = mdp.with_rewards(ones).unwrap();
         let (errors, bounds, _) = errors(&mdp, &policy, &[0.0, 0.0]);
-        let of_values = errors.values.iter().fold(0.0, |x: f64, y| x.max(*y));
+        let of_values = largest(&of_values(&errors));
         for bound in bounds {
             let own = bound - (1.0 + discount) * of_values;
             assert!(own <= 4.0 * f64::EPSILON * 1024.0, "{own:e}");

@@ -3,7 +3,6 @@
 
 use crate::error::Error;
 use crate::linalg::Solvable;
-use crate::policy::Scores;
 use crate::solved::Solved;
 
 /// ∇J \[d\] = Σ π(a|s) W(s, a) ψ(s, a), with W = ρ(s) A(s, a) for the discounted and the total
@@ -11,10 +10,10 @@ use crate::solved::Solved;
 /// (theory, section 3, *The nabla-log condition*).
 ///
 /// Errors if a solver did not certify a solution.
-pub fn gradient<F: Solvable>(at: &Solved<F>, scores: &Scores<F>) -> Result<Option<Vec<F>>, Error> {
-    if !scores.missing.is_empty() {
+pub fn gradient<F: Solvable>(at: &Solved<F>, unscored: &[usize]) -> Result<Option<Vec<F>>, Error> {
+    if !unscored.is_empty() {
         return Ok(None);
     }
     let weights = at.derivatives().score_weights(at)?;
-    Ok(Some(scores.rows.mul_transposed(&weights)))
+    Ok(Some(at.policy().weighted_scores(&weights)))
 }

@@ -17,8 +17,12 @@ fn routes_are_equal_over_fractions() {
         let at = case.at();
         let adjoint = adjoint::gradient(at).unwrap();
         assert_eq!(bellman::gradient(at).unwrap(), adjoint);
+        let by_scores = nabla_log::gradient(at, &case.policy.unscored()).unwrap();
+        assert_eq!(by_scores.unwrap(), adjoint);
+        // the scores one after the other, and all at once
+        let weights = at.derivatives().score_weights(at).unwrap();
         let scores = case.policy.scores();
-        assert_eq!(nabla_log::gradient(at, &scores).unwrap().unwrap(), adjoint);
+        assert_eq!(scores.rows.mul_transposed(&weights), adjoint);
         // ρ₀ ∇v
         let jacobian = at.jacobian().unwrap();
         for (k, expected) in adjoint.iter().enumerate() {

@@ -4,6 +4,7 @@
 //! rows, and what solves the system keeps its entries in an order of its own, that copy would be read a few
 //! times from end to end and nothing else: a block of it is made for each of these times instead.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::{Csr, slack};
@@ -20,6 +21,35 @@ struct Held<F> {
     whole: OnceLock<Arc<Csr<F>>>,
     /// The most entries that a row has.
     longest: OnceLock<usize>,
+}
+
+/// Entries of a row of A, or of P where A = I − cP is made of it: those beside the diagonal say all of A's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entries<'a, F> {
+    columns: &'a [u32],
+    values: &'a [F],
+    /// c, where they are P's.
+    scale: Option<&'a F>,
+}
+
+impl<'a, F: Field> Entries<'a, F> {
+    /// The column of each, and its magnitude in A, wrong on the diagonal.
+    pub(crate) fn magnitudes(self) -> impl Iterator<Item = (usize, f64)> + 'a {
+        let size = move |value: &F| match self.scale {
+            Some(c) => (c.clone() * value).to_f64().abs(),
+            None => value.to_f64().abs(),
+        };
+        let columns = self.columns.iter().map(|&column| column as usize);
+        columns.zip(self.values.iter().map(size))
+    }
+}
+
+/// Whether no column might be left out between the first and the last of a row, were the diagonal among them.
+fn may_be_contiguous(columns: &[u32]) -> bool {
+    match (columns.first(), columns.last()) {
+        (Some(first), Some(last)) => (last - first) as usize <= columns.len(),
+        _ => true,
+    }
 }
 
 /// Up to this many rows a vector fits into the second-level cache, and the matrix is made at once.
@@ -79,22 +109,18 @@ impl<F: Field> Blocks<F> {
         self.held().is_ok_and(|a| a.full().is_some())
     }
 
-    /// Visits all rows in order: the number of the first row of a block, and the block, of all columns.
-    pub(crate) fn each(&self, visit: impl FnMut(usize, &Csr<F>)) {
-        self.each_of(ROWS, visit);
-    }
-
-    /// Visits all rows in order, by blocks of so many rows, or all at once where the matrix is stored.
-    pub(super) fn each_of(&self, rows: usize, mut visit: impl FnMut(usize, &Csr<F>)) {
+    /// Visits all rows in order, all at once where the matrix is stored: the number of the first row of a block, and the
+    /// block, of all columns.
+    pub(crate) fn each(&self, mut visit: impl FnMut(usize, &Csr<F>)) {
         let (p, c) = match self.held() {
             Ok(whole) => return visit(0, whole),
             Err(made_of) => made_of,
         };
         // one piece of memory for all of them
         let mut block = Csr::empty(p.columns());
-        for first in (0..p.rows()).step_by(rows) {
+        for first in (0..p.rows()).step_by(ROWS) {
             block.clear();
-            let range = first..usize::min(first + rows, p.rows());
+            let range = first..usize::min(first + ROWS, p.rows());
             range.for_each(|row| block.push_identity_minus_scaled(p, row, c));
             visit(first, &block);
         }
@@ -102,7 +128,14 @@ impl<F: Field> Blocks<F> {
 
     /// Whether the row of P has a number on the diagonal, as each row of A has.
     fn has_diagonal(p: &Csr<F>, row: usize) -> bool {
-        p.row_columns(row).binary_search(&(row as u32)).is_ok()
+        // a few columns are looked at all at once
+        const FEW: usize = 16;
+        let columns = p.row_columns(row);
+        if columns.len() > FEW {
+            return columns.binary_search(&(row as u32)).is_ok();
+        }
+        let own = columns.iter().filter(|&&column| column as usize == row);
+        own.count() > 0
     }
 
     /// The most entries that a row has.
@@ -132,11 +165,28 @@ impl<F: Field> Blocks<F> {
     /// Aᵀ x.
     pub(crate) fn mul_transposed(&self, x: &[F]) -> Vec<F> {
         let mut y = vec![F::zero(); self.rows()];
-        self.each(|first, block| {
-            for row in (0..block.rows()).filter(|row| !x[first + row].is_zero()) {
-                block.add_row_scaled(row, &x[first + row], &mut y);
+        let (p, c) = match self.held() {
+            Ok(a) => {
+                for row in (0..a.rows()).filter(|&row| !x[row].is_zero()) {
+                    a.add_row_scaled(row, &x[row], &mut y);
+                }
+                return y;
             }
-        });
+            Err(made_of) => made_of,
+        };
+        for (row, x) in x.iter().enumerate().filter(|(_, x)| !x.is_zero()) {
+            let (columns, values) = p.slices(row);
+            let mut diagonal = F::one();
+            for (&column, value) in columns.iter().zip(values) {
+                let a = -(c.clone() * value);
+                if column as usize == row {
+                    diagonal += a;
+                } else {
+                    y[column as usize] += a * x;
+                }
+            }
+            y[row] += diagonal * x;
+        }
         y
     }
 
@@ -147,15 +197,35 @@ impl<F: Field> Blocks<F> {
         rest
     }
 
-    /// Visits all rows in order, each with its entries: its number, the entries, its component of
-    /// [`Blocks::residual`].
+    /// Visits all rows in order, each with its entries: its number, the entries, perhaps without the one on the
+    /// diagonal, its component of [`Blocks::residual`].
     pub(crate) fn each_residual(
         &self,
         slack: Option<&[F]>,
         b: &[F],
         x: &[F],
-        mut visit: impl FnMut(usize, (&[u32], &[F]), F),
+        mut visit: impl FnMut(usize, Entries<'_, F>, F),
     ) {
+        if let (Some(slack), Err((p, c))) = (slack, self.held()) {
+            let mut made = Csr::empty(p.columns());
+            for (row, b) in b.iter().enumerate() {
+                let product = if may_be_contiguous(p.row_columns(row)) {
+                    made.clear();
+                    made.push_identity_minus_scaled(p, row, c);
+                    slack[row].clone() * &x[row] + made.row_times_rise(0, x, &x[row])
+                } else {
+                    slack[row].clone() * &x[row] + p.row_times_fall(row, x, (&x[row], c))
+                };
+                let (columns, values) = p.slices(row);
+                let entries = Entries {
+                    columns,
+                    values,
+                    scale: Some(c),
+                };
+                visit(row, entries, b.clone() - product);
+            }
+            return;
+        }
         self.each(|first, block| {
             for row in 0..block.rows() {
                 let own = first + row;
@@ -163,7 +233,13 @@ impl<F: Field> Blocks<F> {
                     Some(slack) => slack::row(block, row, &slack[own], x, &x[own]),
                     None => block.row_times(row, x),
                 };
-                visit(own, block.slices(row), b[own].clone() - product);
+                let (columns, values) = block.slices(row);
+                let entries = Entries {
+                    columns,
+                    values,
+                    scale: None,
+                };
+                visit(own, entries, b[own].clone() - product);
             }
         });
     }
@@ -197,7 +273,64 @@ impl<F> From<Arc<Csr<F>>> for Blocks<F> {
     }
 }
 
+/// A row of A cut at the diagonal: columns and values to its left and to its right, which are A's times `scale`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Halves<'a> {
+    below: (&'a [u32], &'a [f64]),
+    /// A's own.
+    pub diagonal: Option<f64>,
+    above: (&'a [u32], &'a [f64]),
+    scale: f64,
+}
+
+impl<'a> Halves<'a> {
+    fn of(a: &'a Csr<f64>, row: usize, scale: f64) -> Halves<'a> {
+        let (columns, values) = a.slices(row);
+        // a search among ten is guessed wrong every time, and looking at all of them costs less
+        const FEW: usize = 16;
+        let is_below = |column: u32| (column as usize) < row;
+        let below = if columns.len() > FEW {
+            columns.partition_point(|&column| is_below(column))
+        } else {
+            columns.iter().filter(|&&column| is_below(column)).count()
+        };
+        let stored = columns.get(below) == Some(&(row as u32));
+        let above = below + usize::from(stored);
+        Halves {
+            below: (&columns[..below], &values[..below]),
+            diagonal: values[below..above].first().map(|value| scale * value),
+            above: (&columns[above..], &values[above..]),
+            scale,
+        }
+    }
+
+    /// Columns and entries to the left of the diagonal.
+    pub(crate) fn lower(self) -> impl Iterator<Item = (u32, f64)> + 'a {
+        let columns = self.below.0.iter().copied();
+        columns.zip(self.below.1.iter().map(move |value| self.scale * value))
+    }
+
+    /// Columns and entries to the right of the diagonal.
+    pub(crate) fn upper(self) -> impl Iterator<Item = (u32, f64)> + 'a {
+        let columns = self.above.0.iter().copied();
+        columns.zip(self.above.1.iter().map(move |value| self.scale * value))
+    }
+}
+
 impl Blocks<f64> {
+    /// Visits some rows in order, each by its number, cut at the diagonal.
+    #[inline(always)]
+    pub(crate) fn each_in_halves(&self, rows: Range<usize>, mut visit: impl FnMut(usize, Halves)) {
+        match self.held() {
+            Ok(whole) => rows.for_each(|row| visit(row, Halves::of(whole, row, 1.0))),
+            Err((p, c)) => rows.for_each(|row| {
+                let mut halves = Halves::of(p, row, -c);
+                halves.diagonal = Some(halves.diagonal.unwrap_or(0.0) + 1.0);
+                visit(row, halves);
+            }),
+        }
+    }
+
     /// Whether no entry beside the diagonal is above 0, and none of them not a number.
     pub(super) fn is_z_matrix(&self) -> bool {
         match self.held() {
@@ -230,14 +363,23 @@ fn holds_beside_diagonal(a: &Csr<f64>, what: impl Fn(f64) -> bool + Copy) -> boo
 mod tests {
     use super::*;
 
-    /// P with a diagonal in every third row, so large that I − cP is made as it is read: whatever is asked of the
-    /// blocks is bit by bit what the whole matrix says.
+    /// P with a diagonal in every third row, and neighbours of it alone in some, so large that I − cP is made as it is
+    /// read: whatever is asked of the blocks is bit by bit what the whole matrix says.
     #[test]
     fn blocks_are_the_matrix() {
         let n = CACHED + ROWS / 2;
         let row = |i: usize| {
             let to = move |k: usize| (i * 7 + k * k * 5003 + usize::from(!i.is_multiple_of(3))) % n;
             let own = i.is_multiple_of(3).then_some((i, 0.125));
+            // i − 1, i + 1, i + 2, i + 3: with the diagonal none is left out between them
+            let beside = move |k: usize| (i + n + k - if k == 1 { 2 } else { 1 }) % n;
+            let to = move |k: usize| {
+                if i.is_multiple_of(5) {
+                    beside(k)
+                } else {
+                    to(k)
+                }
+            };
             (1..5).map(move |k| (to(k), 0.1 * k as f64)).chain(own)
         };
         let p = Arc::new(Csr::from_rows(n, (0..n).map(row)));
@@ -255,6 +397,15 @@ mod tests {
             stored += block.stored();
         });
         assert_eq!((next, stored), (n, a.stored()));
+        blocks.each_in_halves(0..n, |row, halves| {
+            let diagonal = halves.diagonal.map(|x| (row as u32, x));
+            let entries = halves.lower().chain(diagonal).chain(halves.upper());
+            assert!(entries.eq(a.row(row).map(|(column, x)| (column as u32, *x))));
+        });
+        blocks.each_residual(None, &vec![0.0; n], &vec![0.0; n], |row, entries, _| {
+            let sizes = entries.magnitudes();
+            assert!(sizes.eq(a.row(row).map(|(column, x)| (column, x.abs()))));
+        });
         assert!(blocks.entries() >= stored && blocks.entries() <= stored + n);
         assert_eq!(blocks.fullest_column(), a.fullest_column());
         assert_eq!(blocks.longest_row(), 5);
@@ -267,6 +418,15 @@ mod tests {
         assert_eq!(blocks.residual(None, &b, &x), plain);
         let by_slacks = slack::residual(&a, &slack, &b, &x);
         assert_eq!(blocks.residual(Some(&slack), &b, &x), by_slacks);
+        let mut sized = 0;
+        blocks.each_residual(Some(&slack), &b, &x, |row, entries, rest| {
+            assert_eq!(rest, by_slacks[row]);
+            let beside = |(column, _): &(usize, f64)| *column != row;
+            let whole = a.row(row).map(|(column, x)| (column, x.abs()));
+            assert!(entries.magnitudes().filter(beside).eq(whole.filter(beside)));
+            sized += 1;
+        });
+        assert_eq!(sized, n);
         let flows = blocks.residual_transposed_by(&slack, &b, &x);
         assert!(blocks.held().is_err());
         assert_eq!(**blocks.whole(), a);

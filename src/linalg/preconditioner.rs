@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::blocks::Halves;
 use super::tiles::Tiles;
 use super::{Blocks, Csr, FactorError};
 
@@ -75,21 +76,15 @@ impl Preconditioner {
         }
         let mut diagonal = Vec::with_capacity(a.rows());
         let (mut pivots, mut singular) = (Modified::new(a.rows()), None);
-        a.each(|first, block| {
-            for row in 0..block.rows() {
-                let own = first + row;
-                let (columns, values) = block.slices(row);
-                let at = columns.partition_point(|&column| (column as usize) < own);
-                let is_own = columns.get(at) == Some(&(own as u32));
-                let value = if is_own { values[at] } else { 0.0 };
-                if value == 0.0 || !value.is_finite() {
-                    singular = singular.or(Some(own));
-                }
-                if narrow {
-                    pivots.push(block, row, at, value);
-                }
-                diagonal.push(value);
+        a.each_in_halves(0..a.rows(), |row, halves| {
+            let value = halves.diagonal.unwrap_or(0.0);
+            if value == 0.0 || !value.is_finite() {
+                singular = singular.or(Some(row));
             }
+            if narrow {
+                pivots.push(halves, value);
+            }
+            diagonal.push(value);
         });
         if let Some(column) = singular {
             return Err(FactorError::Singular { column });
@@ -359,13 +354,16 @@ impl Modified {
         }
     }
 
-    /// The next row: one of a block, and where its diagonal stands in it.
-    fn push(&mut self, block: &Csr<f64>, row: usize, at: usize, diagonal: f64) {
-        let starts = block.row_starts();
-        let at = starts[row] + at;
-        let pivot = diagonal - times(block, starts[row]..at, &self.ahead);
-        let upper = block.values().get(at + 1..starts[row + 1]);
-        let upper: f64 = upper.unwrap_or_default().iter().sum();
+    /// The next row, and its diagonal entry; not looked at where the pivots are spoiled already.
+    fn push(&mut self, row: Halves, diagonal: f64) {
+        if !self.is_sound() {
+            return;
+        }
+        let known = row
+            .lower()
+            .map(|(column, value)| value * self.ahead[column as usize]);
+        let pivot = diagonal - known.sum::<f64>();
+        let upper: f64 = row.upper().map(|(_, value)| value).sum();
         self.ahead[self.pivot.len()] = upper / pivot;
         self.growth += (diagonal / pivot).abs();
         self.pivot.push(pivot);
@@ -373,7 +371,12 @@ impl Modified {
 
     /// All pivots, unless they are spoiled, or one is 0 or not a number.
     fn unspoiled(self) -> Option<Vec<f64>> {
-        (self.growth <= SPOILED * self.pivot.len() as f64).then_some(self.pivot)
+        self.is_sound().then_some(self.pivot)
+    }
+
+    /// Whether the pivots that have come so far would not be too small, were theirs the growth of all.
+    fn is_sound(&self) -> bool {
+        self.growth <= SPOILED * self.ahead.len() as f64
     }
 }
 

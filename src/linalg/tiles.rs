@@ -69,33 +69,34 @@ impl Tiles {
             near: Csr::empty(a.rows()),
         };
         let mut next = Vec::new();
-        a.each_of(1 << bits, |first, block| {
-            for own in (0..block.rows()).step_by(1 << bits) {
-                let rows = own..usize::min(own + (1 << bits), block.rows());
-                tiles.push(block, rows, (first + own) >> bits, &mut next);
-            }
-        });
+        for block in 0..tiles.blocks() {
+            tiles.push(a, block, &mut next);
+        }
         tiles
     }
 
-    /// Appends a row of tiles, whose rows are the given ones of `a`.
-    fn push(&mut self, a: &Csr<f64>, rows: Range<usize>, block: usize, next: &mut Vec<usize>) {
-        self.make_room(a, rows.clone(), block, next);
-        let bits = self.bits;
-        for (within, row) in rows.enumerate() {
-            for (column, &value) in a.row(row) {
+    /// Appends a row of tiles.
+    fn push(&mut self, a: &Blocks<f64>, block: usize, next: &mut Vec<usize>) {
+        let rows = self.range(block);
+        self.make_room(a.pattern(), rows.clone(), block, next);
+        let (bits, group, first) = (self.bits, self.group, rows.start);
+        a.each_in_halves(rows, |row, halves| {
+            let mut put = |(column, value): (u32, f64)| {
+                let column = column as usize;
                 let beside = column >> bits;
-                if beside != block {
-                    let at = &mut next[column >> self.group];
-                    self.place[*at] = (within as u32) << 16 | (column - (beside << bits)) as u32;
-                    self.value[*at] = value;
-                    *at += 1;
+                if beside == block {
+                    return self.near.push_entry(column, value);
                 }
-            }
-            let near = a.row(row).filter(|(column, _)| column >> bits == block);
-            self.near
-                .push_sorted(near.map(|(column, value)| (column, *value)));
-        }
+                let at = &mut next[column >> group];
+                self.place[*at] = ((row - first) as u32) << 16 | (column - (beside << bits)) as u32;
+                self.value[*at] = value;
+                *at += 1;
+            };
+            halves.lower().for_each(&mut put);
+            let diagonal = halves.diagonal.map(|value| (row as u32, value));
+            diagonal.into_iter().chain(halves.upper()).for_each(put);
+            self.near.end_row();
+        });
     }
 
     /// Room for the tiles of one row of blocks; where each of their groups starts.
