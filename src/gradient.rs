@@ -133,8 +133,8 @@ impl Route {
     /// Roughly how many operations the route takes, beside one evaluation.
     ///
     /// With n states, d parameters and z entries of p, a solve counts min(n², 100 z), a
-    /// factorisation min(n³/3, 1000 z): adjoint and nabla-log take the entries of ∇π, which nabla-log
-    /// and bellman also store, bellman one solve per state (per parameter where features are shared), dual numbers z
+    /// factorisation min(n³/3, 1000 z): adjoint and nabla-log take the entries of ∇π, which bellman
+    /// also stores and nabla-log counts as if it did, bellman one solve per state (per parameter where features are shared), dual numbers z
     /// and four solves per parameter, differences two evaluations per parameter.
     ///
     /// Under a horizon a solve is T sweeps of z operations, or where T is large some products of
@@ -292,9 +292,8 @@ impl<F: Differentiable> Solved<F> {
                 Route::Adjoint => Some(gradient.to_vec()),
                 Route::NablaLog => {
                     Error::check_scores(self.policy())?;
-                    let scores = self.policy().scores();
-                    unscored.clone_from(&scores.missing);
-                    nabla_log::gradient(self, &scores)?
+                    unscored = self.policy().unscored();
+                    nabla_log::gradient(self, &unscored)?
                 }
                 Route::Dual | Route::ComplexStep | Route::FiniteDifference => {
                     let found = F::checked(self, route)?;

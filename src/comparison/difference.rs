@@ -48,12 +48,7 @@ impl Pair {
         let mut covariance = own + other;
         covariance -= &cross;
         covariance -= cross.transpose();
-        let own = [left, right].iter().any(|one| {
-            // each coordinate is multiplied by a number of its own
-            one.estimator.is_by_parameter() || one.resolved.is_in_sample()
-        });
-        let most = if own { covariance.nrows() } else { laws.rank };
-        let difference = difference(laws.target.unit, most, (a, b), covariance);
+        let difference = difference(laws, (a, b), covariance);
         let row = |k| cross.row(k).iter().copied().collect();
         Ok(Some(Pair {
             estimators: (i, j),
@@ -63,10 +58,9 @@ impl Pair {
     }
 }
 
-/// The law of a − b, whose covariance of a rank of at most `most` is given; `unit` is what is rounded of a second moment.
+/// The law of a − b, whose covariance is given.
 fn difference(
-    unit: f64,
-    most: usize,
+    laws: &Laws,
     (a, b): (&Prediction, &Prediction),
     covariance: DMatrix<f64>,
 ) -> Prediction {
@@ -81,12 +75,7 @@ fn difference(
     };
     let errors = MomentErrors {
         mean: add(&a.errors.mean, &b.errors.mean, 1.0),
-        square: {
-            // C is a difference of second moments, whatever the variances are made of
-            let known = add(&a.errors.square, &b.errors.square, 4.0);
-            let known = known.iter().zip(&raw);
-            known.map(|(known, raw)| known + 4.0 * unit * raw).collect()
-        },
+        square: add(&a.errors.square, &b.errors.square, 4.0),
         variance: add(&a.errors.variance, &b.errors.variance, 4.0),
     };
     let known = errors.square.iter().zip(&variance);
@@ -122,7 +111,7 @@ fn difference(
     law.factor = Some(CovarianceFactor::new(
         &covariance,
         &random,
-        most.min(random.len()),
+        laws.rank,
         tolerance,
     ));
     law.moments.covariance = Some(covariance);

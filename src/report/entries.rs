@@ -325,7 +325,7 @@ impl Serialize for Values<'_> {
             Values::WholeRows(x) => x.serialize(serializer),
             Values::Number(x) => x.serialize(serializer),
             Values::Numbers(x) => x.serialize(serializer),
-            Values::Made(x) => serializer.collect_seq(x.each()),
+            Values::Made(x) => x.serialize(serializer),
             Values::Rows(x) => x.serialize(serializer),
             Values::Matrix(x) => serializer.collect_seq(x.rows()),
             Values::Floats(x) => x.serialize(serializer),

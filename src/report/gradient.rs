@@ -14,7 +14,7 @@ pub use sensitivity::{SensitivityReport, Variable};
 
 use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
-use super::{Bounds, Head, Matrix, Quantity, Report, SolverReport};
+use super::{Bounds, Head, Matrix, Quantities, Quantity, Report, SolverReport};
 use crate::estimator::shown;
 use crate::evaluation::Evaluation;
 use crate::gradient::{Gradient, Route};
@@ -32,7 +32,7 @@ pub struct GradientReport {
     /// J.
     pub j: Quantity,
     /// ∇J \[d\], by the adjoint route.
-    pub gradient: Vec<Quantity>,
+    pub gradient: Quantities,
     /// ∇J by each route.
     pub routes: Vec<RouteReport>,
     /// The largest difference in any entry between two routes that are exact up to rounding.
@@ -85,7 +85,7 @@ pub struct RouteReport {
     /// The route.
     pub route: Route,
     /// ∇J \[d\]; `None` where there is none.
-    pub gradient: Option<Vec<Quantity>>,
+    pub gradient: Option<Quantities>,
     /// Why there is none.
     pub absent: Option<&'static str>,
 }
@@ -106,7 +106,7 @@ impl GradientReport {
         GradientReport {
             head: Head::new(mdp, policy, objective),
             j: Quantity::of(&evaluation.j),
-            gradient: Quantity::all(&gradient.gradient),
+            gradient: Quantities::all_but(&gradient.gradient, |_| false),
             routes: Route::ALL
                 .into_iter()
                 .filter(named)
@@ -166,7 +166,7 @@ impl GradientReport {
 
     /// maxₖ |∂ₖJ|.
     pub fn size(&self) -> f64 {
-        let entries = self.gradient.iter().filter_map(Quantity::value);
+        let entries = self.gradient.each().filter_map(|x| x.value());
         entries.fold(0.0, |size, x| f64::max(size, x.abs()))
     }
 
@@ -213,7 +213,9 @@ impl RouteReport {
         };
         RouteReport {
             route,
-            gradient: asked.and_then(|found| found.gradient.as_deref().map(Quantity::all)),
+            gradient: asked
+                .and_then(|found| found.gradient.as_deref())
+                .map(|found| Quantities::all_but(found, |_| false)),
             absent,
         }
     }
@@ -221,11 +223,10 @@ impl RouteReport {
 
 /// The routes as entries under their names; what a route did not find is there without values.
 pub(super) fn routes(routes: &[RouteReport]) -> Entries<'_> {
-    let vector = |name, x| Entry::vector(name, Axis::Parameter, x);
-    let entries = routes.iter().map(|route| {
-        let gradient = route.gradient.as_deref();
-        Entry::or_null(route.route.name(), gradient, vector)
-    });
+    let vector = |name, x| Entry::quantities(name, Axis::Parameter, x);
+    let entries = routes
+        .iter()
+        .map(|route| Entry::or_null(route.route.name(), route.gradient.as_ref(), vector));
     Entries(entries.collect())
 }
 
@@ -243,7 +244,7 @@ impl Report for GradientReport {
         self.head
             .entries()
             .and(Entry::number("j", &self.j))
-            .and(vector("gradient", &self.gradient))
+            .and(Entry::quantities("gradient", Parameter, &self.gradient))
             .and(Entry::group("routes", routes(&self.routes)).unbounded())
             .and(Entry::number("max_disagreement", &self.max_disagreement).unbounded())
             .and(Entry::number("tolerance", &self.tolerance).unbounded())

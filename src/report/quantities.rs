@@ -1,8 +1,11 @@
 //! Numbers of a report that are written out when they are first read as such.
 
+use std::any::Any;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
+
+use serde::{Serialize, Serializer};
 
 use super::Quantity;
 use crate::linalg::Solvable;
@@ -20,6 +23,9 @@ trait Numbers: Send + Sync {
     fn count(&self) -> usize;
 
     fn at(&self, i: usize) -> Quantity;
+
+    /// All of them where they are floating-point numbers without bounds.
+    fn floats(&self) -> Option<&[f64]>;
 }
 
 impl<F: Solvable> Numbers for Vec<F> {
@@ -29,6 +35,12 @@ impl<F: Solvable> Numbers for Vec<F> {
 
     fn at(&self, i: usize) -> Quantity {
         Quantity::of(&self[i])
+    }
+
+    fn floats(&self) -> Option<&[f64]> {
+        (self as &dyn Any)
+            .downcast_ref::<Vec<f64>>()
+            .map(Vec::as_slice)
     }
 }
 
@@ -81,6 +93,14 @@ impl Quantities {
         (0..self.len()).map(|i| self.at(i))
     }
 
+    /// All of them where they are held as floating-point numbers; what is not finite is undefined.
+    fn floats(&self) -> Option<&[f64]> {
+        match self.made.get() {
+            Some(_) => None,
+            None => self.numbers.floats(),
+        }
+    }
+
     /// One of them, without all.
     pub fn at(&self, i: usize) -> Quantity {
         match self.made.get() {
@@ -98,6 +118,24 @@ impl Deref for Quantities {
             let all = 0..self.numbers.count();
             all.map(|i| self.numbers.at(i)).collect()
         })
+    }
+}
+
+impl<'a> IntoIterator for &'a Quantities {
+    type Item = &'a Quantity;
+    type IntoIter = std::slice::Iter<'a, Quantity>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl Serialize for Quantities {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.floats() {
+            Some(floats) => serializer.collect_seq(floats.iter().map(|&x| Quantity::from(x))),
+            None => serializer.collect_seq(self.each()),
+        }
     }
 }
 

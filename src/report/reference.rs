@@ -9,8 +9,8 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::gradient::routes;
 use super::head::dense;
 use super::{
-    Bounds, EntropyReport, EvaluationReport, GradientReport, Matrix, OptimumReport, Quantity,
-    Report, RouteReport, rows,
+    Bounds, EntropyReport, EvaluationReport, GradientReport, Matrix, OptimumReport, Quantities,
+    Quantity, Report, RouteReport, rows,
 };
 use crate::estimator::{Estimator, Law};
 use crate::linalg::Solvable;
@@ -28,7 +28,7 @@ pub struct ReferenceReport {
     /// The names of `evaluate`.
     pub evaluation: EvaluationReport,
     /// ∇J \[d\], by the adjoint route.
-    pub gradient: Vec<Quantity>,
+    pub gradient: Quantities,
     /// ∇J by each route.
     pub routes: Vec<RouteReport>,
     /// The largest difference between two routes that are exact up to rounding.
@@ -261,7 +261,7 @@ impl Report for ReferenceReport {
         let conventions = conventions.map(|(topic, words)| Entry::text(topic, *words));
         self.evaluation
             .entries()
-            .and(Entry::vector("gradient", Parameter, &self.gradient))
+            .and(Entry::quantities("gradient", Parameter, &self.gradient))
             .and(Entry::group("routes", routes(&self.routes)).unbounded())
             .and(Entry::number("max_disagreement", &self.max_disagreement).unbounded())
             .and(Entry::or_null("jacobian", self.jacobian.as_ref(), jacobian))

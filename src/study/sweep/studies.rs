@@ -79,7 +79,7 @@ impl Sweepable for GradientRequest {
             let found = gradient(model, &adjoint, &Deaf(listener));
             let found = found.map_err(|error| error.to_string())?;
             Ok(At {
-                gradient: found.gradient.clone(),
+                gradient: found.gradient.to_vec(),
                 ..At::defined(found.j, "J")?
             })
         })
