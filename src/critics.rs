@@ -14,18 +14,22 @@
 //! Mahmood & White (2016); theory, 5.9.
 
 mod basis;
+mod echelon;
 mod features;
+mod stability;
 mod weighting;
 
 pub use features::FeatureMatrix;
 pub use weighting::{Weighting, weights};
 
 use basis::Basis;
+use echelon::Echelon;
 
 use nalgebra::DMatrix;
 
 use crate::chain::{Chain, Resolvent};
 use crate::error::Error;
+use crate::field::Field;
 use crate::gradient::Differentiable;
 use crate::linalg::{Csr, FactorError, Factors, Solvable, SolverOptions};
 use crate::solved::Solved;
@@ -96,9 +100,13 @@ impl<'s, F: Differentiable> Critics<'s, F> {
         let leaving = |x: &[F]| self.leaving(x);
         let basis = Basis::new(self.features, self.at.mdp(), leaving)?;
         let aim = self.aim(&basis)?;
-        let (a, b) = self.system(&learner, &basis.columns, &aim)?;
+        let Some((a, b)) = self.system(&learner, &basis, &aim)? else {
+            return Ok(None);
+        };
         let matrix = Csr::from_rows(a.ncols(), (0..a.nrows()).map(|i| row(&a, i)));
         let mut some = match F::factor(matrix, &SolverOptions::default()) {
+            // features that are 0 everywhere say 0
+            _ if b.is_empty() => Vec::new(),
             Ok(factors) => factors.solve(&b)?,
             Err(FactorError::Singular { .. }) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -115,17 +123,6 @@ impl<'s, F: Differentiable> Critics<'s, F> {
             weights: basis.weights(&some),
             values: basis.values(&some),
         }))
-    }
-
-    /// Whether w ← w + α(b − Aw) comes to rest for small α: every eigenvalue of A has a positive real
-    /// part, or one has a negative one. `None` where they were not found, and where 0 is among them.
-    ///
-    /// Errors if a linear system of the chain is not solved.
-    pub fn is_stable(&self, learner: &Learner<F>) -> Result<Option<bool>, Error> {
-        let columns: Vec<Vec<F>> = (0..self.features.count())
-            .map(|j| self.features.column(j))
-            .collect();
-        Ok(is_stable(&self.system(learner, &columns, &self.whole())?.0))
     }
 
     /// r and v as they are.
@@ -155,39 +152,65 @@ impl<'s, F: Differentiable> Critics<'s, F> {
         Ok(Aim { shift, r, v })
     }
 
-    /// A \[k, k\] and b \[k\] of the equation A w = b for features given as columns \[S\].
+    /// A \[k, k\] and b \[k\] of the equation A w = b for a basis; `None` where fewer than k numbers are asked of it.
+    /// In floating point its rows are combined so that rarely met states keep their digits.
     fn system(
         &self,
         learner: &Learner<F>,
-        phi: &[Vec<F>],
+        basis: &Basis<F>,
         aim: &Aim<F>,
-    ) -> Result<(DMatrix<F>, Vec<F>), Error> {
-        match learner {
-            Learner::MonteCarlo => Ok(equation(phi, self.weights, phi, &aim.v)),
-            Learner::Td(lambda) => self.bootstrapped((phi, aim), self.weights, lambda),
-            Learner::Emphatic(lambda) => {
-                self.bootstrapped((phi, aim), &self.emphasis(lambda)?, lambda)
+    ) -> Result<Option<(DMatrix<F>, Vec<F>)>, Error> {
+        let images = self.images(learner, &basis.columns)?;
+        let aim = match learner {
+            Learner::MonteCarlo => aim.v.clone(),
+            Learner::Td(lambda) | Learner::Emphatic(lambda) => {
+                self.traces(lambda)?.solve(&aim.r)?.x
             }
-            Learner::BellmanResidual => {
-                let columns: Vec<Vec<F>> = phi.iter().map(|x| self.leaving(x)).collect();
-                Ok(equation(&columns, self.weights, &columns, &aim.r))
+            Learner::BellmanResidual => aim.r.clone(),
+        };
+        let weights = self.counted(learner)?;
+        if F::EXACT {
+            let tested = self.tested(learner, &basis.columns);
+            return Ok(Some(products(&weighed(&tested, &weights), &images, &aim)));
+        }
+        let rows: Vec<f64> = weights.iter().map(Field::to_f64).collect();
+        let echelon = match learner {
+            Learner::BellmanResidual => Echelon::new(&images, &rows, IMAGE),
+            _ => Echelon::new(&basis.features, &rows, 0.0),
+        };
+        if echelon.columns.len() < images.len() {
+            return Ok(None);
+        }
+        Ok(Some(products(&echelon.weighed(&weights), &images, &aim)))
+    }
+
+    /// What columns Φ are, as a learner sees them: in its equation Aw = b, A has such columns under weights on the left.
+    fn tested(&self, learner: &Learner<F>, phi: &[Vec<F>]) -> Vec<Vec<F>> {
+        match learner {
+            Learner::BellmanResidual => phi.iter().map(|x| self.leaving(x)).collect(),
+            _ => phi.to_vec(),
+        }
+    }
+
+    /// The columns of A on the right.
+    fn images(&self, learner: &Learner<F>, phi: &[Vec<F>]) -> Result<Vec<Vec<F>>, Error> {
+        match learner {
+            Learner::MonteCarlo => Ok(phi.to_vec()),
+            Learner::BellmanResidual => Ok(self.tested(learner, phi)),
+            Learner::Td(lambda) | Learner::Emphatic(lambda) => {
+                let traces = self.traces(lambda)?;
+                let columns = phi.iter().map(|x| Ok(traces.solve(&self.leaving(x))?.x));
+                columns.collect()
             }
         }
     }
 
-    /// The equation of TD(λ) under weights.
-    fn bootstrapped(
-        &self,
-        (phi, aim): (&[Vec<F>], &Aim<F>),
-        d: &[F],
-        lambda: &F,
-    ) -> Result<(DMatrix<F>, Vec<F>), Error> {
-        let traces = self.traces(lambda)?;
-        let traced = |x: &[F]| Ok::<_, Error>(traces.solve(x)?.x);
-        let columns = phi.iter().map(|x| traced(&self.leaving(x)));
-        let columns: Vec<Vec<F>> = columns.collect::<Result<_, _>>()?;
-        let r = traced(&aim.r)?;
-        Ok(equation(phi, d, &columns, &r))
+    /// How much a learner counts each state \[S\].
+    fn counted(&self, learner: &Learner<F>) -> Result<Vec<F>, Error> {
+        match learner {
+            Learner::Emphatic(lambda) => self.emphasis(lambda),
+            _ => Ok(self.weights.to_vec()),
+        }
     }
 
     /// (I − γP) x, by differences of x and 1 − γ itself: of features that are alike little else is left.
@@ -249,50 +272,30 @@ struct Aim<F> {
     v: Vec<F>,
 }
 
-/// Φᵀ diag(d) X and Φᵀ diag(d) y for columns X.
-fn equation<F: Solvable>(
-    phi: &[Vec<F>],
-    d: &[F],
-    columns: &[Vec<F>],
-    y: &[F],
-) -> (DMatrix<F>, Vec<F>) {
-    let weighed = phi.iter().map(|column| {
+/// What rounding may do to an entry of (I − γP) x, as a part of the largest one.
+const IMAGE: f64 = 4.0 * f64::EPSILON;
+
+/// D Φ by columns.
+fn weighed<F: Solvable>(columns: &[Vec<F>], d: &[F]) -> Vec<Vec<F>> {
+    let one = |column: &Vec<F>| {
         let both = column.iter().zip(d);
         both.map(|(x, d)| x.clone() * d).collect()
-    });
-    products(&weighed.collect::<Vec<Vec<F>>>(), columns, y)
+    };
+    columns.iter().map(one).collect()
 }
 
 /// xᵢ · yⱼ and xᵢ · z.
 fn products<F: Solvable>(x: &[Vec<F>], y: &[Vec<F>], z: &[F]) -> (DMatrix<F>, Vec<F>) {
-    let dot = crate::field::dot::<F>;
-    (
-        DMatrix::from_fn(x.len(), y.len(), |i, j| dot(&x[i], &y[j])),
-        x.iter().map(|x| dot(x, z)).collect(),
-    )
+    let right = x.iter().map(|x| crate::field::dot(x, z));
+    (left_times(x, y), right.collect())
+}
+
+/// xᵢ · yⱼ.
+fn left_times<F: Solvable>(x: &[Vec<F>], y: &[Vec<F>]) -> DMatrix<F> {
+    DMatrix::from_fn(x.len(), y.len(), |i, j| crate::field::dot(&x[i], &y[j]))
 }
 
 fn row<F: Solvable>(a: &DMatrix<F>, i: usize) -> Vec<(usize, F)> {
     let entries = (0..a.ncols()).map(|j| (j, a[(i, j)].clone()));
     entries.filter(|(_, x)| !x.is_zero()).collect()
-}
-
-/// Whether every eigenvalue has a positive real part; `None` where they were not found, or where
-/// rounding could decide.
-fn is_stable<F: Solvable>(a: &DMatrix<F>) -> Option<bool> {
-    let a = a.map(|x| x.to_f64());
-    let size = a.iter().fold(0.0, |size: f64, x| size.max(x.abs()));
-    let rounding = size * 1e-12 * a.nrows() as f64;
-    // an eigenvalue takes two or three sweeps; a choice
-    let schur = nalgebra::linalg::Schur::try_new(a, f64::EPSILON, 10_000)?;
-    let eigenvalues = schur.complex_eigenvalues();
-    let least = eigenvalues
-        .iter()
-        .map(|z| z.re)
-        .fold(f64::INFINITY, f64::min);
-    if least.abs() > rounding {
-        Some(least > 0.0)
-    } else {
-        None
-    }
 }

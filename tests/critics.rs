@@ -392,3 +392,116 @@ fn features_that_say_v_find_it_however_ill_conditioned() {
         }
     }
 }
+
+/// From `s` the uniform policy comes to `u` with a probability of p/2: v(u) = (3 + 2)/2, v(s) = 1/2 + γ (p/2) v(u).
+fn rarely(p: &str) -> Model {
+    let text = format!(
+        "name: rare\ndiscount: 9/10\nstates: [s, u, end]\nactions: [a, b]\ninitial: s\ntransitions:\n  - [s, a, end, 1, 1]\n  \
+         - [s, b, u, {p}, 0]\n  - [s, b, end, {rest}, 0]\n  - [u, a, end, 1, 3]\n  - [u, b, end, 1, 2]\nterminal: [end]\n",
+        rest = Number::from(Number::ONE.to_rational() - p.parse::<Number>().unwrap().to_rational()),
+    );
+    Model::parse("rare.yaml", &text).unwrap()
+}
+
+const LEARNERS: [Learner<f64>; 6] = [
+    Learner::MonteCarlo,
+    Learner::Td(0.0),
+    Learner::Td(0.5),
+    Learner::Emphatic(0.0),
+    Learner::Emphatic(1.0),
+    Learner::BellmanResidual,
+];
+
+/// As many features as states: every learner comes to v itself, however rarely a state is met.
+#[test]
+fn values_of_rarely_met_states_keep_their_digits() {
+    for p in [
+        "1/1000000",
+        "1/1000000000000",
+        "1/100000000000000",
+        "1e-200",
+    ] {
+        let model = rarely(p);
+        let solved = model.solve(Choice::Uniform).unwrap();
+        let rows = vec![vec![1.0, 2.0], vec![3.0, 1.0], vec![0.0, 0.0]];
+        let features = FeatureMatrix::new(model.space(), rows).unwrap();
+        let of = |weighting| weights(solved.mdp(), solved.policy(), weighting, solved.options());
+        for d in [Weighting::OnPolicy, Weighting::Occupancy].map(|which| of(which).unwrap()) {
+            let critics = Critics::new(&solved, &features, &d).unwrap();
+            for learner in LEARNERS {
+                let found = critics.fixed_point(learner.clone()).unwrap().unwrap();
+                let off = (found.values[1] - 2.5).abs();
+                assert!(off <= 1e-14, "{p}, {learner:?}: {}", found.values[1]);
+                assert_eq!(
+                    critics.is_stable(&learner).unwrap(),
+                    Some(true),
+                    "{p}, {learner:?}"
+                );
+            }
+        }
+    }
+}
+
+/// Three states of which two frequent ones say alike and a rare one says more: the weighted mean of the former, and v of the
+/// latter.
+#[test]
+fn what_frequent_states_say_alike_does_not_drown_a_rare_one() {
+    let model = Model::parse("three.yaml",
+        "name: three\ndiscount: 0\nstates: [s, t, u, end]\nactions: [a]\ninitial: {s: 0.75, t: 0.24999999999999, u: 1e-14}\n\
+         transitions:\n  - [s, a, end, 1, 1]\n  - [t, a, end, 1, 5]\n  - [u, a, end, 1, 7]\nterminal: [end]\n",
+    )
+    .unwrap();
+    let solved = model.solve(Choice::Uniform).unwrap();
+    // in decimals, so that the first two rows are multiples of one another up to rounding
+    let rows = vec![
+        vec![0.1, 0.3],
+        vec![0.1, 0.3],
+        vec![0.7, 0.2],
+        vec![0.0, 0.0],
+    ];
+    let features = FeatureMatrix::new(model.space(), rows).unwrap();
+    let d = on_policy(&solved);
+    let critics = Critics::new(&solved, &features, &d).unwrap();
+    for learner in LEARNERS {
+        let found = critics.fixed_point(learner.clone()).unwrap().unwrap();
+        let mean = (0.75 + 5.0 * 0.24999999999999) / 0.99999999999999;
+        let off = (found.values[0] - mean)
+            .abs()
+            .max((found.values[2] - 7.0).abs());
+        assert!(off <= 1e-13, "{learner:?}: {:?}", found.values);
+    }
+}
+
+#[test]
+fn features_of_zero_say_zero() {
+    let model = bundled("two-state");
+    let floats = model.solve(Choice::Uniform).unwrap();
+    let features = FeatureMatrix::new(model.space(), vec![vec![0.0]; 2]).unwrap();
+    let d = on_policy(&floats);
+    let critics = Critics::new(&floats, &features, &d).unwrap();
+    for learner in LEARNERS {
+        let found = critics.fixed_point(learner.clone()).unwrap().unwrap();
+        assert_eq!((found.values, found.weights), (vec![0.0; 2], vec![0.0]));
+        assert!(found.gradient.iter().all(|x| x.is_finite()));
+        let squared: f64 = d.iter().zip(floats.v()).map(|(d, v)| d * v * v).sum();
+        assert!((found.error - squared).abs() <= 1e-14 * squared);
+        assert_eq!(critics.is_stable(&learner).unwrap(), None);
+    }
+    let exact = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+    let features = FeatureMatrix::new(model.space(), vec![vec![Rational::ZERO]; 2]).unwrap();
+    let d = weights(
+        exact.mdp(),
+        exact.policy(),
+        Weighting::Uniform,
+        exact.options(),
+    )
+    .unwrap();
+    let critics = Critics::new(&exact, &features, &d).unwrap();
+    let found = critics
+        .fixed_point(Learner::Td(Rational::ZERO))
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.values, [Rational::ZERO, Rational::ZERO]);
+    let squares = exact.v().iter().map(|v| v.clone() * v / Rational::from(2));
+    assert_eq!(found.error, squares.fold(Rational::ZERO, |sum, x| sum + x));
+}

@@ -21,6 +21,10 @@ use crate::number::Number;
 pub(super) struct Basis<F> {
     /// \[S\] each; the constant, where it is one of them, first.
     pub columns: Vec<Vec<F>>,
+    /// The features that do not depend on those before them, as they are given \[S\] each.
+    pub features: Vec<Vec<F>>,
+    /// How many states and features there are.
+    sizes: [usize; 2],
     /// The weights of the features \[k\] of each column.
     made_of: Vec<Vec<F>>,
     /// The value of the constant column where the process goes on; `None` without one.
@@ -44,8 +48,11 @@ impl<F: Solvable> Basis<F> {
             weights[j] = F::one();
             weights
         };
+        let own: Vec<Vec<F>> = kept.iter().map(|&j| features.column(j)).collect();
         let mut basis = Basis {
-            columns: kept.iter().map(|&j| features.column(j)).collect(),
+            columns: own.clone(),
+            features: own,
+            sizes: [mdp.states(), features.count()],
             made_of: kept.iter().map(unit).collect(),
             constant: None,
         };
@@ -153,14 +160,12 @@ impl<F: Solvable> Basis<F> {
 
     /// w \[k\], of the features, from weights of the columns.
     pub fn weights(&self, of_columns: &[F]) -> Vec<F> {
-        let count = self.made_of.first().map_or(0, Vec::len);
-        combined(&self.made_of, of_columns, count)
+        combined(&self.made_of, of_columns, self.sizes[1])
     }
 
     /// v̂ = Φw \[S\].
     pub fn values(&self, of_columns: &[F]) -> Vec<F> {
-        let states = self.columns.first().map_or(0, Vec::len);
-        combined(&self.columns, of_columns, states)
+        combined(&self.columns, of_columns, self.sizes[0])
     }
 
     /// (r + γ p v̂)(s, a) − v̂(s) \[SA\]: what the constant loses to the end apart from what the rest rises by.
