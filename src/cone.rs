@@ -15,6 +15,7 @@
 //! n-dimensional space of what shaping adds: there every policy is optimal, r = 0 among them.
 
 mod outside;
+mod rounding;
 
 pub use outside::Outside;
 
@@ -26,8 +27,9 @@ use crate::chain::{Chain, LongRun};
 use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::field::{Field, sign};
-use crate::linalg::{Solvable, largest};
+use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
+use crate::number::{Number, Rational};
 use crate::solved::Solved;
 
 /// Most numbers in the inequalities that are formed; 320 MB of `f64`.
@@ -48,8 +50,10 @@ pub struct Cone<F: Solvable = f64> {
     blur: DMatrix<f64>,
     /// v^π − q^π of those, in units of reward.
     slack: Vec<F>,
-    /// What rounding may have done to each slack.
-    tolerances: Vec<f64>,
+    /// Whether each of those is above, at or below 0; `None` where rounding does not tell.
+    signs: Vec<Option<Ordering>>,
+    /// What rounding may have done to each slack; `None` where it did nothing but round it once, or says what.
+    errors: Option<Vec<f64>>,
 }
 
 /// How far something is from the border of a cone, and by which inequality.
@@ -110,26 +114,46 @@ impl<F: Solvable> Cone<F> {
             Prepared::Average(average) => of_gains(mdp, &others, average.long_run())?,
             _ => of_values(mdp, &others, solved.chain()?)?,
         };
-        let tolerances = if rounds::<F>() {
-            tolerances(solved, (&taken, &others), &weights)
+        let errors = if rounds::<F>() {
+            Some(rounding::errors(solved, &taken, &others, &weights)?)
         } else {
-            vec![0.0; others.len()]
+            None
         };
-        let slack = others.iter().zip(&tolerances).map(|(&pair, tolerance)| {
-            let slack = -solved.advantage()[pair].clone();
-            match sign(&slack, *tolerance) {
-                Some(Ordering::Equal) => F::zero(),
-                _ => slack,
-            }
+        let slack: Vec<F> = others
+            .iter()
+            .map(|&pair| -solved.advantage()[pair].clone())
+            .collect();
+        let signs = slack.iter().enumerate().map(|(which, slack)| {
+            let known = |errors: &Vec<f64>| rounding::sign_beyond(slack, errors[which]);
+            errors.as_ref().map_or_else(|| sign(slack, 0.0), known)
         });
         Ok(Cone {
-            slack: slack.collect(),
-            tolerances,
+            signs: signs.collect(),
+            slack,
+            errors,
             taken,
             others,
             weights,
             blur,
         })
+    }
+
+    /// The same with the slacks of the policy in fractions, each rounded once, whose signs are then known.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless the model has as many pairs.
+    pub fn with_slacks_of(mut self, exact: &Solved<Rational>) -> Result<Cone<F>, Error> {
+        let advantage = exact.advantage();
+        let pairs = self.others.len() + self.lineality();
+        Error::check_length("the advantages", pairs, advantage.len())?;
+        let zero = Rational::ZERO;
+        let told = self.others.iter().map(|&pair| &advantage[pair]);
+        self.signs = told.clone().map(|x| zero.partial_cmp(x)).collect();
+        self.slack = told
+            .map(|x| F::from_number(&Number::from(-x.clone())))
+            .collect();
+        self.errors = None;
+        Ok(self)
     }
 
     /// The pairs that the policy does not take: those of the inequalities, in their order.
@@ -152,16 +176,21 @@ impl<F: Solvable> Cone<F> {
         self.taken.iter().flatten().count()
     }
 
+    /// What rounding may have done to each slack; `None` where each is exact, rounded once, or has a proven bound of
+    /// its own.
+    pub fn slack_errors(&self) -> Option<&[f64]> {
+        self.errors.as_deref()
+    }
+
     /// Whether the inequality of each of the other pairs holds strictly (greater), is an equality or is
-    /// violated; `None` where a proven bound does not tell.
-    pub fn signs(&self) -> Vec<Option<Ordering>> {
-        let slack = self.slack.iter().zip(&self.tolerances);
-        slack.map(|(x, tolerance)| sign(x, *tolerance)).collect()
+    /// violated; `None` where rounding, or a proven bound, does not tell.
+    pub fn signs(&self) -> &[Option<Ordering>] {
+        &self.signs
     }
 
     /// Whether the present reward lies in the cone, that is, whether the policy is optimal.
     pub fn holds(&self) -> Option<bool> {
-        let signs = self.signs();
+        let signs = &self.signs;
         if signs.contains(&Some(Ordering::Less)) {
             return Some(false);
         }
@@ -223,12 +252,12 @@ impl<F: Solvable> Cone<F> {
         };
         let mut ranges = vec![free; pairs];
         for (which, &pair) in self.others.iter().enumerate() {
-            least(&mut ranges[pair].increase, self.slack[which].clone());
+            least(&mut ranges[pair].increase, self.room(which));
         }
         for (state, pair) in self.taken.iter().enumerate() {
             let Some(pair) = *pair else { continue };
             for (which, weight) in self.weights.column(state).iter().enumerate() {
-                let room = || self.slack[which].clone() / weight.abs();
+                let room = || self.room(which) / weight.abs();
                 match sign(weight, self.blur[(which, state)]) {
                     Some(Ordering::Greater) => least(&mut ranges[pair].decrease, room()),
                     Some(Ordering::Less) => least(&mut ranges[pair].increase, room()),
@@ -237,6 +266,18 @@ impl<F: Solvable> Cone<F> {
             }
         }
         ranges
+    }
+}
+
+impl<F: Solvable> Cone<F> {
+    /// A slack that is not below 0 but for rounding.
+    fn room(&self, which: usize) -> F {
+        let slack = self.slack[which].clone();
+        let is_rounding = self.signs[which].is_none() && self.errors.is_some();
+        if is_rounding && slack < F::zero() {
+            return F::zero();
+        }
+        slack
     }
 }
 
@@ -372,35 +413,6 @@ fn fine_weights<F: Solvable>(
         }
     }
     Ok(Weights { weights, blur })
-}
-
-/// What rounding may have done to each slack: what it may have done to the equation of v of each state, as often as
-/// the inequality counts it, and to its own sum.
-fn tolerances<F: Solvable>(
-    solved: &Solved<F>,
-    (taken, others): (&[Option<usize>], &[usize]),
-    weights: &DMatrix<F>,
-) -> Vec<f64> {
-    let (mdp, v) = (solved.mdp(), solved.v());
-    let gain = solved.evaluation().gain.as_deref().map_or(0.0, largest);
-    let unit = 2.0 * f64::EPSILON * (mdp.states() + 16) as f64;
-    let size = |pair: usize| {
-        let state = mdp.space().state_of(pair);
-        let row = mdp.p().row(pair);
-        let rises = row.map(|(next, p)| (v[next].clone() - &v[state]).abs().to_f64() * p.to_f64());
-        let lost = (mdp.slack(pair) * &v[state]).abs().to_f64();
-        mdp.r()[pair].abs().to_f64() + rises.sum::<f64>() + lost + gain
-    };
-    let sizes: Vec<f64> = taken.iter().map(|pair| pair.map_or(0.0, size)).collect();
-    let counted = |which: usize| {
-        let row = weights.row(which);
-        let terms = row
-            .iter()
-            .zip(&sizes)
-            .map(|(w, size)| w.abs().to_f64() * size);
-        unit * (size(others[which]) + terms.sum::<f64>())
-    };
-    (0..others.len()).map(counted).collect()
 }
 
 /// (e_s − γp_{s,a}) N of some pairs, without what terminal states get.

@@ -7,7 +7,7 @@ use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Quantity, Report};
 use crate::cone::{Cone, ConeNorm, Outside, Range};
-use crate::linalg::Solvable;
+use crate::linalg::{Solvable, largest};
 use crate::model::Objective;
 
 /// The cone of rewards that make a policy optimal, and the present reward.
@@ -15,7 +15,7 @@ use crate::model::Objective;
 pub struct ConeReport {
     /// The model, the criterion, the policy.
     pub head: Head,
-    /// Whether the policy is optimal; `None` where proven bounds do not tell.
+    /// Whether the policy is optimal; `None` where rounding, or proven bounds, do not tell.
     pub is_optimal: Option<bool>,
     /// Whether no other deterministic policy is; `None` as above.
     pub is_unique: Option<bool>,
@@ -29,8 +29,13 @@ pub struct ConeReport {
     pub rewards: Vec<Quantity>,
     /// v(s) − q(s, a) \[SA\], for costs q − v; 0 of what the policy takes.
     pub slack: Vec<Quantity>,
+    /// What rounding may have done to a slack, and so to a distance; `None` where each is rounded once, exact, or has
+    /// a proven bound.
+    pub slack_error: Option<f64>,
     /// The other pairs whose inequality is an equality, or is not told from one.
     pub tight: Vec<usize>,
+    /// Those that are not told from one.
+    pub undecided: Vec<usize>,
     /// Those whose inequality is violated.
     pub violated: Vec<usize>,
     /// By the largest change of one reward: how far away the border is.
@@ -113,7 +118,7 @@ impl ConeReport {
         let objective = head.criterion.objective;
         let signs = cone.signs();
         let those = |of: &dyn Fn(Option<Ordering>) -> bool| -> Vec<usize> {
-            let pairs = cone.others().iter().zip(&signs);
+            let pairs = cone.others().iter().zip(signs);
             pairs
                 .filter(|(_, sign)| of(**sign))
                 .map(|(&pair, _)| pair)
@@ -152,7 +157,9 @@ impl ConeReport {
                 .map(|x| Quantity::of(&objective.signed(x)))
                 .collect(),
             slack: spread(cone, cone.slack(), gains.len()),
+            slack_error: cone.slack_errors().map(largest),
             tight: those(&|sign| sign.is_none_or(|sign| sign == Ordering::Equal)),
+            undecided: those(&|sign| sign.is_none()),
             violated: those(&|sign| sign == Some(Ordering::Less)),
             max_norm: ConeDistance::new(cone, ConeNorm::Max, inside, gains.len()),
             euclidean_squared: squares.distance.clone(),
@@ -231,6 +238,8 @@ fn enclosing<F: Solvable>(all: &[Quantity], pair: usize, cone: &Cone<F>, least: 
             let bound = bound.max((value - lowest) * (1.0 + 4.0 * f64::EPSILON));
             Quantity::Certified { value, bound }
         }
+        // inside it is below 0 for rounding alone
+        Quantity::Float(x) => Quantity::from(x.max(0.0)),
         _ => Quantity::of(least),
     }
 }
@@ -305,7 +314,11 @@ impl Report for ConeReport {
             .and(Entry::whole("lineality", self.lineality as u64))
             .and(vector("rewards", &self.rewards))
             .and(vector("slack", &self.slack))
+            .and_some("slack_error", self.slack_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(self.pairs("tight", &self.tight))
+            .and(self.pairs("undecided", &self.undecided))
             .and(self.pairs("violated", &self.violated))
             .and(self.distance("max_norm", &self.max_norm))
             .and(self.distance("euclidean", &self.euclidean))

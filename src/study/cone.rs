@@ -1,11 +1,17 @@
 //! Which rewards make a policy optimal, and how far the present ones are from others.
 
+use std::sync::Arc;
+
+use super::cost::{SLACKS_IN_FRACTIONS, SURE_SLACKS_IN_FRACTIONS, decides_in_fractions};
 use super::numbers::by_numbers;
-use super::{Doing, Listener, PolicyName, Setting, StudyError};
-use crate::arithmetic::Arithmetic;
+use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError};
+use crate::arithmetic::{Arithmetic, Choice};
 use crate::cone::Cone;
 use crate::model::Model;
+use crate::number::{Number, Rational};
+use crate::policy::Policy;
 use crate::report::{ConeReport, Head};
+use crate::solved::Solved;
 
 /// What is asked of [`cone`].
 #[derive(Clone, Debug, Default)]
@@ -51,6 +57,7 @@ fn over<F: Arithmetic>(
     let setting = &request.setting;
     let solved = setting.solved::<F>(&model.gains(), Doing::Evaluating, listener)?;
     let cone = Cone::new(&solved)?;
+    let (solved, cone) = told(&model.gains(), (solved, cone), setting)?;
     let outside = cone.outside(solved.mdp().pairs())?;
     listener.end();
     let mut head = Head::new(solved.mdp(), solved.policy(), model.objective());
@@ -64,4 +71,59 @@ fn over<F: Arithmetic>(
         outside.as_ref(),
         wanted,
     ))
+}
+
+/// The cone with slacks in fractions, where the model as it is written takes no longer than anybody waits: which
+/// inequalities hold is a matter of signs, that other rewards may hide from floating point. A policy that floating
+/// point took for the optimal one is then replaced where it is none.
+fn told<F: Arithmetic>(
+    gains: &Model,
+    (solved, cone): (Solved<F>, Cone<F>),
+    setting: &Setting,
+) -> Result<(Solved<F>, Cone<F>), StudyError> {
+    if setting.numbers != Numbers::Float || !is_small(gains, &cone) {
+        return Ok((solved, cone));
+    }
+    let Ok(exact) = gains.exact() else {
+        return Ok((solved, cone));
+    };
+    let exact = exact.by(setting.solver.clone());
+    let mut pi = vec![Rational::ZERO; gains.space().pairs()];
+    cone.taken()
+        .iter()
+        .flatten()
+        .for_each(|&pair| pi[pair] = Rational::ONE);
+    let Ok(own) = exact.solve(Policy::on_simplex(gains.space(), pi)) else {
+        return Ok((solved, cone));
+    };
+    let cone = cone.with_slacks_of(&own)?;
+    let is_meant = setting.policy != PolicyName::Optimal || cone.holds() != Some(false);
+    let best = if is_meant {
+        None
+    } else {
+        exact.solve(Choice::Optimal).ok()
+    };
+    let Some(best) = best else {
+        return Ok((solved, cone));
+    };
+    let pi = best.policy().probabilities().iter();
+    let pi = pi.map(|x| F::from_number(&Number::from(x.clone())));
+    let policy = Policy::on_simplex(gains.space(), pi.collect());
+    let solved = Solved::by(
+        Arc::clone(solved.mdp()),
+        Arc::new(policy),
+        setting.solver.clone(),
+    )?;
+    let cone = Cone::new(&solved)?.with_slacks_of(&best)?;
+    Ok((solved, cone))
+}
+
+/// Whether the policy's advantages in fractions take some seconds at most: of few pairs, or where it mostly leads on
+/// surely, so that fractions hardly grow.
+fn is_small<F: Arithmetic>(model: &Model, cone: &Cone<F>) -> bool {
+    let taken = cone.taken().iter().flatten();
+    let unsure = taken.filter(|&&pair| model.outcomes().of(pair).len() > 1);
+    decides_in_fractions(model, SLACKS_IN_FRACTIONS)
+        || unsure.count() <= SLACKS_IN_FRACTIONS / 3
+            && decides_in_fractions(model, SURE_SLACKS_IN_FRACTIONS)
 }

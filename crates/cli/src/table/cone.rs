@@ -3,6 +3,9 @@
 use crate::table::{self, Columns, Table, View};
 use exact_mdp::report::{ConeReport, Quantity};
 
+/// Relative errors above this are said; a choice.
+const SHOWS: f64 = 1e-6;
+
 impl Table for ConeReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
@@ -10,6 +13,7 @@ impl Table for ConeReport {
         text += &verdict(self, view);
         text += &margins(self, view);
         text += &away(self, view);
+        text += &blurred(self);
         text += "\n";
         text += &pairs(self, view);
         text + &table::certified(self.bounds.as_ref())
@@ -26,7 +30,14 @@ fn verdict(report: &ConeReport, view: &View) -> String {
             "the policy is not optimal: {} of {others} violated",
             report.violated.len()
         ),
-        (None, ..) => "the bounds do not tell whether the policy is optimal".into(),
+        (None, ..) => format!(
+            "undecided: {} of {others} not told from equalities, {}",
+            report.undecided.len(),
+            match report.bounds {
+                Some(_) => "by the bounds",
+                None => "for rounding; `--exact` tells",
+            }
+        ),
         (_, _, Some(true)) => {
             "every policy is optimal: the rewards are those of a potential, shaped from 0".into()
         }
@@ -92,6 +103,21 @@ fn away(report: &ConeReport, view: &View) -> String {
         "distance to the rewards that make it optimal, max norm: {}\ndistance to them, {euclidean}\n",
         short(&to_cone.max_norm)
     )
+}
+
+/// Slacks of which rounding may show.
+fn blurred(report: &ConeReport) -> String {
+    let Some(error) = report.slack_error else {
+        return String::new();
+    };
+    let slacks = report.slack.iter().filter_map(Quantity::value);
+    let shows = slacks
+        .into_iter()
+        .any(|x| x != 0.0 && error > SHOWS * x.abs());
+    if !shows {
+        return String::new();
+    }
+    format!("slacks and distances are known within {error:.1e}\n")
 }
 
 fn pairs(report: &ConeReport, view: &View) -> String {
