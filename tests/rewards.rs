@@ -458,6 +458,7 @@ fn a_front_of_rounded_points_ends() {
             .unwrap();
         Ok::<_, ()>(Corner {
             j: *found,
+            error: [f64::EPSILON; 2],
             policy: (),
         })
     };

@@ -6,7 +6,7 @@
 //! normal (w₁, w₂), the optimum of w₁ r₁ + w₂ r₂ is a corner beyond their line or shows that there is
 //! none.
 
-use crate::field::Field;
+use crate::field::{Field, UNIT};
 use crate::number::{Number, Rational};
 
 /// A corner of the front.
@@ -14,25 +14,81 @@ use crate::number::{Number, Rational};
 pub struct Corner<F, P> {
     /// (J₁, J₂).
     pub j: [F; 2],
+    /// What rounding may have done to those, 0 over fractions.
+    pub error: [f64; 2],
     /// A policy that attains it.
     pub policy: P,
+}
+
+/// On the way from a corner to the next, what a unit of the first reward that is given up brings of the second.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExchangeRate<F> {
+    /// ΔJ₂ / (−ΔJ₁).
+    pub value: F,
+    /// What rounding may have done to that; infinite where it may have done anything.
+    pub error: f64,
 }
 
 impl<P> Corner<Rational, P> {
     /// The same in another field, each number rounded once.
     pub fn rounded<F: Field, Q>(&self, policy: impl FnOnce(&P) -> Q) -> Corner<F, Q> {
         Corner {
-            j: self
-                .j
-                .each_ref()
-                .map(|x| F::from_number(&Number::from(x.clone()))),
+            j: self.j.each_ref().map(rounded),
+            error: [0.0; 2],
             policy: policy(&self.policy),
         }
     }
 }
 
-/// How much better a value has to be, as a part of the largest, to be another one in floating point; a choice.
-const ROUNDING: f64 = 1e-9;
+impl ExchangeRate<Rational> {
+    /// The same in another field, rounded once.
+    pub fn rounded<F: Field>(&self) -> ExchangeRate<F> {
+        ExchangeRate {
+            value: rounded(&self.value),
+            error: 0.0,
+        }
+    }
+}
+
+fn rounded<F: Field>(x: &Rational) -> F {
+    F::from_number(&Number::from(x.clone()))
+}
+
+impl<F: Field, P> Corner<F, P> {
+    /// What is won of the second reward and lost of the first on the way to another corner, and how exactly both are
+    /// known.
+    fn way(&self, to: &Corner<F, P>) -> ([F; 2], [f64; 2]) {
+        let way = [to.j[1].clone() - &self.j[1], self.j[0].clone() - &to.j[0]];
+        let error = |k: usize| {
+            let sizes = self.j[k].to_f64().abs() + to.j[k].to_f64().abs();
+            self.error[k] + to.error[k] + if F::EXACT { 0.0 } else { UNIT * sizes }
+        };
+        (way, [error(1), error(0)])
+    }
+
+    /// The rate of exchange on the way to the next corner.
+    fn exchange_rate(&self, next: &Corner<F, P>) -> ExchangeRate<F> {
+        let ([won, lost], [of_won, of_lost]) = self.way(next);
+        let value = won / &lost;
+        let (rate, lost) = (value.to_f64().abs(), lost.to_f64().abs());
+        let error = match F::EXACT {
+            true => 0.0,
+            // |w/l − w'/l'| ≤ (δw + |w/l| δl) / (l − δl), and the quotient is rounded
+            false if lost > of_lost => {
+                (of_won + rate * of_lost) / (lost - of_lost) + f64::EPSILON * rate
+            }
+            false => f64::INFINITY,
+        };
+        ExchangeRate { value, error }
+    }
+}
+
+/// The rates of exchange between neighbours, one fewer than corners.
+pub fn exchange_rates<F: Field, P>(corners: &[Corner<F, P>]) -> Vec<ExchangeRate<F>> {
+    let pairs = corners.windows(2);
+    pairs.map(|pair| pair[0].exchange_rate(&pair[1])).collect()
+}
+
 /// Most corners that are looked for; a choice.
 pub const MOST: usize = 10_000;
 
@@ -51,7 +107,7 @@ pub fn front<F: Field, P: Clone, E>(
         let beyond = match normal(last, &next) {
             Some(weights) => {
                 let found = best(&weights)?;
-                is_beyond(&found, last, &weights).then_some(found)
+                turns(last, &found, &next).then_some(found)
             }
             None => None,
         };
@@ -74,26 +130,13 @@ fn normal<F: Field, P>(from: &Corner<F, P>, to: &Corner<F, P>) -> Option<[F; 2]>
     (rises && weights.iter().any(|w| !w.is_zero())).then_some(weights)
 }
 
-/// Whether a corner is worth more than another, beyond the rounding of the terms.
-fn is_beyond<F: Field, P>(found: &Corner<F, P>, known: &Corner<F, P>, weights: &[F; 2]) -> bool {
-    let mut size = 0.0;
-    let mut worth = |corner: &Corner<F, P>| {
-        let terms = [0, 1].map(|k| weights[k].clone() * &corner.j[k]);
-        size = terms
-            .iter()
-            .fold(size, |size: f64, x| size.max(x.to_f64().abs()));
-        let [first, second] = terms;
-        first + second
-    };
-    let more = worth(found) - worth(known);
-    more > F::zero() && (F::EXACT || more.to_f64() > ROUNDING * size)
-}
-
-/// Whether x is more than y, beyond rounding.
-fn exceeds<F: Field>(x: &F, y: &F) -> bool {
-    let size = x.to_f64().abs().max(y.to_f64().abs());
-    let limit = if F::EXACT { 0.0 } else { ROUNDING * size };
-    x > y && (x.clone() - y).to_f64() >= limit
+/// Whether x is more than y in one reward, whatever rounding has done.
+fn exceeds<F: Field, P>(x: &Corner<F, P>, y: &Corner<F, P>, k: usize) -> bool {
+    let more = (x.j[k].clone() - &y.j[k]).to_f64();
+    if F::EXACT {
+        return x.j[k] > y.j[k];
+    }
+    more > x.error[k] + y.error[k]
 }
 
 /// Those that no other dominates and that lie on no line between others.
@@ -102,7 +145,7 @@ fn kept<F: Field, P: Clone>(corners: Vec<Corner<F, P>>) -> Vec<Corner<F, P>> {
     for corner in corners {
         // the later corner is worth more in the second reward
         while let Some(last) = kept.last() {
-            let dominated = !exceeds(&last.j[0], &corner.j[0]);
+            let dominated = !exceeds(last, &corner, 0);
             let bends = match kept.len().checked_sub(2) {
                 Some(before) => !turns(&kept[before], last, &corner),
                 None => false,
@@ -112,21 +155,28 @@ fn kept<F: Field, P: Clone>(corners: Vec<Corner<F, P>>) -> Vec<Corner<F, P>> {
             }
             kept.pop();
         }
-        if kept
-            .last()
-            .is_none_or(|last| exceeds(&corner.j[1], &last.j[1]))
-        {
+        if kept.last().is_none_or(|last| exceeds(&corner, last, 1)) {
             kept.push(corner);
         }
     }
     kept
 }
 
-/// Whether the way a → b → c bends, so that b is a corner.
+/// Whether the way a → b → c bends, so that b is a corner, whatever rounding has done.
 fn turns<F: Field, P>(a: &Corner<F, P>, b: &Corner<F, P>, c: &Corner<F, P>) -> bool {
-    let [ux, uy] = [a.j[0].clone() - &b.j[0], b.j[1].clone() - &a.j[1]];
-    let [wx, wy] = [b.j[0].clone() - &c.j[0], c.j[1].clone() - &b.j[1]];
-    exceeds(&(uy * &wx), &(wy * &ux))
+    let ([won, lost], [of_won, of_lost]) = a.way(b);
+    let ([more_won, more_lost], [of_more_won, of_more_lost]) = b.way(c);
+    let bend = won.clone() * &more_lost - more_won.clone() * &lost;
+    if F::EXACT {
+        return bend > F::zero();
+    }
+    let size = |x: &F, error: f64| (x.to_f64().abs(), error);
+    let product = |(x, of_x): (f64, f64), (y, of_y): (f64, f64)| {
+        of_x * y + x * of_y + of_x * of_y + f64::EPSILON * x * y
+    };
+    let error = product(size(&won, of_won), size(&more_lost, of_more_lost))
+        + product(size(&more_won, of_more_won), size(&lost, of_lost));
+    bend.to_f64() > error
 }
 
 #[cfg(test)]
@@ -140,6 +190,7 @@ mod tests {
             let found = points.iter().max_by_key(|p| worth(p)).unwrap();
             Ok::<_, ()>(Corner {
                 j: found.map(q),
+                error: [0.0; 2],
                 policy: *found,
             })
         };

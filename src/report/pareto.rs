@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Head, Quantity, Report};
-use crate::control::pareto::Corner;
+use crate::control::pareto::{Corner, ExchangeRate};
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::model::Objective;
@@ -28,19 +28,24 @@ pub struct ParetoReport {
 pub struct CornerReport {
     /// (J₁, J₂).
     pub j: Vec<Quantity>,
+    /// What rounding may have done to those; `None` where they are exact or rounded once.
+    pub j_error: Option<Vec<Quantity>>,
     /// On the way to the next corner, what a unit of the first reward that is given up brings of the second;
     /// undefined for the last.
     pub exchange_rate: Quantity,
+    /// What rounding may have done to that; `None` where it is exact or rounded once.
+    pub exchange_rate_error: Option<Quantity>,
     /// The actions of a policy that attains it.
     pub policy: Vec<(String, String)>,
 }
 
 impl ParetoReport {
-    /// The report of corners, at least one.
+    /// The report of corners, at least one, and of the rates between neighbours.
     pub fn new<F: Solvable>(
         mdp: &Mdp<F>,
         of: Vec<String>,
         corners: &[Corner<F, Arc<Policy<F>>>],
+        rates: &[ExchangeRate<F>],
     ) -> ParetoReport {
         let space = mdp.space();
         let actions = |policy: &Policy<F>| {
@@ -50,14 +55,8 @@ impl ParetoReport {
                 .map(|(s, a)| (s.into_owned(), a.into_owned()))
                 .collect()
         };
-        let rate = |at: usize| match corners.get(at + 1) {
-            Some(next) => {
-                let here = &corners[at].j;
-                let won = next.j[1].clone() - &here[1];
-                Quantity::of(&(won / (here[0].clone() - &next.j[0])))
-            }
-            None => Quantity::Undefined,
-        };
+        let rate = |rate: &ExchangeRate<F>| Quantity::of(&rate.value);
+        let error = |x: &f64| (*x > 0.0).then(|| Quantity::from(*x));
         let uniform = Policy::uniform(space);
         ParetoReport {
             head: Head::new(
@@ -69,7 +68,9 @@ impl ParetoReport {
             corners: (corners.iter().enumerate())
                 .map(|(at, corner)| CornerReport {
                     j: Quantity::all(&corner.j),
-                    exchange_rate: rate(at),
+                    j_error: corner.error.iter().map(error).collect(),
+                    exchange_rate: rates.get(at).map_or(Quantity::Undefined, rate),
+                    exchange_rate_error: rates.get(at).and_then(|rate| error(&rate.error)),
                     policy: actions(&corner.policy),
                 })
                 .collect(),
@@ -82,7 +83,15 @@ impl CornerReport {
         Entries::default()
             .and(Entry::whole("corner", corner as u64))
             .and(Entry::vector("j", Axis::Label(of), &self.j))
+            .and_some("j_error", self.j_error.as_deref(), |name, x| {
+                Entry::vector(name, Axis::Label(of), x).unbounded()
+            })
             .and(Entry::number("exchange_rate", &self.exchange_rate))
+            .and_some(
+                "exchange_rate_error",
+                self.exchange_rate_error.as_ref(),
+                |name, x| Entry::number(name, x).unbounded(),
+            )
             .and(Entry::array(
                 "policy",
                 &[Axis::Index],
@@ -116,6 +125,8 @@ const LAYOUT: CsvLayout = CsvLayout {
         &[
             CsvLine::Of("j", "j"),
             CsvLine::Of("exchange_rate", "exchange_rate"),
+            CsvLine::Of("j_error", "j_error"),
+            CsvLine::Of("exchange_rate_error", "exchange_rate_error"),
             CsvLine::Of("policy", "policy"),
         ],
     )],

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::cost::{
-    FRONT_IN_FRACTIONS, affordable, decides_in_fractions, programs_affordable, unrolled,
+    FRONT_IN_FRACTIONS, FRONT_IN_TIME_IN_FRACTIONS, affordable, decides_in_fractions,
+    programs_affordable, unrolled,
 };
 use super::{Doing, Listener, Numbers, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Choice};
-use crate::control::pareto::{Corner, MOST, front};
-use crate::linalg::SolverOptions;
+use crate::control::pareto::{Corner, ExchangeRate, MOST, exchange_rates, front};
+use crate::linalg::{Factors, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::model::error::DraftError;
 use crate::model::{Model, Objective};
@@ -39,18 +40,33 @@ pub fn pareto(
 ) -> Result<ParetoReport, StudyError> {
     if matches!(model.criterion(), Criterion::FiniteHorizon { .. }) {
         programs_affordable(model, listener)?;
-        return pareto(&unrolled(model)?, request, listener);
+        return chosen(
+            &unrolled(model)?,
+            request,
+            FRONT_IN_TIME_IN_FRACTIONS,
+            listener,
+        );
     }
     affordable(model, request.numbers)?;
+    chosen(model, request, FRONT_IN_FRACTIONS, listener)
+}
+
+fn chosen(
+    model: &Model,
+    request: &ParetoRequest,
+    in_fractions: usize,
+    listener: &dyn Listener,
+) -> Result<ParetoReport, StudyError> {
     match request.numbers {
-        Numbers::Exact => over::<Rational>(model, request, listener),
-        _ => over::<f64>(model, request, listener),
+        Numbers::Exact => over::<Rational>(model, request, in_fractions, listener),
+        _ => over::<f64>(model, request, in_fractions, listener),
     }
 }
 
 fn over<F: Arithmetic>(
     model: &Model,
     request: &ParetoRequest,
+    in_fractions: usize,
     listener: &dyn Listener,
 ) -> Result<ParetoReport, StudyError> {
     let names = match &request.of[..] {
@@ -67,19 +83,23 @@ fn over<F: Arithmetic>(
     let model = model.clone().with_objective(Objective::Maximize);
     let mdp = F::model(&model)?;
     listener.begin(Work::on(&mdp, Doing::Solving));
-    let corners = if !F::EXACT && decides_in_fractions(&model, FRONT_IN_FRACTIONS) {
+    let (corners, rates) = if !F::EXACT && decides_in_fractions(&model, in_fractions) {
         let exact = corners::<Rational>(&model, [first, second], &weights, request)?;
         let policy = |policy: &Arc<Policy<Rational>>| {
             let pi = policy.probabilities().iter();
             let pi = pi.map(|x| F::from_number(&Number::from(x.clone())));
             Arc::new(Policy::on_simplex(model.space(), pi.collect()))
         };
-        exact.iter().map(|corner| corner.rounded(policy)).collect()
+        let rates = exchange_rates(&exact);
+        let corners: Vec<_> = exact.iter().map(|corner| corner.rounded(policy)).collect();
+        (corners, rates.iter().map(ExchangeRate::rounded).collect())
     } else {
-        corners::<F>(&model, [first, second], &weights, request)?
+        let corners = corners::<F>(&model, [first, second], &weights, request)?;
+        let rates = exchange_rates(&corners);
+        (corners, rates)
     };
     listener.end();
-    Ok(ParetoReport::new(&mdp, names, &corners))
+    Ok(ParetoReport::new(&mdp, names, &corners, &rates))
 }
 
 /// A corner and the policy that attains it.
@@ -103,15 +123,36 @@ fn corners<F: Arithmetic>(
             Arc::clone(&policy),
             request.solver.clone(),
         )?;
+        let both = [solved.paying(x.clone())?, solved.paying(y.clone())?];
         Ok::<_, StudyError>(Corner {
-            j: [
-                solved.paying(x.clone())?.j().clone(),
-                solved.paying(y.clone())?.j().clone(),
-            ],
+            j: both.each_ref().map(|solved| solved.j().clone()),
+            error: both.each_ref().map(j_error),
             policy,
         })
     };
     front(best)?.ok_or(StudyError::TooManyCorners { most: MOST })
+}
+
+/// What rounding may have done to J: to a sum over the occupancy, which elimination without subtraction knows digit by
+/// digit; by other solvers also what the equation of v leaves, as often as each state is met.
+fn j_error<F: Arithmetic>(solved: &Solved<F>) -> f64 {
+    if F::EXACT {
+        return 0.0;
+    }
+    let unit = 4.0 * f64::EPSILON * (solved.mdp().states() + 16) as f64;
+    let met = solved.pair_occupancy().iter().zip(solved.mdp().r());
+    let size = met.fold(0.0, |sum, (rho, r)| sum + (rho.clone() * r).to_f64().abs());
+    let is_by_digits = solved
+        .chain()
+        .is_ok_and(|chain| chain.resolvent().factors().is_componentwise());
+    let left = if is_by_digits {
+        0.0
+    } else {
+        let visits = solved.occupancy().iter();
+        let visits = visits.fold(0.0, |sum, rho| sum + rho.to_f64());
+        visits * solved.evaluation().residuals.v
+    };
+    unit * size + left
 }
 
 /// r(s, a) of a combination \[SA\].

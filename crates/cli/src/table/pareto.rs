@@ -40,8 +40,27 @@ impl Table for ParetoReport {
             )
             .text("policy", changed.collect())
             .render(view);
-        text + &note.unwrap_or_default()
+        text += &note.unwrap_or_default();
+        text + &blurred(&self.corners)
     }
+}
+
+/// Relative errors above this are said; a choice.
+const SHOWS: f64 = 1e-6;
+
+/// Rates of which rounding may show.
+fn blurred(corners: &[CornerReport]) -> String {
+    let part = |corner: &CornerReport| {
+        let error = corner.exchange_rate_error.as_ref()?;
+        Some(error.value().unwrap_or(f64::INFINITY) / corner.exchange_rate.value()?.abs())
+    };
+    let worst = corners.iter().filter_map(part).fold(0.0, f64::max);
+    if worst <= SHOWS {
+        return String::new();
+    }
+    format!(
+        "rates are known up to a part of {worst:.1e}; nearer to a line than values are known a corner may be missing\n"
+    )
 }
 
 /// The actions of the first corner; of a later one those that are others than before.
