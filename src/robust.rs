@@ -28,7 +28,7 @@ mod sets;
 mod strategies;
 mod uncertain;
 
-pub(crate) use self::bound::{fraction, up};
+pub(crate) use self::bound::{GivenPolicy, fraction, up};
 use self::ends::Course;
 pub use self::sets::{Nature, UncertaintyNorm};
 use self::strategies::Found;

@@ -1,6 +1,7 @@
 //! Robust values against enumeration of the corners of all sets in fractions, closed forms of two states, and bounds;
 //! n-discount optimality against enumeration and the Blackwell-optimal policies.
 
+mod as_written;
 mod undiscounted;
 
 use std::path::Path;

@@ -47,7 +47,7 @@ impl<F: Solvable> Uncertain<F> {
         let clock = self.clock();
         let times = clock.times(given, course, options)?;
         let left = if course.is_long_run { 2.0 * left } else { left };
-        let slowness = clock.slowness(&times, given, course.goal);
+        let slowness = clock.slowness(&times, (given, None), course.goal);
         Ok(slowness.map_or(f64::INFINITY, |slowness| left * slowness.to_f64()))
     }
 
@@ -77,10 +77,15 @@ impl<F: Solvable> Uncertain<F> {
         Ok(self.strategies(Nature::Kind, given, &course, options)?.v)
     }
 
-    /// max τ/η of times; `None` where they prove nothing.
-    fn slowness(&self, times: &[F], given: Option<&[F]>, goal: Option<usize>) -> Option<F> {
+    /// max τ/η of times, of a given policy within what it may be off by [SA]; `None` where they prove nothing.
+    fn slowness(
+        &self,
+        times: &[F],
+        (given, off): (Option<&[F]>, Option<&[F]>),
+        goal: Option<usize>,
+    ) -> Option<F> {
         let ahead = Course::past(goal, false).masked(times);
-        let next = self.stepped(Nature::Kind, given, &ahead);
+        let next = self.stepped_at_most(Nature::Kind, (given, off), &ahead);
         let space = self.mdp.space();
         let alive = (0..times.len()).filter(|&state| !space.is_terminal(state));
         // the step itself counts 1
@@ -97,6 +102,50 @@ impl<F: Solvable> Uncertain<F> {
         };
         let least = least - F::from_number(&Number::from_f64(rounding)?);
         (least > F::zero()).then(|| most / least)
+    }
+}
+
+/// A policy as it is written: π of each pair is `near` up to `off`, and floating point has taken it for `rounded`.
+pub(crate) struct GivenPolicy {
+    /// Probabilities \[SA\] that sum to what the policy's own sum to, above 0 where those are.
+    pub near: Vec<Rational>,
+    /// How far each is from the policy's own \[SA\]; `None` where they are those.
+    pub off: Option<Vec<Rational>>,
+    /// Those that the values were found for \[SA\].
+    pub rounded: Vec<f64>,
+}
+
+impl GivenPolicy {
+    /// How far each may be off \[SA\].
+    pub(super) fn off(&self) -> Option<&[Rational]> {
+        self.off.as_deref()
+    }
+}
+
+impl<F: Solvable> Uncertain<F> {
+    /// What Tv may be off by \[S\] for a policy that is known within `off` [SA]: Σₐ |δπ| |q − v|, as Σₐ δπ = 0.
+    pub(super) fn doubt_of_policy(&self, nature: Nature, off: Option<&[F]>, v: &[F]) -> Vec<F> {
+        let mut doubt = vec![F::zero(); v.len()];
+        if let Some(off) = off {
+            let (q, _) = self.against(nature, v);
+            for (pair, (q, off)) in q.into_iter().zip(off).enumerate() {
+                let state = self.mdp.space().state_of(pair);
+                doubt[state] += (q - &v[state]).abs() * off;
+            }
+        }
+        doubt
+    }
+
+    /// Tv \[S\] of a given policy within `off`, at most.
+    fn stepped_at_most(
+        &self,
+        nature: Nature,
+        (given, off): (Option<&[F]>, Option<&[F]>),
+        v: &[F],
+    ) -> Vec<F> {
+        let next = self.stepped(nature, given, v).into_iter();
+        let both = next.zip(self.doubt_of_policy(nature, off, v));
+        both.map(|(next, doubt)| next + doubt).collect()
     }
 }
 
@@ -118,19 +167,21 @@ impl Uncertain<Rational> {
     pub(crate) fn proven(
         &self,
         nature: Nature,
-        given: Option<(&[Rational], &[f64])>,
+        given: Option<&GivenPolicy>,
         (v, gain): (&[Rational], &Rational),
         goal: Option<usize>,
         (floats, options): (&Uncertain<f64>, &SolverOptions),
     ) -> Result<Proven, Error> {
-        let mut course = self.course(given.map(|given| given.0))?;
+        let near = given.map(|given| &given.near[..]);
+        let mut course = self.course(near)?;
         if course.is_long_run {
             course.goal = goal;
         }
-        let next = self.stepped(nature, given.map(|given| given.0), &course.masked(v));
-        let left = next.iter().zip(v).zip(0..);
-        let alive = left.filter(|(_, state)| !self.mdp.space().is_terminal(*state));
-        let left = alive.map(|((next, v), _)| Field::abs(&(next - v - gain)));
+        let masked = course.masked(v);
+        let next = self.stepped(nature, near, &masked);
+        let doubt = self.doubt_of_policy(nature, given.and_then(GivenPolicy::off), &masked);
+        let alive = (0..v.len()).filter(|&state| !self.mdp.space().is_terminal(state));
+        let left = alive.map(|s| Field::abs(&(&next[s] - &v[s] - gain)) + &doubt[s]);
         let left = left.max().unwrap_or(Rational::ZERO);
         let unknown = Proven {
             v: f64::INFINITY,
@@ -149,13 +200,13 @@ impl Uncertain<Rational> {
             return Ok(bound.map_or(unknown, |v| Proven { v, gain: 0.0 }));
         }
         let guessed = Course::past(course.goal, false);
-        let times = floats
-            .clock()
-            .times(given.map(|given| given.1), &guessed, options)?;
+        let times =
+            floats
+                .clock()
+                .times(given.map(|given| &given.rounded[..]), &guessed, options)?;
         let times: Vec<Rational> = times.iter().map(fraction).collect();
-        let slowness = self
-            .clock()
-            .slowness(&times, given.map(|given| given.0), course.goal);
+        let off = given.and_then(GivenPolicy::off);
+        let slowness = self.clock().slowness(&times, (near, off), course.goal);
         let Some(slowness) = slowness else {
             return Ok(unknown);
         };

@@ -1,5 +1,6 @@
 //! A horizon: one recursion backward in time, in which nature chooses anew at each step.
 
+use super::bound::GivenPolicy;
 use super::{Nature, Robust, RobustByTime, Uncertain};
 use crate::evaluation::FiniteHorizon;
 use crate::field::{Field, dot};
@@ -77,18 +78,21 @@ impl Uncertain<Rational> {
         &self,
         floats: &Uncertain<f64>,
         nature: Nature,
-        given: Option<(&[Rational], &[f64])>,
+        given: Option<&GivenPolicy>,
         horizon: usize,
     ) -> f64 {
         let discount = super::bound::up(&self.mdp.discount());
         let mut v = vec![0.0; self.mdp.states()];
         let (mut error, mut most) = (0.0, 0.0);
         for _ in 0..horizon {
-            let next = floats.stepped(nature, given.map(|given| given.1), &v);
+            let next = floats.stepped(nature, given.map(|given| &given.rounded[..]), &v);
             let exact: Vec<Rational> = v.iter().map(super::bound::fraction).collect();
-            let exact = self.stepped(nature, given.map(|given| given.0), &exact);
-            let left = exact.iter().zip(&next);
-            let left = left.map(|(exact, x)| Field::abs(&(exact - super::bound::fraction(x))));
+            let doubt = self.doubt_of_policy(nature, given.and_then(GivenPolicy::off), &exact);
+            let exact = self.stepped(nature, given.map(|given| &given.near[..]), &exact);
+            let left = exact.iter().zip(&next).zip(&doubt);
+            let left = left.map(|((exact, x), doubt)| {
+                Field::abs(&(exact - super::bound::fraction(x))) + doubt
+            });
             let left = left.max().map_or(0.0, |left| super::bound::up(&left));
             error = (discount * error + left) * (1.0 + 4.0 * f64::EPSILON);
             most = f64::max(most, error);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cost::affordable;
-use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
+use super::{Doing, Listener, Note, Notes, Numbers, PolicyName, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
 use crate::control::ControlOptions;
 use crate::error::Error;
@@ -14,7 +14,7 @@ use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::report::{Bounds, Head, NatureReport, Quantity, Report, RobustReport};
-use crate::robust::{Nature, Robust, Uncertain, UncertaintyNorm, fraction, up};
+use crate::robust::{GivenPolicy, Nature, Robust, Uncertain, UncertaintyNorm, fraction, up};
 use crate::solved::Solved;
 
 /// What is asked of [`robust`].
@@ -208,18 +208,10 @@ fn certified(
     let (objective, gains) = (model.objective(), &*model.gains());
     let mdp = Arc::new(gains.exact_mdp()?);
     let sets = sets::<Rational>(gains, &mdp, request)?;
-    let given = !matches!(
-        request.setting.policy,
-        PolicyName::Own | PolicyName::Optimal
-    );
-    let pi: Vec<f64> = report
-        .head
-        .policy
-        .probabilities
-        .iter()
-        .map(|x| x.value().unwrap_or(0.0))
-        .collect();
-    let exact_pi: Vec<Rational> = pi.iter().map(fraction).collect();
+    let given = match request.setting.policy {
+        PolicyName::Own | PolicyName::Optimal => None,
+        _ => Some(as_written(gains, &request.setting, &report.head)?),
+    };
     let floats = self::sets::<f64>(gains, &Arc::new(gains.mdp()), request)?;
     for (nature, part) in [
         (Nature::Adverse, &mut report.robust),
@@ -228,7 +220,7 @@ fn certified(
         let over = Certificate {
             sets: &sets,
             floats: &floats,
-            given: given.then_some((&exact_pi[..], &pi[..])),
+            given: given.as_ref(),
             solver: &request.setting.solver,
             objective,
         };
@@ -238,11 +230,54 @@ fn certified(
     Ok(RobustReport { bounds, ..report })
 }
 
+/// The policy that was asked about, of which floating point knows probabilities that are rounded: in fractions where it has
+/// some, else by an enclosure of each.
+fn as_written(gains: &Model, setting: &Setting, head: &Head) -> Result<GivenPolicy, StudyError> {
+    let probabilities = head.policy.probabilities.iter();
+    let rounded = probabilities.map(|x| x.value().unwrap_or(0.0)).collect();
+    let quiet = Notes::default();
+    let exact = gains.exact()?.by(setting.solver.clone());
+    if let Ok(policy) = setting.policy.of(gains, &exact, &quiet) {
+        return Ok(GivenPolicy {
+            near: policy.probabilities().to_vec(),
+            off: None,
+            rounded,
+        });
+    }
+    let balls = gains.certified().by(setting.solver.clone());
+    let policy = setting.policy.of(gains, &balls, &quiet)?;
+    let enclosed = policy.probabilities().iter().map(|x| {
+        let (value, bound) = x.certified().unwrap_or((x.to_f64(), 1.0));
+        let bound = bound.min(1.0);
+        // above 0, as it is where the policy takes an action at all
+        let near = if value > 0.0 { value } else { bound / 2.0 };
+        (fraction(&near), fraction(&(bound + (near - value).abs())))
+    });
+    let (mut near, mut off): (Vec<Rational>, Vec<Rational>) = enclosed.unzip();
+    let space = gains.space();
+    for state in 0..space.states() {
+        let pairs = space.pairs_of(state);
+        let sum = near[pairs.clone()]
+            .iter()
+            .fold(Rational::ZERO, |sum, x| sum + x);
+        for pair in pairs.filter(|_| sum != Rational::ZERO) {
+            let own = near[pair].clone() / &sum;
+            off[pair] += Field::abs(&(&own - &near[pair]));
+            near[pair] = own;
+        }
+    }
+    Ok(GivenPolicy {
+        near,
+        off: Some(off),
+        rounded,
+    })
+}
+
 /// What proves bounds on what floating point has found.
 struct Certificate<'a> {
     sets: &'a Uncertain<Rational>,
     floats: &'a Uncertain<f64>,
-    given: Option<(&'a [Rational], &'a [f64])>,
+    given: Option<&'a GivenPolicy>,
     solver: &'a SolverOptions,
     objective: Objective,
 }
