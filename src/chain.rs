@@ -10,6 +10,7 @@
 mod apart;
 mod dynamics;
 mod excess;
+mod fundamental;
 pub(crate) mod graph;
 mod long_run;
 mod mixing;
@@ -21,6 +22,7 @@ mod structure;
 mod termination;
 
 pub use dynamics::Dynamics;
+pub use fundamental::fundamental_matrix;
 pub use long_run::LongRun;
 pub use mixing::{MIXED, MixingTime, conductance};
 pub use passage::Passage;

@@ -6,7 +6,9 @@ mod ascent;
 mod between;
 mod blackwell;
 mod certificates;
+mod chain;
 mod cli;
+mod cone;
 mod continuous;
 mod controllers;
 mod criteria;
@@ -22,6 +24,7 @@ mod model_errors;
 mod model_files;
 mod near_one;
 mod observations;
+mod pareto;
 #[cfg(feature = "petsc")]
 mod petsc;
 mod players;

@@ -36,7 +36,7 @@ impl Eigenvalue {
 /// The eigenvalues of P, the largest modulus first; equal moduli by real and imaginary part.
 ///
 /// Each strongly connected set of states has its own: zeros couple their blocks. Those of modulus 1
-/// are known exactly, the roots of unity of each recurrent class's period (Perron & Frobenius); so is
+/// are known to the last digits, the roots of unity of each recurrent class's period (Perron & Frobenius); so is
 /// that of a state which is left for ever. The others are computed by the real Schur form. `None` if
 /// its iteration does not converge.
 pub fn spectrum<F: Solvable>(long_run: &LongRun<F>) -> Option<Vec<Eigenvalue>> {
@@ -47,8 +47,7 @@ pub fn spectrum<F: Solvable>(long_run: &LongRun<F>) -> Option<Vec<Eigenvalue>> {
     }
     for class in structure.recurrent() {
         let inner = of_block(long_run, &class.states)?;
-        let outer = (0..class.period).map(|k| root_of_unity(k, class.period));
-        eigenvalues.extend(outer.map(Eigenvalue::exact));
+        eigenvalues.extend((0..class.period).map(|k| root_of_unity(k, class.period)));
         eigenvalues.extend_from_slice(&inner[class.period..]);
     }
     eigenvalues.sort_by(falling);
@@ -82,7 +81,8 @@ fn of_matrix(matrix: DMatrix<f64>) -> Option<Vec<Eigenvalue>> {
     let zeros = n - folded.nrows();
     let mut eigenvalues = match folded.nrows() {
         1 => {
-            let error = n as f64 * f64::EPSILON * folded[(0, 0)];
+            // each of its entries is a sum of products of rounded numbers
+            let error = (n + 16) as f64 * f64::EPSILON * folded[(0, 0)];
             vec![Eigenvalue {
                 value: Complex::new(folded[(0, 0)], 0.0),
                 error,
@@ -347,20 +347,48 @@ fn unions(centers: &[Complex<f64>], radii: &[f64]) -> Vec<f64> {
     (0..n).map(reach).collect()
 }
 
-/// e^{2πik/d}; the real ones without rounding.
-fn root_of_unity(k: usize, d: usize) -> Complex<f64> {
-    match (4 * k).checked_rem(d) {
-        Some(0) => {
-            let (re, im) = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)][4 * k / d % 4];
-            Complex::new(re, im)
-        }
-        _ => Complex::from_polar(1.0, std::f64::consts::TAU * k as f64 / d as f64),
+/// e^{2πik/d}, by an angle of at most an eighth of the circle: those of k and d − k are conjugate to the last digit, and
+/// what is 0, 1/2 or 1 is.
+fn root_of_unity(k: usize, d: usize) -> Eigenvalue {
+    // in eighths of the circle, of which an angle is a multiple and a rest of 8k mod d
+    let (eighth, rest) = match (8 * k).checked_div(d) {
+        Some(eighth) => (eighth % 8, 8 * k % d),
+        None => (0, 0),
+    };
+    let is_mirrored = eighth % 2 == 1;
+    let rest = if is_mirrored { d - rest } else { rest };
+    let (cos, sin) = if 3 * rest == 2 * d {
+        (0.75f64.sqrt(), 0.5)
+    } else {
+        let angle = std::f64::consts::FRAC_PI_4 * rest as f64 / d as f64;
+        (angle.cos(), if rest == 0 { 0.0 } else { angle.sin() })
+    };
+    let (cos, sin) = if is_mirrored { (sin, cos) } else { (cos, sin) };
+    let (re, im) = match eighth / 2 {
+        0 => (cos, sin),
+        1 => (-sin, cos),
+        2 => (-cos, -sin),
+        _ => (sin, -cos),
+    };
+    Eigenvalue {
+        // 0 has no sign
+        value: Complex::new(re + 0.0, im + 0.0),
+        error: if rest == 0 && !is_mirrored { 0.0 } else { ROOT },
+        most: 1.0,
     }
 }
 
+/// What rounding may do to a root of unity: the angle is known up to 3u of at most π/4, and both functions of it up to u.
+const ROOT: f64 = 2.0 * f64::EPSILON;
+
 /// The larger modulus first, then the larger real and imaginary part.
 fn falling(a: &Eigenvalue, b: &Eigenvalue) -> Ordering {
-    let key = |z: &Eigenvalue| (z.value.norm(), z.value.re, z.value.im);
+    // roots of unity have one modulus, whatever rounding says of it
+    let modulus = |z: &Eigenvalue| {
+        let is_root = z.most == 1.0 && z.error <= ROOT;
+        if is_root { 1.0 } else { z.value.norm() }
+    };
+    let key = |z: &Eigenvalue| (modulus(z), z.value.re, z.value.im);
     key(b).partial_cmp(&key(a)).unwrap_or(Ordering::Equal)
 }
 

@@ -3,7 +3,7 @@
 use super::numbers::by_numbers;
 use super::{Doing, Listener, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
-use crate::chain::{LongRun, MixingTime, Passage, conductance, spectrum};
+use crate::chain::{LongRun, MixingTime, Passage, conductance, fundamental_matrix, spectrum};
 use crate::error::Error;
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
@@ -173,7 +173,7 @@ fn dense<F: Arithmetic>(
     let states = mdp.states();
     let limiting = long_run.limiting_matrix()?;
     let deviation = long_run.deviation_matrix()?;
-    let fundamental = deviation.zip_map(&limiting, |d, limit| d + limit);
+    let fundamental = fundamental_matrix(long_run, &deviation, &limiting);
     let classes = long_run.structure().recurrent().iter();
     let kemeny = classes.map(|class| {
         let diagonal = class.states.iter().map(|&s| &deviation[(s, s)]);
