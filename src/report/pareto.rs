@@ -56,7 +56,8 @@ impl ParetoReport {
                 .collect()
         };
         let rate = |rate: &ExchangeRate<F>| Quantity::of(&rate.value);
-        let error = |x: &f64| (*x > 0.0).then(|| Quantity::from(*x));
+        let is_rounded = corners.iter().any(|corner| corner.error != [0.0; 2]);
+        let error = |x: &f64| is_rounded.then(|| Quantity::from(*x));
         let uniform = Policy::uniform(space);
         ParetoReport {
             head: Head::new(
