@@ -474,7 +474,7 @@ fn what_frequent_states_say_alike_does_not_drown_a_rare_one() {
 
 #[test]
 fn features_of_zero_say_zero() {
-    let model = bundled("two-state");
+    let model = crate::bundled("two-state", None);
     let floats = model.solve(Choice::Uniform).unwrap();
     let features = FeatureMatrix::new(model.space(), vec![vec![0.0]; 2]).unwrap();
     let d = on_policy(&floats);
