@@ -159,7 +159,7 @@ impl<'s, F: Differentiable> Critics<'s, F> {
         learner: &Learner<F>,
         basis: &Basis<F>,
         aim: &Aim<F>,
-    ) -> Result<Option<(DMatrix<F>, Vec<F>)>, Error> {
+    ) -> Result<Option<Equation<F>>, Error> {
         let images = self.images(learner, &basis.columns)?;
         let aim = match learner {
             Learner::MonteCarlo => aim.v.clone(),
@@ -284,8 +284,11 @@ fn weighed<F: Solvable>(columns: &[Vec<F>], d: &[F]) -> Vec<Vec<F>> {
     columns.iter().map(one).collect()
 }
 
+/// A and b of A w = b.
+type Equation<F> = (DMatrix<F>, Vec<F>);
+
 /// xᵢ · yⱼ and xᵢ · z.
-fn products<F: Solvable>(x: &[Vec<F>], y: &[Vec<F>], z: &[F]) -> (DMatrix<F>, Vec<F>) {
+fn products<F: Solvable>(x: &[Vec<F>], y: &[Vec<F>], z: &[F]) -> Equation<F> {
     let right = x.iter().map(|x| crate::field::dot(x, z));
     (left_times(x, y), right.collect())
 }

@@ -14,6 +14,7 @@ fn dense(report: &ChainReport) -> &DenseReport {
 }
 
 /// cos and sin of 2πk/n for the k below n/2, to twenty digits.
+#[allow(clippy::excessive_precision)] // so that they can be compared with a table
 const ROOTS: [(usize, &[(f64, f64)]); 4] = [
     (3, &[(-0.5, 0.866_025_403_784_438_646_76)]),
     (
