@@ -15,7 +15,8 @@ fn dense(report: &ChainReport) -> &DenseReport {
 
 /// cos and sin of 2πk/n for the k below n/2, to twenty digits.
 #[allow(clippy::excessive_precision)] // so that they can be compared with a table
-const ROOTS: [(usize, &[(f64, f64)]); 4] = [
+const ROOTS: [(usize, &[(f64, f64)]); 5] = [
+    (9, &[(-0.5, 0.866_025_403_784_438_646_76)]),
     (3, &[(-0.5, 0.866_025_403_784_438_646_76)]),
     (
         5,
@@ -55,6 +56,7 @@ fn roots_of_unity_are_conjugate_and_within_their_errors() {
             (found[0].value.re, found[0].value.im, found[0].error),
             (1.0, 0.0, 0.0)
         );
+        assert_eq!(dense(&report).subdominant(1), Some((1.0, 0.0)), "{n}");
         for (re, im) in roots {
             for im in [*im, -*im] {
                 let off = |re: f64, im: f64| {

@@ -21,6 +21,8 @@ pub struct Eigenvalue {
     /// The modulus of the true one is no larger: that of its set of states is the largest there
     /// (Perron & Frobenius), and known to the last digits.
     pub most: f64,
+    /// Whether it is a root of unity, whose modulus is 1 whatever its parts are rounded to.
+    pub is_root_of_unity: bool,
 }
 
 impl Eigenvalue {
@@ -29,7 +31,16 @@ impl Eigenvalue {
             value,
             error: 0.0,
             most: value.norm(),
+            is_root_of_unity: false,
         }
+    }
+
+    /// The modulus, and a bound on its error from below.
+    pub fn modulus(&self) -> (f64, f64) {
+        if self.is_root_of_unity {
+            return (1.0, 0.0);
+        }
+        (self.value.norm(), self.error)
     }
 }
 
@@ -87,6 +98,7 @@ fn of_matrix(matrix: DMatrix<f64>) -> Option<Vec<Eigenvalue>> {
                 value: Complex::new(folded[(0, 0)], 0.0),
                 error,
                 most: folded[(0, 0)] + error,
+                is_root_of_unity: false,
             }]
         }
         _ => enclosed(folded)?,
@@ -175,6 +187,7 @@ fn enclosed(matrix: DMatrix<f64>) -> Option<Vec<Eigenvalue>> {
         value: *value,
         error,
         most: (value.norm() + error).min(largest),
+        is_root_of_unity: false,
     };
     let mut eigenvalues: Vec<Eigenvalue> = values.iter().zip(errors).map(eigenvalue).collect();
     eigenvalues.sort_by(falling);
@@ -375,6 +388,7 @@ fn root_of_unity(k: usize, d: usize) -> Eigenvalue {
         value: Complex::new(re + 0.0, im + 0.0),
         error: if rest == 0 && !is_mirrored { 0.0 } else { ROOT },
         most: 1.0,
+        is_root_of_unity: true,
     }
 }
 
@@ -383,12 +397,7 @@ const ROOT: f64 = 2.0 * f64::EPSILON;
 
 /// The larger modulus first, then the larger real and imaginary part.
 fn falling(a: &Eigenvalue, b: &Eigenvalue) -> Ordering {
-    // roots of unity have one modulus, whatever rounding says of it
-    let modulus = |z: &Eigenvalue| {
-        let is_root = z.most == 1.0 && z.error <= ROOT;
-        if is_root { 1.0 } else { z.value.norm() }
-    };
-    let key = |z: &Eigenvalue| (modulus(z), z.value.re, z.value.im);
+    let key = |z: &Eigenvalue| (z.modulus().0, z.value.re, z.value.im);
     key(b).partial_cmp(&key(a)).unwrap_or(Ordering::Equal)
 }
 

@@ -119,8 +119,11 @@ impl DenseReport {
     /// its error; 1 if one of them is periodic.
     pub fn subdominant(&self, classes: usize) -> Option<(f64, f64)> {
         let others = self.spectrum.as_ref()?.get(classes..)?;
-        let modulus = others.first()?.value.norm();
-        let least = others.iter().map(|z| z.value.norm() - z.error);
+        let modulus = others.first()?.modulus().0;
+        let least = others.iter().map(|z| {
+            let (modulus, error) = z.modulus();
+            modulus - error
+        });
         let most = others.iter().map(|z| z.most.min(1.0));
         let least = least.fold(0.0, f64::max);
         let most = most.fold(0.0, f64::max);
