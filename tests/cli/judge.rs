@@ -497,3 +497,33 @@ fn a_byte_order_mark_is_no_header() {
     let run = run(&model);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
 }
+
+/// With the best baseline of two arms that pay for certain every estimate is the same number, computed in two ways that
+/// differ by its last digits: no spread, and no direction to be held against.
+#[test]
+fn estimates_that_differ_by_their_last_digits_are_one() {
+    let text = "
+discount: 1
+states: [s, end]
+actions: [a, b]
+initial: s
+terminal: [end]
+transitions:
+- [s, a, end, 1, 1]
+- [s, b, end, 1, 2]
+policy: {parametrization: softmax, theta: [0.5, 0]}
+";
+    let (_folder, path) = file("arms.yaml", text);
+    let p = 1.0 / (1.0 + f64::exp(-0.5));
+    let baseline = (1.0 - p) + 2.0 * p;
+    let both = [(1.0 - p) * (1.0 - baseline), -p * (2.0 - baseline)];
+    assert_ne!(both[0], both[1]);
+    let rows = (0..5000).map(|i| {
+        let g = both[usize::from(i % 3 == 0)];
+        format!("{g:?},{:?}\n", -g)
+    });
+    let rows: String = rows.collect();
+    let (_samples, samples) = file("samples.csv", &rows);
+    let judged = run(&["judge", &path, "--samples", &samples]);
+    assert_eq!(judged.code, Some(0), "{}{}", judged.out, judged.err);
+}
