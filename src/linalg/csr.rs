@@ -82,6 +82,7 @@ impl<F: Field> Csr<F> {
     }
 
     /// Appends a row of entries whose columns increase strictly.
+    #[inline]
     pub(crate) fn push_sorted(&mut self, entries: impl Iterator<Item = (usize, F)>) {
         let (columns, values) = (self.column.own(), &mut self.value);
         for (column, value) in entries {
@@ -98,6 +99,7 @@ impl<F: Field> Csr<F> {
     }
 
     /// Ends the row that is being filled.
+    #[inline]
     pub(super) fn end_row(&mut self) {
         self.start.own().push(self.column.len());
     }

@@ -12,17 +12,19 @@ pub(super) enum Part<T> {
 
 impl<T: Clone> Part<T> {
     /// To be written to, a copy where it is shared.
-    #[inline]
+    #[inline(always)]
     pub(super) fn own(&mut self) -> &mut Vec<T> {
-        if let Part::Shared(shared) = self {
-            *self = Part::Own(shared.to_vec());
-        }
         match self {
             Part::Own(own) => own,
-            // it has become one's own
-            Part::Shared(shared) => Arc::make_mut(shared),
+            Part::Shared(shared) => copied(shared),
         }
     }
+}
+
+/// The list apart from whoever shares it; out of the way of those who push.
+#[cold]
+fn copied<T: Clone>(shared: &mut Arc<Vec<T>>) -> &mut Vec<T> {
+    Arc::make_mut(shared)
 }
 
 impl<T> Deref for Part<T> {

@@ -13,12 +13,10 @@ pub struct RowSum<F> {
     width: usize,
     /// The entries in the order they came, unless many of them came at once.
     entries: Vec<(u32, F)>,
-    /// Room for two rows as one.
-    merged: Vec<(u32, F)>,
     sliced: bool,
 }
 
-/// Rows with at most so many entries are put in order entry by entry; a choice, of which no measurement is kept.
+/// Rows with at most so many entries are put in order entry by entry.
 const NARROW: usize = 8;
 
 impl<F: Field> RowSum<F> {
@@ -29,7 +27,6 @@ impl<F: Field> RowSum<F> {
             held: Vec::new(),
             width: columns,
             entries: Vec::new(),
-            merged: Vec::new(),
             sliced: false,
         }
     }
@@ -53,21 +50,19 @@ impl<F: Field> RowSum<F> {
         }
     }
 
-    /// Merges a row with what is there, both in the order of columns.
+    /// Adds to what is there where there is so little of it that looking is faster than putting in order.
     fn add_to_few(&mut self, weight: &F, columns: &[u32], values: &[F]) {
-        let mut held = self.entries.drain(..).peekable();
+        let few = self.entries.len();
         for (&column, x) in columns.iter().zip(values) {
-            while let Some(entry) = held.next_if(|entry| entry.0 < column) {
-                self.merged.push(entry);
+            let product = F::zero() + x.clone() * weight;
+            match self.entries[..few]
+                .iter_mut()
+                .find(|entry| entry.0 == column)
+            {
+                Some(entry) => entry.1 += product,
+                None => self.entries.push((column, product)),
             }
-            let mut product = F::zero() + x.clone() * weight;
-            if let Some((_, sum)) = held.next_if(|entry| entry.0 == column) {
-                product = sum + product;
-            }
-            self.merged.push((column, product));
         }
-        self.merged.extend(held);
-        std::mem::swap(&mut self.entries, &mut self.merged);
     }
 
     /// Goes on with a cell for each column.
