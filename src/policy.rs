@@ -50,7 +50,7 @@ use std::sync::{Arc, OnceLock};
 use crate::field::Field;
 use crate::linalg::Csr;
 use crate::mdp::Space;
-use family::Point;
+use family::{Point, Weighed};
 
 /// Entries of ∇π up to which the matrix is stored whenever a row is asked for; a choice.
 const LARGE: f64 = 1e7;
@@ -355,7 +355,12 @@ impl<F: Field> Policy<F> {
     ) -> Result<Vec<(usize, usize, F)>, PolicyError> {
         let mut entries = Vec::new();
         let family = self.parametrization.family();
-        family.curvature(self.point(), state, weights, &mut entries)?;
+        let of = Weighed {
+            at: self.point(),
+            state,
+            weights,
+        };
+        family.curvature(of, &mut entries)?;
         self.scale(&mut entries, |(_, _, x)| x);
         Ok(entries)
     }

@@ -6,7 +6,7 @@ use super::residual::{
     residual_bound_transposed_in_tiles, residual_transposed, residual_transposed_in_tiles,
 };
 use super::{Blocks, Csr, FactorError, Factors, SolverOptions};
-use crate::field::dot;
+use crate::field::{add_scaled, dot};
 
 /// An iterate with its true residual b − Ax.
 struct Point {
@@ -221,12 +221,12 @@ impl Krylov {
             if !alpha.is_finite() {
                 return (x, iteration);
             }
-            add_scaled(&mut r, -alpha, &v);
+            add_scaled(&mut r, &v, &-alpha);
             apply(&r, &mut along_r, &mut t);
             let (along, square) = dots(&t, &r);
             let omega = along / square;
             if !omega.is_finite() || omega == 0.0 {
-                add_scaled(&mut x, alpha, &along_p);
+                add_scaled(&mut x, &along_p, &alpha);
                 return (x, iteration);
             }
             for ((x, p), r) in x.iter_mut().zip(&along_p).zip(&along_r) {
@@ -244,13 +244,6 @@ impl Krylov {
             }
         }
         (x, limit)
-    }
-}
-
-/// y += c x.
-fn add_scaled(y: &mut [f64], c: f64, x: &[f64]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += c * x;
     }
 }
 
@@ -285,7 +278,7 @@ fn add_scaled_dot(y: &mut [f64], c: f64, x: &[f64], z: &[f64]) -> f64 {
             products[lane] += z[lane] * y[lane];
         }
     }
-    add_scaled(y_rest, c, x_rest);
+    add_scaled(y_rest, x_rest, &c);
     let rest = z_rest.iter().zip(y_rest);
     rest.fold(added(products), |sum, (z, y)| sum + z * *y)
 }
@@ -449,7 +442,7 @@ mod tests {
             assert_eq!(dots(&x, &y), (dot(&x, &y), dot(&x, &x)));
             let (mut together, mut apart) = (y.clone(), y);
             let sum = add_scaled_dot(&mut together, 0.3, &x, &z);
-            add_scaled(&mut apart, 0.3, &x);
+            add_scaled(&mut apart, &x, &0.3);
             assert_eq!(together, apart);
             assert_eq!(sum, dot(&z, &apart));
             let most = x.iter().fold(0.0, |most, x| f64::max(most, x.abs()));

@@ -19,7 +19,7 @@ pub(crate) use design::Design;
 pub use design::{ControllerPart, LawKind};
 
 use super::direct::without_rounding;
-use super::family::{Family, Mean, Point, softmax_of};
+use super::family::{Family, Mean, Point, Seconds, Weighed, softmax_of};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -274,13 +274,8 @@ impl<F: Field> Controller<F> {
     }
 
     /// Σ w ∂ₖ∂ₗπ of softmax laws: Σ π(w − w̄)(ψψᵀ + ∂²log π), where −∂²log p(i) = diag p − ppᵀ of its law.
-    fn softmax_curvature(
-        &self,
-        at: Point<F>,
-        state: usize,
-        weights: &[F],
-        entries: &mut Vec<(usize, usize, F)>,
-    ) {
+    fn softmax_curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) {
+        let Weighed { at, state, weights } = of;
         let Some(mean) = Mean::new(at, state, weights) else {
             return;
         };
@@ -306,13 +301,8 @@ impl<F: Field> Controller<F> {
     }
 
     /// Σ w ∂ₖ∂ₗπ where the chances are linear in θ: the products of two slopes.
-    fn simplex_curvature(
-        &self,
-        at: Point<F>,
-        state: usize,
-        weights: &[F],
-        entries: &mut Vec<(usize, usize, F)>,
-    ) {
+    fn simplex_curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) {
+        let Weighed { at, state, weights } = of;
         let Some(mean) = Mean::new(at, state, weights) else {
             return;
         };
@@ -335,12 +325,7 @@ impl<F: Field> Controller<F> {
 }
 
 /// Appends the upper triangle of c xyᵀ.
-fn square<F: Field>(
-    x: &[(usize, F)],
-    y: &[(usize, F)],
-    c: &F,
-    entries: &mut Vec<(usize, usize, F)>,
-) {
+fn square<F: Field>(x: &[(usize, F)], y: &[(usize, F)], c: &F, entries: &mut Seconds<F>) {
     for (k, x) in x {
         let scaled = x.clone() * c;
         let upper = y.iter().filter(|(l, _)| l >= k);
@@ -389,16 +374,10 @@ impl<F: Field> Family<F> for Controller<F> {
         }
     }
 
-    fn curvature(
-        &self,
-        at: Point<F>,
-        state: usize,
-        weights: &[F],
-        entries: &mut Vec<(usize, usize, F)>,
-    ) -> Result<(), PolicyError> {
+    fn curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) -> Result<(), PolicyError> {
         match self.design.of.laws {
-            LawKind::Softmax => self.softmax_curvature(at, state, weights, entries),
-            LawKind::Simplex => self.simplex_curvature(at, state, weights, entries),
+            LawKind::Softmax => self.softmax_curvature(of, entries),
+            LawKind::Simplex => self.simplex_curvature(of, entries),
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! With w_b = sign(θ_b)|θ_b|^{β−1}/Z = π_b/θ_b and u_b = |θ_b|^{β−2}/Z, Z = Σ|θ|ᵝ, nothing is
 //! divided by θ, and the formulas hold at θ_b = 0 as far as they have a limit there.
 
-use super::family::{Family, Mean, Point, finite, label, of_others, state_name};
+use super::family::{Family, Mean, Point, Seconds, Weighed, finite, label, of_others, state_name};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -133,13 +133,8 @@ impl<F: Field> Family<F> for Escort<F> {
     }
 
     /// Σₐ yₐ ∂_b∂_c πₐ = β (β−1) δ_bc u_b (y_b − ȳ) − β² w_b w_c (y_b + y_c − 2ȳ), ȳ = Σ π y.
-    fn curvature(
-        &self,
-        at: Point<F>,
-        state: usize,
-        weights: &[F],
-        entries: &mut Vec<(usize, usize, F)>,
-    ) -> Result<(), PolicyError> {
+    fn curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) -> Result<(), PolicyError> {
+        let Weighed { at, state, weights } = of;
         let block = at.space.pairs_of(state);
         let Some(mean) = Mean::new(at, state, weights) else {
             return Ok(());

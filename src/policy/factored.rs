@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::family::{Family, Point};
+use super::family::{Family, Point, Seconds, Weighed};
 use super::{Kind, Policy, PolicyError};
 use crate::field::Field;
 use crate::mdp::{Players, Space};
@@ -322,13 +322,8 @@ impl<F: Field> Family<F> for Factored<F> {
     }
 
     /// Of one player Σ w̃(aᵢ) ∂²πᵢ(aᵢ), with w̃ the marginal of w; of two Σ ∂πᵢ(aᵢ) ∂πⱼ(aⱼ) w̃(aᵢ, aⱼ).
-    fn curvature(
-        &self,
-        at: Point<F>,
-        state: usize,
-        weights: &[F],
-        entries: &mut Vec<(usize, usize, F)>,
-    ) -> Result<(), PolicyError> {
+    fn curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) -> Result<(), PolicyError> {
+        let Weighed { at, state, weights } = of;
         let pairs = at.space.pairs_of(state);
         let Some(top) = pairs.clone().reduce(|top, pair| {
             if at.sigma[pair] > at.sigma[top] {

@@ -19,6 +19,16 @@ impl<F> Clone for Point<'_, F> {
 
 impl<F> Copy for Point<'_, F> {}
 
+/// The actions of one state with weights w, indexed by pair: what second derivatives are summed over.
+pub(super) struct Weighed<'a, F> {
+    pub at: Point<'a, F>,
+    pub state: usize,
+    pub weights: &'a [F],
+}
+
+/// Entries (k, l, value) of a matrix over pairs of parameters.
+pub(super) type Seconds<F> = Vec<(usize, usize, F)>;
+
 /// A family of policies σ_θ; entries are appended as (parameter, value), in any order, and those
 /// of one parameter add up.
 pub(super) trait Family<F: Field> {
@@ -46,13 +56,7 @@ pub(super) trait Family<F: Field> {
     /// The upper triangle (k ≤ l) of Σₐ w(a) ∂ₖ∂ₗσ(a) over the actions of one state, appended as
     /// (k, l, value); w is indexed by pair. Nothing where σ is linear in θ. Errors where the second derivative does not
     /// exist.
-    fn curvature(
-        &self,
-        _: Point<F>,
-        _: usize,
-        _: &[F],
-        _: &mut Vec<(usize, usize, F)>,
-    ) -> Result<(), PolicyError> {
+    fn curvature(&self, _: Weighed<F>, _: &mut Seconds<F>) -> Result<(), PolicyError> {
         Ok(())
     }
 

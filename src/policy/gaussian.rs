@@ -10,7 +10,9 @@
 
 use std::sync::Arc;
 
-use super::family::{Family, Mean, Point, finite, log_softmax, softmax_of, state_name};
+use super::family::{
+    Family, Mean, Point, Seconds, Weighed, finite, log_softmax, softmax_of, state_name,
+};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::linalg::Csr;
@@ -163,13 +165,8 @@ impl<F: Field> Family<F> for Gaussian<F> {
 
     /// Σₐ wₐ ∂²πₐ = Σₐ πₐ (wₐ − w̄) (ccᵀ + ∂z) with c = z − E z: constants in the bracket drop out, so
     /// that c stands for z in ∂z too.
-    fn curvature(
-        &self,
-        at: Point<F>,
-        state: usize,
-        weights: &[F],
-        entries: &mut Vec<(usize, usize, F)>,
-    ) -> Result<(), PolicyError> {
+    fn curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) -> Result<(), PolicyError> {
+        let Weighed { at, state, weights } = of;
         let Some(mean) = Mean::new(at, state, weights) else {
             return Ok(());
         };

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::family::{Family, Mean, Point, log_softmax};
+use super::family::{Family, Mean, Point, Seconds, Weighed, log_softmax};
 use super::softmax;
 use super::{Kind, PolicyError};
 use crate::field::Field;
@@ -101,13 +101,8 @@ impl<F: Field> Family<F> for LogLinear<F> {
     }
 
     /// Σₐ wₐ ∂²πₐ = Σₐ πₐ (wₐ − w̄) ψₐψₐᵀ, since ∂²πₐ = πₐ (ψₐψₐᵀ − Σ_b π_b ψ_bψ_bᵀ).
-    fn curvature(
-        &self,
-        at: Point<F>,
-        state: usize,
-        weights: &[F],
-        entries: &mut Vec<(usize, usize, F)>,
-    ) -> Result<(), PolicyError> {
+    fn curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) -> Result<(), PolicyError> {
+        let Weighed { at, state, weights } = of;
         let block = at.space.pairs_of(state);
         let Some(mean) = Mean::new(at, state, weights) else {
             return Ok(());

@@ -1,6 +1,8 @@
 //! Tabular softmax with temperature: π(a|s) = exp(θ(s,a)/τ) / Σ_b exp(θ(s,b)/τ) (theory, 3.3).
 
-use super::family::{Family, Mean, Point, finite, log_softmax, of_others, softmax_of, state_name};
+use super::family::{
+    Family, Mean, Point, Seconds, Weighed, finite, log_softmax, of_others, softmax_of, state_name,
+};
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::mdp::Space;
@@ -50,13 +52,8 @@ impl<F: Field> Family<F> for Softmax<F> {
     }
 
     /// Σₐ wₐ ∂_b∂_c πₐ = −π_b π_c (w_b + w_c − 2w̄)/τ² for b ≠ c, (1 − 2π_b) π_b (w_b − w̄)/τ² for b = c, w̄ = Σ π w.
-    fn curvature(
-        &self,
-        at: Point<F>,
-        state: usize,
-        weights: &[F],
-        entries: &mut Vec<(usize, usize, F)>,
-    ) -> Result<(), PolicyError> {
+    fn curvature(&self, of: Weighed<F>, entries: &mut Seconds<F>) -> Result<(), PolicyError> {
+        let Weighed { at, state, weights } = of;
         let block = at.space.pairs_of(state);
         let Some(mean) = Mean::new(at, state, weights) else {
             return Ok(());
