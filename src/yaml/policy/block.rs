@@ -35,18 +35,6 @@ pub(super) fn read(
     by_keys(keys, space, warnings, problems)
 }
 
-/// Reads the block of one player for its own actions.
-pub(super) fn read_player(
-    node: Node<'_>,
-    form: Form,
-    space: &Space,
-    warnings: &mut Vec<ModelWarning>,
-    problems: &mut Problems,
-) -> Option<Specification> {
-    let keys = Keys::read(node, form, OF_PLAYER, problems)?;
-    by_keys(keys, space, warnings, problems)
-}
-
 fn by_keys(
     keys: Keys<'_>,
     space: &Space,
@@ -217,7 +205,8 @@ fn players(
         let fixed = block.entries().find(|(key, _)| key.text() == "fixed");
         let path = KeyPath::new("policy");
         let is_fixed = fixed.is_some_and(|(_, node)| flag(node, &path.join("fixed"), problems));
-        if let Some(policy) = read_player(block, form, &part.space, warnings, problems) {
+        let keys = Keys::read(block, form, OF_PLAYER, problems);
+        if let Some(policy) = keys.and_then(|keys| by_keys(keys, &part.space, warnings, problems)) {
             all[player] = PlayerSpecification { policy, is_fixed };
         }
     }
