@@ -59,6 +59,9 @@ pub struct Evaluation<F: Solvable = f64> {
     /// Where rewards of both signs leave so little of a value that rounding may show: a bound on the errors
     /// of v and q, and so of J.
     pub value_error: Option<f64>,
+    /// A bound on the error of any visits of a state, where it may show in the ninth digit of some: of solvers that subtract, near
+    /// γ = 1.
+    pub occupancy_error: Option<f64>,
     /// A(s, a) = q(s, a) − v(s) \[SA\]; Σₐ π A = 0.
     pub advantage: Vec<F>,
     /// Where values are so much larger that rounding may show: a bound on the errors of advantages.
@@ -242,10 +245,12 @@ impl<F: Solvable> Chain<F> {
         let j = dot(dynamics.initial(), &v.x);
         let advantage_error = accuracy::advantage_error(mdp, self, (&v.x, &rest), &advantage)?;
         let value_error = accuracy::value_error(mdp, policy, self, (&v.x, &rest, &q, &j))?;
+        let occupancy_error = accuracy::occupancy_error(self, &occupancy.x)?;
         let pi = policy.probabilities();
         let pair_occupancy = over_pairs(mdp, |pair, state| occupancy.x[state].clone() * &pi[pair]);
         Ok(Evaluation {
             j,
+            occupancy_error,
             v: v.x,
             q,
             value_error,

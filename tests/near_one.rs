@@ -2,8 +2,10 @@
 
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::field::Field;
+use exact_mdp::linalg::{SolverKind, SolverOptions};
 use exact_mdp::model::Model;
 use exact_mdp::number::Rational;
+use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
 
 /// Three states that are visited in turn, at one of which, with probability `ends`, all is over.
@@ -181,5 +183,51 @@ fn bounds_of_hessians_and_of_gradients_of_the_variance_hold_and_are_close() {
             off <= error && error <= 1e-8 * size,
             "{case:?}: {off:e}, {error:e} of {size:e}"
         );
+    }
+}
+
+/// Solvers that subtract lose digits of values and visits near γ = 1, and say so; the one that is taken does not.
+#[test]
+fn solvers_that_subtract_have_bounds() {
+    let text = |nines: usize| {
+        format!(
+            "discount: 0.{}\nstates: [cold, hot]\nactions: [wait, heat]\ninitial: cold\ntransitions:\n\
+             - [cold, wait, cold, 1, 0]\n- [cold, heat, hot, 9/10, 0]\n- [cold, heat, cold, 1/10, 0]\n\
+             - [hot, wait, cold, 1/2, 1]\n- [hot, wait, hot, 1/2, 1]\n- [hot, heat, hot, 1, 1]\n",
+            "9".repeat(nines)
+        )
+    };
+    for nines in [7, 9, 12] {
+        let model = Model::parse("heater", &text(nines)).unwrap();
+        let exact = model.exact().unwrap().solve(Choice::Uniform).unwrap();
+        for kind in [SolverKind::Dense, SolverKind::Sparse, SolverKind::Krylov] {
+            let options = SolverOptions {
+                solver: kind,
+                ..SolverOptions::default()
+            };
+            let mdp = model.mdp::<f64>();
+            let policy = Policy::uniform(mdp.space());
+            let Ok(found) = Solved::by(mdp, policy, options) else {
+                continue;
+            };
+            let evaluation = found.evaluation();
+            let within = |x: &[f64], y: &[Rational], error: Option<f64>| {
+                let both = x.iter().zip(y).map(|(x, y)| (*x, Field::to_f64(y)));
+                both.fold(true, |all, (x, y)| {
+                    all && (x - y).abs() <= error.unwrap_or(0.0).max(1e-9 * y.abs())
+                })
+            };
+            assert!(
+                within(found.v(), exact.v(), evaluation.value_error),
+                "{nines} {kind:?}"
+            );
+            let visits = evaluation.occupancy_error;
+            assert!(
+                within(found.occupancy(), exact.occupancy(), visits),
+                "{nines} {kind:?}"
+            );
+        }
+        let own = model.solve(Choice::Uniform).unwrap();
+        assert!(own.evaluation().occupancy_error.is_none());
     }
 }

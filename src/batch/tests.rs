@@ -138,7 +138,7 @@ fn gradients_of_settled_policies_have_their_digits() {
     let theta = [0.3, -40.0, 1.0, 10.0, 0.3, 0.3];
     let found = softmax(&mdp, &theta, 2, &BatchOptions::default());
     let gradient = found.expect("answers").gradient.expect("asked for");
-    let expected = [7.2028253711323313e-17, -7.2028253711323313e-17, 0.0];
+    let expected = [7.202_825_371_132_331e-17, -7.202_825_371_132_331e-17, 0.0];
     let later = [0.00140253604599672, -0.00140253604599672, 0.0];
     for (x, y) in gradient.iter().zip(expected.iter().chain(&later)) {
         assert!((x - y).abs() <= 1e-12 * y.abs(), "{x} {y}");

@@ -48,7 +48,12 @@ impl Pair {
         let mut covariance = own + other;
         covariance -= &cross;
         covariance -= cross.transpose();
-        let difference = difference(laws, (a, b), covariance);
+        let own = [left, right].iter().any(|one| {
+            // each coordinate is multiplied by a number of its own
+            one.estimator.is_by_parameter() || one.resolved.is_in_sample()
+        });
+        let most = if own { covariance.nrows() } else { laws.rank };
+        let difference = difference(laws.target.unit, most, (a, b), covariance);
         let row = |k| cross.row(k).iter().copied().collect();
         Ok(Some(Pair {
             estimators: (i, j),
@@ -58,9 +63,10 @@ impl Pair {
     }
 }
 
-/// The law of a − b, whose covariance is given.
+/// The law of a − b, whose covariance of a rank of at most `most` is given; `unit` is what is rounded of a second moment.
 fn difference(
-    laws: &Laws,
+    unit: f64,
+    most: usize,
     (a, b): (&Prediction, &Prediction),
     covariance: DMatrix<f64>,
 ) -> Prediction {
@@ -75,7 +81,12 @@ fn difference(
     };
     let errors = MomentErrors {
         mean: add(&a.errors.mean, &b.errors.mean, 1.0),
-        square: add(&a.errors.square, &b.errors.square, 4.0),
+        square: {
+            // C is a difference of second moments, whatever the variances are made of
+            let known = add(&a.errors.square, &b.errors.square, 4.0);
+            let known = known.iter().zip(&raw);
+            known.map(|(known, raw)| known + 4.0 * unit * raw).collect()
+        },
         variance: add(&a.errors.variance, &b.errors.variance, 4.0),
     };
     let known = errors.square.iter().zip(&variance);
@@ -111,7 +122,7 @@ fn difference(
     law.factor = Some(CovarianceFactor::new(
         &covariance,
         &random,
-        laws.rank,
+        most.min(random.len()),
         tolerance,
     ));
     law.moments.covariance = Some(covariance);

@@ -47,8 +47,8 @@ const LOST: f64 = 1e-13;
 const DOUBTFUL: f64 = 1e-10;
 /// States × parameters up to which that way is taken; a choice.
 const ENTRIES: usize = 20_000_000;
-/// Products that outer products of outcomes may take beyond which the covariances beside the variances stay
-/// differences: a choice, some ten seconds.
+/// Products that outer products of outcomes may take, beyond which there are variances alone: a choice, some ten
+/// seconds.
 const OUTER_PRODUCTS: f64 = 1e10;
 /// Sums of a window up to which their covariances are taken one by one; a choice.
 const WINDOW: usize = 64;

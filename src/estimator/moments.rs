@@ -123,9 +123,9 @@ pub(super) fn moments<F: Solvable>(
         let found = centred::moments(process, recursion, v, whole)?;
         let variance = found.squares.diagonal().into_iter().map(not_negative);
         let variance: Vec<F> = variance.collect();
-        let covariance = found.squares.whole().or(covariance);
         Moments {
-            covariance: covariance.map(|whole| with_variances(whole, &variance)),
+            // the difference has no digits where variances have lost theirs
+            covariance: found.squares.whole().map(without_negative_variances),
             variance,
             mean: found.mean,
             raw,
@@ -158,13 +158,6 @@ fn not_negative<F: Solvable>(variance: F) -> F {
     } else {
         variance
     }
-}
-
-fn with_variances<F: Solvable>(mut covariance: DMatrix<F>, variance: &[F]) -> DMatrix<F> {
-    for (k, variance) in variance.iter().enumerate() {
-        covariance[(k, k)] = variance.clone();
-    }
-    covariance
 }
 
 pub(super) fn without_negative_variances<F: Solvable>(mut covariance: DMatrix<F>) -> DMatrix<F> {

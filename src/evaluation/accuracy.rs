@@ -133,7 +133,11 @@ pub(super) fn value_error<F: Solvable>(
 ) -> Result<Option<f64>, Error> {
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their values
     let is_plain = TypeId::of::<F>() == TypeId::of::<f64>();
-    if !is_plain || !mdp.has_rewards_of_both_signs() {
+    if !is_plain {
+        return Ok(None);
+    }
+    let doubtful = is_doubtful(chain)?;
+    if !doubtful && !mdp.has_rewards_of_both_signs() {
         return Ok(None);
     }
     let alive = (0..v.len()).filter(|&s| chain.dynamics().alive()[s]);
@@ -143,7 +147,7 @@ pub(super) fn value_error<F: Solvable>(
         .fold(f64::INFINITY, f64::min);
     let sizes = Sizes::new(mdp, policy);
     let (length, unit) = (length(chain)?, unit(chain));
-    if CLOSE * least >= unit * length * largest(&sizes.pairs) {
+    if !doubtful && CLOSE * least >= unit * length * largest(&sizes.pairs) {
         return Ok(None);
     }
     let errors = sizes.errors(chain, (v, rest), length)?;
@@ -163,6 +167,31 @@ pub(super) fn value_error<F: Solvable>(
     let values = errors.iter().zip(v).chain(of_pairs.iter().zip(q));
     let shows = values.chain([(&of_j, j)]).any(lost);
     Ok(shows.then(|| largest(&of_pairs).max(largest(&errors)).max(of_j)))
+}
+
+/// Whether factors that subtract serve trajectories so long that rounding may show in values and visits of one sign.
+fn is_doubtful<F: Solvable>(chain: &Chain<F>) -> Result<bool, Error> {
+    let subtracts = !chain.resolvent().factors().is_componentwise();
+    Ok(subtracts && 0.1 * CLOSE < unit(chain) * length(chain)?)
+}
+
+/// A bound on the error of any visits, ‖N‖∞ times the sum of what is left of ρ (I − γP) = ρ₀ and of its rounding, where it
+/// may show in the ninth digit of some.
+pub(super) fn occupancy_error<F: Solvable>(
+    chain: &Chain<F>,
+    occupancy: &[F],
+) -> Result<Option<f64>, Error> {
+    if TypeId::of::<F>() != TypeId::of::<f64>() || !is_doubtful(chain)? {
+        return Ok(None);
+    }
+    let initial = chain.dynamics().initial();
+    let product = chain.resolvent().matrix().mul_transposed(occupancy);
+    let both = initial.iter().zip(product);
+    let residual: f64 = both.map(|(b, x)| (b.clone() - x).to_f64().abs()).sum();
+    let size = |x: &[F]| x.iter().map(|x| x.to_f64().abs()).sum::<f64>();
+    let fault = residual + unit(chain) * (size(initial) + 2.0 * size(occupancy));
+    let error = length(chain)? * fault;
+    Ok(shown_but_zeros(occupancy.iter().map(|x| (error, x))))
 }
 
 /// ‖N‖∞, or 1/(1 − γ) above it.

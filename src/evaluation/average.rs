@@ -92,6 +92,7 @@ impl<F: Solvable> Average<F> {
         let mut found = Evaluation {
             j: dot(mdp.initial(), &self.gain),
             value_error: None,
+            occupancy_error: None,
             advantage_error: None,
             advantage: advantages(mdp, policy, &q, h),
             pair_occupancy: over_pairs(mdp, |pair, state| rho[state].clone() * &pi[pair]),

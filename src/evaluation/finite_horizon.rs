@@ -149,6 +149,7 @@ impl<F: Solvable> FiniteHorizon<F> {
         let mut found = Evaluation {
             j: dot(self.dynamics.initial(), &v),
             value_error: None,
+            occupancy_error: None,
             advantage_error: None,
             advantage: advantages(mdp, policy, &q, &v),
             pair_occupancy: over_pairs(mdp, |pair, state| occupancy[state].clone() * &pi[pair]),

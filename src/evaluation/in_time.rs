@@ -46,6 +46,7 @@ impl<F: Solvable> Evaluation<F> {
             j: dot(mdp.initial(), &v),
             advantage: advantages(mdp, policy, &q, &v),
             value_error: None,
+            occupancy_error: None,
             advantage_error: None,
             v,
             q,

@@ -23,6 +23,8 @@ pub struct EvaluationReport {
     /// A bound on the errors of v, q and J, where rewards of both signs leave so little that rounding may
     /// show.
     pub value_error: Option<f64>,
+    /// What rounding can do to the visits of any state, where that may show.
+    pub occupancy_error: Option<f64>,
     /// A(s, a) = q(s, a) − v(s) \[SA\].
     pub advantage: Quantities,
     /// A bound on the errors of the advantages, where values are so much larger that rounding may
@@ -168,6 +170,7 @@ impl EvaluationReport {
                 no_q(pair) || no_v(space.state_of(pair))
             }),
             value_error: evaluation.value_error,
+            occupancy_error: evaluation.occupancy_error,
             advantage_error: evaluation.advantage_error,
             occupancy: Quantities::all_but(&evaluation.occupancy, |_| false),
             pair_occupancy: Quantities::all_but(&evaluation.pair_occupancy, |_| false),
@@ -220,6 +223,9 @@ impl Report for EvaluationReport {
                 Entry::float(name, x).unbounded()
             })
             .and(Entry::quantities("occupancy", State, &self.occupancy))
+            .and_some("occupancy_error", self.occupancy_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::quantities(
                 "pair_occupancy",
                 Pair,
@@ -280,8 +286,11 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("j_seeing_states", "j_seeing_states"),
         CsvLine::Of("j_informed", "j_informed"),
         CsvLine::Of("episode_length", "episode_length"),
+        CsvLine::Of("value_error", "value_error"),
+        CsvLine::Of("advantage_error", "advantage_error"),
         CsvLine::Of("v", "v"),
         CsvLine::Of("occupancy", "occupancy"),
+        CsvLine::Of("occupancy_error", "occupancy_error"),
         CsvLine::Of("gain", "gain"),
         CsvLine::Of("bias", "bias"),
         CsvLine::Of("policy/probabilities", "probability"),

@@ -60,6 +60,7 @@ pub fn evaluate(world: &World, mdp: &Mdp, policy: &Policy) -> Result<Option<Eval
     let evaluation = Evaluation {
         v: all,
         value_error: None,
+        occupancy_error: None,
         advantage_error: None,
         pair_occupancy: (0..mdp.pairs()).map(of_pair).collect(),
         occupancy,
