@@ -19,6 +19,10 @@ use crate::policy::Policy;
 
 /// Values so many units of rounding larger than advantages make them doubtful; a choice.
 const SHOWN: f64 = 1e11;
+/// Advantages as small beside values as so many roundings of these are to their ninth digit are looked at one by one, and
+/// all where trajectories are longer; choices: to look takes some tenth of the evaluation of a small model.
+const ROUNDINGS: f64 = 32.0;
+const MODERATELY_LONG: f64 = 1e4;
 /// Relative errors above this are worth a bound; a choice.
 const CLOSE: f64 = 1e-9;
 
@@ -114,7 +118,7 @@ pub(super) fn advantage_error<F: Solvable>(
     let sizes = advantage.iter().map(|x| x.to_f64().abs());
     let least = sizes.filter(|&x| x > 0.0).fold(f64::INFINITY, f64::min);
     let length = length(chain)?;
-    if CLOSE * least >= 4.0 * unit(chain) * length * most {
+    if length <= MODERATELY_LONG && CLOSE * least >= ROUNDINGS * f64::EPSILON * most {
         return Ok(None);
     }
     let errors = advantage_errors(mdp, chain, v, rest, length);
