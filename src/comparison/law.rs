@@ -7,8 +7,8 @@ use super::structure::score_rank;
 use super::verdict::BiasVerdict;
 use crate::error::{Divergence, Error};
 use crate::estimator::{
-    Bias, Contribution, Detail, Differential, Estimator, Experiment, Kurtosis, MomentErrors,
-    Moments, Resolved, Sampling, Target,
+    BatchKind, Bias, Contribution, Detail, Differential, Estimator, Experiment, Kurtosis,
+    MomentErrors, Moments, Resolved, Sampling, Target,
 };
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -196,11 +196,17 @@ impl<'a> Laws<'a> {
         moments: &Moments<f64>,
         errors: &mut MomentErrors,
     ) {
-        if matches!(resolved.form, Contribution::Batch(_)) {
-            let samples = self.options.trajectories as f64;
-            for (error, raw) in errors.square.iter_mut().zip(&moments.raw) {
-                *error = f64::max(*error, LIMIT * raw / samples);
-            }
+        let Contribution::Batch(of) = &resolved.form else {
+            return;
+        };
+        let samples = self.options.trajectories as f64;
+        // the mean that is taken away is one for all coordinates, also where nothing else moves
+        let shared = match of.kind {
+            BatchKind::Whitened { .. } => moments.raw.iter().copied().fold(0.0, f64::max),
+            _ => 0.0,
+        };
+        for (error, raw) in errors.square.iter_mut().zip(&moments.raw) {
+            *error = f64::max(*error, LIMIT * f64::max(*raw, shared) / samples);
         }
     }
 
