@@ -41,7 +41,10 @@ fn verdict(report: &ConeReport, view: &View) -> String {
         (_, _, Some(true)) => {
             "every policy is optimal: the rewards are those of a potential, shaped from 0".into()
         }
-        (_, Some(true), _) => format!("the only optimal policy: {others} hold strictly"),
+        (_, Some(true), _) => {
+            let hold = if report.facets == 1 { "holds" } else { "hold" };
+            format!("the only optimal policy: {others} {hold} strictly")
+        }
         _ => format!(
             "the policy is optimal, and so are others: {} of {others} tight",
             report.tight.len()
