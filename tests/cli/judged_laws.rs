@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::judged_runs::{Draws, judge};
+use super::{file, run};
 
 /// Σ γᵗ q ψ of episodes of `retry-loop` under the uniform policy, times a factor. From v = (−8/39, 12/13) and
 /// γ = 3/4: q(jump) = −1 + γ 2/3 v(start), q(walk) = γ v(bridge), q(finish) = 2, q(back) = γ v(start).
@@ -113,4 +114,57 @@ fn columns_of_different_lengths_are_refused_with_their_names() {
     assert_eq!(rows(json!([[0, 2], [-1, null]])).err, "");
     assert!(rows(json!([[0, 2, 0], [-1]])).err.contains("trajectory 0"));
     assert!(rows(json!([[0, 2]])).err.contains("numbers of rows"));
+}
+
+/// Two arms that pay for certain: with the best baseline nothing varies, and 0 is the right covariance; and where they pay
+/// some 10⁷ more than they vary, 1/36.
+#[test]
+fn covariances_that_squares_would_drown_are_right() {
+    let arms = |rewards: &str| {
+        format!(
+            "discount: 1\nstates: [s, end]\nactions: [a, b]\ninitial: s\nterminal: [end]\ntransitions:\n{rewards}"
+        )
+    };
+    let (_certain, certain) = file(
+        "arms.yaml",
+        &arms("- [s, a, end, 1, 1]\n- [s, b, end, 1, 2]\n"),
+    );
+    let large = "- [s, a, end, 1/3, 10000000]\n- [s, a, end, 2/3, 10000001]\n- [s, b, end, 1, 0]\n";
+    let (_large, large) = file("large.yaml", &arms(large));
+    let (_zero, zero) = file("zero.json", "[[0, 0], [0, 0]]");
+    let part = 1.0 / 36.0;
+    let (_given, given) = file(
+        "given.json",
+        &format!("[[{part:?}, {:?}], [{:?}, {part:?}]]", -part, -part),
+    );
+    for (model, policy, matrix, name) in [
+        (&certain, "random:1", &zero, "baseline:optimal-state"),
+        (
+            &certain,
+            "{parametrization: softmax, theta: [0.3, 0]}",
+            &zero,
+            "baseline:optimal-state",
+        ),
+        (&large, "uniform", &given, "td-residual"),
+    ] {
+        let words = [
+            "judge",
+            model,
+            matrix,
+            "--formula",
+            "covariance",
+            "--as",
+            name,
+            "--policy",
+            policy,
+        ];
+        let judged = run(&words);
+        assert_eq!(
+            judged.code,
+            Some(0),
+            "{policy} {name}: {}{}",
+            judged.out,
+            judged.err
+        );
+    }
 }

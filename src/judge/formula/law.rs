@@ -5,7 +5,9 @@ use nalgebra::DMatrix;
 use super::matrices::rows;
 use super::page::Page;
 use crate::error::Error;
-use crate::estimator::{Differential, Estimator, Experiment, Sampling, parse_list};
+use crate::estimator::{
+    Detail, Differential, Estimator, Experiment, Resolved, Sampling, parse_list,
+};
 use crate::mdp::{Criterion, Mdp};
 use crate::solved::Solved;
 
@@ -50,8 +52,31 @@ fn moments(
     let mean = experiment.mean(&resolved)?;
     let d = mean.len();
     Error::check_size("covariance", d, d)?;
-    let covariance = experiment.cross_covariance(&resolved, &resolved)?;
-    Ok((mean, covariance))
+    Ok((mean, covariance_of(experiment, &resolved)?))
+}
+
+/// Cov ĝ [d, d]; 0 where no more is left of it than rounding of the terms that are squared.
+fn covariance_of(
+    experiment: &Experiment<f64>,
+    resolved: &Resolved<f64>,
+) -> Result<DMatrix<f64>, Error> {
+    /// Of such a term; a choice.
+    const ROUNDINGS: f64 = 16.0;
+    let found = experiment.moments(resolved, Detail::Covariance)?;
+    let Some(mut covariance) = found.covariance else {
+        return experiment.cross_covariance(resolved, resolved);
+    };
+    if let Some(terms) = &found.centred {
+        let open = (ROUNDINGS * f64::EPSILON).powi(2);
+        for (l, mut column) in covariance.column_iter_mut().enumerate() {
+            for (x, term) in column.iter_mut().zip(terms) {
+                if x.abs() <= open * (term * terms[l]).sqrt() {
+                    *x = 0.0;
+                }
+            }
+        }
+    }
+    Ok(covariance)
 }
 
 /// The others that have a law.
@@ -111,7 +136,7 @@ pub(super) fn covariance(solved: &Solved, law: &LawOf) -> Result<Page, Error> {
         for other in others(experiment, &law.estimator) {
             let says = format!("this is the covariance of {other}");
             let resolved = experiment.resolve(&other)?;
-            let covariance = experiment.cross_covariance(&resolved, &resolved).ok();
+            let covariance = covariance_of(experiment, &resolved).ok();
             page.add_as(&other.to_string(), says, covariance.map(|x| rows(&x)));
         }
         page.factor = Some(sample_size);
