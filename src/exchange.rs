@@ -72,6 +72,15 @@ impl Format {
         }
     }
 
+    /// The format in which a file of this name is written: the one that its ending says, else a model file.
+    ///
+    /// # Errors
+    /// With [`ExchangeError::NotWritten`] where the ending is that of another program's format, which is not written.
+    pub fn to_write(path: &Path) -> Result<Format, ExchangeError> {
+        foreign::refuse_to_write(path)?;
+        Ok(Format::of(path).unwrap_or(Format::Nested))
+    }
+
     /// Whether it can say what is seen of the states.
     pub fn says_what_is_seen(self) -> bool {
         matches!(self, Format::Nested | Format::Rows | Format::Cassandra)

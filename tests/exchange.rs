@@ -307,6 +307,23 @@ fn different_actions_are_told_beside_gymnasium_s_p() {
     assert!(losses(&fewer).contains(&Loss::ActionSets));
 }
 
+/// Storm takes one reward of a transition, UMB several: told where a model has them, and only there.
+#[test]
+fn parallel_branches_are_told_beside_umb() {
+    use exact_mdp::exchange::Loss;
+    let losses = |rewards: [f64; 2]| {
+        let text = format!(
+            "discount: 0.9\nstates: [a, b]\nactions: [go]\ninitial: a\ntransitions:\n\
+             - [a, go, b, 1/2, {}]\n- [a, go, b, 1/2, {}]\n- [b, go, a, 1]\n",
+            rewards[0], rewards[1]
+        );
+        let model = Model::parse("model", &text).unwrap_or_else(|e| panic!("{}", e.plain()));
+        model.export(Format::Umb).unwrap().losses
+    };
+    assert!(losses([1.0, 3.0]).contains(&Loss::ParallelBranches));
+    assert!(!losses([1.0, 1.0]).contains(&Loss::ParallelBranches));
+}
+
 /// Rewards go where other programs look for them: to states where they are r(s).
 #[test]
 fn umb_pays_states_where_it_can() {

@@ -52,8 +52,10 @@ fn draft(
         help: "write it with numpy.savez(\"model.npz\", R=R, Q=Q, beta=0.9)".into(),
     })?;
     let mut arrays = Arrays { archive };
-    let (core, ended) = if arrays.holds("Q") {
+    let is_quantecon = arrays.holds("Q");
+    let (core, ended) = if is_quantecon {
         refuse_axes(overrides)?;
+        arrays.refuse_both()?;
         quantecon::read(&mut arrays, overrides)?
     } else if toolbox::is_here(&arrays) {
         toolbox::read(&mut arrays, overrides)?
@@ -84,7 +86,7 @@ fn draft(
             arrays.names("actions", actions)?,
         )
     };
-    Ok((draft, arrays.unread()))
+    Ok((draft, arrays.unread(is_quantecon)))
 }
 
 /// An error where the axes of P are asked for and there is no P.

@@ -31,12 +31,12 @@ use self::tokens::Tokens;
 use super::text::Piece;
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
-use crate::model::Model;
 use crate::model::draft::{Draft, Start};
 use crate::model::entries::Lacking;
 use crate::model::error::ModelError;
-use crate::model::errors::Problems;
+use crate::model::errors::{ModelWarning, Problems};
 use crate::model::observed::Seer;
+use crate::model::{Model, Objective};
 use crate::number::Number;
 use crate::yaml::ObservationsError;
 
@@ -44,6 +44,9 @@ use crate::yaml::ObservationsError;
 pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
     let mut tokens = Tokens::new(Piece::whole(text));
     let preamble = Preamble::read(&mut tokens)?;
+    if preamble.costs && overrides.objective == Some(Objective::Minimize) {
+        return Err(ModelError::from(ExchangeError::CostsMinimized).into());
+    }
     let seen = &preamble.observations;
     let policy = overrides.controller.filter(|_| preamble.observed.is_some());
     let seer = Seer::of(overrides.nodes, policy);
@@ -95,11 +98,16 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
         ..Draft::of_file(name, preamble.states.clone(), preamble.actions.clone())
     };
     let model = draft.finish(overrides)?;
-    match seer {
-        Some(seer) => Ok(partly.seen(&model, seer, overrides)?),
-        None if kept => Ok(partly.kept(model, overrides)?),
-        None => Ok(model),
-    }
+    let model = match seer {
+        Some(seer) => partly.seen(&model, seer, overrides)?,
+        None if kept => partly.kept(model, overrides)?,
+        None => model,
+    };
+    Ok(if preamble.costs {
+        model.with_warning(ModelWarning::CostsNegated)
+    } else {
+        model
+    })
 }
 
 /// The lines at the top, in any order.

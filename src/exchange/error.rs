@@ -150,6 +150,23 @@ pub enum ExchangeError {
         #[help]
         help: String,
     },
+    /// A file of a kind that is not written.
+    #[error("{kind} is not written")]
+    #[diagnostic(help(
+        "write .yaml, .json (Gymnasium's P), .npz, .drn, .umb, .tra, .POMDP or .petsc, or name the format with {}",
+        Argument::To
+    ))]
+    NotWritten {
+        /// The kind, with its ending.
+        kind: &'static str,
+    },
+    /// Costs are said to be costs once more, which would make the dearest policy optimal.
+    #[error(
+        "the file says `values: cost`, and its costs are read as rewards below 0: {} would look for the largest cost",
+        Argument::Minimize
+    )]
+    #[diagnostic(help("leave {} out", Argument::Minimize))]
+    CostsMinimized,
     /// Something given twice.
     #[error("{what} is given twice")]
     #[diagnostic(help("remove one of the two"))]

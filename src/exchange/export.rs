@@ -75,6 +75,11 @@ pub enum Loss {
         "several rewards of one next state are replaced by their expectation: the same values and gradients, other variances"
     )]
     SeveralRewards,
+    /// The same, where the format has them and its main reader has not.
+    #[error(
+        "several rewards of one next state stay branches of their own, which umbi reads and Storm refuses: for Storm write .tra, which has their expectation"
+    )]
+    ParallelBranches,
     /// The intervals of probabilities.
     #[error("the intervals of probabilities are left out; .drn and model files hold them")]
     Intervals,
@@ -142,7 +147,7 @@ impl Loss {
                 let first = rewards.next();
                 rewards.any(|reward| Some(reward) != first)
             }),
-            Loss::SeveralRewards => pairs.any(|pair| {
+            Loss::SeveralRewards | Loss::ParallelBranches => pairs.any(|pair| {
                 let next = model.outcomes().of(pair).map(|outcome| outcome.next);
                 !next.is_sorted_by(|a, b| a < b)
             }),

@@ -1,4 +1,4 @@
-//! Files that are not read, by their endings, and the line that makes one that is.
+//! Files that are neither read nor written, by their endings, and the line that makes one that is read.
 
 use std::path::Path;
 
@@ -56,14 +56,25 @@ const KINDS: [(&[&str], &str, &str); 9] = [
 
 /// An error, where the ending says that a file is of none of the kinds that are read.
 pub(crate) fn refuse(path: &Path) -> Result<(), ExchangeError> {
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    let ending = ending.to_ascii_lowercase();
-    let kind = KINDS.iter().find(|kind| kind.0.contains(&ending.as_str()));
-    match kind {
+    match kind(path) {
         None => Ok(()),
-        Some((_, kind, mend)) => Err(ExchangeError::Foreign {
+        Some((kind, mend)) => Err(ExchangeError::Foreign {
             kind,
             help: format!("{mend}; {READ}"),
         }),
     }
+}
+
+/// The same of a file that is to be written: whoever names it so expects what that program reads.
+pub(super) fn refuse_to_write(path: &Path) -> Result<(), ExchangeError> {
+    kind(path).map_or(Ok(()), |(kind, _)| Err(ExchangeError::NotWritten { kind }))
+}
+
+/// What the ending says that a file is, and what makes one that is read.
+fn kind(path: &Path) -> Option<(&'static str, &'static str)> {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    let ending = ending.to_ascii_lowercase();
+    let mut kinds = KINDS.iter();
+    let found = kinds.find(|kind| kind.0.contains(&ending.as_str()))?;
+    Some((found.1, found.2))
 }

@@ -107,6 +107,13 @@ pub enum DraftError {
     #[error("`initial` starts in terminal states only, so nothing ever happens")]
     #[diagnostic(help("start in at least one state that is not terminal"))]
     InitialTerminal,
+    /// No state has an action.
+    #[error("all states are terminal, so that nothing ever happens")]
+    AllTerminal {
+        /// The mend.
+        #[help]
+        help: Mend,
+    },
     /// γ outside [0, 1].
     #[error("the discount must lie in [0, 1], but is {}", Short(found))]
     DiscountRange {
@@ -270,7 +277,7 @@ impl DraftError {
                 "terminal".into()
             }
             DraftError::NotInActionSet { .. } => "not in its transitions".into(),
-            DraftError::InitialTerminal => "all terminal".into(),
+            DraftError::InitialTerminal | DraftError::AllTerminal { .. } => "all terminal".into(),
             DraftError::DiscountRange { .. } => "outside [0, 1]".into(),
             DraftError::HorizonRange { .. } => "not a number of steps".into(),
             DraftError::CriterionConflict { criterion, .. } => {

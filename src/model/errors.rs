@@ -324,6 +324,11 @@ pub enum ModelWarning {
         "no rewards found: beside the `.tra` file there is no `.srew` and no `.trew`, so every reward is 0"
     )]
     NoRewards,
+    /// Costs of Cassandra's format.
+    #[error(
+        "costs (`values: cost`) are read as rewards of the other sign: J is minus the expected cost, and what is optimal makes J large"
+    )]
+    CostsNegated,
     /// Arrays of an archive that say nothing of a model.
     #[error("not read, for no array of a model has such a name: {names}")]
     UnreadArrays {

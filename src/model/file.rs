@@ -79,6 +79,8 @@ pub(crate) fn decode<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, ModelEr
 /// The text of a file whose lines are counted; longer than offsets reach is refused.
 pub(crate) fn text<'b>(source: &str, bytes: &'b [u8]) -> Result<&'b str, ModelErrors> {
     let text = decode(source, bytes)?;
+    // some editors begin a file with a byte order mark, which is no part of it
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if u32::try_from(text.len()).is_err() {
         let error = TooLarge { bytes: text.len() };
         return Err(ModelErrors::new(source, "", Problems::from(error)));

@@ -430,6 +430,22 @@ fn files_of_other_kinds_are_refused_in_a_sentence() {
     }
 }
 
+/// What another program would look for under its ending is not made under it.
+#[test]
+fn files_of_other_kinds_are_not_written() {
+    for name in ["m.jani", "m.mat", "m.prism", "m.rddl", "m.npy"] {
+        let error = Format::to_write(std::path::Path::new(name)).unwrap_err();
+        assert!(error.to_string().contains("is not written"), "{error}");
+    }
+    for (name, format) in [
+        ("m.yaml", Format::Nested),
+        ("m", Format::Nested),
+        ("m.DRN", Format::Drn),
+    ] {
+        assert_eq!(Format::to_write(std::path::Path::new(name)), Ok(format));
+    }
+}
+
 /// Rows of pairs make the same model in any order, in order without a list of all outcomes.
 #[test]
 fn pairs_of_quantecon_come_in_any_order() {

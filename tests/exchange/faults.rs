@@ -337,3 +337,65 @@ fn what_is_left_out_is_asked_for() {
         "{complaint}"
     );
 }
+
+/// A byte order mark, with which some editors begin a file, is no part of it.
+#[test]
+fn byte_order_marks_are_passed_over() {
+    let drn = "@type: MDP\n@parameters\n\n@reward_models\n\n@nr_states\n2\n@nr_choices\n2\n@model\n\
+               state 0 init\n\taction 0\n\t\t1 : 1\nstate 1\n\taction 0\n\t\t0 : 1\n";
+    let tra = "2 2 2\n0 0 1 1\n1 0 0 1\n";
+    let pomdp = "discount: 0.9\nvalues: reward\nstates: 2\nactions: 1\nstart: 0\nT: 0 uniform\n";
+    for (format, text) in [
+        (Format::Drn, drn),
+        (Format::Prism, tra),
+        (Format::Cassandra, pomdp),
+    ] {
+        let marked = format!("\u{feff}{text}");
+        let read = |text: &str| Model::parse_as("m", text.as_bytes(), format, &flags());
+        let [plain, marked] = [text, &marked].map(|text| read(text).expect("a model"));
+        assert_eq!(plain, marked);
+    }
+}
+
+/// Where nothing happens in any state that is said, whatever the format, with what may be meant.
+#[test]
+fn states_that_all_stay_are_told() {
+    let drn = "@type: MDP\n@parameters\n\n@reward_models\n\n@nr_states\n2\n@nr_choices\n2\n@model\n\
+               state 0 init\n\taction 0\n\t\t0 : 1\nstate 1\n\taction 0\n\t\t1 : 1\n";
+    for (format, text) in [
+        (Format::Drn, drn),
+        (Format::Prism, "2 2 2\n0 0 0 1\n1 0 1 1\n"),
+    ] {
+        let read = Model::parse_as("m", text.as_bytes(), format, &flags());
+        let complaint = read.expect_err("no state acts").plain();
+        assert!(
+            complaint.contains("all states are terminal")
+                && complaint.contains("Overrides::reward_model"),
+            "{complaint}"
+        );
+    }
+}
+
+/// Q is QuantEcon's name of p: with both there are two models. What belongs to Q says nothing beside P.
+#[test]
+fn p_beside_q_is_an_error() {
+    let numbers = |x: &[f64]| -> Vec<u8> { x.iter().flat_map(|x| x.to_le_bytes()).collect() };
+    let p = npy("<f8", "(1, 2, 2)", &numbers(&[0.0, 1.0, 1.0, 0.0]));
+    let q = npy("<f8", "(2, 1, 2)", &numbers(&[0.0, 1.0, 1.0, 0.0]));
+    let r = npy("<f8", "(2, 1)", &numbers(&[1.0, 0.0]));
+    let read = |members: &[(&str, &[u8])]| {
+        Model::parse_as("m.npz", &archive(members), Format::Quantecon, &flags())
+    };
+    let both = read(&[("P.npy", &p), ("Q.npy", &q), ("R.npy", &r)]);
+    let complaint = both.expect_err("two of p").plain();
+    assert!(complaint.contains("stands beside `Q`"), "{complaint}");
+    let pairs = npy("<i8", "(2,)", &[0; 16]);
+    let beside = read(&[("P.npy", &p), ("s_indices.npy", &pairs), ("R.npy", &r)]).unwrap();
+    let told: Vec<String> = beside.warnings().iter().map(ToString::to_string).collect();
+    assert!(
+        told.iter().any(|told| told.contains("`s_indices`")),
+        "{told:?}"
+    );
+    let none = read(&[]).expect_err("no array").plain();
+    assert!(none.contains("but no array at all"), "{none}");
+}

@@ -1,6 +1,7 @@
 //! Files that the programs themselves wrote (`tests/python/write_fixtures.py`).
 
 use exact_mdp::evaluation::Evaluation;
+use exact_mdp::exchange::Format;
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::{Model, Overrides};
@@ -263,7 +264,7 @@ fn cassandra_s_shorthands() {
     let model = Model::parse_as(
         "m.POMDP",
         text.as_bytes(),
-        exact_mdp::exchange::Format::Cassandra,
+        Format::Cassandra,
         &Overrides::default(),
     );
     let model = model.unwrap_or_else(|errors| panic!("{}", errors.plain()));
@@ -271,4 +272,21 @@ fn cassandra_s_shorthands() {
     assert_eq!(mdp.r(), [-1.0, -2.5, -3.0, -5.0]);
     // left: stay for ever −2, right: stay −6 or swap −5 + v(left)/2 = −6
     assert_close(&optimum(&model), &[-2.0, -6.0], 1e-14);
+    let told = model.warnings().iter().map(ToString::to_string);
+    assert!(
+        told.collect::<String>()
+            .contains("rewards of the other sign")
+    );
+    // costs of costs: the dearest policy would be optimal
+    let costs = Overrides {
+        objective: Some(exact_mdp::model::Objective::Minimize),
+        ..Overrides::default()
+    };
+    let error = Model::parse_as("m.POMDP", text.as_bytes(), Format::Cassandra, &costs);
+    assert!(
+        error
+            .unwrap_err()
+            .plain()
+            .contains("would look for the largest cost")
+    );
 }

@@ -37,16 +37,10 @@ const INITIAL: [&str; 5] = [
 ];
 
 /// What else may stand in an archive.
-const OTHERS: [&str; 8] = [
-    "Q",
-    "s_indices",
-    "a_indices",
-    "axes",
-    "horizon",
-    "terminal",
-    "states",
-    "actions",
-];
+const OTHERS: [&str; 5] = ["axes", "horizon", "terminal", "states", "actions"];
+
+/// What QuantEcon has beside R.
+const QUANTECON: [&str; 3] = ["Q", "s_indices", "a_indices"];
 
 /// What shapes there may be, for messages.
 pub(super) const SHAPES: &str = "P [A, S, S] or [S, A, S] and R [S], [S, A] or as P; QuantEcon: R [S, A] and Q [S, A, S], or R [L], Q [L, S], s_indices [L] and a_indices [L]; see docs/exchange.md";
@@ -105,13 +99,24 @@ impl Arrays<'_> {
         }
     }
 
+    /// An error where p stands beside Q, which is p by another name: two models, and nobody says which is meant.
+    pub(super) fn refuse_both(&self) -> Result<(), ModelError> {
+        let p = P.iter().find(|name| self.holds(name));
+        p.map_or(Ok(()), |p| {
+            let problem = "stands beside `Q`, QuantEcon's name of the same";
+            Err(wrong(p, problem, "leave one of the two out"))
+        })
+    }
+
     /// The arrays whose names no model has, nor a list of matrices.
-    pub(super) fn unread(&self) -> Option<NameList> {
+    pub(super) fn unread(&self, is_quantecon: bool) -> Option<NameList> {
         let is_read = |name: &str| {
             let whole = name.split('/').next().unwrap_or(name);
             let listed = whole.trim_end_matches(|x: char| x.is_ascii_digit());
             let known = [&P[..], &R, &DISCOUNT, &INITIAL, &OTHERS];
-            known.concat().contains(&whole) || ["P", "R"].contains(&listed)
+            known.concat().contains(&whole)
+                || (is_quantecon && QUANTECON.contains(&whole))
+                || ["P", "R"].contains(&listed)
         };
         let names = self.archive.names().into_iter();
         let unread: Vec<String> = names.filter(|name| !is_read(name)).collect();
@@ -120,10 +125,15 @@ impl Arrays<'_> {
 
     /// The error of an archive that has no p.
     pub(super) fn neither(&self) -> ModelError {
+        let names = self.archive.names();
+        let found = if names.is_empty() {
+            "no array at all".to_string()
+        } else {
+            NameList::of(names).to_string()
+        };
         ModelError::from(ExchangeError::Archive {
             problem: format!(
-                "the archive has neither `P` (pymdptoolbox) nor `Q` (QuantEcon), but {}",
-                NameList::of(self.archive.names())
+                "the archive has neither `P` (pymdptoolbox) nor `Q` (QuantEcon), but {found}"
             ),
             help: SHAPES.into(),
         })

@@ -13,7 +13,13 @@ use crate::number::{Number, Rational};
 /// The file; a terminal state has one choice, which stays and pays 0, and the label `terminal`.
 pub(in crate::exchange) fn write(model: &Model) -> Export {
     let mut losses = vec![Loss::Criterion];
-    let possible = [Loss::Weights, Loss::Policy, Loss::Description, Loss::Order];
+    let possible = [
+        Loss::Weights,
+        Loss::ParallelBranches,
+        Loss::Policy,
+        Loss::Description,
+        Loss::Order,
+    ];
     losses.extend(Loss::of(model, &possible));
     Export::single("umb", Tables::of(model).write(model), losses)
 }

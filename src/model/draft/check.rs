@@ -77,9 +77,16 @@ impl Draft {
             if matches!(self.initial, Start::Unknown) && overrides.initial.is_none() {
                 self.no_initial(&mut problems);
             }
+            if problems.is_empty() {
+                problems.push(self.all_terminal().at(nowhere()));
+            }
             return Err(problems);
         }
         let terminal = self.ended(&mut problems);
+        if problems.is_empty() && self.made.is_none() && terminal.iter().all(|&ends| ends) {
+            problems.push(self.all_terminal().at(nowhere()));
+            return Err(problems);
+        }
         let initial = self.started(overrides, &mut warnings, &mut problems);
         let made = self.table(&terminal, &mut problems);
         let (Some(made), Some(criterion)) = (made, criterion) else {
@@ -305,6 +312,20 @@ impl Draft {
         };
         problems.push(error.at(None));
         None
+    }
+
+    /// The error where all states are terminal.
+    fn all_terminal(&self) -> DraftError {
+        let help = Mend::new(
+            "a state that stays where it is for 0 counts as terminal: mend the transitions or the rewards",
+        );
+        let help = if self.is_file() {
+            help.say(", or choose among several rewards with ")
+                .name(Argument::RewardModel)
+        } else {
+            help
+        };
+        DraftError::AllTerminal { help }
     }
 
     fn no_initial<E: From<Placed>>(&self, problems: &mut Problems<E>) {

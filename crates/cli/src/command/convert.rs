@@ -55,7 +55,7 @@ impl Convert {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let target = self.named().or(shared.output.as_ref());
-        let format = self.format(target.map(PathBuf::as_path));
+        let format = self.format(target.map(PathBuf::as_path))?;
         let overrides = Overrides {
             // formats that say what is seen
             keep_observations: !self.lump && format.says_what_is_seen(),
@@ -103,7 +103,7 @@ impl Convert {
             return Ok(files);
         };
         let files = files.write(self.named().map(PathBuf::as_path));
-        if self.format(Some(target)) != Format::Prism {
+        if self.format(Some(target))? != Format::Prism {
             return Ok(files);
         }
         refuse_foreign(target)?;
@@ -117,9 +117,12 @@ impl Convert {
         (self.to_file != Path::new("-")).then_some(&self.to_file)
     }
 
-    fn format(&self, target: Option<&Path>) -> Format {
-        let by_ending = target.and_then(Format::of);
-        self.to.or(by_ending).unwrap_or(Format::Nested)
+    fn format(&self, target: Option<&Path>) -> miette::Result<Format> {
+        match (self.to, target) {
+            (Some(format), _) => Ok(format),
+            (None, Some(target)) => Ok(Format::to_write(target)?),
+            (None, None) => Ok(Format::Nested),
+        }
     }
 }
 
