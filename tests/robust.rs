@@ -517,3 +517,34 @@ fn the_terms_are_those_of_the_values() {
         );
     }
 }
+
+/// Outcomes of one pair that lead to one state pay 2·10⁸ + 1 and −2·10⁸ on average 1/3, and less than the other action: what
+/// is left of their mean is the model's own, rounded once. Where they lead on with another outcome it is bounded.
+#[test]
+fn rewards_that_cancel_are_told_apart_or_bounded() {
+    let of = |outcomes: &str| {
+        let text = format!(
+            "discount: 1/2\nstates: [s, t, u]\nactions: [x, y]\ninitial: s\nterminal: [t, u]\ntransitions:\n{outcomes}"
+        );
+        let mdp = Model::parse("m", &text).unwrap().mdp::<f64>();
+        let sets = Uncertain::within(mdp.into(), UncertaintyNorm::L1, &0.0).unwrap();
+        let options = SolverOptions::default();
+        sets.solve(Nature::Adverse, None, &options).unwrap()
+    };
+    let one = of(
+        "- [s, x, t, 1/3, 200000001]\n- [s, x, t, 2/3, -100000000]\n- [s, y, t, 1, 0.333333334]\n",
+    );
+    assert_eq!(one.v[0], 0.333333334);
+    assert_eq!(one.policy.probabilities(), [0.0, 1.0]);
+    let two = of(
+        "- [s, x, t, 1/6, 400000001]\n- [s, x, t, 1/3, -200000000]\n- [s, x, u, 1/2, 0]\n\
+         - [s, y, t, 1, 0]\n",
+    );
+    // 1/6 exactly
+    let off = (two.v[0] - 1.0 / 6.0).abs();
+    assert!(
+        off <= two.error_bound && two.error_bound < 1e-4,
+        "{off} {}",
+        two.error_bound
+    );
+}

@@ -42,6 +42,8 @@ pub(super) struct Row<F> {
     nominal: Vec<F>,
     /// r(s, a, s'), on average where several outcomes lead to s'.
     reward: Vec<F>,
+    /// Σ p |r| over the outcomes that lead to s', by their p: what the roundings of that reward are in units of.
+    size: Vec<f64>,
     set: Set<F>,
 }
 
@@ -57,29 +59,34 @@ impl<F: Field> Row<F> {
     /// The model's own row, and nothing else.
     pub fn new(mdp: &Mdp<F>, pair: usize) -> Row<F> {
         let (mut next, mut nominal, mut paid) = (Vec::new(), Vec::<F>::new(), Vec::<F>::new());
+        let mut size = Vec::new();
         for outcome in mdp.outcomes(pair) {
             let share = outcome.probability.clone() * outcome.reward;
-            match next.iter().position(|s| *s == outcome.next) {
-                Some(at) => {
-                    nominal[at] += outcome.probability;
-                    paid[at] += share;
-                }
-                None => {
-                    next.push(outcome.next);
-                    nominal.push(outcome.probability.clone());
-                    paid.push(share);
-                }
-            }
+            let at = next.iter().position(|s| *s == outcome.next);
+            let at = at.unwrap_or_else(|| {
+                next.push(outcome.next);
+                nominal.push(F::zero());
+                paid.push(F::zero());
+                size.push(0.0);
+                next.len() - 1
+            });
+            nominal[at] += outcome.probability;
+            size[at] += share.abs().to_f64();
+            paid[at] += share;
         }
         let reward = if mdp.rewards_are_by_pair() {
             vec![mdp.r()[pair].clone(); next.len()]
         } else {
-            paid.into_iter()
-                .zip(&nominal)
-                .map(|(paid, p)| paid / p)
-                .collect()
+            if let [paid] = &mut paid[..] {
+                // the model's own, which is rounded once
+                paid.clone_from(&mdp.r()[pair]);
+            }
+            let shares = paid.into_iter().zip(&nominal);
+            shares.map(|(paid, p)| paid / p).collect()
         };
+        let shares = size.iter().zip(&nominal);
         Row {
+            size: shares.map(|(size, p)| size / p.to_f64()).collect(),
             next,
             nominal,
             reward,
@@ -119,6 +126,7 @@ impl<F: Field> Row<F> {
     pub fn timed(&self) -> Row<F> {
         Row {
             reward: vec![F::one(); self.next.len()],
+            size: vec![1.0; self.next.len()],
             ..self.clone()
         }
     }
@@ -168,10 +176,9 @@ impl<F: Field> Row<F> {
         self.next.len()
     }
 
-    /// max |r(s, a, s')|.
+    /// max |r(s, a, s')|, of the outcomes one by one on average.
     pub fn largest_reward(&self) -> f64 {
-        let sizes = self.reward.iter().map(|r| r.abs().to_f64());
-        sizes.fold(0.0, f64::max)
+        self.size.iter().copied().fold(0.0, f64::max)
     }
 
     /// The model's own p.
@@ -194,7 +201,7 @@ impl<F: Field> Row<F> {
 
     /// Σ e |worth| in units of the last digit, e being what rounding may have done to each p of a corner: where
     /// an outcome keeps its p, or has an end of its interval, that is known relative to its own size; what is
-    /// left over goes to another, which is known relative to 1.
+    /// left over goes to another, which is known relative to 1. And Σ p |r|, for the rewards.
     pub fn blur(&self, p: &[F], worth: &[F]) -> f64 {
         let of = |i: usize| {
             if p[i].is_zero() {
@@ -210,7 +217,7 @@ impl<F: Field> Row<F> {
             } else {
                 1.0
             };
-            size * worth[i].abs().to_f64()
+            size * worth[i].abs().to_f64() + p[i].to_f64() * self.size[i]
         };
         (0..p.len()).map(of).sum()
     }
