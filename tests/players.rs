@@ -511,3 +511,47 @@ fn the_optimum_of_a_game_is_said_to_be_of_one_for_all() {
     let of_whom = |note: &Note| matches!(note, Note::ForAllPlayers);
     assert!(notes.taken().iter().any(of_whom), "{:?}", notes.taken());
 }
+
+/// What a player sees of a game is an average over the others' actions, 2·10⁸ + 1 a third of the time and −10⁸ else: 1/3,
+/// of which rounding leaves eight digits, or none. The bounds are those of the game, and no solver's own.
+#[test]
+fn bounds_cover_what_a_player_sees() {
+    let reports = [
+        ("200000001", "-100000000"),
+        ("20000000000000001", "-10000000000000000"),
+    ];
+    for (high, low) in reports {
+        let text = format!(
+            "name: game\ndiscount: 0\nstates: [s]\nplayers: {{one: [a, b], two: [x, y]}}\ninitial: s\n\
+             transitions:\n  s: {{a+x: s, a+y: s, b+x: s, b+y: s}}\n\
+             rewards:\n  one:\n    s: {{a+x: {high}, a+y: {low}, b+x: 0, b+y: 0}}\n\
+             policy:\n  parametrization: factored\n  players:\n    \
+             one: {{parametrization: simplex, probabilities: {{s: {{a: 1/2, b: 1/2}}}}}}\n    \
+             two: {{parametrization: simplex, probabilities: {{s: {{x: 1/3, y: 2/3}}}}}}\n"
+        );
+        let model = Model::parse("game", &text).unwrap_or_else(|e| panic!("{}", e.plain()));
+        let report = players(&model, &PlayersRequest::default(), &Notes::default()).unwrap();
+        let one = &report.players[0];
+        let off = |x: &Quantity, truth: f64| (x.value().unwrap() - truth).abs();
+        let bound = one.error_bound.unwrap();
+        let errors = [off(&one.reply_j, 1.0 / 3.0), off(&one.gain, 1.0 / 6.0)];
+        assert!(
+            errors.iter().all(|error| *error <= bound),
+            "{errors:?} {bound}"
+        );
+        assert!(bound < 2.0 * errors[0] + 1e-9, "{errors:?} {bound}");
+        assert!(off(&one.j, 1.0 / 6.0) <= one.value_error.unwrap());
+        assert!(one.gradient_error.is_some());
+    }
+    // an ordinary game has all digits, and a bound that says so
+    let report = players(
+        &game("ambush"),
+        &PlayersRequest::default(),
+        &Notes::default(),
+    )
+    .unwrap();
+    for player in &report.players {
+        assert!(player.error_bound.unwrap() < 1e-14);
+        assert_eq!((player.value_error, player.gradient_error), (None, None));
+    }
+}

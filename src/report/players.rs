@@ -11,7 +11,7 @@ use super::{Bounds, Head, Matrix, Quantity, Report};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
 use crate::estimator::{Estimator, Law};
-use crate::field::Field;
+use crate::field::{Field, UNIT};
 use crate::linalg::Solvable;
 use crate::mdp::Space;
 use crate::players::climb::{Climb, Climbed};
@@ -59,8 +59,12 @@ pub struct PlayerResult {
     pub reply_j: Quantity,
     /// That less Jᵢ.
     pub gain: Quantity,
-    /// A bound on the error of the best reply's values.
+    /// A bound on the error of the best reply's values and of its gain.
     pub error_bound: Option<f64>,
+    /// A bound on the errors of Jᵢ and vᵢ, where rounding may show in the ninth digit of one.
+    pub value_error: Option<f64>,
+    /// The same of ∇ᵢJᵢ.
+    pub gradient_error: Option<f64>,
     /// v of the best reply \[S\].
     pub reply_v: Vec<Quantity>,
     /// The player's own pairs, `state,action`.
@@ -123,11 +127,44 @@ impl PlayerResult {
             reply_j: Quantity::of(&reply.optimum.j),
             gain: Quantity::of(&reply.gain),
             error_bound: reply.optimum.error_bound,
+            value_error: None,
+            gradient_error: None,
             reply_v: Quantity::all_but(&reply.optimum.v, |s| without.contains(&s)),
             pairs: pairs(factor.policy().space()),
             reply: Quantity::all(reply.optimum.policy.probabilities()),
             laws,
         })
+    }
+
+    /// The report with bounds on the errors of its numbers, from the same numbers with proven ones; without any where there
+    /// are none. What a player sees of a game is an average over the others' actions, and rounded before any solver
+    /// looks at it: a solver's own certificate says nothing of that.
+    #[must_use]
+    pub fn beside(self, proven: Option<&PlayerResult>) -> PlayerResult {
+        let Some(proven) = proven else {
+            return PlayerResult {
+                error_bound: None,
+                ..self
+            };
+        };
+        let values = error(
+            [&self.j].into_iter().chain(&self.v),
+            [&proven.j].into_iter().chain(&proven.v),
+        );
+        let slopes = error(self.gradient.iter(), proven.gradient.iter());
+        let own = [&self.reply_j, &self.gain];
+        let reply = error(
+            own.into_iter().chain(&self.reply_v),
+            [&proven.reply_j, &proven.gain]
+                .into_iter()
+                .chain(&proven.reply_v),
+        );
+        PlayerResult {
+            error_bound: reply.map(|(most, _)| most),
+            value_error: values.filter(|(_, shows)| *shows).map(|(most, _)| most),
+            gradient_error: slopes.filter(|(_, shows)| *shows).map(|(most, _)| most),
+            ..self
+        }
     }
 
     fn entries(&self) -> Entries<'_> {
@@ -151,10 +188,43 @@ impl PlayerResult {
             .and(Entry::texts("pairs", &self.pairs))
             .and(Entry::number("j", &self.j))
             .and(Entry::vector("v", Axis::State, &self.v))
+            .and_some("value_error", self.value_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::vector("gradient", own, &self.gradient))
+            .and_some("gradient_error", self.gradient_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::group("best_reply", reply))
             .and((!laws.is_empty()).then(|| Entry::list("estimators", laws)))
     }
+}
+
+/// How far numbers may be from what others prove of them, and whether it may show in the ninth digit of one; `None`
+/// where one has no bound.
+fn error<'a>(
+    numbers: impl Iterator<Item = &'a Quantity>,
+    proven: impl Iterator<Item = &'a Quantity>,
+) -> Option<(f64, bool)> {
+    const SHOWN: f64 = 1e-9;
+    let (mut most, mut shows) = (0.0, false);
+    for (x, proven) in numbers.zip(proven) {
+        let (Some(x), Some(proven), Some(bound)) = (x.value(), proven.value(), proven.bound())
+        else {
+            match (x, proven) {
+                (Quantity::Undefined, Quantity::Undefined) => continue,
+                _ => return None,
+            }
+        };
+        // the distance of two rounded numbers is rounded once
+        let error = ((x - proven).abs() + bound) * (1.0 + 2.0 * UNIT);
+        if !error.is_finite() {
+            return None;
+        }
+        shows |= error > SHOWN * x.abs();
+        most = f64::max(most, error);
+    }
+    Some((most, shows))
 }
 
 /// The value of a zero-sum game, of the first player.
@@ -440,7 +510,9 @@ const LAYOUT: CsvLayout = CsvLayout {
             &[
                 CsvLine::Of("j", "j"),
                 CsvLine::Of("v", "v"),
+                CsvLine::Of("value_error", "value_error"),
                 CsvLine::Of("gradient", "gradient"),
+                CsvLine::Of("gradient_error", "gradient_error"),
                 CsvLine::Of("best_reply/j", "best_reply_j"),
                 CsvLine::Of("best_reply/gain", "gain"),
                 CsvLine::Of("best_reply/v", "best_reply_v"),

@@ -64,7 +64,17 @@ pub fn players(
         .into());
     }
     match request.setting.numbers {
-        Numbers::Float => over::<f64, Ball>(model, request, listener),
+        Numbers::Float => {
+            let report = over::<f64, Ball>(model, request, listener)?;
+            let proven = proven(model, request, listener);
+            let of = |player| proven.as_ref().map(|all| &all[player]);
+            let players = report.players.into_iter().enumerate();
+            let players = players.map(|(player, result)| result.beside(of(player)));
+            Ok(GameReport {
+                players: players.collect(),
+                ..report
+            })
+        }
         Numbers::Exact => over::<Rational, Rational>(model, request, listener),
         Numbers::Certified => {
             let report = over::<Ball, Ball>(model, request, listener)?;
@@ -72,6 +82,29 @@ pub fn players(
             Ok(GameReport { bounds, ..report })
         }
     }
+}
+
+/// Pairs of a game up to which floating point has bounds by the way: a choice, so that they take about a second.
+const BY_THE_WAY: usize = 2000;
+
+/// The same with proven bounds on each player's numbers; `None` of large games, and where nothing is proven.
+fn proven(
+    model: &Model,
+    request: &PlayersRequest,
+    listener: &dyn Listener,
+) -> Option<Vec<PlayerResult>> {
+    if model.space().pairs() > BY_THE_WAY {
+        return None;
+    }
+    let mut setting = request.setting.clone();
+    setting.numbers = Numbers::Certified;
+    let alone = PlayersRequest {
+        setting,
+        profile_only: true,
+        ..PlayersRequest::default()
+    };
+    let report = over::<Ball, Ball>(model, &alone, listener).ok()?;
+    Some(report.players)
 }
 
 /// Over a field, with the values of zero-sum games proven in another.
