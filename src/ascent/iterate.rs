@@ -174,6 +174,7 @@ pub(super) fn has_no_value(error: &Error) -> bool {
     matches!(
         error,
         Error::Improper { .. }
+            | Error::Overflow { .. }
             | Error::Policy(_)
             | Error::Factor(FactorError::Singular { .. } | FactorError::Uncertified)
     )

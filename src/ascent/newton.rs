@@ -6,12 +6,18 @@ use std::ops::ControlFlow;
 use super::line_search::search;
 use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
-use crate::field::dot;
-use crate::linalg::{Symmetric, largest, norm};
+use crate::field::{UNIT, dot};
+use crate::linalg::{LeastSquares, Symmetric, largest, norm};
+use crate::mdp::Criterion;
+use crate::policy::Kind;
 
 /// Eigenvalues below this part of the largest count as this part: a flat direction asks for a step
 /// that only the line search can judge.
 const FLAT: f64 = 1e-8;
+
+/// Products of the least squares that take a direction to what moves the policy: as many as the eigenvalues of
+/// some thousand parameters take; a choice.
+const PRODUCTS: f64 = 1e10;
 
 /// Newton steps with a line search; along ∇J where the second order does not help.
 pub(super) struct Newton;
@@ -34,7 +40,8 @@ impl StepRule for Newton {
     }
 }
 
-/// |H|⁺∇J \[d\]; `None` where whoever watches has ended it. Errors as the Hessian.
+/// |H|⁺∇J \[d\], or ∇J where H is no more than its rounding; `None` where whoever watches has ended it. Errors as the
+/// Hessian.
 fn direction(at: &Iterate, go_on: &GoOn) -> Result<Option<Vec<f64>>, Error> {
     let hessian = at.solved.hessian()?;
     if go_on().is_break() {
@@ -44,10 +51,54 @@ fn direction(at: &Iterate, go_on: &GoOn) -> Result<Option<Vec<f64>>, Error> {
     let Some(mut of) = Symmetric::new(hessian, &at.gradient, ask) else {
         return Ok(None);
     };
-    let least = (FLAT * largest(&of.eigenvalues)).max(f64::MIN_POSITIVE);
+    let most = largest(&of.eigenvalues);
+    if most <= noise(at)? {
+        return Ok(Some(at.gradient.clone()));
+    }
+    let least = (FLAT * most).max(f64::MIN_POSITIVE);
     let mut coordinates = std::mem::take(&mut of.coordinates);
     for (x, eigenvalue) in coordinates.iter_mut().zip(&of.eigenvalues) {
         *x /= eigenvalue.abs().max(least);
     }
-    Ok(Some(of.vector(coordinates)))
+    Ok(Some(within_reach(at, of.vector(coordinates))))
+}
+
+/// How large an eigenvalue may be that is nothing but rounding: no eigenvalue moves by more than the norm of what is
+/// added, d times its largest entry; an entry adds up weights of pairs, which cancel where J is linear.
+fn noise(at: &Iterate) -> Result<f64, Error> {
+    let d = at.gradient.len() as f64;
+    let proven = at.solved.hessian_error()?.unwrap_or(0.0);
+    Ok(d * f64::max(proven, 64.0 * UNIT * largest(&at.weights)))
+}
+
+/// The part of a direction that moves the policy somewhere on its way, the orthogonal projection M⁺M x \[d\] by the
+/// scores M of what is visited. What a softmax does not see, a constant beside all θ(s, ·) or a state that is never
+/// met, has the eigenvalue 0 and no slope: rounding of the slope, divided by a flat eigenvalue, would move θ there.
+fn within_reach(at: &Iterate, direction: Vec<f64>) -> Vec<f64> {
+    let policy = at.solved.policy();
+    let is_softmax = matches!(
+        policy.parametrization().kind(),
+        Kind::Softmax | Kind::LogLinear | Kind::Observation | Kind::Controller
+    );
+    let d = direction.len();
+    let space = at.solved.mdp().space();
+    if !is_softmax || space.pairs() as f64 * (d * d) as f64 > PRODUCTS {
+        return direction;
+    }
+    // in the long run a state that is left for ever may still decide where to
+    let is_long_run = *at.solved.mdp().criterion() == Criterion::Average;
+    let visits = &at.solved.evaluation().occupancy;
+    let scores = policy.scores().rows;
+    let is_met = |pair: &usize| is_long_run || visits[space.state_of(*pair)] > 0.0;
+    let visited = || (0..space.pairs()).filter(is_met);
+    let mut sizes = vec![0.0; d];
+    for (k, x) in visited().flat_map(|pair| scores.row(pair)) {
+        sizes[k] = f64::max(sizes[k], x.abs());
+    }
+    let mut problem = LeastSquares::new(&sizes);
+    for pair in visited() {
+        let moved = scores.row(pair).map(|(k, x)| x * direction[k]).sum();
+        problem.push(scores.row(pair).map(|(k, x)| (k, *x)), moved);
+    }
+    problem.shortest(8.0 * (d + 8) as f64 * UNIT).0
 }

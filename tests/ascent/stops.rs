@@ -161,3 +161,73 @@ fn the_iterates_that_are_kept_are_the_path() {
         assert_eq!(thinned.iterates().expect("asked for").v, kept, "{method:?}");
     }
 }
+
+/// A softmax does not see a constant beside all θ(s, ·), nor θ where it never is: Newton's step |H|⁺∇J moves neither.
+#[test]
+fn newton_keeps_what_the_policy_does_not_see() {
+    let text = "
+discount: 3/10
+states: [s0, s1, never]
+actions: [a, b]
+initial: {s0: 1}
+transitions:
+  - [s0, a, s1, 1/2, 1]
+  - [s0, a, s0, 1/2, 3]
+  - [s0, b, s1, 1, -1]
+  - [s1, a, s0, 1, 2]
+  - [s1, b, s1, 1, 0]
+  - [never, a, s0, 1, 5]
+  - [never, b, s1, 1, -5]
+policy: {theta: {s0: {a: 1/2, b: -1/5}, s1: {a: 3/10, b: 1}, never: {a: 2, b: 1/8}}}
+";
+    let model = Model::parse("m", text).unwrap();
+    let options = AscentOptions {
+        method: AscentMethod::Newton,
+        iterations: 3,
+        ..AscentOptions::default()
+    };
+    let end = run(&model.mdp(), &own_policy(&model), &options);
+    let theta = end.policy.theta().unwrap();
+    assert!((theta[0] + theta[1] - 0.3).abs() < 1e-14, "{theta:?}");
+    assert!((theta[2] + theta[3] - 1.3).abs() < 1e-14, "{theta:?}");
+    assert_eq!(theta[4..], [2.0, 0.125]);
+    assert!(
+        theta[0] - theta[1] > 5.0 && theta[2] - theta[3] > 5.0,
+        "{theta:?}"
+    );
+}
+
+/// J of one step is linear in π: its Hessian is 0, and what rounding leaves of it is no curvature.
+#[test]
+fn newton_climbs_where_there_is_no_curvature() {
+    let text = "
+discount: 9/10
+states: [s0, s1]
+actions: [a, b, c]
+initial: {s0: 1}
+transitions:
+  - [s0, a, s1, 6/7, 3/2]
+  - [s0, a, s1, 1/7, 2/3]
+  - [s0, b, s1, 1/2, -4]
+  - [s0, b, s1, 1/2, 5/3]
+  - [s0, c, s1, 4/5, -2]
+  - [s0, c, s1, 1/5, 7/3]
+terminal: [s1]
+policy:
+  parametrization: simplex
+  probabilities: {s0: {a: 1/4, b: 1/2, c: 1/4}}
+";
+    let model = Model::parse("m", text).unwrap();
+    let options = AscentOptions {
+        method: AscentMethod::Newton,
+        iterations: 5,
+        ..AscentOptions::default()
+    };
+    let end = run(&model.mdp(), &own_policy(&model), &options);
+    // a pays 6/7 · 3/2 + 1/7 · 2/3
+    assert!(
+        (end.last().j - 29.0 / 21.0).abs() < 1e-14,
+        "{}",
+        end.last().j
+    );
+}
