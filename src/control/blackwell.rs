@@ -75,7 +75,8 @@ pub const MOST_STATES: usize = 60;
 /// The optimal actions at every discount in (0, 1), from 0 on.
 ///
 /// At the discounts between two stretches the actions of both are optimal. The last stretch is that of
-/// the Blackwell-optimal policies.
+/// the Blackwell-optimal policies. What is optimal beside others at one discount alone, where its advantage touches 0 (at
+/// 0, where r alone counts, among them), is in no stretch.
 ///
 /// Errors with [`Error::Argument`] beyond [`MOST_STATES`] states that are not terminal.
 ///

@@ -8,7 +8,7 @@ impl Table for DiscountsReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += &match &self.critical[..] {
-            [] => "the same actions are optimal at every discount below 1\n".to_string(),
+            [] => "the same policies are optimal at every discount between 0 and 1\n".to_string(),
             critical => format!(
                 "the optimal actions change at {}; from discount {} on they are those of the Blackwell-optimal policies\n",
                 table::count(critical.len(), "discount"),
