@@ -56,16 +56,10 @@ pub struct Evaluation<F: Solvable = f64> {
     pub v: Vec<F>,
     /// q(s, a) \[SA\].
     pub q: Vec<F>,
-    /// Where rewards of both signs leave so little of a value that rounding may show: a bound on the errors
-    /// of v and q, and so of J.
-    pub value_error: Option<f64>,
-    /// A bound on the error of any visits of a state, where it may show in the ninth digit of some: of solvers that subtract, near
-    /// γ = 1.
-    pub occupancy_error: Option<f64>,
+    /// What v lacks in its last digits \[S\], or nothing: differences of v + rest have digits that those of v have not.
+    pub rest: Vec<F>,
     /// A(s, a) = q(s, a) − v(s) \[SA\]; Σₐ π A = 0.
     pub advantage: Vec<F>,
-    /// Where values are so much larger that rounding may show: a bound on the errors of advantages.
-    pub advantage_error: Option<f64>,
     /// ρ^π(s) \[S\], not normalised: Σₛ ρ = 1/(1 − γ) when nothing terminates, 0 on terminal states;
     /// for the average reward a distribution over all states.
     pub occupancy: Vec<F>,
@@ -83,6 +77,18 @@ pub struct Evaluation<F: Solvable = f64> {
     pub by_time: Option<ValuesByTime<F>>,
     /// The name of the solver.
     pub solver: &'static str,
+}
+
+/// Bounds on what rounding has done to an evaluation, where it may show in the ninth digit of a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rounding {
+    /// Of any v, q and J, and gains, in units of reward: where rewards of both signs leave so little of one that
+    /// rounding may show.
+    pub value: Option<f64>,
+    /// Of any advantage, in units of reward: where values are so much larger that rounding may show.
+    pub advantage: Option<f64>,
+    /// Of any visits of a state: of solvers that subtract, near γ = 1.
+    pub occupancy: Option<f64>,
 }
 
 /// How well the two solves of an evaluation solve: ‖r^π − (I − γP) v‖∞ and ‖ρ₀ − ρ (I − γP)‖∞, for
@@ -161,6 +167,20 @@ impl<F: Solvable> Prepared<F> {
         })
     }
 
+    /// What rounding may have done to an evaluation of the same model and policy. Errors if an iterative solver gave up.
+    pub fn rounding(
+        &self,
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        found: &Evaluation<F>,
+    ) -> Result<Rounding, Error> {
+        match self {
+            Prepared::Resolvent(chain) => accuracy::of_values(mdp, policy, chain, found),
+            Prepared::FiniteHorizon(horizon) => Ok(horizon.rounding(mdp, policy, found)),
+            Prepared::Average(average) => Ok(average.rounding(mdp, policy, found)),
+        }
+    }
+
     /// Everything that an evaluation holds. Errors if an iterative solver gave up, and with
     /// [`Error::Overflow`] if a value is too large for the field.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
@@ -199,15 +219,6 @@ impl<F: Solvable> Evaluation<F> {
         }
     }
 
-    fn shown(&self) -> accuracy::Found<'_, F> {
-        accuracy::Found {
-            v: &self.v,
-            q: &self.q,
-            advantage: &self.advantage,
-            j: &self.j,
-        }
-    }
-
     /// h \[S\], the bias, for the average reward.
     pub fn bias(&self) -> Option<&[F]> {
         self.gain.as_ref().map(|_| self.v.as_slice())
@@ -243,19 +254,14 @@ impl<F: Solvable> Chain<F> {
         let (q, mut advantage) = values_of_pairs(mdp, &v.x, &rest);
         balance(mdp.space(), policy, &mut advantage);
         let j = dot(dynamics.initial(), &v.x);
-        let advantage_error = accuracy::advantage_error(mdp, self, (&v.x, &rest), &advantage)?;
-        let value_error = accuracy::value_error(mdp, policy, self, (&v.x, &rest, &q, &j))?;
-        let occupancy_error = accuracy::occupancy_error(self, &occupancy.x)?;
         let pi = policy.probabilities();
         let pair_occupancy = over_pairs(mdp, |pair, state| occupancy.x[state].clone() * &pi[pair]);
         Ok(Evaluation {
             j,
-            occupancy_error,
             v: v.x,
             q,
-            value_error,
+            rest,
             advantage,
-            advantage_error,
             occupancy: occupancy.x,
             pair_occupancy,
             residuals,

@@ -17,7 +17,7 @@ use crate::arithmetic::Arithmetic;
 use crate::control::Optimum;
 use crate::error::{Divergence, Error};
 use crate::estimator::{Detail, Estimator, Law, Sampling};
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, Rounding};
 use crate::gradient::{Gradient, Route};
 use crate::linalg::Solvable;
 use crate::model::Model;
@@ -36,6 +36,8 @@ const fn most_entries<F: Solvable>() -> usize {
 pub struct Reference<F: Solvable> {
     /// v, q, A, ρ, J.
     pub evaluation: Evaluation<F>,
+    /// What rounding may have done to these.
+    pub rounding: Rounding,
     /// ∇J and the routes to it.
     pub gradient: Gradient<F>,
     /// ∇v [S, d]; `None` where it would have too many entries.
@@ -75,6 +77,7 @@ impl<F: Arithmetic> Reference<F> {
             jacobian: few.then(|| solved.jacobian()).transpose()?,
             laws: laws_when(solved, estimators, drawn),
             optimum,
+            rounding: solved.rounding()?,
             evaluation: solved.evaluation().clone(),
         })
     }

@@ -133,10 +133,10 @@ pub fn shaping<F: Solvable>(mdp: &Arc<Mdp<F>>, other: Vec<F>) -> Result<Shaping<
         });
     }
     let shaped = solved.paying(other)?;
-    let error = |at: &Solved<F>| at.evaluation().advantage_error.unwrap_or(0.0);
+    let error = |at: &Solved<F>| Ok::<f64, Error>(at.rounding()?.advantage.unwrap_or(0.0));
     let sides = Sides {
         tolerance: tolerance(&solved) + tolerance(&shaped),
-        error: error(&solved) + error(&shaped),
+        error: error(&solved)? + error(&shaped)?,
         own: &solved,
         other: &shaped,
     };

@@ -23,7 +23,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::chain::{Chain, Solution};
 use crate::error::Error;
-use crate::evaluation::{Evaluation, Prepared};
+use crate::evaluation::{Evaluation, Prepared, Rounding};
 use crate::field::Dual;
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
@@ -48,6 +48,7 @@ struct Shared<F: Solvable> {
     options: SolverOptions,
     prepared: Arc<Prepared<F>>,
     evaluation: Evaluation<F>,
+    rounding: OnceLock<Result<Rounding, Error>>,
     gradient: OnceLock<Result<Vec<F>, Error>>,
 }
 
@@ -100,6 +101,7 @@ impl<F: Solvable> Solved<F> {
             options,
             prepared: Arc::new(prepared),
             evaluation,
+            rounding: OnceLock::new(),
             gradient: OnceLock::new(),
         }))
     }
@@ -120,6 +122,7 @@ impl<F: Solvable> Solved<F> {
             options: shared.options.clone(),
             prepared: Arc::clone(&shared.prepared),
             evaluation,
+            rounding: OnceLock::new(),
             gradient: OnceLock::new(),
         })
     }
@@ -164,6 +167,7 @@ impl<F: Solvable> Solved<F> {
             options: self.options().clone(),
             prepared: Arc::new(prepared),
             evaluation,
+            rounding: OnceLock::new(),
             gradient: OnceLock::new(),
         }))
     }
@@ -209,6 +213,16 @@ impl<F: Solvable> Solved<F> {
     /// All of v, q, A, ρ and J, with residuals and what has no value.
     pub fn evaluation(&self) -> &Evaluation<F> {
         &self.shared.evaluation
+    }
+
+    /// Bounds on what rounding has done to the evaluation, where it may show in the ninth digit of a number; computed
+    /// when first asked for. Errors with [`Error::Factor`] if an iterative solver gave up.
+    pub fn rounding(&self) -> Result<Rounding, Error> {
+        let bounds = || {
+            self.prepared()
+                .rounding(self.mdp(), self.policy(), self.evaluation())
+        };
+        self.shared.rounding.get_or_init(bounds).clone()
     }
 
     /// What the criterion factored: the chain, the recursions in time, or the long run.
@@ -288,6 +302,7 @@ impl Solved<Dual> {
             options: at.options().clone(),
             prepared: Arc::new(Prepared::Resolvent(chain)),
             evaluation,
+            rounding: OnceLock::new(),
             gradient: OnceLock::new(),
         }))
     }

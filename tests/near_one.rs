@@ -210,7 +210,7 @@ fn solvers_that_subtract_have_bounds() {
             let Ok(found) = Solved::by(mdp, policy, options) else {
                 continue;
             };
-            let evaluation = found.evaluation();
+            let rounding = found.rounding().unwrap();
             let within = |x: &[f64], y: &[Rational], error: Option<f64>| {
                 let both = x.iter().zip(y).map(|(x, y)| (*x, Field::to_f64(y)));
                 both.fold(true, |all, (x, y)| {
@@ -218,16 +218,16 @@ fn solvers_that_subtract_have_bounds() {
                 })
             };
             assert!(
-                within(found.v(), exact.v(), evaluation.value_error),
+                within(found.v(), exact.v(), rounding.value),
                 "{nines} {kind:?}"
             );
-            let visits = evaluation.occupancy_error;
+            let visits = rounding.occupancy;
             assert!(
                 within(found.occupancy(), exact.occupancy(), visits),
                 "{nines} {kind:?}"
             );
         }
         let own = model.solve(Choice::Uniform).unwrap();
-        assert!(own.evaluation().occupancy_error.is_none());
+        assert!(own.rounding().unwrap().occupancy.is_none());
     }
 }

@@ -147,7 +147,7 @@ fn what_a_policy_has_settled_on_has_an_advantage() {
          policy: {parametrization: softmax, theta: [0, 20, 0]}\n",
     );
     let found = starts.solve(Choice::Own).unwrap();
-    let error = found.evaluation().value_error.expect("J cancels");
+    let error = found.rounding().unwrap().value.expect("J cancels");
     assert!(
         (found.j() - rare(20.0)).abs() <= error && error < 1e-13,
         "{error}"

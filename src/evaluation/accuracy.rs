@@ -9,6 +9,7 @@
 
 use std::any::TypeId;
 
+use super::{Evaluation, Rounding};
 use crate::chain::{Chain, LongRun};
 use crate::error::Error;
 use crate::field::UNIT;
@@ -94,9 +95,24 @@ pub(crate) fn advantage_errors<F: Solvable>(
     (0..mdp.pairs()).map(pair).collect()
 }
 
+/// Of an evaluation by a resolvent.
+pub(super) fn of_values<F: Solvable>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    chain: &Chain<F>,
+    found: &Evaluation<F>,
+) -> Result<Rounding, Error> {
+    let (v, rest) = (&*found.v, &*found.rest);
+    Ok(Rounding {
+        advantage: advantage_error(mdp, chain, (v, rest), &found.advantage)?,
+        value: value_error(mdp, policy, chain, (v, rest, &found.q, &found.j))?,
+        occupancy: occupancy_error(chain, &found.occupancy)?,
+    })
+}
+
 /// A bound on the errors of advantages, where values are so much larger that rounding may show; in models of moderate
 /// size where it may show in the ninth digit of any of them.
-pub(super) fn advantage_error<F: Solvable>(
+fn advantage_error<F: Solvable>(
     mdp: &Mdp<F>,
     chain: &Chain<F>,
     (v, rest): (&[F], &[F]),
@@ -129,7 +145,7 @@ pub(super) fn advantage_error<F: Solvable>(
 
 /// A bound on the errors of v, q and J, where rewards of both signs leave so little of one of them that
 /// rounding may show in its ninth digit.
-pub(super) fn value_error<F: Solvable>(
+fn value_error<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
@@ -181,10 +197,7 @@ fn is_doubtful<F: Solvable>(chain: &Chain<F>) -> Result<bool, Error> {
 
 /// A bound on the error of any visits, ‖N‖∞ times the sum of what is left of ρ (I − γP) = ρ₀ and of its rounding, where it
 /// may show in the ninth digit of some.
-pub(super) fn occupancy_error<F: Solvable>(
-    chain: &Chain<F>,
-    occupancy: &[F],
-) -> Result<Option<f64>, Error> {
+fn occupancy_error<F: Solvable>(chain: &Chain<F>, occupancy: &[F]) -> Result<Option<f64>, Error> {
     if TypeId::of::<F>() != TypeId::of::<f64>() || !is_doubtful(chain)? {
         return Ok(None);
     }
@@ -255,28 +268,6 @@ impl Sizes {
     }
 }
 
-/// Bounds on what rounding has done, where it may show in the ninth digit of a number.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct ShownErrors {
-    /// Of v, q, J and gains.
-    pub value: Option<f64>,
-    /// Of advantages.
-    pub advantage: Option<f64>,
-}
-
-/// The numbers of an evaluation that may be off.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Found<'a, F> {
-    /// v \[S\].
-    pub v: &'a [F],
-    /// q \[SA\].
-    pub q: &'a [F],
-    /// A \[SA\].
-    pub advantage: &'a [F],
-    /// J.
-    pub j: &'a F,
-}
-
 /// The largest of errors, where one is more than a billionth of its number.
 fn shown_of<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -> Option<f64> {
     let (mut largest, mut shows) = (0.0, false);
@@ -312,10 +303,10 @@ pub(super) fn over_steps<F: Solvable>(
     policy: &Policy<F>,
     horizon: usize,
     sums: impl Fn(&[F]) -> Vec<F>,
-    found: Found<'_, F>,
-) -> ShownErrors {
+    found: &Evaluation<F>,
+) -> Rounding {
     if !are_wanted(mdp) {
-        return ShownErrors::default();
+        return Rounding::default();
     }
     let sizes = Sizes::new(mdp, policy);
     let relative = horizon as f64 * unit_of_rows(mdp);
@@ -323,12 +314,12 @@ pub(super) fn over_steps<F: Solvable>(
     let all = found
         .v
         .iter()
-        .chain(found.q)
-        .chain(found.advantage)
-        .chain([found.j]);
+        .chain(&found.q)
+        .chain(&found.advantage)
+        .chain([&found.j]);
     let least = all.map(|x| x.to_f64().abs()).fold(f64::INFINITY, f64::min);
     if CLOSE * least >= 2.0 * relative * steps * largest(&sizes.pairs) {
-        return ShownErrors::default();
+        return Rounding::default();
     }
     let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
     let later = sums(&sizes.states.iter().map(field).collect::<Vec<F>>());
@@ -348,12 +339,13 @@ pub(super) fn over_steps<F: Solvable>(
     }
     let starts = mdp.initial().iter().zip(&of_states);
     let of_j: f64 = starts.map(|(mass, error)| mass.to_f64() * error).sum();
-    let values = of_states.iter().copied().zip(found.v);
-    let values = values.chain(of_pairs.iter().copied().zip(found.q));
+    let values = of_states.iter().copied().zip(&found.v);
+    let values = values.chain(of_pairs.iter().copied().zip(&found.q));
     let both = |(pair, x)| (of_pairs[pair] + of_states[space.state_of(pair)], x);
-    ShownErrors {
-        value: shown_of(values.chain([(of_j, found.j)])),
+    Rounding {
+        value: shown_of(values.chain([(of_j, &found.j)])),
         advantage: shown_but_zeros(found.advantage.iter().enumerate().map(both)),
+        occupancy: None,
     }
 }
 
@@ -364,12 +356,12 @@ pub(super) fn in_long_run<F: Solvable>(
     policy: &Policy<F>,
     long_run: &LongRun<F>,
     gain: &[F],
-    found: Found<'_, F>,
-) -> ShownErrors {
+    found: &Evaluation<F>,
+) -> Rounding {
     if !are_wanted(mdp) {
-        return ShownErrors::default();
+        return Rounding::default();
     }
-    let none = ShownErrors::default();
+    let none = Rounding::default();
     let Ok(inverse) = long_run.inverse_norm() else {
         return none;
     };
@@ -380,16 +372,17 @@ pub(super) fn in_long_run<F: Solvable>(
         return none;
     };
     let unit = unit_of_rows(mdp) + mdp.states() as f64 * UNIT;
-    let size = largest(&sizes.pairs) + 2.0 * largest(found.v) + 2.0 * largest(gain);
+    let size = largest(&sizes.pairs) + 2.0 * largest(&found.v) + 2.0 * largest(gain);
     let bias = 2.0 * unit * inverse * inverse * size;
     let of_gains: Vec<f64> = paid.iter().map(|x| unit * inverse * x.to_f64()).collect();
     let starts = mdp.initial().iter().zip(&of_gains);
     let of_j: f64 = starts.map(|(mass, error)| mass.to_f64() * error).sum();
-    let gains = of_gains.iter().copied().zip(gain).chain([(of_j, found.j)]);
-    let biases = found.v.iter().chain(found.q).map(|x| (bias, x));
+    let gains = of_gains.iter().copied().zip(gain).chain([(of_j, &found.j)]);
+    let biases = found.v.iter().chain(&found.q).map(|x| (bias, x));
     let value = [shown_of(gains), shown_but_zeros(biases)];
-    ShownErrors {
+    Rounding {
         value: value.into_iter().flatten().reduce(f64::max),
         advantage: shown_but_zeros(found.advantage.iter().map(|x| (2.0 * bias, x))),
+        occupancy: None,
     }
 }

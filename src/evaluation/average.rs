@@ -6,7 +6,7 @@
 //!
 //! A terminal state is absorbing with reward 0, so its gain and its bias are 0.
 
-use super::{Evaluation, Residuals, Undefined, accuracy, advantages, over_pairs};
+use super::{Evaluation, Residuals, Rounding, Undefined, accuracy, advantages, over_pairs};
 use crate::chain::{Dynamics, LongRun};
 use crate::error::Error;
 use crate::field::dot;
@@ -89,11 +89,9 @@ impl<F: Solvable> Average<F> {
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
         let q = self.action_values(mdp);
         let (h, rho, pi) = (&self.bias, &self.occupancy, policy.probabilities());
-        let mut found = Evaluation {
+        Evaluation {
             j: dot(mdp.initial(), &self.gain),
-            value_error: None,
-            occupancy_error: None,
-            advantage_error: None,
+            rest: Vec::new(),
             advantage: advantages(mdp, policy, &q, h),
             pair_occupancy: over_pairs(mdp, |pair, state| rho[state].clone() * &pi[pair]),
             v: h.clone(),
@@ -104,11 +102,17 @@ impl<F: Solvable> Average<F> {
             gain: Some(self.gain.clone()),
             by_time: None,
             solver: self.long_run.solver(),
-        };
-        let shown = found.shown();
-        let errors = accuracy::in_long_run(mdp, policy, &self.long_run, &self.gain, shown);
-        (found.value_error, found.advantage_error) = (errors.value, errors.advantage);
-        found
+        }
+    }
+
+    /// What rounding may have done to an evaluation of the same model and policy.
+    pub(super) fn rounding(
+        &self,
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        found: &Evaluation<F>,
+    ) -> Rounding {
+        accuracy::in_long_run(mdp, policy, &self.long_run, &self.gain, found)
     }
 }
 

@@ -9,7 +9,7 @@
 //! too large for the tables and the states are few, doubling costs O(S³ log T) instead.
 
 use super::doubled::{self, Doubled, Stepped, Sums};
-use super::{Evaluation, Residuals, Undefined, accuracy, advantages, over_pairs};
+use super::{Evaluation, Residuals, Rounding, Undefined, accuracy, advantages, over_pairs};
 use crate::chain::Dynamics;
 use crate::error::Error;
 use crate::field::dot;
@@ -146,11 +146,9 @@ impl<F: Solvable> FiniteHorizon<F> {
         };
         let (v, q) = (self.before(&v_1), super::action_values(mdp, &v_1));
         let pi = policy.probabilities();
-        let mut found = Evaluation {
+        Evaluation {
             j: dot(self.dynamics.initial(), &v),
-            value_error: None,
-            occupancy_error: None,
-            advantage_error: None,
+            rest: Vec::new(),
             advantage: advantages(mdp, policy, &q, &v),
             pair_occupancy: over_pairs(mdp, |pair, state| occupancy[state].clone() * &pi[pair]),
             by_time: fits(mdp, self.horizon).then(|| self.tables(mdp)),
@@ -161,11 +159,18 @@ impl<F: Solvable> FiniteHorizon<F> {
             undefined: Undefined::default(),
             gain: None,
             solver: Self::SOLVER,
-        };
+        }
+    }
+
+    /// What rounding may have done to an evaluation of the same model and policy.
+    pub(super) fn rounding(
+        &self,
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        found: &Evaluation<F>,
+    ) -> Rounding {
         let sums = |r: &[F]| self.after_first(r);
-        let errors = accuracy::over_steps(mdp, policy, self.horizon, sums, found.shown());
-        (found.value_error, found.advantage_error) = (errors.value, errors.advantage);
-        found
+        accuracy::over_steps(mdp, policy, self.horizon, sums, found)
     }
 
     /// Σ over T − 1 steps of rewards \[S\].

@@ -45,9 +45,7 @@ impl<F: Solvable> Evaluation<F> {
         let evaluation = Evaluation {
             j: dot(mdp.initial(), &v),
             advantage: advantages(mdp, policy, &q, &v),
-            value_error: None,
-            occupancy_error: None,
-            advantage_error: None,
+            rest: Vec::new(),
             v,
             q,
             occupancy,

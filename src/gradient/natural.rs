@@ -76,24 +76,28 @@ impl<F: Differentiable> Solved<F> {
 
 impl<F: Solvable> Solved<F> {
     /// A bound on what rounding can do to an entry of the natural gradient of a tabular policy, where it may show in the ninth
-    /// digit of an advantage; `None` where it does not, and for other policies.
-    pub fn natural_error(&self) -> Option<f64> {
-        let advantage = self.evaluation().advantage_error?;
+    /// digit of an advantage; `None` where it does not, and for other policies. Errors as [`Solved::rounding`].
+    pub fn natural_error(&self) -> Result<Option<f64>, Error> {
+        let advantage = self.rounding()?.advantage;
+        Ok(advantage.and_then(|advantage| Some(self.natural_factor()? * advantage)))
+    }
+
+    /// What an entry of the natural gradient is beside an advantage, at most.
+    fn natural_factor(&self) -> Option<f64> {
         let policy = self.policy();
         if policy.mix().is_some() {
             return None;
         }
         // w = τ (A − mean A), π A, θ (A − mean A)/β
-        let factor = match policy.parametrization() {
-            Parametrization::Softmax(Softmax { temperature }) => 2.0 * temperature.to_f64(),
-            Parametrization::Direct(_) | Parametrization::Simplex(_) => 1.0,
+        match policy.parametrization() {
+            Parametrization::Softmax(Softmax { temperature }) => Some(2.0 * temperature.to_f64()),
+            Parametrization::Direct(_) | Parametrization::Simplex(_) => Some(1.0),
             Parametrization::Escort(Escort { power }) => {
                 let sizes = policy.theta()?.iter().map(|x| x.to_f64().abs());
-                2.0 * sizes.fold(0.0, f64::max) / power.to_f64()
+                Some(2.0 * sizes.fold(0.0, f64::max) / power.to_f64())
             }
-            _ => return None,
-        };
-        Some(factor * advantage)
+            _ => None,
+        }
     }
 }
 

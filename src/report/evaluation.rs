@@ -5,7 +5,7 @@ use std::io;
 use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Quantities, Quantity, Report, ReturnReport};
-use crate::evaluation::{Evaluation, Undefined};
+use crate::evaluation::{Evaluation, Rounding, Undefined};
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 use crate::model::Objective;
@@ -169,9 +169,9 @@ impl EvaluationReport {
             advantage: Quantities::all_but(&evaluation.advantage, |pair| {
                 no_q(pair) || no_v(space.state_of(pair))
             }),
-            value_error: evaluation.value_error,
-            occupancy_error: evaluation.occupancy_error,
-            advantage_error: evaluation.advantage_error,
+            value_error: None,
+            occupancy_error: None,
+            advantage_error: None,
             occupancy: Quantities::all_but(&evaluation.occupancy, |_| false),
             pair_occupancy: Quantities::all_but(&evaluation.pair_occupancy, |_| false),
             j: Quantity::of(&evaluation.j),
@@ -192,6 +192,14 @@ impl EvaluationReport {
 }
 
 impl EvaluationReport {
+    /// With what rounding may have done to the numbers.
+    pub fn with_rounding(mut self, rounding: Rounding) -> EvaluationReport {
+        self.value_error = rounding.value;
+        self.advantage_error = rounding.advantage;
+        self.occupancy_error = rounding.occupancy;
+        self
+    }
+
     /// The report of [`Evaluation::in_time`]: the policy has a rule for each time.
     pub fn in_time<F: Solvable>(
         mdp: &Mdp<F>,

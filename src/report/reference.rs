@@ -223,7 +223,8 @@ impl ReferenceReport {
         let laws = reference.laws.as_deref().unwrap_or_default();
         let optimum = reference.optimum.as_ref();
         ReferenceReport {
-            evaluation: EvaluationReport::new(mdp, policy, objective, evaluation),
+            evaluation: EvaluationReport::new(mdp, policy, objective, evaluation)
+                .with_rounding(reference.rounding),
             gradient: gradient.gradient,
             routes: gradient.routes,
             max_disagreement: gradient.max_disagreement,

@@ -51,10 +51,11 @@ fn over<F: Arithmetic>(
         let error = error.filter(|error| *error > DOUBTFUL * size)?;
         Some((error, size))
     };
-    if let Some((error, size)) = lost(evaluation.value_error, &evaluation.v) {
+    let rounding = solved.rounding()?;
+    if let Some((error, size)) = lost(rounding.value, &evaluation.v) {
         listener.note(Note::LostValues { error, size });
     }
-    if let Some((error, size)) = lost(evaluation.advantage_error, &evaluation.advantage) {
+    if let Some((error, size)) = lost(rounding.advantage, &evaluation.advantage) {
         listener.note(Note::LostAdvantages { error, size });
     }
     let law = if request.returns {
@@ -64,7 +65,8 @@ fn over<F: Arithmetic>(
         None
     };
     let (mdp, policy, evaluation) = solved.without_factors();
-    let mut report = EvaluationReport::new(&mdp, &policy, model.objective(), &evaluation);
+    let report = EvaluationReport::new(&mdp, &policy, model.objective(), &evaluation);
+    let mut report = report.with_rounding(rounding);
     report.returns = law;
     // all that is written stands in the report
     drop((mdp, policy, evaluation));

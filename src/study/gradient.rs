@@ -202,7 +202,10 @@ impl GradientRequest {
             let natural = solved.natural_gradient();
             let natural = scored("natural gradient", natural, listener)?;
             report.fisher_rank = natural.as_ref().map(|natural| natural.rank);
-            report.natural_error = natural.as_ref().and_then(|_| solved.natural_error());
+            report.natural_error = match &natural {
+                Some(_) => solved.natural_error()?,
+                None => None,
+            };
             report.natural = Some(natural.map(|natural| Quantity::all(&natural.direction)));
         }
         if self.fisher {
@@ -221,7 +224,7 @@ impl GradientRequest {
             report.toward_actions = Some(Quantity::all(&toward_actions(solved)));
             let visits = solved.occupancy().iter().map(|x| x.to_f64().abs());
             let most = visits.fold(0.0, f64::max);
-            let error = solved.evaluation().advantage_error;
+            let error = solved.rounding()?.advantage;
             report.toward_actions_error = error.map(|error| most * error);
         }
         for &variable in &self.with_respect_to {

@@ -72,7 +72,7 @@ fn over<F: Arithmetic>(
             j: Quantity::of(one.j()),
             v: Quantity::all_but(one.v(), |s| undefined.binary_search(&s).is_ok()),
             gradient: Quantity::all(gradient),
-            value_error: one.evaluation().value_error,
+            value_error: one.rounding()?.value,
             gradient_error: shown_error(error, gradient),
         });
     }

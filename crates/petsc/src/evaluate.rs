@@ -59,9 +59,7 @@ pub fn evaluate(world: &World, mdp: &Mdp, policy: &Policy) -> Result<Option<Eval
     let states: Vec<usize> = (0..mdp.states()).filter(gone).collect();
     let evaluation = Evaluation {
         v: all,
-        value_error: None,
-        occupancy_error: None,
-        advantage_error: None,
+        rest: Vec::new(),
         pair_occupancy: (0..mdp.pairs()).map(of_pair).collect(),
         occupancy,
         j,
