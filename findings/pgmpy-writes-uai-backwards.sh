@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pgmpy 1.1.2, pyAgrum 3.3.1, pytoulbar2 1.4.0.1 (Python 3.12): conditional tables in UAI files are written, and read, transposed: a Markov chain runs backwards.
+# pgmpy 1.1.2, pyAgrum 3.3.1, pytoulbar2 1.4.0.1: conditional tables in UAI files are written, and read, transposed: a Markov chain runs backwards.
 #
 # Guess: the chain 0 -> 1 -> 2 -> 0, which goes on with 0.9, as three variables X0, X1, X2 written by pgmpy's UAIWriter, is the same chain
 #        in pyAgrum, and the most probable assignment that toulbar2 finds is 0 1 2, of probability 0.8 * 0.9 * 0.9. What pyAgrum
@@ -11,7 +11,7 @@
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"${PYTHON:-python3.12}" -m venv "$work/venv"
+"${PYTHON:-python3}" -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --no-compile pgmpy==1.1.2 pyagrum==3.3.1 pytoulbar2==1.4.0.1
 cd "$work"
 "$work/venv/bin/python" -W ignore - 2>/dev/null <<'EOF'

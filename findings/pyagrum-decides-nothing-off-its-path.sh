@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pyAgrum 3.3.1 (Python 3.12): the optimal decision after a first one that is not taken is the first in the list: not to drill, for an expected 20.
+# pyAgrum 3.3.1: the optimal decision after a first one that is not taken is the first in the list: not to drill, for an expected 20.
 #
 # Guess: ShaferShenoyLIMIDInference solves an influence diagram by backward induction: with no-forgetting, optimalDecision("Drill"), "best choice
 #        for decision variable", is the best choice for each history. An oil well is worth -70, 50 or 200 with 0.5, 0.3 and 0.2, a
@@ -10,7 +10,7 @@
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"${PYTHON:-python3.12}" -m venv "$work/venv"
+"${PYTHON:-python3}" -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --no-compile pyagrum==3.3.1
 "$work/venv/bin/python" -W ignore - <<'EOF'
 import pyagrum as gum
