@@ -45,10 +45,12 @@ with open("kuhn_poker.efg") as file:
     text = file.read()
 text = re.sub(r"\b0\.\d{16}\b", lambda found: str(Fraction(found[0]).limit_denominator(100)), text)
 game = pygambit.read_efg(io.StringIO(text))
-result = pygambit.nash.lp_solve(game)
-equilibrium = result.equilibria[0] if hasattr(result, "equilibria") else result.equilibrium
-value = equilibrium.payoff(next(iter(game.players)))
-print("  with fractions Kuhn poker is read, and worth", value)
-assert value == Fraction(-1, 18)
+assert len(game.players) == 2
+print("  with fractions Kuhn poker is read")
+if sys.argv[1] == "16.7.0":
+    equilibrium = pygambit.nash.lp_solve(game).equilibria[0]
+    value = equilibrium.payoff(next(iter(game.players)))
+    print("  and worth", value)
+    assert value == Fraction(-1, 18)
 EOF
 done
