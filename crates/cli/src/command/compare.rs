@@ -13,7 +13,7 @@ use miette::{IntoDiagnostic, WrapErr};
 use super::critic::CriticFlags;
 use super::drawing::Drawing;
 use super::files::Files;
-use super::range::{counts, policy, weight};
+use super::range::{counts, number, policy, weight};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict, sweep};
 use crate::words::Estimators;
@@ -68,7 +68,7 @@ pub struct Compare {
     #[arg(long)]
     sequential: bool,
     /// The probability that any estimator is called inconsistent by chance
-    #[arg(long, value_name = "RATE", default_value_t = 1e-4)]
+    #[arg(long, value_name = "RATE", default_value_t = 1e-4, allow_negative_numbers = true, value_parser = number)]
     false_alarm: f64,
     /// Estimators of ∇J with ALPHA times the entropy of the policy in every reward: r − α log π for r
     #[arg(long, value_name = "ALPHA", conflicts_with = "sweep", allow_negative_numbers = true, value_parser = weight)]

@@ -18,7 +18,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 use super::critic::{self, critic};
 use super::files::{Files, shown};
 use super::input::Settings;
-use super::range::policy;
+use super::range::{number, policy};
 use super::voice::Voice;
 use super::{Shared, Verdict};
 
@@ -82,6 +82,8 @@ pub struct Judge {
         long,
         value_name = "RATE",
         default_value_t = 1e-4,
+        allow_negative_numbers = true,
+        value_parser = number,
         conflicts_with = "gradient"
     )]
     false_alarm: f64,

@@ -7,6 +7,7 @@ use exact_mdp::study;
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::Proof;
+use super::range::positive;
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::picture::players;
@@ -80,13 +81,6 @@ impl How {
             How::Optimistic => ClimbMethod::Optimistic,
             How::Extragradient => ClimbMethod::Extragradient,
         }
-    }
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(x) if x > 0.0 && f64::is_finite(x) => Ok(x),
-        _ => Err("a number above 0".into()),
     }
 }
 

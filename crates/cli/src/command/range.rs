@@ -43,6 +43,11 @@ pub fn weight(text: &str) -> Result<Number, String> {
     }
 }
 
+/// Any number.
+pub fn number(text: &str) -> Result<f64, String> {
+    in_range(text, "a number", |_| true)
+}
+
 /// A number above 0, at most 1.
 pub fn share(text: &str) -> Result<f64, String> {
     in_range(text, "a number above 0, at most 1", |x| x > 0.0 && x <= 1.0)
@@ -92,16 +97,28 @@ fn count(text: &str) -> Option<u64> {
     whole.then(|| scaled.to_string().parse().ok()).flatten()
 }
 
+/// A number, a decimal or a fraction as in model files, rounded once.
 fn in_range(text: &str, expected: &str, holds: impl Fn(f64) -> bool) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(x) if x.is_finite() && holds(x) => Ok(x),
+    let fraction = || text.parse::<Number>().ok().map(|x| x.to_f64());
+    match text.parse::<f64>().ok().or_else(fraction) {
+        Some(x) if x.is_finite() && holds(x) => Ok(x),
         _ => Err(format!("`{text}` is not {expected}")),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::count;
+    use super::{count, not_negative, positive};
+
+    #[test]
+    fn numbers_are_read_as_in_model_files() {
+        assert_eq!(positive("1/10"), Ok(0.1));
+        assert_eq!(positive("1e-12"), Ok(1e-12));
+        assert_eq!(not_negative("0/3"), Ok(0.0));
+        for text in ["-1/10", "1/0", "inf", "nan", "ten", ""] {
+            assert!(positive(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn counts_are_read_as_people_write_them() {
