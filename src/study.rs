@@ -53,6 +53,7 @@ mod resume;
 mod returns;
 mod rewards;
 mod robust;
+mod rounding;
 mod route_name;
 mod routes;
 mod sensitive;

@@ -42,6 +42,7 @@ mod statistics;
 mod step;
 mod structure;
 mod theory;
+mod told_bounds;
 mod wording;
 mod zoo;
 

@@ -317,6 +317,11 @@ pub(super) fn over_steps<F: Solvable>(
         .chain(&found.q)
         .chain(&found.advantage)
         .chain([&found.j]);
+    let later = found.by_time.iter();
+    // v at the end is 0
+    let later =
+        later.flat_map(|tables| tables.v[..tables.q.len()].iter().chain(&tables.q).flatten());
+    let all = all.chain(later);
     let least = all.map(|x| x.to_f64().abs()).fold(f64::INFINITY, f64::min);
     if CLOSE * least >= 2.0 * relative * steps * largest(&sizes.pairs) {
         return Rounding::default();
@@ -342,11 +347,51 @@ pub(super) fn over_steps<F: Solvable>(
     let values = of_states.iter().copied().zip(&found.v);
     let values = values.chain(of_pairs.iter().copied().zip(&found.q));
     let both = |(pair, x)| (of_pairs[pair] + of_states[space.state_of(pair)], x);
+    let later = || {
+        let shows = shows_later(mdp, policy, &sizes, found);
+        // fewer terms remain at a later time, none of which is larger
+        shows.then(|| largest(&of_pairs).max(largest(&of_states)))
+    };
     Rounding {
-        value: shown_of(values.chain([(of_j, &found.j)])),
+        value: shown_of(values.chain([(of_j, &found.j)])).or_else(later),
         advantage: shown_but_zeros(found.advantage.iter().enumerate().map(both)),
         occupancy: None,
     }
+}
+
+/// Whether rounding may show in the ninth digit of a value at a later time: with n steps left it errs by at most nη times
+/// the sum of n terms without signs.
+fn shows_later<F: Solvable>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    sizes: &Sizes,
+    found: &Evaluation<F>,
+) -> bool {
+    let Some(tables) = &found.by_time else {
+        return false;
+    };
+    let (unit, gamma, space) = (unit_of_rows(mdp), mdp.discount().to_f64(), mdp.space());
+    let mut sums = vec![0.0; mdp.states()];
+    let times = tables.q.iter().zip(&tables.v).rev();
+    for (left, (q, v)) in (1..).zip(times) {
+        let of_pair = |pair: usize| {
+            let after = mdp.p().row(pair);
+            let after: f64 = after.map(|(next, p)| p.to_f64() * sums[next]).sum();
+            sizes.pairs[pair] + gamma * after
+        };
+        let of_pairs: Vec<f64> = (0..mdp.pairs()).map(of_pair).collect();
+        let mut of_states = vec![0.0; mdp.states()];
+        for (pair, size) in of_pairs.iter().enumerate() {
+            of_states[space.state_of(pair)] += policy.probabilities()[pair].to_f64() * size;
+        }
+        let both = of_pairs.iter().zip(q).chain(of_states.iter().zip(v));
+        let relative = f64::from(left) * unit;
+        if shown_of(both.map(|(size, x)| (relative * size, x))).is_some() {
+            return true;
+        }
+        sums = of_states;
+    }
+    false
 }
 
 /// In the long run, with K the largest inverse norm of the systems solved and B = |r|∞ + 2|h|∞ + 2|g|∞: gains err by

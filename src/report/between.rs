@@ -22,6 +22,8 @@ pub struct BetweenReport {
     pub j: Quantity,
     /// J(π').
     pub j_to: Quantity,
+    /// What rounding may have done to either, where it may show in the ninth digit of a value.
+    pub value_error: Option<f64>,
     /// J(π') − J(π).
     pub difference: Quantity,
     /// v^{π'} − v^π \[S\].
@@ -118,6 +120,7 @@ impl BetweenReport {
             to: PolicyReport::new(to.policy()),
             j: Quantity::of(at.j()),
             j_to: Quantity::of(to.j()),
+            value_error: None,
             difference: Quantity::of(&found.difference),
             v_difference: Quantity::all(&found.v_difference),
             contributions: Quantity::all(&found.contributions),
@@ -183,6 +186,7 @@ impl Report for BetweenReport {
             .and(Entry::group("to", self.to.entries()))
             .and(Entry::number("j", &self.j))
             .and(Entry::number("j_to", &self.j_to))
+            .and_some("value_error", self.value_error, error)
             .and(Entry::number("difference", &self.difference))
             .and_some("difference_error", self.difference_error, error)
             .and(Entry::vector("v_difference", State, &self.v_difference))
@@ -242,6 +246,7 @@ const LAYOUT: CsvLayout = CsvLayout {
     lines: &[
         Row::Of("j", "j"),
         Row::Of("j_to", "j_to"),
+        Row::Of("value_error", "value_error"),
         Row::Of("difference", "difference"),
         Row::Of("difference_error", "difference_error"),
         Row::Of("v_difference_error", "v_difference_error"),

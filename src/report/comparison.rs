@@ -18,6 +18,8 @@ pub struct ComparisonReport {
     pub head: Head,
     /// J.
     pub j: Quantity,
+    /// What rounding may have done to J, where it may show in the ninth digit of a value.
+    pub value_error: Option<f64>,
     /// The seed of the trajectories.
     pub seed: u64,
     /// Whether the table says how many trajectories a precision of 1 % takes.
@@ -39,6 +41,7 @@ impl Report for ComparisonReport {
         self.head
             .entries()
             .and(Entry::number("j", &self.j))
+            .and_some("value_error", self.value_error, Entry::float)
             .and(Entry::whole("seed", self.seed))
             .and_some("entropy", self.entropy, Entry::float)
             .and_some("behavior", self.behavior.as_deref(), Entry::text)
@@ -80,6 +83,7 @@ const LAYOUT: CsvLayout = CsvLayout {
     ],
     lines: &[
         CsvLine::Of("j", "j"),
+        CsvLine::Of("value_error", "value_error"),
         CsvLine::Of("gradient", "gradient"),
         CsvLine::Of("trajectories", "trajectories"),
         CsvLine::Of("steps", "steps"),

@@ -31,8 +31,12 @@ pub struct GradientReport {
     pub head: Head,
     /// J.
     pub j: Quantity,
+    /// What rounding may have done to J, where it may show in the ninth digit of a value.
+    pub value_error: Option<f64>,
     /// ∇J \[d\], by the adjoint route.
     pub gradient: Quantities,
+    /// What rounding may have done to an entry of it, where it may show in the ninth digit of one.
+    pub gradient_error: Option<f64>,
     /// ∇J by each route.
     pub routes: Vec<RouteReport>,
     /// The largest difference in any entry between two routes that are exact up to rounding.
@@ -106,6 +110,8 @@ impl GradientReport {
         GradientReport {
             head: Head::new(mdp, policy, objective),
             j: Quantity::of(&evaluation.j),
+            value_error: None,
+            gradient_error: None,
             gradient: Quantities::all_but(&gradient.gradient, |_| false),
             routes: Route::ALL
                 .into_iter()
@@ -244,7 +250,13 @@ impl Report for GradientReport {
         self.head
             .entries()
             .and(Entry::number("j", &self.j))
+            .and_some("value_error", self.value_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::quantities("gradient", Parameter, &self.gradient))
+            .and_some("gradient_error", self.gradient_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::group("routes", routes(&self.routes)).unbounded())
             .and(Entry::number("max_disagreement", &self.max_disagreement).unbounded())
             .and(Entry::number("tolerance", &self.tolerance).unbounded())
@@ -327,7 +339,9 @@ const LAYOUT: CsvLayout = CsvLayout {
     columns: &["route", "state", "parameter", "other_parameter"],
     lines: &[
         CsvLine::Of("j", "j"),
+        CsvLine::Of("value_error", "value_error"),
         CsvLine::Of("gradient", "gradient"),
+        CsvLine::Of("gradient_error", "gradient_error"),
         CsvLine::Names("routes", "gradient", "route"),
         CsvLine::In(
             "finite_difference_error_bound",

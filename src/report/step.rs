@@ -23,6 +23,8 @@ pub struct StepsReport {
     pub head: Head,
     /// J.
     pub j: Quantity,
+    /// What rounding may have done to J, where it may show in the ninth digit of a value.
+    pub value_error: Option<f64>,
     /// ‖∇J‖².
     pub squared_gradient: Quantity,
     /// The step size α, in units of θ per unit of ∇J.
@@ -161,6 +163,7 @@ impl StepsReport {
         Ok(StepsReport {
             head: Head::new(at.mdp(), at.policy(), objective),
             j: Quantity::of(at.j()),
+            value_error: at.rounding()?.value,
             squared_gradient: Quantity::of(&crate::field::dot(gradient, gradient)),
             step: Quantity::of(step),
             trajectories,
@@ -410,6 +413,7 @@ impl Report for StepsReport {
             .entries()
             .and_some("entropy", self.entropy, Entry::float)
             .and(Entry::number("j", &self.j))
+            .and_some("value_error", self.value_error, Entry::float)
             .and(Entry::number("squared_gradient", &self.squared_gradient))
             .and(Entry::number("step", &self.step))
             .and(Entry::whole("trajectories", self.trajectories))
@@ -435,6 +439,7 @@ const LAYOUT: CsvLayout = CsvLayout {
     columns: &["name", "time", "state", "parameter", "other_parameter"],
     lines: &[
         CsvLine::Of("j", "j"),
+        CsvLine::Of("value_error", "value_error"),
         CsvLine::Of("squared_gradient", "squared_gradient"),
         CsvLine::Of("step", "step"),
         CsvLine::Each(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cost::{affordable, unrolled};
 use super::numbers::by_numbers;
+use super::rounding::rounding;
 use super::{Doing, Listener, PolicyName, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
@@ -82,6 +83,11 @@ impl BetweenRequest {
         let line = line.transpose()?;
         listener.end();
         let mut report = BetweenReport::new(&at, &to, objective, &found, &clip);
+        let errors = [
+            rounding(&at, listener)?.value,
+            rounding(&to, listener)?.value,
+        ];
+        report.value_error = errors.into_iter().flatten().reduce(f64::max);
         report.line = line.as_ref().map(Into::into);
         report.in_parameters = self.in_parameters;
         report.to = PolicyReport::new(to.policy());

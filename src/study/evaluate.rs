@@ -3,6 +3,7 @@
 use super::cost::tell_returns;
 use super::numbers::by_numbers;
 use super::returns::returns;
+use super::rounding::{lost, rounding};
 use super::{Doing, Listener, Note, Setting, StudyError, in_time};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Optimum, informed_bound};
@@ -34,9 +35,6 @@ pub fn evaluate(
     by_numbers!(request.setting.numbers, F => over::<F>(model, request, listener))
 }
 
-/// Values and advantages that may be off by more than this part of the largest are worth a word; a choice.
-const DOUBTFUL: f64 = 1e-3;
-
 fn over<F: Arithmetic>(
     model: &Model,
     request: &EvaluateRequest,
@@ -46,15 +44,7 @@ fn over<F: Arithmetic>(
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;
     let evaluation = solved.evaluation();
-    let lost = |error: Option<f64>, x: &[F]| {
-        let size = x.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
-        let error = error.filter(|error| *error > DOUBTFUL * size)?;
-        Some((error, size))
-    };
-    let rounding = solved.rounding()?;
-    if let Some((error, size)) = lost(rounding.value, &evaluation.v) {
-        listener.note(Note::LostValues { error, size });
-    }
+    let rounding = rounding(&solved, listener)?;
     if let Some((error, size)) = lost(rounding.advantage, &evaluation.advantage) {
         listener.note(Note::LostAdvantages { error, size });
     }

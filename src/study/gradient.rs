@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cost::{gradient_affordable, tell_samples};
+use super::rounding::{rounding, shown_error};
 use super::{
     Doing, Listener, Note, Numbers, PolicyName, RouteName, Setting, StudyError, listener::Deaf,
     ranges, routes,
@@ -191,6 +192,8 @@ impl GradientRequest {
             &found,
         );
         self.setting.complete(&mut report.head, model);
+        report.value_error = rounding(solved, listener)?.value;
+        report.gradient_error = shown_error(found.disagreement.tolerance, &found.gradient);
         if self.jacobian {
             let jacobian = solved.jacobian()?;
             report = report.with_jacobian(jacobian, &evaluation.undefined.states);

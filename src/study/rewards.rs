@@ -1,10 +1,10 @@
 //! All rewards of a model under one policy.
 
 use super::numbers::by_numbers;
+use super::rounding::shown_error;
 use super::{Doing, Listener, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
-use crate::estimator::shown;
-use crate::field::{Field, add_scaled};
+use crate::field::add_scaled;
 use crate::model::Model;
 use crate::model::error::DraftError;
 use crate::report::{CombinationReport, Head, Quantity, RewardReport, RewardsReport};
@@ -91,10 +91,4 @@ fn over<F: Arithmetic>(
         }),
         bounds: None,
     })
-}
-
-/// A bound on any of some numbers, where it may show in the ninth digit of one.
-fn shown_error<F: Field>(error: f64, numbers: &[F]) -> Option<f64> {
-    let numbers: Vec<f64> = numbers.iter().map(F::to_f64).collect();
-    shown(&vec![error; numbers.len()], &numbers).map(|_| error)
 }

@@ -1,0 +1,60 @@
+//! Bounds that every report tells where rounding shows. Values from closed forms.
+
+use exact_mdp::model::Model;
+use exact_mdp::report::Quantity;
+use exact_mdp::study::{
+    BetweenRequest, EvaluateRequest, GradientRequest, Notes, StepRequest, between, evaluate,
+    gradient, step,
+};
+
+/// 10¹² + 1/10 and −10¹² over three steps: at the second time 1/10 is left, of which rounding leaves three digits, while
+/// all values of the first time are large.
+#[test]
+fn values_of_later_times_have_a_bound() {
+    let text = "
+horizon: 3
+states: [s, t]
+actions: [a]
+initial: s
+transitions: {s: {a: t}, t: {a: t}}
+rewards: {s: {a: 1000000000000.1}, t: {a: -1000000000000}}
+";
+    let model = Model::parse("m", text).unwrap();
+    let report = evaluate(&model, &EvaluateRequest::default(), &Notes::default()).unwrap();
+    let v = report.v_by_time.as_ref().unwrap()[1][0].value().unwrap();
+    let bound = report.value_error.expect("it shows");
+    assert!((v - 0.1).abs() <= bound && bound < 1.0, "{v} {bound}");
+    // ordinary rewards have all digits, and nothing is said
+    let plain = text
+        .replace("1000000000000.1", "2")
+        .replace("-1000000000000", "-1");
+    let model = Model::parse("m", &plain).unwrap();
+    let report = evaluate(&model, &EvaluateRequest::default(), &Notes::default()).unwrap();
+    assert_eq!(report.value_error, None);
+}
+
+/// J of a cycle whose rewards cancel, 10/19, has a bound wherever it is told, and so has ∇J where weights cancel.
+#[test]
+fn j_has_its_bound_in_other_reports() {
+    let text = "
+discount: 9/10
+states: [s, t]
+actions: [a, b]
+initial: s
+transitions: {s: {a: t, b: t}, t: {a: s}}
+rewards: {s: {a: 9000000000000.1, b: 9000000000000.1}, t: {a: -10000000000000}}
+";
+    let model = Model::parse("m", text).unwrap();
+    let notes = Notes::default();
+    let covers = |j: &Quantity, error: Option<f64>| {
+        let off = (j.value().unwrap() - 10.0 / 19.0).abs();
+        assert!(off <= error.expect("it shows") && off > 1e-9);
+    };
+    let found = gradient(&model, &GradientRequest::default(), &notes).unwrap();
+    covers(&found.j, found.value_error);
+    assert!(found.gradient_error.is_some());
+    let found = step(&model, &StepRequest::default(), &notes).unwrap();
+    covers(&found.j, found.value_error);
+    let found = between(&model, &BetweenRequest::default(), &notes).unwrap();
+    covers(&found.j, found.value_error);
+}
