@@ -81,7 +81,7 @@ def unstack(model: Any, values: Any) -> np.ndarray:
 
 def flat_pairs(values: Any, model: Any) -> list[Any]:
     """Entries over pairs, unrounded, from a flat array [SA] or a rectangle [S, A]."""
-    array = np.asarray(values) if _is_numeric(values) else np.asarray(values, dtype=object)
+    array = _objects(values, "probabilities")
     shape = (len(model.states), len(model.actions))
     if array.shape == (len(model.pair_states),):
         return list(array.tolist())
@@ -118,7 +118,7 @@ def columns(trajectories: Any) -> dict[str, Any] | str:
         }
     if isinstance(trajectories, Mapping) and all(isinstance(name, str) for name in trajectories):
         try:
-            arrays = {name: np.asarray(values) for name, values in trajectories.items()}
+            arrays = {name: _column(values) for name, values in trajectories.items()}
         except ValueError:  # rows of several lengths
             return json.dumps(_plain(dict(trajectories)))
         if all(array.dtype.kind in "biuf" and array.ndim in (1, 2) for array in arrays.values()):
@@ -132,6 +132,13 @@ def columns(trajectories: Any) -> dict[str, Any] | str:
         f"trajectories are a {type(trajectories).__name__}; expected a Sample, a dict of columns (states, actions, "
         "rewards, …), a table of pandas, polars or pyarrow, or a list of such dicts, one for each trajectory"
     )
+
+
+def _column(values: Any) -> np.ndarray:
+    """A column of trajectories; what is masked is padding, as NaN is."""
+    if isinstance(values, np.ma.MaskedArray):
+        return np.asarray(values.astype(float).filled(np.nan))
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
 
 
 def _of_table(table: Any) -> dict[str, list[Any]] | None:
@@ -160,7 +167,7 @@ def _plain(x: Any) -> Any:
 
 def feature_rows(features: Any, model: Any) -> list[Any]:
     """A row of features for each pair, from [SA, d] or [S, A, d]."""
-    array = np.asarray(features)
+    array = _shown(plain(features, "features"), "features")
     if array.ndim == 3 and array.shape[:2] == (len(model.states), len(model.actions)):
         array = array[model.pair_states, model.pair_actions]
     if array.ndim != 2 or array.shape[0] != len(model.pair_states):
@@ -173,7 +180,7 @@ def feature_rows(features: Any, model: Any) -> list[Any]:
 
 def state_rows(features: Any, model: Any) -> list[Any]:
     """A row of features for each state, from [S, k] or, for one feature, [S]."""
-    array = np.asarray(features) if _is_numeric(features) else np.asarray(features, dtype=object)
+    array = _objects(features, "features")
     if array.ndim == 1:
         array = array.reshape(-1, 1)
     if array.ndim != 2 or array.shape[0] != len(model.states) or array.shape[1] == 0:
@@ -186,7 +193,7 @@ def state_rows(features: Any, model: Any) -> list[Any]:
 def observed(model: Any, observations: Any, nodes: int | None, names: list[str] | None, kept: bool) -> Any:
     """The model as a controller of some nodes sees it, or with observations that are kept: arrays O(o|s') [S, O] or
     O(o|a, s') [A, S, O]."""
-    table = np.asarray(observations, dtype=object)
+    table = _objects(observations, "observations")
     shapes = [len(model.states)], [len(model.actions), len(model.states)]
     if list(table.shape[:-1]) not in shapes or table.shape[-1] == 0:
         raise _core.ExactMdpError(
@@ -195,14 +202,19 @@ def observed(model: Any, observations: Any, nodes: int | None, names: list[str] 
     called = [f"o{i}" for i in range(table.shape[-1])] if names is None else names
     if len(called) != table.shape[-1]:
         raise _core.ExactMdpError(f"{len(called)} names for {table.shape[-1]} observations")
+    if len(set(called)) < len(called):
+        raise _core.ExactMdpError(f"names are {called}; expected a name of its own for each observation")
     if model.partly_seen or model.observations:
         raise _core.ExactMdpError("the model has observations already")
 
     def law(row: Any) -> dict[str, str]:
         return {name: str(_fraction(x)) for name, x in zip(called, row) if x != 0}
 
-    if table.ndim == 2:
+    # a name that is an action's would be read as what is seen after that action
+    if table.ndim == 2 and not set(called) & set(model.actions):
         written: Any = {state: law(row) for state, row in zip(model.states, table)}
+    elif table.ndim == 2:
+        written = {state: {action: law(row) for action in model.actions} for state, row in zip(model.states, table)}
     else:
         acted = {state: {action: law(table[a, s]) for a, action in enumerate(model.actions)} for s, state in enumerate(model.states)}
         written = acted
@@ -234,40 +246,93 @@ def _fraction(x: Any) -> Any:
         raise _core.ExactMdpError(f"{x!r} is no probability") from None
 
 
-def _is_numeric(values: Any) -> bool:
-    kind = getattr(getattr(values, "dtype", None), "kind", None)
-    return kind in ("f", "i", "u", "b")
+def _matrices(values: Any, what: str) -> list[Any] | None:
+    """Copies of the matrices of a list that holds SciPy's sparse ones; None of anything else."""
+    if not isinstance(values, (list, tuple)) or not any(hasattr(matrix, "tocsr") for matrix in values):
+        return None
+    if not all(hasattr(matrix, "tocsr") for matrix in values):
+        raise _core.ExactMdpError(f"{what} is a list of sparse matrices and of others; expected all of one kind")
+    return [matrix.tocsr(copy=True) for matrix in values]
 
 
-def _matrices(P: Any) -> list[Any] | None:
-    """The matrices of a list that holds SciPy's sparse ones."""
-    if isinstance(P, (list, tuple)) and P and all(hasattr(matrix, "tocsr") for matrix in P):
-        return [matrix.tocsr() for matrix in P]
-    return None
+def _check_matrices(matrices: list[Any], what: str, states: int, actions: int) -> None:
+    """An error unless there is a square matrix for each action."""
+    if len(matrices) != actions:
+        raise _core.ExactMdpError(f"{what} is a list of {len(matrices)} matrices; expected {actions}, one for each action")
+    for action, matrix in enumerate(matrices):
+        if matrix.shape != (states, states):
+            raise _core.ExactMdpError(f"matrix {action} of {what} has the shape {list(matrix.shape)}; expected {[states, states]}")
+
+
+def plain(values: Any, what: str) -> np.ndarray:
+    """What NumPy makes of a list, or of an array of another library: of PyTorch without the way it came about."""
+    if isinstance(values, np.ndarray):
+        return values
+    if hasattr(values, "toarray"):  # one sparse matrix
+        return np.asarray(values.toarray())
+    try:
+        if hasattr(values, "detach"):
+            values = values.detach().cpu()
+        return np.asarray(values)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise _core.ExactMdpError(f"{what} is no array of numbers: {error}; expected what numpy.asarray takes") from None
 
 
 def _real(values: Any, what: str) -> np.ndarray:
     """An array of floats; NaN where a masked array hides one."""
-    array: Any = values if hasattr(values, "dtype") else np.asarray(values)
-    if getattr(array.dtype, "kind", None) == "c":
+    array = plain(values, what)
+    if array.dtype.kind == "c":
         raise _core.ExactMdpError(f"{what} is complex; expected real numbers")
-    if hasattr(array, "mask") and hasattr(array, "filled"):
-        array = array.astype(float).filled(np.nan)
-    return np.asarray(array, dtype=float)
+    try:
+        if isinstance(array, np.ma.MaskedArray):
+            return np.asarray(array.astype(float).filled(np.nan))
+        return np.asarray(array, dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _core.ExactMdpError(f"{what} is no array of numbers: {error}") from None
+
+
+def _is_unrounded(array: np.ndarray) -> bool:
+    """Whether floats would not hold the numbers of an array: Fractions and texts, large whole numbers, long floats."""
+    kind = array.dtype.kind
+    if kind in "iu":
+        return bool(((array > 2**53) | (array < -(2**53))).any())
+    return kind in "OUS" or (kind == "f" and array.dtype.itemsize > 8)
+
+
+def _objects(values: Any, what: str) -> np.ndarray:
+    """The numbers of an array as they are, Fractions and texts too."""
+    if isinstance(values, (list, tuple)):
+        return np.asarray(values, dtype=object)
+    return _shown(plain(values, what), what).astype(object)
+
+
+def _shown(array: np.ndarray, what: str) -> np.ndarray:
+    """An array of which no entry is masked."""
+    if isinstance(array, np.ma.MaskedArray):
+        if np.ma.getmaskarray(array).any():
+            raise _core.ExactMdpError(f"{what} has masked entries; expected a number everywhere")
+        return np.asarray(array.data)
+    return array
 
 
 def laid_out(P: Any, R: Any, axes: str) -> SimpleNamespace:
     """P and R, row by row of the pairs that exist: compressed rows of floats, or outcomes of exact numbers."""
     if axes not in ("sas", "ass"):
         raise _core.ExactMdpError(f"axes is {axes!r}; expected 'sas' for P[s, a, s'] or 'ass' for P[a, s, s']")
-    sparse = _matrices(P)
+    sparse, rewards = _matrices(P, "P"), _matrices(R, "R")
+    if axes != "ass" and (sparse is not None or rewards is not None):
+        raise _core.ExactMdpError("a list of sparse matrices has one for each action: axes is 'ass'")
     if sparse is not None:
-        if axes != "ass":
-            raise _core.ExactMdpError("a list of sparse matrices has one for each action: axes is 'ass'")
-        return _sparse(sparse, R)
-    dense = P if hasattr(P, "dtype") else np.asarray(P)
-    if dense.dtype.kind in "OUS":
-        return _exact(np.asarray(P, dtype=object), R, axes)
+        return _sparse(sparse, R if rewards is None else rewards)
+    if hasattr(P, "tocsr"):
+        raise _core.ExactMdpError("P is one sparse matrix; expected a list of them, one for each action")
+    dense = plain(P, "P")
+    if rewards is not None:
+        states, actions = (dense.shape[-1], dense.shape[0]) if dense.ndim == 3 else (0, 0)
+        _check_matrices(rewards, "R", states, actions)
+        R = np.stack([matrix.toarray() for matrix in rewards])
+    if _is_unrounded(dense):
+        return _exact(_objects(P, "P"), R, axes)
     dense = _real(dense, "P")
     _check_cube(dense.shape, axes)
     dense = dense if axes == "sas" else dense.transpose(1, 0, 2)
@@ -293,9 +358,8 @@ def _check_cube(shape: tuple[int, ...], axes: str) -> None:
 
 def _sparse(matrices: list[Any], R: Any) -> SimpleNamespace:
     states, actions = matrices[0].shape[0], len(matrices)
-    for action, matrix in enumerate(matrices):
-        if matrix.shape != (states, states):
-            raise _core.ExactMdpError(f"matrix {action} of P has the shape {list(matrix.shape)}; expected {[states, states]}")
+    _check_matrices(matrices, "P", states, actions)
+    for matrix in matrices:
         matrix.sum_duplicates()
     pair_states, pair_actions, data, indices, counts = [], [], [], [], []
     for state in range(states):
@@ -314,8 +378,9 @@ def _sparse(matrices: list[Any], R: Any) -> SimpleNamespace:
         data=np.concatenate(data) if data else np.zeros(0), indices=columns.tolist(),
         indptr=[0, *np.cumsum(counts).tolist()],
     )
-    rewards = _matrices(R)
-    if rewards is not None:
+    if isinstance(R, list) and any(hasattr(matrix, "tocsr") for matrix in R):
+        rewards = R
+        _check_matrices(rewards, "R", states, actions)
         of = np.repeat(np.arange(len(pair_states)), counts)
         s, a = np.asarray(pair_states)[of], np.asarray(pair_actions)[of]
         paid = np.zeros(len(columns))
@@ -329,6 +394,8 @@ def _sparse(matrices: list[Any], R: Any) -> SimpleNamespace:
 
 
 def _with_rewards(found: SimpleNamespace, R: Any, axes: str, rows_of: Any) -> SimpleNamespace:
+    if _is_unrounded(plain(R, "R")):
+        return _paying_exactly(found, R, axes)
     rewards = _real(R, "R")
     states, actions = found.states, found.actions
     if rewards.shape == (states,):
@@ -356,7 +423,28 @@ def _exact(P: np.ndarray, R: Any, axes: str) -> SimpleNamespace:
     _check_cube(P.shape, axes)
     P = P if axes == "sas" else P.transpose(1, 0, 2)
     states, actions, _ = P.shape
-    paid = np.asarray(R, dtype=object)
+    reward = _rewards_of(R, states, actions, axes)
+    rows = [
+        (s, a, n, P[s, a, n], reward(s, a, n))
+        for s in range(states) for a in range(actions) for n in range(states)
+        if not _is_zero(P[s, a, n])
+    ]
+    return SimpleNamespace(rows=rows, states=states, actions=actions)
+
+
+def _paying_exactly(found: SimpleNamespace, R: Any, axes: str) -> SimpleNamespace:
+    """Outcomes of floats that pay Fractions and texts, one by one."""
+    reward = _rewards_of(R, found.states, found.actions, axes)
+    of = np.repeat(np.arange(len(found.pair_states)), np.diff(found.indptr))
+    states, actions = np.asarray(found.pair_states)[of].tolist(), np.asarray(found.pair_actions)[of].tolist()
+    outcomes = zip(states, actions, np.asarray(found.indices).tolist(), np.asarray(found.data).tolist())
+    rows = [(s, a, n, p, reward(s, a, n)) for s, a, n, p in outcomes]
+    return SimpleNamespace(rows=rows, states=found.states, actions=found.actions)
+
+
+def _rewards_of(R: Any, states: int, actions: int, axes: str) -> Any:
+    """r(s, a, s') as a function, of an array whose numbers stay what they are."""
+    paid = _objects(R, "R")
     shapes = {(states,): lambda s, a, n: paid[s], (states, actions): lambda s, a, n: paid[s, a]}
     cube = (states, actions, states) if axes == "sas" else (actions, states, states)
     if paid.shape == cube:
@@ -364,18 +452,12 @@ def _exact(P: np.ndarray, R: Any, axes: str) -> SimpleNamespace:
 
         def reward(s: int, a: int, n: int) -> Any:
             return laid[s, a, n]
-    elif paid.shape in shapes:
-        reward = shapes[paid.shape]
-    else:
+        return reward
+    if paid.shape not in shapes:
         raise _core.ExactMdpError(
             f"R has the shape {list(paid.shape)}; expected [{states}], [{states}, {actions}] or the shape of P"
         )
-    rows = [
-        (s, a, n, P[s, a, n], reward(s, a, n))
-        for s in range(states) for a in range(actions) for n in range(states)
-        if not _is_zero(P[s, a, n])
-    ]
-    return SimpleNamespace(rows=rows, states=states, actions=actions)
+    return shapes[paid.shape]
 
 
 def _is_zero(x: Any) -> bool:

@@ -6,6 +6,8 @@ from html import escape
 from os import PathLike
 from pathlib import Path
 
+from . import _core
+
 __all__ = ["Page"]
 
 
@@ -49,6 +51,8 @@ class Page:
         >>> path.read_text(encoding="utf-8")[:15]
         '<!DOCTYPE html>'
         """
+        if Path(path).suffix.lower() not in (".html", ".htm"):
+            raise _core.ExactMdpError(f"a page is written as HTML, and {str(path)!r} is named otherwise; expected a path that ends in .html")
         with Path(path).open("w" if force else "x", encoding="utf-8", newline="\n") as file:
             file.write(self._html)
 

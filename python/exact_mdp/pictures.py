@@ -87,6 +87,8 @@ class Picture:
         >>> path.read_text()[:4]
         '<svg'
         """
+        if Path(path).suffix.lower() != ".svg":
+            raise _core.ExactMdpError(f"a picture is written as SVG, and {str(path)!r} is named otherwise; expected a path that ends in .svg")
         with Path(path).open("x", encoding="utf-8") as file:
             file.write(self._svg)
 

@@ -7,7 +7,7 @@ use exact_mdp::policy::Policy;
 use nalgebra::DMatrix;
 use numpy::ndarray::{ArrayView1, ArrayView2, ShapeBuilder};
 use numpy::{
-    Element, IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArrayDyn,
+    Element, IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray,
     PyUntypedArrayMethods,
 };
 use pyo3::prelude::*;
@@ -188,6 +188,20 @@ fn is_complex(values: &Bound<'_, PyAny>) -> PyResult<bool> {
     }
 }
 
+/// An array of NumPy's as it is, and what NumPy makes of anything else, of whatever numbers.
+pub fn plain<'py>(values: &Bound<'py, PyAny>, what: &str) -> PyResult<Bound<'py, PyAny>> {
+    if values.is_instance_of::<PyUntypedArray>() {
+        return Ok(values.clone());
+    }
+    let arrays = values.py().import("exact_mdp._arrays")?;
+    arrays.call_method1("plain", (values, what))
+}
+
+/// Whether the numbers of an array stand where a processor looks for such numbers: a column of packed records does not.
+fn is_aligned(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
+    array.getattr("flags")?.getattr("aligned")?.extract()
+}
+
 /// Any array of numbers, or what NumPy makes one of, as floats.
 pub fn floats<'py>(
     values: &Bound<'py, PyAny>,
@@ -198,16 +212,19 @@ pub fn floats<'py>(
         let shown = values.call_method1("astype", ("float64",))?;
         return floats(&shown.call_method1("filled", (f64::NAN,))?, what);
     }
-    if let Ok(array) = values.extract::<PyReadonlyArrayDyn<'py, f64>>() {
+    if let Ok(array) = values.extract::<PyReadonlyArrayDyn<'py, f64>>()
+        && is_aligned(array.as_untyped())?
+    {
         return Ok(array);
     }
-    if is_complex(values)? {
+    let values = plain(values, what)?;
+    if is_complex(&values)? {
         return Err(argument(format!(
             "{what} is complex; expected real numbers"
         )));
     }
     let numpy = values.py().import("numpy")?;
-    let made = numpy.call_method1("asarray", (values, "float64"));
+    let made = numpy.call_method1("require", (values, "float64", "A"));
     let array = made.and_then(|made| made.extract::<PyReadonlyArrayDyn<'py, f64>>());
     array.map_err(|error| argument(format!("{what} is no array of numbers: {error}")))
 }

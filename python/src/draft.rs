@@ -16,6 +16,8 @@ use crate::read::{criterion, steps};
 
 /// What stands beside the outcomes.
 pub struct Rest<'a, 'py> {
+    /// How many states there are.
+    pub count: usize,
     pub gamma: Option<&'a Bound<'py, PyAny>>,
     pub initial: &'a Bound<'py, PyAny>,
     pub terminal: Option<&'a Bound<'py, PyAny>>,
@@ -47,7 +49,7 @@ pub fn finish(mut draft: Draft, rest: Rest<'_, '_>) -> PyResult<Model> {
         draft = draft.criterion(criterion(name)?);
     }
     if let Some(terminal) = rest.terminal {
-        for state in positions(terminal)? {
+        for state in positions(terminal, rest.count)? {
             draft = draft.terminal(state);
         }
     }
@@ -93,17 +95,28 @@ fn start(mut draft: Draft, initial: &Bound<'_, PyAny>) -> PyResult<Draft> {
     Ok(draft.start(key(initial)?))
 }
 
-/// States of a list by position or name, or of a mask.
-fn positions(terminal: &Bound<'_, PyAny>) -> PyResult<Vec<Key>> {
-    if let Ok(mask) = terminal.extract::<PyReadonlyArrayDyn<'_, bool>>() {
-        let mask = mask.as_array();
-        let set = mask.iter().enumerate().filter(|(_, end)| **end);
-        return Ok(set.map(|(state, _)| Key::from(state)).collect());
+/// A state, states of a list by position or name, or those of a mask, a truth for each of `count` states.
+fn positions(terminal: &Bound<'_, PyAny>, count: usize) -> PyResult<Vec<Key>> {
+    let listed = terminal.call_method0("tolist");
+    let listed = listed.unwrap_or_else(|_| terminal.clone());
+    if listed.is_instance_of::<PyString>() || !listed.hasattr("__iter__")? {
+        return Ok(vec![key(&listed)?]);
     }
-    if let Ok(name) = terminal.cast::<PyString>() {
-        return Ok(vec![Key::from(name.to_str()?)]);
+    let listed: Vec<Bound<'_, PyAny>> = listed.try_iter()?.collect::<PyResult<_>>()?;
+    let is_true = |x: &Bound<'_, PyAny>| x.cast::<PyBool>().ok().map(|x| x.is_true());
+    if !listed.iter().any(|x| is_true(x).is_some()) {
+        return listed.iter().map(key).collect();
     }
-    terminal.try_iter()?.map(|state| key(&state?)).collect()
+    let mask: Option<Vec<bool>> = listed.iter().map(is_true).collect();
+    let mask = mask.filter(|mask| mask.len() == count).ok_or_else(|| {
+        argument(format!(
+            "terminal has {} entries, truths among them; expected a truth for each of {count} states, or states by \
+             position or name",
+            listed.len()
+        ))
+    })?;
+    let set = mask.iter().enumerate().filter(|(_, end)| **end);
+    Ok(set.map(|(state, _)| Key::from(state)).collect())
 }
 
 /// A state or an action: its name or its position.

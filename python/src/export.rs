@@ -29,17 +29,14 @@ const FORMATS: [(&str, Format); 10] = [
 /// Writes a model to files that are not there yet; what the format could not hold, as sentences.
 pub fn save(model: &Bound<'_, Model>, path: &Path, to: Option<&str>) -> PyResult<Vec<String>> {
     let format = match to {
-        None => Format::of(path).unwrap_or(Format::Nested),
+        None => Format::to_write(path).map_err(told)?,
         Some(name) => format(name)?,
     };
     let this = model.clone().unbind();
     let export = run(model.py(), usize::MAX, move || {
         this.get().model.export(format)
     })?;
-    let export = export.map_err(|error| {
-        let help = miette::Diagnostic::help(&error).map(|help| format!("\n{help}"));
-        ModelError::new_err(format!("{error}{}", help.unwrap_or_default()))
-    })?;
+    let export = export.map_err(told)?;
     let name = |i: usize, ending: &str| -> PathBuf {
         if i == 0 {
             path.to_path_buf()
@@ -92,6 +89,12 @@ fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder)
+}
+
+/// An error with its mend.
+fn told(error: impl miette::Diagnostic) -> PyErr {
+    let help = error.help().map(|help| format!("\n{help}"));
+    ModelError::new_err(format!("{error}{}", help.unwrap_or_default()))
 }
 
 fn there(path: &Path) -> PyErr {

@@ -133,6 +133,50 @@ pub fn order(value: &Bound<'_, PyAny>) -> PyResult<i32> {
     })
 }
 
+/// Lists of texts that may be left out, or one text, by the names of their arguments.
+macro_rules! optional_texts {
+    ($($name:ident),*) => {
+        $(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
+            if value.is_none() { Ok(None) } else { texts(value, stringify!($name), true).map(Some) }
+        })*
+    };
+}
+
+optional_texts! { of, only, methods, routes, with_respect_to, to }
+
+/// Names that may be left out, a list of them.
+macro_rules! optional_names {
+    ($($name:ident),*) => {
+        $(pub fn $name(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
+            if value.is_none() { Ok(None) } else { texts(value, stringify!($name), false).map(Some) }
+        })*
+    };
+}
+
+optional_names! { states, actions, names }
+
+/// Bounds on rewards, or one.
+pub fn bounds(value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    texts(value, "bounds", true)
+}
+
+/// A list of texts, or one text where `may_be_one`.
+fn texts(value: &Bound<'_, PyAny>, name: &str, may_be_one: bool) -> PyResult<Vec<String>> {
+    if let Ok(one) = value.cast::<PyString>()
+        && may_be_one
+    {
+        return Ok(vec![one.to_str()?.to_string()]);
+    }
+    let is_one = value.is_instance_of::<PyString>();
+    let listed = (!is_one).then(|| value.extract::<Vec<String>>());
+    listed.and_then(Result::ok).ok_or_else(|| {
+        let found = shown(value);
+        argument(format!(
+            "{name} is {found}; expected a list of texts, as [\"a\", \"b\"]"
+        ))
+    })
+}
+
 /// A step size, or a list of them.
 pub fn steps(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
     if value.is_none() {

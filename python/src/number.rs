@@ -16,6 +16,13 @@ pub fn number(value: &Bound<'_, PyAny>) -> PyResult<Number> {
     if let Ok(whole) = value.call_method0("__index__") {
         return literal(&whole.str()?.to_string());
     }
+    if !value.hasattr("as_integer_ratio")?
+        && let Ok(item) = value.call_method0("item")
+        && !item.is(value)
+    {
+        // a number of another library's array
+        return number(&item);
+    }
     let ratio = value.call_method0("as_integer_ratio").map_err(|error| {
         let found = value.repr().map(|x| x.to_string()).unwrap_or_default();
         let expected = "a finite number: an int, a float, a Fraction or a text such as \"1/3\"";

@@ -41,10 +41,7 @@ impl Above<'_, '_> {
             discount: self.discount.map(number).transpose()?,
             horizon: steps(self.horizon)?,
             criterion: self.criterion.map(criterion).transpose()?,
-            initial: self
-                .initial
-                .map(|x| Ok::<_, PyErr>(x.str()?.to_string()))
-                .transpose()?,
+            initial: self.initial.map(|x| start(x)).transpose()?,
             reward: self.reward,
             normalize: self.normalize,
             objective: given::objective(self.minimize),
@@ -164,6 +161,12 @@ fn lying(axes: &str) -> PyResult<Axes> {
             "axes is {axes:?}; expected \"sas\" for P[state, action, next] or \"ass\" for P[action, state, next]"
         ))),
     }
+}
+
+/// ρ₀ of an argument, as the text that a flag has.
+fn start(initial: &Bound<'_, PyAny>) -> PyResult<String> {
+    let module = initial.py().import("exact_mdp._start")?;
+    module.call_method1("start", (initial,))?.extract()
 }
 
 /// T of an argument.

@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-use crate::arrays::floats;
+use crate::arrays::{floats, plain};
 use crate::error::{analysis, argument};
 use crate::estimators::{critic_of, with_critic};
 use crate::pickle;
@@ -270,9 +270,10 @@ fn read(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<(Given, Precision)> {
 
 /// Whether an array holds 32-bit numbers, or shorter ones.
 fn is_single(values: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let Ok(dtype) = values.getattr("dtype") else {
+    if !values.hasattr("dtype")? {
         return Ok(false);
-    };
+    }
+    let dtype = plain(values, "the array")?.getattr("dtype")?;
     let kind: String = dtype.getattr("kind")?.extract()?;
     let bytes: usize = dtype.getattr("itemsize")?.extract()?;
     Ok(kind == "f" && bytes < 8)

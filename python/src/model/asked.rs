@@ -24,7 +24,7 @@ impl Model {
     #[pyo3(signature = (bounds, *, of=None, arithmetic="float"))]
     fn constrained(
         slf: &Bound<'_, Self>,
-        bounds: Vec<String>,
+        #[pyo3(from_py_with = given::bounds)] bounds: Vec<String>,
         of: Option<String>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
@@ -79,7 +79,7 @@ impl Model {
     #[pyo3(signature = (of=None, *, arithmetic="float"))]
     fn pareto(
         slf: &Bound<'_, Self>,
-        of: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::of)] of: Option<Vec<String>>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
         study::pareto(slf, given::arithmetic(arithmetic)?, of.unwrap_or_default())
@@ -251,7 +251,7 @@ impl Model {
     fn ascents(
         slf: &Bound<'_, Self>,
         policy: Option<&Bound<'_, Policy>>,
-        methods: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::methods)] methods: Option<Vec<String>>,
         risk: Option<&str>,
         #[pyo3(from_py_with = given::optional_entropy)] entropy: Option<f64>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
@@ -346,7 +346,7 @@ impl Model {
     fn verify(
         slf: &Bound<'_, Self>,
         policy: Option<&Bound<'_, Policy>>,
-        only: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::only)] only: Option<Vec<String>>,
     ) -> PyResult<Verification> {
         Verification::new(slf, policy, &only.unwrap_or_default())
     }

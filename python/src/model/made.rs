@@ -54,8 +54,8 @@ impl Model {
         axes: &str,
         initial: &Bound<'_, PyAny>,
         terminal: Option<&Bound<'_, PyAny>>,
-        states: Option<Vec<String>>,
-        actions: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::states)] states: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::actions)] actions: Option<Vec<String>>,
         #[pyo3(from_py_with = given::horizon)] horizon: Option<usize>,
         criterion: Option<&str>,
         #[pyo3(from_py_with = given::normalize)] normalize: Option<Number>,
@@ -70,6 +70,7 @@ impl Model {
             float_draft(&arrays)?
         };
         let rest = Rest {
+            count: arrays.getattr("states")?.extract()?,
             gamma,
             initial,
             terminal,
@@ -124,6 +125,7 @@ impl Model {
             add(&mut draft, &outcome?)?;
         }
         let rest = Rest {
+            count: n,
             gamma,
             initial,
             terminal,
@@ -206,7 +208,7 @@ impl Model {
         slf: &Bound<'py, Self>,
         observations: &Bound<'py, PyAny>,
         #[pyo3(from_py_with = given::nodes)] nodes: Option<NonZeroU32>,
-        names: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::names)] names: Option<Vec<String>>,
         keep_observations: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let module = slf.py().import("exact_mdp._arrays")?;

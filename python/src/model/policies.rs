@@ -55,7 +55,7 @@ impl Model {
         features: &Bound<'_, PyAny>,
         theta: Option<&Bound<'_, PyAny>>,
         temperature: Option<&Bound<'_, PyAny>>,
-        names: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::names)] names: Option<Vec<String>>,
     ) -> PyResult<Policy> {
         Policy::linear(slf, features, theta, temperature, names)
     }

@@ -58,7 +58,7 @@ impl Solved {
     #[pyo3(signature = (routes=None))]
     fn gradient_by<'py>(
         slf: &Bound<'py, Self>,
-        routes: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::routes)] routes: Option<Vec<String>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let named = |name: &String| {
             let found = Route::ALL.into_iter().find(|route| route.name() == name);
@@ -148,8 +148,8 @@ impl Solved {
     #[allow(clippy::too_many_arguments)]
     fn derivatives(
         slf: &Bound<'_, Self>,
-        routes: Option<Vec<String>>,
-        with_respect_to: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::routes)] routes: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::with_respect_to)] with_respect_to: Option<Vec<String>>,
         entropy: Option<&Bound<'_, PyAny>>,
         risk: Option<String>,
         excursion: Option<&Bound<'_, Policy>>,

@@ -45,7 +45,7 @@ impl Solved {
     #[pyo3(signature = (*, to=None, matrices=None, arithmetic="float"))]
     fn chain(
         slf: &Bound<'_, Self>,
-        to: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::to)] to: Option<Vec<String>>,
         matrices: Option<bool>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
@@ -269,7 +269,7 @@ impl Solved {
         estimators: Option<&Bound<'_, PyAny>>,
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
-        methods: Option<Vec<String>>,
+        #[pyo3(from_py_with = given::methods)] methods: Option<Vec<String>>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
         behavior: Option<&Bound<'_, Policy>>,

@@ -1,0 +1,63 @@
+"""Arguments in the forms that people have them: one name for a list, starts as dicts, endings of files."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import exact_mdp
+
+
+@pytest.fixture(scope="module")
+def model():
+    return exact_mdp.bundled("two-state")
+
+
+def test_one_name_is_a_list_of_one(model):
+    s = model.solve_policy()
+    for one, listed in [
+        (s.chain(to="cold"), s.chain(to=["cold"])),
+        (s.derivatives(routes="adjoint"), s.derivatives(routes=["adjoint"])),
+        (model.verify(only="policy-gradient"), model.verify(only=["policy-gradient"])),
+        (model.ascents(methods="plain", iterations=2), model.ascents(methods=["plain"], iterations=2)),
+    ]:
+        assert repr(one) == repr(listed)
+    for ask, name in [
+        (lambda: s.chain(to=3), "to"),
+        (lambda: exact_mdp.Model.from_arrays([[[1.0]]], [1], 0.5, axes="sas", initial=0, states="a"), "states"),
+        (lambda: exact_mdp.Model.from_arrays([[[1.0]]], [1], 0.5, axes="sas", initial=0, actions=[1]), "actions"),
+        (lambda: model.observed([[1], [1]], names="o"), "names"),
+    ]:
+        with pytest.raises(exact_mdp.ExactMdpError, match=f"{name} is .*; expected a list of texts"):
+            ask()
+
+
+def test_starts_are_names_and_numbers(model):
+    half = {"cold": 0.5, "hot": 0.5}
+    for weights in (half, {s: np.float64(x) for s, x in half.items()}, dict.fromkeys(half, "1/2"), dict.fromkeys(half, Decimal("0.5")), "{cold: 1/2, hot: 1/2}"):
+        assert exact_mdp.bundled("two-state", initial=weights).initial.tolist() == [0.5, 0.5]
+    thirds = exact_mdp.bundled("two-state", initial={"cold": Fraction(1, 3), "hot": Fraction(2, 3)})
+    assert thirds.exact().solve_policy().v.dot(np.array([Fraction(1, 3), Fraction(2, 3)])) == thirds.exact().solve_policy().j
+    assert exact_mdp.bundled("two-state", initial=dict(zip(model.states, model.initial))).initial.tolist() == model.initial.tolist()
+    for state in ("x #y", '"q"', " lead", "a: b", "[z]", "*", "a\\b", "it's \"so\""):
+        draft = exact_mdp.Model.from_outcomes(
+            [(s, "go", s, 1, 1) for s in ("x", "q", state)], 0.5, states=["x", "q", state], actions=["go"], initial="x")
+        for start in (state, {state: 1}):
+            assert exact_mdp.parse(draft.to_yaml(), initial=start).initial.tolist() == [0, 0, 1], state
+    assert exact_mdp.bundled("two-state", initial="uniform").initial.tolist() == [0.5, 0.5]
+    for wrong in ([1, 0], np.array([1, 0]), True, 0.5, {"cold": None, "hot": []}):
+        with pytest.raises(exact_mdp.ExactMdpError):
+            exact_mdp.bundled("two-state", initial=wrong)
+
+
+def test_files_have_the_endings_of_what_they_are(model, tmp_path):
+    picture, page = model.solve_policy().plot(), model.solve_policy().report()
+    for save, ending, words in [
+        (picture.save, "png", "ends in .svg"), (picture.save, "pdf", "ends in .svg"), (page.save, "txt", "ends in .html"),
+        (model.save, "jani", "is not written"), (model.save, "mat", "is not written"),
+    ]:
+        path = tmp_path / f"x.{ending}"
+        with pytest.raises(exact_mdp.ExactMdpError, match=words):
+            save(path)
+        assert not path.exists()
