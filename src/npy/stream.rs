@@ -11,6 +11,8 @@ pub(crate) struct Stream<R> {
     header: Header,
     /// How many numbers are still to come.
     left: usize,
+    /// How many have come.
+    done: usize,
     /// The whole array, where its order is Fortran's.
     whole: Option<Vec<f64>>,
     bytes: Vec<u8>,
@@ -35,6 +37,7 @@ impl<R: Read> Stream<R> {
         })?;
         let mut stream = Stream {
             left: count,
+            done: 0,
             header,
             whole: None,
             bytes: Vec::new(),
@@ -63,14 +66,20 @@ impl<R: Read> Stream<R> {
         if count == 0 {
             return Ok(false);
         }
-        self.bytes.resize(count * self.header.width, 0);
-        self.source
-            .read_exact(&mut self.bytes)
-            .map_err(|_| ArchiveError::Size {
+        let wanted = count * self.header.width;
+        self.bytes.clear();
+        let mut source = (&mut self.source).take(wanted as u64);
+        let read = source.read_to_end(&mut self.bytes);
+        let read = read.map_err(|error| ArchiveError::Damaged(error.to_string()))?;
+        if read < wanted {
+            let before = self.done * self.header.width;
+            return Err(ArchiveError::Size {
                 shape: self.header.shape.clone(),
-                bytes: 0,
-            })?;
+                bytes: before + read,
+            });
+        }
         self.left -= count;
+        self.done += count;
         *block = numbers((self.header.read)(&self.bytes, self.header.width))?;
         Ok(true)
     }
@@ -81,5 +90,24 @@ fn numbers(entries: Entries) -> Result<Vec<f64>, ArchiveError> {
         Entries::Numbers(numbers) => Ok(numbers),
         Entries::Integers(integers) => Ok(integers.into_iter().map(|x| x as f64).collect()),
         _ => Err(ArchiveError::Type("no number".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_short_says_how_much_there_is() {
+        let header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (100,), }\n";
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header);
+        bytes.extend([0; 700]);
+        let mut stream = Stream::new(&bytes[..]).unwrap();
+        let mut block = Vec::new();
+        assert!(stream.next(&mut block, 64).unwrap());
+        let error = stream.next(&mut block, 64).unwrap_err();
+        assert!(error.to_string().contains("has 700 bytes"), "{error}");
     }
 }

@@ -164,7 +164,6 @@ impl CompareRequest {
     /// What can be said before anything is computed.
     fn check(&self, mdp: &Mdp, policy: &Policy) -> Result<(), StudyError> {
         self.estimation.check(mdp.criterion())?;
-        self.estimation.check_uncut(mdp.criterion())?;
         let limit = self.options.covariance_limit;
         let parameters = policy.parameters();
         if (self.options.paired || self.options.covariance) && parameters > limit {

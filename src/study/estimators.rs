@@ -119,21 +119,13 @@ impl Estimation {
             Criterion::Average if self.geometric || self.behavior.is_some() => {
                 Err(StudyError::SampledOnAverage)
             }
-            Criterion::FiniteHorizon { .. } if self.geometric => Err(StudyError::SampledOnHorizon),
+            Criterion::FiniteHorizon { .. } if self.geometric || self.truncation.is_some() => {
+                Err(StudyError::SampledOnHorizon)
+            }
             _ if self.truncation.is_some() && self.geometric => Err(StudyError::Exclusive(
                 Argument::Truncation,
                 Argument::Geometric,
             )),
-            _ => Ok(()),
-        }
-    }
-
-    /// Errors where trajectories over a horizon are to be cut.
-    pub(super) fn check_uncut<F>(&self, criterion: &Criterion<F>) -> Result<(), StudyError> {
-        match criterion {
-            Criterion::FiniteHorizon { .. } if self.truncation.is_some() => {
-                Err(StudyError::SampledOnHorizon)
-            }
             _ => Ok(()),
         }
     }

@@ -117,8 +117,7 @@ impl StepRequest {
         for method in &self.methods {
             method.check_entropy(entropy)?;
         }
-        self.estimation.check(model.criterion())?;
-        self.estimation.check_uncut(model.criterion())
+        self.estimation.check(model.criterion())
     }
 
     fn over<F: Arithmetic>(
