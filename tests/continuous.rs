@@ -11,6 +11,7 @@ use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
 use exact_mdp::solved::Solved;
+use exact_mdp::study::{ContinuousRequest, Note, Notes, continuous};
 
 /// next s + a/2 ± 1/8, reward −(s² + a²/2), γ = 9/10, on a grid.
 fn linear_quadratic(steps: usize) -> Model {
@@ -476,4 +477,39 @@ fn what_continuous_actions_need_is_said() {
         said.to_string().contains("`go`, which is no number"),
         "{said}"
     );
+}
+
+/// Only the limit's parabola asks for even steps: on 0, 1, 4 both ways to ∇J agree, and the limit is left out with a word.
+#[test]
+fn uneven_grids_have_all_but_the_limit() {
+    let text = "
+discount: 1/2
+states: [s, t]
+actions: [0, 1, 4]
+initial: s
+transitions:
+  s: {0: s, 1: {s: 1/2, t: 1/2}, 4: t}
+rewards:
+  s: {0: 1, 1: 2, 4: -1}
+terminal: [t]
+policy: {parametrization: gaussian, mean: 1, log_sigma: 0}
+";
+    let model = Model::parse("m", text).unwrap();
+    let notes = Notes::default();
+    let report = continuous(&model, &ContinuousRequest::default(), &notes).unwrap();
+    assert!(report.limit.is_none());
+    let told = notes.taken();
+    let is_told = |note: &Note| matches!(note, Note::Absent { quantity, .. } if *quantity == "deterministic limit");
+    assert!(told.iter().any(is_told), "{told:?}");
+    let solved = model.solve(Choice::Own).unwrap();
+    // J = ρ(s) Σ π r with ρ(s) = 1/(1 − (π₀ + π₁/2)/2)
+    let weights = [-0.5f64, 0.0, -4.5].map(f64::exp);
+    let sum: f64 = weights.iter().sum();
+    let [stay, toss, leave] = weights.map(|w| w / sum);
+    let j = (stay + 2.0 * toss - leave) / (1.0 - stay / 2.0 - toss / 4.0);
+    assert!((solved.j() - j).abs() < 1e-14);
+    let moved = solved.reparametrized().unwrap();
+    for (x, y) in moved.gradient.iter().zip(solved.gradient().unwrap()) {
+        assert!((x - y).abs() < 1e-14, "{x} {y}");
+    }
 }

@@ -348,3 +348,36 @@ fn umb_pays_states_where_it_can() {
         assert_same(&model, &read, true, folder);
     }
 }
+
+/// Thirds have no decimals, but Cassandra's format has a word for them: what is uniform comes back exactly.
+#[test]
+fn uniform_laws_are_written_to_cassandra_s_format_as_such() {
+    use exact_mdp::exchange::Loss;
+    let text = "discount: 0.9\nstates: [a, b, c]\nactions: [go]\ninitial: uniform\n\
+                transitions: {a: {go: {a: 1/3, b: 1/3, c: 1/3}}, b: {go: a}, c: {go: a}}\n\
+                rewards: {a: {go: {a: 1, b: 2, c: 0}}}\n";
+    let model = Model::parse("model", text).unwrap();
+    let export = model.export(Format::Cassandra).unwrap();
+    assert!(!export.losses.contains(&Loss::Decimals));
+    let read = through(&model, Format::Cassandra, &Overrides::default());
+    let read = read.unwrap().unwrap();
+    assert_eq!(read.initial(), model.initial());
+    let outcomes = |model: &Model| {
+        let all = (0..3).flat_map(|pair| model.outcomes().of(pair).collect::<Vec<_>>());
+        let all = all.map(|o| (o.next, o.probability.clone(), o.reward.clone()));
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(outcomes(&read), outcomes(&model));
+    // two thirds are not uniform, and rounded
+    let other = text
+        .replace("{a: 1/3, b: 1/3, c: 1/3}", "{a: 2/3, b: 1/3}")
+        .replace(", c: 0", "");
+    let model = Model::parse("model", &other).unwrap();
+    assert!(
+        model
+            .export(Format::Cassandra)
+            .unwrap()
+            .losses
+            .contains(&Loss::Decimals)
+    );
+}

@@ -1,7 +1,7 @@
 //! Actions that are numbers.
 
 use super::numbers::by_numbers;
-use super::{Doing, Listener, Setting, StudyError, ranges};
+use super::{Doing, Listener, Note, Setting, StudyError, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::continuous::expected_minimum;
 use crate::error::Error;
@@ -64,8 +64,15 @@ impl ContinuousRequest {
         let policy = at.policy();
         if policy.parametrization().kind() == Kind::Gaussian && policy.mix().is_none() {
             let scales: Vec<F> = self.scales.iter().map(F::from_number).collect();
-            let limit = at.deterministic_limit(&scales)?;
-            report.limit = Some(LimitReport::new(&limit, &policy.labels()));
+            match at.deterministic_limit(&scales) {
+                Ok(limit) => report.limit = Some(LimitReport::new(&limit, &policy.labels())),
+                // all else holds on any grid
+                Err(why) if !at.grid()?.is_even => listener.note(Note::Absent {
+                    quantity: "deterministic limit",
+                    why,
+                }),
+                Err(why) => return Err(why.into()),
+            }
         }
         if let Some(sigma) = &self.critic_error {
             let (sigma, c) = (sigma.to_f64(), self.correlation.to_f64());

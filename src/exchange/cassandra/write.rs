@@ -21,16 +21,15 @@ pub(in crate::exchange) fn write(model: &Model) -> Result<Export, ExportError> {
             }
         }
     }
-    let mut text = String::new();
+    let mut file = File::default();
     // writing to a string cannot fail
-    let _ = write_to(model, &mut text);
-    let possible = [
-        Loss::Decimals,
-        Loss::SeveralRewards,
-        Loss::Policy,
-        Loss::Description,
-    ];
-    let mut losses = Loss::of(model, &possible);
+    let _ = file.write(model);
+    let possible = [Loss::SeveralRewards, Loss::Policy, Loss::Description];
+    let mut losses = Vec::new();
+    if file.is_rounded {
+        losses.push(Loss::Decimals);
+    }
+    losses.extend(Loss::of(model, &possible));
     if !matches!(
         model.criterion(),
         Criterion::Discounted { .. } | Criterion::Total
@@ -40,75 +39,133 @@ pub(in crate::exchange) fn write(model: &Model) -> Result<Export, ExportError> {
     if !named(space.state_names()) {
         losses.extend(Loss::of(model, &[Loss::StateNames]));
     }
-    if !is_exact(model) && !losses.contains(&Loss::Decimals) {
-        losses.push(Loss::Decimals);
-    }
     if model.observed().is_some_and(|seen| !named(&seen.names)) {
         losses.push(Loss::ObservationNames);
     }
     if !named(space.action_names()) {
         losses.extend(Loss::of(model, &[Loss::ActionNames]));
     }
-    Ok(Export::single("POMDP", text.into_bytes(), losses))
+    Ok(Export::single("POMDP", file.text.into_bytes(), losses))
 }
 
-fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
-    let space = model.space();
-    writeln!(f, "# Written by exact-mdp")?;
-    let discount = match model.criterion() {
-        Criterion::Discounted { discount } | Criterion::FiniteHorizon { discount, .. } => {
-            decimal(discount)
-        }
-        Criterion::Total | Criterion::Average => "1".to_string(),
-    };
-    writeln!(f, "discount: {discount}\nvalues: reward")?;
-    for (key, names) in [
-        ("states", space.state_names()),
-        ("actions", space.action_names()),
-    ] {
-        match names {
-            Names::Listed(listed) if named(names) => writeln!(f, "{key}: {}", listed.join(" "))?,
-            names => writeln!(f, "{key}: {}", names.len())?,
-        }
+/// What is written, and whether a number lost digits to decimals.
+#[derive(Default)]
+struct File {
+    text: String,
+    is_rounded: bool,
+}
+
+impl File {
+    /// A number in decimals.
+    fn number(&mut self, x: &Number) -> String {
+        let written = decimal(x);
+        self.is_rounded |= !written.parse::<Number>().is_ok_and(|y| y == *x);
+        written
     }
-    if let Some(seen) = model.observed() {
-        let key = "observations";
-        match &seen.names {
-            Names::Listed(listed) if named(&seen.names) => {
-                writeln!(f, "{key}: {}", listed.join(" "))?;
+
+    fn write(&mut self, model: &Model) -> std::fmt::Result {
+        let space = model.space();
+        writeln!(self.text, "# Written by exact-mdp")?;
+        let discount = match model.criterion() {
+            Criterion::Discounted { discount } | Criterion::FiniteHorizon { discount, .. } => {
+                self.number(discount)
             }
-            names => writeln!(f, "{key}: {}", names.len())?,
+            Criterion::Total | Criterion::Average => "1".to_string(),
+        };
+        writeln!(self.text, "discount: {discount}\nvalues: reward")?;
+        let seen = model.observed().map(|seen| ("observations", &seen.names));
+        let names = [
+            ("states", space.state_names()),
+            ("actions", space.action_names()),
+        ];
+        for (key, names) in names.into_iter().chain(seen) {
+            match names {
+                Names::Listed(listed) if named(names) => {
+                    writeln!(self.text, "{key}: {}", listed.join(" "))?;
+                }
+                names => writeln!(self.text, "{key}: {}", names.len())?,
+            }
+        }
+        let initial = model.initial();
+        if initial.len() == 1 || is_uniform(initial, initial.len()) {
+            writeln!(self.text, "start: uniform")?;
+        } else {
+            let weights: Vec<String> = initial.iter().map(|x| self.number(x)).collect();
+            writeln!(self.text, "start: {}", weights.join(" "))?;
+        }
+        for state in 0..space.states() {
+            if space.is_terminal(state) {
+                writeln!(self.text, "T: * : {state} : {state} 1")?;
+            }
+            for pair in space.pairs_of(state) {
+                self.write_pair(model, state, pair)?;
+            }
+        }
+        match model.observed() {
+            Some(seen) => self.write_seen(model, seen),
+            None => Ok(()),
         }
     }
-    let weights: Vec<String> = model.initial().iter().map(decimal).collect();
-    match weights.len() {
-        1 => writeln!(f, "start: uniform")?,
-        _ => writeln!(f, "start: {}", weights.join(" "))?,
-    }
-    for state in 0..space.states() {
-        if space.is_terminal(state) {
-            writeln!(f, "T: * : {state} : {state} 1")?;
+
+    fn write_pair(&mut self, model: &Model, state: usize, pair: usize) -> std::fmt::Result {
+        let action = model.space().action_of(pair);
+        let outcomes: Vec<_> = model.outcomes().of(pair).collect();
+        let merged = outcomes.chunk_by(|a, b| a.next == b.next);
+        let merged: Vec<_> = merged.map(|same| (same[0].next, merge(same))).collect();
+        let chances: Vec<Number> = merged.iter().map(|(_, (_, p))| p.clone()).collect();
+        let is_uniform = is_uniform(&chances, model.space().states());
+        if is_uniform {
+            writeln!(self.text, "T: {action} : {state}\nuniform")?;
         }
-        for pair in space.pairs_of(state) {
-            let action = space.action_of(pair);
-            let outcomes: Vec<_> = model.outcomes().of(pair).collect();
-            for same in outcomes.chunk_by(|a, b| a.next == b.next) {
-                let (reward, probability) = merge(same);
-                let next = same[0].next;
-                writeln!(
-                    f,
-                    "T: {action} : {state} : {next} {}",
-                    decimal(&probability)
-                )?;
-                if !reward.is_zero() && by_observation(model).is_none() {
-                    writeln!(f, "R: {action} : {state} : {next} : * {}", decimal(&reward))?;
+        for (next, (reward, probability)) in &merged {
+            if !is_uniform {
+                let p = self.number(probability);
+                writeln!(self.text, "T: {action} : {state} : {next} {p}")?;
+            }
+            if !reward.is_zero() && by_observation(model).is_none() {
+                let r = self.number(reward);
+                writeln!(self.text, "R: {action} : {state} : {next} : * {r}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `O:`, a row for each action and state, and rewards by what is seen. Where nothing is ever reached the first
+    /// observation stands, since readers ask for a distribution.
+    fn write_seen(&mut self, model: &Model, seen: &Observing) -> std::fmt::Result {
+        let space = model.space();
+        for next in 0..space.states() {
+            let row = |action| seen.row(action, next);
+            let same = (1..space.actions()).all(|action| row(action) == row(0));
+            let actions = if same { 0..1 } else { 0..space.actions() };
+            for action in actions {
+                let acted = if same {
+                    "*".to_string()
+                } else {
+                    action.to_string()
+                };
+                let Some(row) = row(action) else {
+                    writeln!(self.text, "O: {acted} : {next} : 0 1")?;
+                    continue;
+                };
+                let chances: Vec<Number> = row.iter().map(|(_, p)| p.clone()).collect();
+                if is_uniform(&chances, seen.names.len()) {
+                    writeln!(self.text, "O: {acted} : {next}\nuniform")?;
+                    continue;
+                }
+                for (o, p) in row {
+                    let p = self.number(p);
+                    writeln!(self.text, "O: {acted} : {next} : {o} {p}")?;
                 }
             }
         }
-    }
-    match model.observed() {
-        Some(seen) => write_seen(model, seen, f),
-        None => Ok(()),
+        for ([s, a, next, o], reward) in seen.rewards.iter().flatten() {
+            if !reward.is_zero() {
+                let r = self.number(reward);
+                writeln!(self.text, "R: {a} : {s} : {next} : {o} {r}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -117,46 +174,13 @@ fn by_observation(model: &Model) -> Option<&BTreeMap<[u32; 4], Number>> {
     model.observed()?.rewards.as_ref()
 }
 
-/// `O:`, a row for each action and state, and rewards by what is seen. Where nothing is ever reached the first observation
-/// stands, since readers ask for a distribution.
-fn write_seen(model: &Model, seen: &Observing, f: &mut String) -> std::fmt::Result {
-    let space = model.space();
-    for next in 0..space.states() {
-        let row = |action| seen.row(action, next);
-        let same = (1..space.actions()).all(|action| row(action) == row(0));
-        let actions = if same { 0..1 } else { 0..space.actions() };
-        for action in actions {
-            let acted = if same {
-                "*".to_string()
-            } else {
-                action.to_string()
-            };
-            match row(action) {
-                Some(row) => {
-                    for (o, p) in row {
-                        writeln!(f, "O: {acted} : {next} : {o} {}", decimal(p))?;
-                    }
-                }
-                None => writeln!(f, "O: {acted} : {next} : 0 1")?,
-            }
-        }
-    }
-    for ([s, a, next, o], reward) in seen.rewards.iter().flatten() {
-        if !reward.is_zero() {
-            writeln!(f, "R: {a} : {s} : {next} : {o} {}", decimal(reward))?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether what is seen, or what is paid for it, is written as it is.
-fn is_exact(model: &Model) -> bool {
-    let exact = |x: &Number| decimal(x).parse::<Number>().is_ok_and(|y| y == *x);
-    model.observed().is_none_or(|seen| {
-        let mut chances = seen.rows.values().flatten();
-        let mut rewards = seen.rewards.iter().flatten();
-        chances.all(|(_, p)| exact(p)) && rewards.all(|(_, r)| exact(r))
-    })
+/// Whether chances are the same for all of so many, and decimals would not say so: 1/3.
+fn is_uniform(chances: &[Number], count: usize) -> bool {
+    let Some(first) = chances.first().filter(|_| chances.len() == count) else {
+        return false;
+    };
+    let is_told = |x: &Number| decimal(x).parse::<Number>().is_ok_and(|y| y == *x);
+    count > 1 && chances.iter().all(|x| x == first) && !is_told(first)
 }
 
 /// Whether names can stand in the file: words that are neither numbers nor words of the format.
