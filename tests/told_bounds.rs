@@ -3,8 +3,8 @@
 use exact_mdp::model::Model;
 use exact_mdp::report::Quantity;
 use exact_mdp::study::{
-    BetweenRequest, EvaluateRequest, GradientRequest, Notes, StepRequest, between, evaluate,
-    gradient, step,
+    BetweenRequest, EvaluateRequest, GradientRequest, Notes, RewardsRequest, StepRequest, between,
+    evaluate, gradient, rewards, step,
 };
 
 /// 10¹² + 1/10 and −10¹² over three steps: at the second time 1/10 is left, of which rounding leaves three digits, while
@@ -57,4 +57,35 @@ rewards: {s: {a: 9000000000000.1, b: 9000000000000.1}, t: {a: -10000000000000}}
     covers(&found.j, found.value_error);
     let found = between(&model, &BetweenRequest::default(), &notes).unwrap();
     covers(&found.j, found.value_error);
+}
+
+/// Two rewards of 10¹² that differ by quarters: what is paid of their difference is exact before it is rounded.
+#[test]
+fn combinations_are_paid_before_they_are_rounded() {
+    let text = "
+discount: 9/10
+states: [s, u]
+actions: [a, b]
+initial: s
+transitions:
+  s: {a: {s: 1/3, u: 2/3}, b: u}
+  u: {a: s, b: {s: 1/7, u: 6/7}}
+rewards:
+  ra:
+    s: {a: 1000000000000.25, b: 1000000000001}
+    u: {a: 1000000000000.5, b: 1000000000000}
+  rb:
+    s: {a: 1000000000000, b: 1000000000000.125}
+    u: {a: 1000000000000.75, b: 999999999999}
+";
+    let model = Model::parse("m", text).unwrap();
+    let request = RewardsRequest {
+        combination: Some("ra - rb".into()),
+        ..RewardsRequest::default()
+    };
+    let report = rewards(&model, &request, &Notes::default()).unwrap();
+    let combination = report.combination.unwrap();
+    // in fractions 1755/382
+    assert!((combination.j.value().unwrap() - 1755.0 / 382.0).abs() < 1e-13);
+    assert_eq!(combination.value_error, None);
 }

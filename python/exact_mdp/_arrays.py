@@ -71,7 +71,7 @@ def unstack(model: Any, values: Any) -> np.ndarray:
     """
     if not hasattr(model, "pair_states"):
         raise _core.ExactMdpError(f"{type(model).__name__} is no model whose pairs an array could be over; expected Model, then the array")
-    flat = _real(values, "the array")
+    flat = real(values, "the array")
     if flat.ndim == 0 or flat.shape[-1] != len(model.pair_states):
         raise _core.ExactMdpError(f"an array of shape {list(flat.shape)} has no entry for each of {len(model.pair_states)} pairs")
     rectangle = np.full((*flat.shape[:-1], len(model.states), len(model.actions)), np.nan)
@@ -278,7 +278,7 @@ def plain(values: Any, what: str) -> np.ndarray:
         raise _core.ExactMdpError(f"{what} is no array of numbers: {error}; expected what numpy.asarray takes") from None
 
 
-def _real(values: Any, what: str) -> np.ndarray:
+def real(values: Any, what: str) -> np.ndarray:
     """An array of floats; NaN where a masked array hides one."""
     array = plain(values, what)
     if array.dtype.kind == "c":
@@ -333,7 +333,7 @@ def laid_out(P: Any, R: Any, axes: str) -> SimpleNamespace:
         R = np.stack([matrix.toarray() for matrix in rewards])
     if _is_unrounded(dense):
         return _exact(_objects(P, "P"), R, axes)
-    dense = _real(dense, "P")
+    dense = real(dense, "P")
     _check_cube(dense.shape, axes)
     dense = dense if axes == "sas" else dense.transpose(1, 0, 2)
     states, actions, _ = dense.shape
@@ -369,7 +369,7 @@ def _sparse(matrices: list[Any], R: Any) -> SimpleNamespace:
             if kept.any():
                 pair_states.append(state)
                 pair_actions.append(action)
-                data.append(_real(matrix.data[row][kept], f"matrix {action} of P"))
+                data.append(real(matrix.data[row][kept], f"matrix {action} of P"))
                 indices.append(matrix.indices[row][kept])
                 counts.append(int(kept.sum()))
     columns = np.concatenate(indices) if indices else np.zeros(0, dtype=int)
@@ -396,7 +396,7 @@ def _sparse(matrices: list[Any], R: Any) -> SimpleNamespace:
 def _with_rewards(found: SimpleNamespace, R: Any, axes: str, rows_of: Any) -> SimpleNamespace:
     if _is_unrounded(plain(R, "R")):
         return _paying_exactly(found, R, axes)
-    rewards = _real(R, "R")
+    rewards = real(R, "R")
     states, actions = found.states, found.actions
     if rewards.shape == (states,):
         found.reward_kind, found.rewards = "state", rewards

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._arrays import plain, real
 
 QUANTITIES = ("j", "v", "q", "advantage", "occupancy", "pair_occupancy", "gradient", "jacobian")
 
@@ -101,9 +102,9 @@ class Reference(Mapping[str, Any]):
         """
         __tracebackhide__ = True
         expected = self.expected(quantity)
-        found = np.asarray(mine)
+        found = plain(mine, quantity)
         allowed = TOLERANCE.get(str(found.dtype), 1e-9)
-        found = self._flat(quantity, found.astype(float), expected.shape)
+        found = self._flat(quantity, real(found, quantity), expected.shape)
         if found.shape != expected.shape:
             raise AssertionError(f"{quantity} has the shape {list(found.shape)}; expected {list(expected.shape)}")
         there = np.isfinite(expected)

@@ -84,6 +84,18 @@ def test_what_the_solver_may_not_say_is_an_error(folder):
         result.stdout.fnmatch_lines([words])
 
 
+def test_complex_and_masked_numbers_fail(folder):
+    for value, words in [
+        ("r.solved.v + 3j", "*v is complex*"),
+        ("numpy.ma.array(r.solved.v, mask=True)", "*v*nan*"),
+        ("'abc'", "*v is no array of numbers*"),
+    ]:
+        folder.makeconftest(f"import numpy, pytest\n@pytest.fixture\ndef exact_mdp_solver():\n    return lambda r: {{'v': {value}}}")
+        result = folder.runpytest_subprocess()
+        result.assert_outcomes(failed=1, skipped=21)
+        result.stdout.fnmatch_lines([words])
+
+
 def test_an_unknown_solver_is_an_error(folder):
     result = folder.runpytest_subprocess("--exact-mdp-solver", "nowhere:nothing", "-k", "gradient")
     result.assert_outcomes(errors=1, deselected=21)

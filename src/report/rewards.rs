@@ -43,6 +43,8 @@ pub struct CombinationReport {
     pub text: String,
     /// Σ wₖ Jₖ.
     pub j: Quantity,
+    /// What rounding can do to it, where it may show in the ninth digit of a value.
+    pub value_error: Option<f64>,
     /// Σ wₖ ∇Jₖ \[d\].
     pub gradient: Vec<Quantity>,
     /// What rounding can do to any entry of it, where it may show in the ninth digit.
@@ -70,6 +72,7 @@ impl CombinationReport {
         Entries::default()
             .and(Entry::text("reward", self.text.as_str()))
             .and(Entry::number("j", &self.j))
+            .and_some("value_error", self.value_error, error)
             .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
             .and_some("gradient_error", self.gradient_error, error)
     }
@@ -114,6 +117,7 @@ const LAYOUT: CsvLayout = CsvLayout {
             ],
         ),
         CsvLine::Of("combination/j", "combination_j"),
+        CsvLine::Of("combination/value_error", "combination_value_error"),
         CsvLine::Of("combination/gradient", "combination_gradient"),
         CsvLine::Of("combination/gradient_error", "combination_gradient_error"),
     ],

@@ -4,10 +4,11 @@ use super::numbers::by_numbers;
 use super::rounding::shown_error;
 use super::{Doing, Listener, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
-use crate::field::add_scaled;
+use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::model::error::DraftError;
 use crate::report::{CombinationReport, Head, Quantity, RewardReport, RewardsReport};
+use crate::solved::Solved;
 
 /// What is asked of [`rewards`].
 #[derive(Clone, Debug, Default)]
@@ -46,26 +47,14 @@ fn over<F: Arithmetic>(
     if names.is_empty() {
         return Err(DraftError::OneReward.into());
     }
-    let weights = request.combination.as_ref();
-    let weights = weights.map(|text| model.weights_of(text)).transpose()?;
     let solved = request
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;
-    let mut combined = (F::zero(), vec![F::zero(); solved.policy().parameters()]);
-    let mut combined_error = 0.0;
     let mut found = Vec::with_capacity(names.len());
     for (which, name) in names.iter().enumerate() {
         let one = solved.paying(model.expected_rewards(which))?;
         let gradient = one.gradient()?;
         let error = F::disagreement(&one, gradient, &[])?.tolerance;
-        if let Some(weight) = weights
-            .as_ref()
-            .map(|weights| F::from_number(&weights[which]))
-        {
-            combined.0 += weight.clone() * one.j();
-            add_scaled(&mut combined.1, gradient, &weight);
-            combined_error += weight.to_f64().abs() * error;
-        }
         let undefined = &one.evaluation().undefined.states;
         found.push(RewardReport {
             name: name.clone(),
@@ -76,19 +65,36 @@ fn over<F: Arithmetic>(
             gradient_error: shown_error(error, gradient),
         });
     }
+    let combination = request.combination.as_ref();
+    let combination = combination.map(|text| combined(model, &solved, text));
+    let combination = combination.transpose()?;
     listener.end();
     let mut head = Head::new(solved.mdp(), solved.policy(), model.objective());
     request.setting.complete(&mut head, model);
-    let (j, gradient) = combined;
     Ok(RewardsReport {
         head,
         rewards: found,
-        combination: request.combination.clone().map(|text| CombinationReport {
-            text,
-            j: Quantity::of(&j),
-            gradient: Quantity::all(&gradient),
-            gradient_error: shown_error(combined_error, &gradient),
-        }),
+        combination,
         bounds: None,
+    })
+}
+
+/// A combination, paid as one reward: combined in exact numbers, so that rewards that cancel leave what is left of them
+/// before anything is rounded.
+fn combined<F: Arithmetic>(
+    model: &Model,
+    solved: &Solved<F>,
+    text: &str,
+) -> Result<CombinationReport, StudyError> {
+    let paid: Mdp<F> = F::model(&model.paying(text)?)?;
+    let one = solved.paying(paid.r().to_vec())?;
+    let gradient = one.gradient()?;
+    let error = F::disagreement(&one, gradient, &[])?.tolerance;
+    Ok(CombinationReport {
+        text: text.to_string(),
+        j: Quantity::of(one.j()),
+        value_error: one.rounding()?.value,
+        gradient: Quantity::all(gradient),
+        gradient_error: shown_error(error, gradient),
     })
 }

@@ -121,7 +121,10 @@ impl Model {
         if let Some(names) = &action_names {
             draft = draft.action_names(names.clone());
         }
-        for outcome in outcomes.try_iter()? {
+        for (read, outcome) in outcomes.try_iter()?.enumerate() {
+            if read % 4096 == 0 {
+                outcomes.py().check_signals()?;
+            }
             add(&mut draft, &outcome?)?;
         }
         let rest = Rest {

@@ -146,6 +146,13 @@ fn lumped(model: &Model, shared: &Shared) -> Model {
     if model.policy().is_some() {
         shared.note("note: the policy is left out: it speaks of the states, not of the classes");
     }
+    if model.space().players().is_some() {
+        shared
+            .note("note: the players are left out: what reads it sees one who chooses all actions");
+    }
+    if model.intervals().is_some() {
+        shared.note("note: the intervals are left out: `robust` needs them");
+    }
     if model.reward_names().len() > 1 {
         shared.note(
             "note: the other rewards are left out: the classes are those of the one that counts",
