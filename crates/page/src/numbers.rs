@@ -31,7 +31,10 @@ pub fn section(subject: &Subject) -> Markup {
     });
     let rows: Vec<Vec<Markup>> = rows.collect();
     let body = html! {
-        p { "The numbers behind the pictures, with all their digits, are those of these commands; their JSON stands in the source of this page in elements " code { "<script type=\"application/json\">" } "." }
+        p { "The numbers behind the pictures, with all their digits, are those of these commands; their JSON stands in the source of this page in elements " code { "<script type=\"application/json\">" } ", of " code { "reference" } " its " code { "estimators" } "." }
+        @if subject.unrolled {
+            p { "Here they are those of the model unrolled in time, by states s@t; the commands tell the same by state and time." }
+        }
         (parts::table("the commands", &["command", "its JSON is"], 2, &rows))
         p { "This page was made by exact-mdp " (env!("CARGO_PKG_VERSION")) ":" }
         pre tabindex="0" { code { (shown(&subject.maker.made())) } }
