@@ -7,7 +7,7 @@
 //! The finite horizon and the average reward have values of their own (theory, section 2):
 //! [`Evaluation::new`] is the entry for all of them.
 
-mod accuracy;
+pub(crate) mod accuracy;
 #[cfg(test)]
 mod accuracy_tests;
 mod average;
@@ -16,7 +16,6 @@ mod episode;
 mod finite_horizon;
 mod in_time;
 
-pub(crate) use accuracy::{advantage_errors, each_fault, largest_fault, unit};
 pub use average::Average;
 pub use episode::{Episode, Length};
 pub use finite_horizon::{FiniteHorizon, Stage, ValuesByTime};
@@ -81,7 +80,7 @@ pub struct Evaluation<F: Solvable = f64> {
 
 /// Bounds on what rounding has done to an evaluation, where it may show in the ninth digit of a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Rounding {
+pub struct RoundingBounds {
     /// Of any v, q and J, and gains, in units of reward: where rewards of both signs leave so little of one that
     /// rounding may show.
     pub value: Option<f64>,
@@ -173,7 +172,7 @@ impl<F: Solvable> Prepared<F> {
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         found: &Evaluation<F>,
-    ) -> Result<Rounding, Error> {
+    ) -> Result<RoundingBounds, Error> {
         match self {
             Prepared::Resolvent(chain) => accuracy::of_values(mdp, policy, chain, found),
             Prepared::FiniteHorizon(horizon) => Ok(horizon.rounding(mdp, policy, found)),

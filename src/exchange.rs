@@ -121,12 +121,17 @@ impl Model {
             Format::Umb => umb::write(self),
             Format::Petsc => petsc::write(self)?,
         };
-        export
-            .losses
-            .extend(Loss::of(self, &[Loss::Objective, Loss::OtherRewards]));
-        if format != Format::Drn {
-            export.losses.extend(Loss::of(self, &[Loss::Intervals]));
-        }
+        let probabilities = match format {
+            Format::Drn => Loss::OwnProbabilities,
+            _ => Loss::Intervals,
+        };
+        let possible = [
+            Loss::Objective,
+            Loss::OtherRewards,
+            Loss::Players,
+            probabilities,
+        ];
+        export.losses.extend(Loss::of(self, &possible));
         Ok(export)
     }
 }

@@ -17,7 +17,7 @@ use crate::arithmetic::Arithmetic;
 use crate::control::Optimum;
 use crate::error::{Divergence, Error};
 use crate::estimator::{Detail, Estimator, Law, Sampling};
-use crate::evaluation::{Evaluation, Rounding};
+use crate::evaluation::{Evaluation, RoundingBounds};
 use crate::gradient::{Gradient, Route};
 use crate::linalg::Solvable;
 use crate::model::Model;
@@ -37,7 +37,7 @@ pub struct Reference<F: Solvable> {
     /// v, q, A, ρ, J.
     pub evaluation: Evaluation<F>,
     /// What rounding may have done to these.
-    pub rounding: Rounding,
+    pub rounding: RoundingBounds,
     /// ∇J and the routes to it.
     pub gradient: Gradient<F>,
     /// ∇v [S, d]; `None` where it would have too many entries.

@@ -23,7 +23,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::chain::{Chain, Solution};
 use crate::error::Error;
-use crate::evaluation::{Evaluation, Prepared, Rounding};
+use crate::evaluation::{Evaluation, Prepared, RoundingBounds};
 use crate::field::Dual;
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
@@ -48,7 +48,7 @@ struct Shared<F: Solvable> {
     options: SolverOptions,
     prepared: Arc<Prepared<F>>,
     evaluation: Evaluation<F>,
-    rounding: OnceLock<Result<Rounding, Error>>,
+    rounding: OnceLock<Result<RoundingBounds, Error>>,
     gradient: OnceLock<Result<Vec<F>, Error>>,
 }
 
@@ -217,7 +217,7 @@ impl<F: Solvable> Solved<F> {
 
     /// Bounds on what rounding has done to the evaluation, where it may show in the ninth digit of a number; computed
     /// when first asked for. Errors with [`Error::Factor`] if an iterative solver gave up.
-    pub fn rounding(&self) -> Result<Rounding, Error> {
+    pub fn rounding(&self) -> Result<RoundingBounds, Error> {
         let bounds = || {
             self.prepared()
                 .rounding(self.mdp(), self.policy(), self.evaluation())

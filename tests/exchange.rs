@@ -381,3 +381,22 @@ fn uniform_laws_are_written_to_cassandra_s_format_as_such() {
             .contains(&Loss::Decimals)
     );
 }
+
+/// What DRN holds in place of p, and that there are players, is told.
+#[test]
+fn own_probabilities_and_players_are_told_where_they_are_lost() {
+    use exact_mdp::exchange::Loss;
+    let text = "discount: 0.9\nstates: [cold, hot]\nactions: [heat]\ninitial: cold\n\
+                transitions: {cold: {heat: {hot: 9/10, cold: 1/10}}, hot: {heat: hot}}\n\
+                intervals: {cold: {heat: {hot: [0.7, 0.95], cold: [0.05, 0.3]}}}\n";
+    let model = Model::parse("model", text).unwrap_or_else(|e| panic!("{}", e.plain()));
+    let losses = |model: &Model, format| model.export(format).unwrap().losses;
+    assert!(losses(&model, Format::Drn).contains(&Loss::OwnProbabilities));
+    assert!(losses(&model, Format::Umb).contains(&Loss::Intervals));
+    let game = exact_mdp::bundled::text("matching-pennies").unwrap();
+    let game = Model::parse("game", game).unwrap();
+    for format in [Format::Drn, Format::Gymnasium, Format::Umb, Format::Prism] {
+        assert!(losses(&game, format).contains(&Loss::Players));
+    }
+    assert!(!losses(&game, Format::Nested).contains(&Loss::Players));
+}

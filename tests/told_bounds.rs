@@ -26,7 +26,7 @@ rewards: {s: {a: 1000000000000.1}, t: {a: -1000000000000}}
     assert!((v - 0.1).abs() <= bound && bound < 1.0, "{v} {bound}");
     // ordinary rewards have all digits, and nothing is said
     let plain = text
-        .replace("1000000000000.1", "2")
+        .replace("1000000000000.1", "4")
         .replace("-1000000000000", "-1");
     let model = Model::parse("m", &plain).unwrap();
     let report = evaluate(&model, &EvaluateRequest::default(), &Notes::default()).unwrap();

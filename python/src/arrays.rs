@@ -96,7 +96,7 @@ pub fn over_parameters<'py>(
 
 /// Whether parameter k is that of pair k.
 pub fn is_by_pair(policy: &Policy) -> bool {
-    policy.parametrization().kind().is_tabular()
+    policy.parametrization().kind().is_tabular() && policy.parameters() == policy.space().pairs()
 }
 
 /// Parameters of a policy that a caller gives: [d], or [S, A] where each pair has its own.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use exact_mdp::ascent::{self, AscentMethod, AscentOptions, AscentStop, Goal};
 use exact_mdp::model::Objective;
-use exact_mdp::study::Earlier;
+use exact_mdp::study::{Earlier, StudyError};
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -69,6 +69,9 @@ impl Asked<'_> {
         }
         if self.trajectories == 0 {
             return Err(argument("trajectories is 0; expected at least 1"));
+        }
+        if self.truncation == Some(0) {
+            return Err(argument("truncation is 0; expected at least 1 step"));
         }
         for (name, count) in [("rollouts", self.rollouts), ("every", self.every)] {
             if count == Some(0) {
@@ -148,6 +151,9 @@ impl Trace {
             made: earlier.map_or(0, Trace::made),
             ..asked.options()?
         };
+        if options.estimator.is_some() && !options.method.is_sampled() {
+            return Err(error::study(StudyError::NothingSampled));
+        }
         let start = match (policy, earlier) {
             (Some(_), Some(_)) => {
                 return Err(argument(

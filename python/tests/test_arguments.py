@@ -61,3 +61,18 @@ def test_files_have_the_endings_of_what_they_are(model, tmp_path):
         with pytest.raises(exact_mdp.ExactMdpError, match=words):
             save(path)
         assert not path.exists()
+
+
+def test_a_direct_policy_moves_by_its_own_parameters(model):
+    policy = model.tabular([0.5, 0.5, 0.25, 0.75], "direct")
+    moved = policy.with_theta(policy.theta + [0.25, 0.0])
+    assert moved.probabilities.tolist() == [0.75, 0.25, 0.25, 0.75]
+    assert model.solve_policy(policy).with_theta(policy.theta).j == model.solve_policy(policy).j
+
+
+def test_exact_methods_take_no_estimator(model):
+    with pytest.raises(exact_mdp.ExactMdpError, match="belongs to the sampled methods"):
+        model.ascend(estimator="reward-to-go", iterations=2)
+    with pytest.raises(exact_mdp.ExactMdpError, match="truncation is 0"):
+        model.ascend(method="reinforce", truncation=0, iterations=2)
+    assert model.ascend(method="reinforce", estimator="reward-to-go", iterations=2, trajectories=3).policy

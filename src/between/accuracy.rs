@@ -11,7 +11,7 @@
 use super::Between;
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{advantage_errors, largest_fault, unit};
+use crate::evaluation::accuracy::{advantage_errors, largest_fault, unit};
 use crate::field::{UNIT, dot};
 use crate::linalg::{Factors, Solvable, largest};
 use crate::policy::{Changes, in_doubt};

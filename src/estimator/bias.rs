@@ -6,7 +6,7 @@ use super::experiment::Experiment;
 use super::process::{Order, Process};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::advantage_errors;
+use crate::evaluation::accuracy::advantage_errors;
 use crate::linalg::{Solvable, SolverOptions, scaled_norm};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;

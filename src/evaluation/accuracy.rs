@@ -9,7 +9,7 @@
 
 use std::any::TypeId;
 
-use super::{Evaluation, Rounding};
+use super::{Evaluation, RoundingBounds};
 use crate::chain::{Chain, LongRun};
 use crate::error::Error;
 use crate::field::UNIT;
@@ -101,9 +101,9 @@ pub(super) fn of_values<F: Solvable>(
     policy: &Policy<F>,
     chain: &Chain<F>,
     found: &Evaluation<F>,
-) -> Result<Rounding, Error> {
+) -> Result<RoundingBounds, Error> {
     let (v, rest) = (&*found.v, &*found.rest);
-    Ok(Rounding {
+    Ok(RoundingBounds {
         advantage: advantage_error(mdp, chain, (v, rest), &found.advantage)?,
         value: value_error(mdp, policy, chain, (v, rest, &found.q, &found.j))?,
         occupancy: occupancy_error(chain, &found.occupancy)?,
@@ -304,9 +304,9 @@ pub(super) fn over_steps<F: Solvable>(
     horizon: usize,
     sums: impl Fn(&[F]) -> Vec<F>,
     found: &Evaluation<F>,
-) -> Rounding {
+) -> RoundingBounds {
     if !are_wanted(mdp) {
-        return Rounding::default();
+        return RoundingBounds::default();
     }
     let sizes = Sizes::new(mdp, policy);
     let relative = horizon as f64 * unit_of_rows(mdp);
@@ -324,7 +324,7 @@ pub(super) fn over_steps<F: Solvable>(
     let all = all.chain(later);
     let least = all.map(|x| x.to_f64().abs()).fold(f64::INFINITY, f64::min);
     if CLOSE * least >= 2.0 * relative * steps * largest(&sizes.pairs) {
-        return Rounding::default();
+        return RoundingBounds::default();
     }
     let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
     let later = sums(&sizes.states.iter().map(field).collect::<Vec<F>>());
@@ -352,7 +352,7 @@ pub(super) fn over_steps<F: Solvable>(
         // fewer terms remain at a later time, none of which is larger
         shows.then(|| largest(&of_pairs).max(largest(&of_states)))
     };
-    Rounding {
+    RoundingBounds {
         value: shown_of(values.chain([(of_j, &found.j)])).or_else(later),
         advantage: shown_but_zeros(found.advantage.iter().enumerate().map(both)),
         occupancy: None,
@@ -402,11 +402,11 @@ pub(super) fn in_long_run<F: Solvable>(
     long_run: &LongRun<F>,
     gain: &[F],
     found: &Evaluation<F>,
-) -> Rounding {
+) -> RoundingBounds {
     if !are_wanted(mdp) {
-        return Rounding::default();
+        return RoundingBounds::default();
     }
-    let none = Rounding::default();
+    let none = RoundingBounds::default();
     let Ok(inverse) = long_run.inverse_norm() else {
         return none;
     };
@@ -425,7 +425,7 @@ pub(super) fn in_long_run<F: Solvable>(
     let gains = of_gains.iter().copied().zip(gain).chain([(of_j, &found.j)]);
     let biases = found.v.iter().chain(&found.q).map(|x| (bias, x));
     let value = [shown_of(gains), shown_but_zeros(biases)];
-    Rounding {
+    RoundingBounds {
         value: value.into_iter().flatten().reduce(f64::max),
         advantage: shown_but_zeros(found.advantage.iter().map(|x| (2.0 * bias, x))),
         occupancy: None,

@@ -9,7 +9,7 @@
 //! too large for the tables and the states are few, doubling costs O(S³ log T) instead.
 
 use super::doubled::{self, Doubled, Stepped, Sums};
-use super::{Evaluation, Residuals, Rounding, Undefined, accuracy, advantages, over_pairs};
+use super::{Evaluation, Residuals, RoundingBounds, Undefined, accuracy, advantages, over_pairs};
 use crate::chain::Dynamics;
 use crate::error::Error;
 use crate::field::dot;
@@ -168,7 +168,7 @@ impl<F: Solvable> FiniteHorizon<F> {
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         found: &Evaluation<F>,
-    ) -> Rounding {
+    ) -> RoundingBounds {
         let sums = |r: &[F]| self.after_first(r);
         accuracy::over_steps(mdp, policy, self.horizon, sums, found)
     }

@@ -83,6 +83,14 @@ pub enum Loss {
     /// The intervals of probabilities.
     #[error("the intervals of probabilities are left out; .drn and model files hold them")]
     Intervals,
+    /// p where there are intervals, in a format that has one or the other.
+    #[error(
+        "the model's own probabilities of rows with intervals are left out: read back they lie within the intervals, all the same part of the way"
+    )]
+    OwnProbabilities,
+    /// Whose actions are which.
+    #[error("the players are left out: what reads it sees one who chooses all actions")]
+    Players,
     /// Names of the states.
     #[error("states are numbered, their names are left out")]
     StateNames,
@@ -136,7 +144,8 @@ impl Loss {
             Loss::Rounding => changes(model, |x| Number::from_f64(x.to_f64())),
             Loss::Decimals => changes(model, |x| decimal(x).parse().ok()),
             Loss::Policy => model.policy().is_some(),
-            Loss::Intervals => model.intervals().is_some(),
+            Loss::Intervals | Loss::OwnProbabilities => model.intervals().is_some(),
+            Loss::Players => space.players().is_some(),
             Loss::Description => model.description().is_some(),
             Loss::Criterion | Loss::Initial => true,
             Loss::OtherRewards => model.reward_names().len() > 1,

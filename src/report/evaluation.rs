@@ -5,7 +5,7 @@ use std::io;
 use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Quantities, Quantity, Report, ReturnReport};
-use crate::evaluation::{Evaluation, Rounding, Undefined};
+use crate::evaluation::{Evaluation, RoundingBounds, Undefined};
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 use crate::model::Objective;
@@ -193,7 +193,7 @@ impl EvaluationReport {
 
 impl EvaluationReport {
     /// With what rounding may have done to the numbers.
-    pub fn with_rounding(mut self, rounding: Rounding) -> EvaluationReport {
+    pub fn with_rounding(mut self, rounding: RoundingBounds) -> EvaluationReport {
         self.value_error = rounding.value;
         self.advantage_error = rounding.advantage;
         self.occupancy_error = rounding.occupancy;

@@ -2,9 +2,9 @@
 
 use super::{Listener, Note, StudyError};
 use crate::estimator::shown;
-use crate::evaluation::Rounding;
+use crate::evaluation::RoundingBounds;
 use crate::field::Field;
-use crate::linalg::Solvable;
+use crate::linalg::{Solvable, largest};
 use crate::solved::Solved;
 
 /// Numbers that may be off by more than this part of the largest are worth a word; a choice.
@@ -16,18 +16,30 @@ const DOUBTFUL: f64 = 1e-3;
 pub(super) fn rounding<F: Solvable>(
     solved: &Solved<F>,
     listener: &dyn Listener,
-) -> Result<Rounding, StudyError> {
+) -> Result<RoundingBounds, StudyError> {
     let rounding = solved.rounding()?;
-    if let Some((error, size)) = lost(rounding.value, solved.v()) {
+    // a value that is 0 beside rewards that are not is worth no word
+    let is_noise =
+        |error: f64| largest(solved.v()) <= error && error <= DOUBTFUL * smallest_reward(solved);
+    let value = rounding.value.filter(|error| !is_noise(*error));
+    if let Some((error, size)) = lost(value, solved.v()) {
         listener.note(Note::LostValues { error, size });
     }
     Ok(rounding)
 }
 
+/// The smallest reward that is not 0: what a value of 0 is told apart from.
+fn smallest_reward<F: Solvable>(solved: &Solved<F>) -> f64 {
+    let mdp = solved.mdp();
+    let rewards = (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair));
+    let sizes = rewards.map(|outcome| outcome.reward.to_f64().abs());
+    let least = sizes.filter(|x| *x > 0.0).fold(f64::INFINITY, f64::min);
+    if least.is_finite() { least } else { 0.0 }
+}
+
 /// A bound that is not small beside the largest of the numbers that it is of, and that.
 pub(super) fn lost<F: Field>(error: Option<f64>, numbers: &[F]) -> Option<(f64, f64)> {
-    let size = numbers.iter().map(|x| x.to_f64().abs());
-    let size = size.fold(0.0, f64::max);
+    let size = largest(numbers);
     let error = error.filter(|error| *error > DOUBTFUL * size)?;
     Some((error, size))
 }

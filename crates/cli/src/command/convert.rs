@@ -87,11 +87,15 @@ impl Convert {
                 });
                 files::write_together(&named.collect::<Vec<_>>())?;
             }
-            None => {
-                if let Some((_, bytes)) = export.files.first() {
-                    shared.write_bytes(bytes)?;
+            None => match &export.files[..] {
+                [(_, bytes)] => shared.write_bytes(bytes)?,
+                _ => {
+                    return Err(miette!(
+                        help = "name the first of them, as model.tra; the others are written beside it",
+                        "this format is several files, of which standard output is none"
+                    ));
                 }
-            }
+            },
         }
         Ok(Verdict::Fine)
     }
