@@ -207,9 +207,10 @@ impl<F: Solvable> Evaluation<F> {
 
     /// The evaluation itself, or [`Error::Overflow`] if a value is too large for the field.
     pub fn finite(self) -> Result<Evaluation<F>, Error> {
-        let mut values = self.v.iter().chain(&self.q);
         let finite = |x: &F| F::EXACT || x.to_f64().is_finite();
-        if values.all(finite) && finite(&self.j) {
+        // one slice after the other, each a loop without a branch
+        let all = |x: &[F]| x.iter().fold(true, |all, x| all & finite(x));
+        if all(&self.v) && all(&self.q) && finite(&self.j) {
             Ok(self)
         } else {
             Err(Error::Overflow {

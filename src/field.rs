@@ -9,6 +9,7 @@
 mod ball;
 mod complex;
 mod dual;
+mod moment_step;
 mod multiples;
 mod operators;
 mod rational;
@@ -18,6 +19,7 @@ mod tests;
 pub use ball::Ball;
 pub use complex::Complex;
 pub use dual::Dual;
+pub use moment_step::{DEGREES, MomentStep};
 
 use std::cmp::Ordering;
 use std::fmt::Debug;
@@ -92,6 +94,21 @@ pub trait Field:
         }
     }
 
+    /// y(j) ← y(j) + Σ_m a(m) x(M − 1 − m + j) for M numbers a, each entry's sum in the order of m. There are M − 1 + |y|
+    /// numbers x.
+    fn add_convolved(y: &mut [Self], a: &[Self], x: &[Self]) {
+        for (j, y) in y.iter_mut().enumerate() {
+            for (a, x) in a.iter().zip(x[..a.len() + j].iter().rev()) {
+                *y += a.clone() * x;
+            }
+        }
+    }
+
+    /// One step back of moments, see [`MomentStep`].
+    fn step_back(step: MomentStep<'_, Self>) {
+        step.row_by_row();
+    }
+
     /// Whether this is the neutral element of addition.
     fn is_zero(&self) -> bool {
         *self == Self::zero()
@@ -159,6 +176,14 @@ impl Field for f64 {
 
     fn add_multiples(y: &mut [f64], terms: &[(f64, &[f64])]) {
         multiples::add(y, terms);
+    }
+
+    fn add_convolved(y: &mut [f64], a: &[f64], x: &[f64]) {
+        multiples::add_convolved(y, a, x);
+    }
+
+    fn step_back(step: MomentStep<'_, f64>) {
+        step.in_registers();
     }
 
     fn zero() -> f64 {

@@ -399,17 +399,11 @@ fn summed<F: Field>(space: &Space, outcomes: OutcomeTable<F>) -> (Csr<F>, Vec<F>
 }
 
 /// Whether some are above 0 and some below.
-fn of_both_signs<'a, F: Field>(rewards: impl Iterator<Item = &'a F>) -> bool {
+fn of_both_signs<'a, F: Field>(mut rewards: impl Iterator<Item = &'a F> + Clone) -> bool {
     let zero = F::zero();
-    let (mut above, mut below) = (false, false);
-    for reward in rewards {
-        above |= *reward > zero;
-        below |= *reward < zero;
-        if above && below {
-            return true;
-        }
-    }
-    false
+    // one question after the other, so that each loop decides one thing
+    let pays_less = rewards.clone().any(|reward| *reward < zero);
+    pays_less && rewards.any(|reward| *reward > zero)
 }
 
 /// The reward that every outcome of the pair pays, if it is one and the same: then r(s, a) is

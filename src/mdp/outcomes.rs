@@ -140,7 +140,7 @@ impl<F> OutcomeTable<F> {
     }
 
     /// All rewards that are paid, one of each pair where all of its outcomes pay the same.
-    pub(super) fn rewards(&self) -> impl Iterator<Item = &F> {
+    pub(super) fn rewards(&self) -> impl Iterator<Item = &F> + Clone {
         self.reward.numbers()
     }
 

@@ -12,7 +12,7 @@ use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use super::super::assembly::Accumulator;
-use super::kernel::{GoingOn, LANES, Terms, binomials};
+use super::kernel::{GoingOn, LANES, Sums, Terms, binomials};
 use super::returns::Returns;
 use super::{Order, Stepwise};
 use crate::linalg::Solvable;
@@ -141,15 +141,20 @@ impl<F: Solvable> Stepwise<'_, F> {
                 if weights[pair].is_zero() {
                     continue;
                 }
-                kernel.before(pair, after, &mut own, &mut terms);
-                let factor = weights[pair].clone() * &self.weight;
-                F::add_multiples(rows, &[(factor, &own)]);
-                let first = pair * degrees;
-                for (e, own) in own.chunks_exact(LANES).enumerate() {
-                    let sum = &mut later[pair * LANES..(pair + 1) * LANES];
-                    F::add_multiples(sum, &[(omega[first + e].clone(), own)]);
+                let degrees = pair * degrees..(pair + 1) * degrees;
+                let sums = Sums {
+                    weight: weights[pair].clone() * &self.weight,
+                    own: &mut own,
+                    before: &mut *rows,
+                    later: Some((
+                        &omega[degrees.clone()],
+                        &mut later[pair * LANES..(pair + 1) * LANES],
+                    )),
+                };
+                kernel.step(pair, after, sums, &mut terms);
+                for (e, source) in source[degrees].iter().enumerate() {
                     for (lane, psi) in scores.of(pair) {
-                        rows[e * LANES + lane] += source[first + e].clone() * psi;
+                        rows[e * LANES + lane] += source.clone() * psi;
                     }
                 }
             }

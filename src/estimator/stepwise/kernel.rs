@@ -2,13 +2,11 @@
 
 use super::super::process::{Order, Process};
 use super::super::recursion::Signal;
+use crate::field::{DEGREES, MomentStep};
 use crate::linalg::Solvable;
 
 /// Numbers side by side, each of another Y; a choice, of which no measurement is kept.
 pub(super) const LANES: usize = 32;
-
-/// The largest degree and 1: fourth moments of a product need R⁴.
-pub(super) const DEGREES: usize = 5;
 
 /// Multiples of rows that are to be summed.
 pub(super) type Terms<'a, F> = Vec<(F, &'a [F])>;
@@ -20,14 +18,14 @@ pub(super) struct GoingOn<'a, F: Solvable> {
     start: Vec<usize>,
     next: Vec<usize>,
     probability: Vec<F>,
-    /// ζ.
-    signal: Vec<F>,
-    /// Whether all outcomes of a pair have the same ζ.
-    common: Vec<bool>,
-    /// g.
-    decay: F,
-    binomials: [[F; DEGREES]; DEGREES],
+    /// C(e, i) ζ^{e−i} gⁱ: once for a pair whose outcomes have all the same ζ, else of each outcome; those of pair i stand at
+    /// `earned_from[i]..earned_from[i + 1]`.
+    earned: Vec<Earned<F>>,
+    earned_from: Vec<usize>,
 }
+
+/// C(e, i) ζ^{e−i} gⁱ, 0 for i > e.
+type Earned<F> = [[F; DEGREES]; DEGREES];
 
 /// C(n, k) for n < 5.
 pub(super) fn binomials<F: Solvable>() -> [[F; DEGREES]; DEGREES] {
@@ -46,25 +44,28 @@ impl<'a, F: Solvable> GoingOn<'a, F> {
             start: vec![0],
             next: Vec::new(),
             probability: Vec::new(),
-            signal: Vec::new(),
-            common: Vec::new(),
-            decay: returns.map_or_else(F::zero, |(_, g)| g.clone()),
-            binomials: binomials(),
+            earned: Vec::new(),
+            earned_from: vec![0],
         };
+        let decay = returns.map_or_else(F::zero, |(_, g)| g.clone());
+        let binomials = binomials();
+        let mut signal: Vec<F> = Vec::new();
         for state in 0..process.states() {
             for pair in process.pairs_of(state) {
-                let first = kernel.next.len();
+                signal.clear();
                 for step in process.steps_of(pair) {
                     let Some(next) = step.next else { continue };
                     let zeta = returns.map(|(zeta, _)| zeta.at(0, state, pair, step));
                     kernel.next.push(next);
                     kernel.probability.push(step.probability.clone());
-                    kernel.signal.push(zeta.unwrap_or_else(F::zero));
+                    signal.push(zeta.unwrap_or_else(F::zero));
                 }
-                let own = &kernel.signal[first..];
-                kernel
-                    .common
-                    .push(own.windows(2).all(|two| two[0] == two[1]));
+                if signal.windows(2).all(|two| two[0] == two[1]) {
+                    signal.truncate(1);
+                }
+                let earned = signal.iter().map(|zeta| earned(&binomials, zeta, &decay));
+                kernel.earned.extend(earned);
+                kernel.earned_from.push(kernel.earned.len());
                 kernel.start.push(kernel.next.len());
             }
         }
@@ -76,72 +77,78 @@ impl<'a, F: Solvable> GoingOn<'a, F> {
         self.process.weights(Order::First)
     }
 
-    /// C(e, i) ζ^{e−i} gⁱ.
-    fn coefficients(&self, zeta: &F) -> [[F; DEGREES]; DEGREES] {
-        let powers = |x: &F| -> [F; DEGREES] {
-            let mut power = F::one();
-            std::array::from_fn(|_| {
-                let next = power.clone() * x;
-                std::mem::replace(&mut power, next)
-            })
-        };
-        let (zetas, decays) = (powers(zeta), powers(&self.decay));
-        let of = |e: usize, i: usize| match e.checked_sub(i) {
-            Some(rest) => self.binomials[e][i].clone() * &zetas[rest] * &decays[i],
-            None => F::zero(),
-        };
-        std::array::from_fn(|e| std::array::from_fn(|i| of(e, i)))
-    }
-
-    /// E_{s,a}[(ζ + gR')ᵉ Y'] for so many degrees, given E_{s'}[Rᵉ Y], both as rows \[degrees\]\[LANES\], the
-    /// latter of each state. `terms` is where sums are written down.
-    pub fn before<'x>(&self, pair: usize, after: &'x [F], own: &mut [F], terms: &mut Terms<'x, F>) {
-        own.fill(F::zero());
+    /// E_{s,a}[(ζ + gR')ᵉ Y'] for so many degrees, given E_{s'}[Rᵉ Y], both as rows \[degrees\]\[LANES\], the latter of each
+    /// state; the weight times that is added to `before`, and Σₑ ωₑ times that to the row beside ω. `terms` is where sums are
+    /// written down.
+    pub fn step<'x>(
+        &self,
+        pair: usize,
+        after: &'x [F],
+        sums: Sums<'_, F>,
+        terms: &mut Terms<'x, F>,
+    ) {
         let steps = self.start[pair]..self.start[pair + 1];
-        let width = own.len();
-        let rows = |step: usize| &after[self.next[step] * width..][..width];
-        terms.clear();
-        if self.common[pair] {
-            terms.extend(
-                steps
-                    .clone()
-                    .map(|step| (self.probability[step].clone(), rows(step))),
-            );
-            F::add_multiples(own, terms);
-            let zeta = self.signal.get(steps.start).filter(|_| !steps.is_empty());
-            if let Some(zeta) = zeta {
-                self.earn(own, zeta);
-            }
-            return;
+        let width = sums.own.len();
+        if steps.is_empty() {
+            return sums.own.fill(F::zero());
         }
-        let degrees = own.len() / LANES;
-        for (e, own) in own.chunks_exact_mut(LANES).enumerate() {
+        let rows = |step: usize| &after[self.next[step] * width..][..width];
+        let earned = &self.earned[self.earned_from[pair]..self.earned_from[pair + 1]];
+        terms.clear();
+        if let [earned] = earned {
+            let successors = steps.map(|step| (self.probability[step].clone(), rows(step)));
+            terms.extend(successors);
+            return F::step_back(sums.step(terms, earned));
+        }
+        sums.own.fill(F::zero());
+        for (e, own) in sums.own.chunks_exact_mut(LANES).enumerate() {
             terms.clear();
-            for step in steps.clone() {
-                let factors = &self.coefficients(&self.signal[step])[e][..=e];
-                let rows = after[self.next[step] * degrees * LANES..].chunks_exact(LANES);
-                let scaled = factors
+            for (step, earned) in steps.clone().zip(earned) {
+                let scaled = earned[e][..=e]
                     .iter()
                     .map(|factor| factor.clone() * &self.probability[step]);
-                terms.extend(scaled.zip(rows));
+                terms.extend(scaled.zip(rows(step).chunks_exact(LANES)));
             }
             F::add_multiples(own, terms);
         }
+        sums.step(&[], &earned[0]).pass_on();
     }
+}
 
-    /// E[(ζ + gR')ᵉ Y'] in the place of E[R'ᵉ Y'], from the highest degree down.
-    fn earn(&self, own: &mut [F], zeta: &F) {
-        let coefficients = self.coefficients(zeta);
-        for e in (1..own.len() / LANES).rev() {
-            let (lower, rest) = own.split_at_mut(e * LANES);
-            let row = &mut rest[..LANES];
-            row.iter_mut().for_each(|x| *x *= &coefficients[e][e]);
-            let lower = coefficients[e]
-                .iter()
-                .cloned()
-                .zip(lower.chunks_exact(LANES));
-            let lower: Terms<F> = lower.collect();
-            F::add_multiples(row, &lower);
+/// Where a step is written: see [`MomentStep`].
+pub(super) struct Sums<'a, F> {
+    pub weight: F,
+    pub own: &'a mut [F],
+    pub before: &'a mut [F],
+    pub later: Option<(&'a [F], &'a mut [F])>,
+}
+
+impl<'a, F> Sums<'a, F> {
+    fn step(self, after: &'a [(F, &'a [F])], earned: &'a Earned<F>) -> MomentStep<'a, F> {
+        MomentStep {
+            after,
+            earned,
+            weight: self.weight,
+            own: self.own,
+            before: self.before,
+            later: self.later,
+            lanes: LANES,
         }
     }
+}
+
+fn earned<F: Solvable>(binomials: &Earned<F>, zeta: &F, decay: &F) -> Earned<F> {
+    let powers = |x: &F| -> [F; DEGREES] {
+        let mut power = F::one();
+        std::array::from_fn(|_| {
+            let next = power.clone() * x;
+            std::mem::replace(&mut power, next)
+        })
+    };
+    let (zetas, decays) = (powers(zeta), powers(decay));
+    let of = |e: usize, i: usize| match e.checked_sub(i) {
+        Some(rest) => binomials[e][i].clone() * &zetas[rest] * &decays[i],
+        None => F::zero(),
+    };
+    std::array::from_fn(|e| std::array::from_fn(|i| of(e, i)))
 }

@@ -17,10 +17,11 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{DEGREES, LANES, Terms, binomials};
+use super::kernel::{LANES, binomials};
 use super::returns::Returns;
 use super::visits::Visits;
 use super::{Order, Stepwise};
+use crate::field::DEGREES;
 use crate::linalg::Solvable;
 
 /// A sequence over steps to go 0 … T, and zeros before it, so that it can be read at an earlier time.
@@ -42,16 +43,14 @@ impl<F: Solvable> Padded<F> {
         &mut self.data[self.before..]
     }
 
-    /// y(n) += Σ_m a(m) x(n − 1 − m) for the first numbers of y, each in the order of m.
+    /// y(n) += Σ_m a(m) x(n − 1 − m) for the first numbers of y, each in the order of m; at most so many as there are here.
     fn add_to(&self, y: &mut [F], a: &[F]) {
-        let mut terms = Terms::with_capacity(a.len());
         for (block, y) in y.chunks_mut(LANES).enumerate() {
             let first = self.before + block * LANES;
             // what is more than n − 1 steps ago is 0
-            let within = a.iter().take(block * LANES + LANES - 1).enumerate();
-            terms.clear();
-            terms.extend(within.map(|(m, a)| (a.clone(), &self.data[first - 1 - m..])));
-            F::add_multiples(y, &terms);
+            let within = &a[..a.len().min(block * LANES + LANES - 1)];
+            let x = &self.data[first - within.len()..first - 1 + y.len()];
+            F::add_convolved(y, within, x);
         }
     }
 }
@@ -196,7 +195,9 @@ impl<F: Solvable> Shared<'_, F> {
             if b == self.order {
                 break;
             }
-            let zero = vec![vec![F::zero(); horizon + 1]; place.pairs.len()];
+            // whole blocks, of which what is behind T steps is nobody's
+            let times = (horizon + 1).next_multiple_of(LANES);
+            let zero = vec![vec![F::zero(); times]; place.pairs.len()];
             let mut next = vec![zero; added.len()];
             for ((_, a, i), passages) in place.passages.iter().filter(|((of, ..), _)| *of == b) {
                 for (known, passage) in next[*a].iter_mut().zip(passages) {

@@ -9,7 +9,7 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{GoingOn, LANES, Terms};
+use super::kernel::{GoingOn, LANES, Sums, Terms};
 use crate::linalg::Solvable;
 
 /// Dₑ of each pair: from s = z, acting a, to z again.
@@ -83,8 +83,13 @@ fn step<F: Solvable>(
         let lane = state.checked_sub(first).filter(|lane| *lane < LANES);
         for pair in kernel.process.pairs_of(state) {
             if !weights[pair].is_zero() {
-                kernel.before(pair, after, &mut own, &mut terms);
-                F::add_multiples(rows, &[(weights[pair].clone(), &own)]);
+                let sums = Sums {
+                    weight: weights[pair].clone(),
+                    own: &mut own,
+                    before: &mut *rows,
+                    later: None,
+                };
+                kernel.step(pair, after, sums, &mut terms);
                 let own = own.chunks_exact(LANES).enumerate();
                 if let Some(lane) = lane {
                     own.for_each(|(e, own)| save(at, e, &own[lane]));

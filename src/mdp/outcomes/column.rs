@@ -131,7 +131,7 @@ impl<F> Column<F> {
     }
 
     /// All numbers, one for each pair if they are of pairs.
-    pub(super) fn numbers(&self) -> impl Iterator<Item = &F> {
+    pub(super) fn numbers(&self) -> impl Iterator<Item = &F> + Clone {
         let (each, pooled) = match &self.numbers {
             Numbers::Each(numbers) => (Some(numbers), None),
             Numbers::Pooled { pool, codes } => (None, Some((pool, codes))),
