@@ -22,6 +22,8 @@ const FOURTH: f64 = 20.0;
 const LIMIT: f64 = 25.0;
 /// Parameters × states up to which kurtoses are computed although covariances are not; a choice.
 const KURTOSES: usize = 1_000_000;
+/// From so many parameters on a covariance takes longer to factor than a thread to start; a choice.
+const WORTH_A_THREAD: usize = 128;
 
 /// What the exact law of an estimator predicts of a sample of it, as far as its first moments go.
 #[derive(Clone, Debug)]
@@ -53,8 +55,7 @@ pub struct Prediction {
 impl Prediction {
     /// Coordinates whose variance is more than rounding.
     pub fn random(&self) -> Vec<usize> {
-        let coordinates = 0..self.tolerance.len();
-        coordinates.filter(|&k| self.tolerance[k] < 1.0).collect()
+        random(&self.tolerance)
     }
 
     /// The covariance of one trajectory row by row, if it was computed.
@@ -63,6 +64,12 @@ impl Prediction {
         let rows = covariance.row_iter();
         Some(rows.map(|row| row.iter().copied().collect()).collect())
     }
+}
+
+/// Coordinates whose variance is known to less than itself.
+fn random(tolerance: &[f64]) -> Vec<usize> {
+    let coordinates = 0..tolerance.len();
+    coordinates.filter(|&k| tolerance[k] < 1.0).collect()
 }
 
 /// An estimator with all that is exact about it.
@@ -160,32 +167,50 @@ impl<'a> Laws<'a> {
         self.widen_to_limit(resolved, &moments, &mut errors);
         let bias = bias.as_told(&moments.mean, &self.target.gradient, &errors.mean);
         let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &errors.mean, self.target.size);
-        let mut law = Prediction {
-            kurtosis: self.kurtosis(resolved, &moments, endless)?,
+        let tolerance = tolerance(&moments, &errors.square);
+        let factor = || self.factor(estimator, resolved, &moments, &tolerance);
+        let kurtosis = || self.kurtosis(resolved, &moments, endless);
+        let (kurtosis, factor) = if moments.mean.len() >= WORTH_A_THREAD {
+            rayon::join(kurtosis, factor)
+        } else {
+            (kurtosis(), factor())
+        };
+        Ok(Prediction {
+            kurtosis: kurtosis?,
             bias_is_rounding: verdict(&bias) != BiasVerdict::Biased,
             bias_verdict: verdict(without_cut.as_ref().unwrap_or(&bias)),
             bias,
-            factor: None,
+            factor,
             for_error: trajectories_for_error(
                 moments.trace(),
                 &moments.mean,
                 self.options.relative_error,
             ),
             to_detect: None,
-            tolerance: tolerance(&moments, &errors.square),
+            tolerance,
             errors,
             moments,
+        })
+    }
+
+    /// The covariance, factored, if there is one.
+    fn factor(
+        &self,
+        estimator: &Estimator,
+        resolved: &Resolved<f64>,
+        moments: &Moments<f64>,
+        tolerance: &[f64],
+    ) -> Option<CovarianceFactor> {
+        let covariance = moments.covariance.as_ref()?;
+        let random = random(tolerance);
+        let most = if estimator.is_by_parameter() || resolved.is_in_sample() {
+            // each coordinate is multiplied by a number of its own
+            random.len()
+        } else {
+            self.rank
         };
-        law.factor = law.moments.covariance.as_ref().map(|covariance| {
-            let most = if estimator.is_by_parameter() || resolved.is_in_sample() {
-                // each coordinate is multiplied by a number of its own
-                law.random().len()
-            } else {
-                self.rank
-            };
-            CovarianceFactor::new(covariance, &law.random(), most, law.tolerance.clone())
-        });
-        Ok(law)
+        let factor = CovarianceFactor::new(covariance, &random, most, tolerance.to_vec());
+        Some(factor)
     }
 
     /// The law of a function of all trajectories is its limit for many: the mean of N is off by the order of 1/N, which is

@@ -106,11 +106,18 @@ pub(super) fn moments<F: Solvable>(
     let doubled = || Doubling::new(process, recursion)?.second(top, top, full);
     let in_passes = || Stepwise::new(process, recursion)?.second(full);
     let known = tabular.map(Accumulator::Diagonal).or_else(doubled);
-    let second = match known.or_else(in_passes) {
-        Some(second) => second,
-        None => second(process, recursion, top, top, full)?,
+    let squares = move || match known.or_else(in_passes) {
+        Some(second) => Ok(second),
+        None => second(process, recursion, top, top, full),
     };
-    let mean = mean(process, recursion, &recursion.top)?;
+    let means = || mean(process, recursion, top);
+    // steps share nothing, while systems are factored once, for whoever asks first
+    let (second, mean) = if process.horizon().is_some() && process.is_large() {
+        rayon::join(squares, means)
+    } else {
+        (squares(), means())
+    };
+    let (second, mean) = (second?, mean?);
     let raw = second.diagonal();
     let covariance = match second {
         Accumulator::Diagonal(_) => None,
