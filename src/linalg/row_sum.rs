@@ -13,6 +13,8 @@ pub struct RowSum<F> {
     width: usize,
     /// The entries in the order they came, unless many of them came at once.
     entries: Vec<(u32, F)>,
+    /// Whether two of them may be of one column.
+    repeats: bool,
     sliced: bool,
 }
 
@@ -27,6 +29,7 @@ impl<F: Field> RowSum<F> {
             held: Vec::new(),
             width: columns,
             entries: Vec::new(),
+            repeats: false,
             sliced: false,
         }
     }
@@ -39,6 +42,7 @@ impl<F: Field> RowSum<F> {
             if (1..=NARROW).contains(&self.entries.len()) {
                 return self.add_to_few(weight, columns, values);
             }
+            self.repeats |= !self.entries.is_empty();
             let products = values.iter().map(|x| F::zero() + x.clone() * weight);
             return self.entries.extend(columns.iter().copied().zip(products));
         }
@@ -81,6 +85,7 @@ impl<F: Field> RowSum<F> {
     pub fn push_to(&mut self, matrix: &mut Csr<F>, keep: &[bool]) -> F {
         let mut lost = F::zero();
         if std::mem::take(&mut self.sliced) {
+            self.repeats = false;
             self.push_all_to(matrix, keep, &mut lost);
             return lost;
         }
@@ -88,13 +93,15 @@ impl<F: Field> RowSum<F> {
         if !self.entries.is_sorted_by_key(|entry| entry.0) {
             self.entries.sort_by_key(|entry| entry.0);
         }
-        self.entries.dedup_by(|later, first| {
-            let same = later.0 == first.0;
-            if same {
-                first.1 += &later.1;
-            }
-            same
-        });
+        if std::mem::take(&mut self.repeats) {
+            self.entries.dedup_by(|later, first| {
+                let same = later.0 == first.0;
+                if same {
+                    first.1 += &later.1;
+                }
+                same
+            });
+        }
         let entries = self
             .entries
             .drain(..)
