@@ -258,6 +258,7 @@ pub fn judge(
         for (judgment, exact) in estimators.iter_mut().zip(&design.estimators) {
             if let (Some(own), Ok(law)) = (&mut judgment.law, &exact.law) {
                 own.covariance = law.covariance();
+                own.covariance_error = law.covariance_error();
             }
         }
     }

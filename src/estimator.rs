@@ -39,8 +39,8 @@ mod stepwise;
 mod table;
 mod tabular;
 
-pub use accuracy::MomentErrors;
-pub(crate) use accuracy::shown;
+pub use accuracy::{CovarianceErrors, MomentErrors};
+pub(crate) use accuracy::{shown, shown_rows};
 pub use bias::{Bias, Target, truncation, truncation_bound};
 pub use differential::Differential;
 pub use experiment::{Experiment, Kurtosis};

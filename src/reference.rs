@@ -42,6 +42,8 @@ pub struct Reference<F: Solvable> {
     pub gradient: Gradient<F>,
     /// ∇v [S, d]; `None` where it would have too many entries.
     pub jacobian: Option<DMatrix<F>>,
+    /// A bound on what rounding has done to an entry of that; `None` in a field that is exact or has bounds of its own.
+    pub jacobian_error: Option<f64>,
     /// The estimators' laws, or why there are none.
     pub laws: Result<Vec<NamedLaw<F>>, Error>,
     /// The optimum of the model, or why there is none.
@@ -75,6 +77,7 @@ impl<F: Arithmetic> Reference<F> {
         Ok(Reference {
             gradient: solved.gradient_by(routes)?,
             jacobian: few.then(|| solved.jacobian()).transpose()?,
+            jacobian_error: if few { solved.jacobian_error()? } else { None },
             laws: laws_when(solved, estimators, drawn),
             optimum,
             rounding: solved.rounding()?,

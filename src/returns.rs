@@ -23,6 +23,7 @@
 //! ```
 
 mod accuracy;
+mod certain;
 mod distribution;
 mod exponential;
 mod gradient;
@@ -37,7 +38,8 @@ pub use distribution::{Distribution, Interval, Mass};
 pub use risk::{Risk, RiskBound, RiskValue};
 pub(crate) use scale::unheld;
 
-use scale::{Scale, is_lost, no_number};
+use certain::Certain;
+use scale::{Scale, is_lost, is_rounded, no_number};
 use walk::{Central, Level, Walk};
 
 use std::sync::Arc;
@@ -101,20 +103,50 @@ impl<F: Solvable> Solved<F> {
     /// # Errors
     /// [`Error::Criterion`] for the average reward, and if a solver did not certify a solution.
     pub fn return_moments(&self) -> Result<ReturnMoments<F>, Error> {
-        let (central, above) = match self.prepared() {
+        let (mut central, mut above) = match self.prepared() {
             Prepared::Resolvent(chain) => self.endless(chain)?,
             Prepared::FiniteHorizon(run) => (self.until(run), self.above(None)),
             Prepared::Average(_) => return Err(self.no_return()),
         };
         let has_lost = central[0].iter().any(is_lost);
         // where a variance is 0 or next to it, whether it is 0
-        let moved = match self.prepared() {
+        let mut moved = match self.prepared() {
             _ if !has_lost => vec![F::zero(); central[0].len()],
             Prepared::Resolvent(chain) => self.moved(chain)?,
             Prepared::FiniteHorizon(run) => self.moved_until(run),
             Prepared::Average(_) => return Err(self.no_return()),
         };
+        if let Some(certain) = self.certain(&central[0], |s| !moved[s].is_zero()) {
+            let unmoved = (0..moved.len()).filter(|&s| certain.states[s]);
+            for s in unmoved {
+                moved[s] = F::zero();
+                central.iter_mut().for_each(|c| c[s] = F::zero());
+            }
+            if certain.whole {
+                above.fill(F::zero());
+            }
+        }
         Ok(self.mixed(&above, central, &moved))
+    }
+
+    /// Where the graph says that the return does not vary, if a variance c₂ is so small that it may be rounding, or 0
+    /// where something seems to move the return.
+    fn certain(&self, second: &[F], moves: impl Fn(usize) -> bool) -> Option<Certain> {
+        /// Deviations from values that are this small beside these are looked at; a choice.
+        const SMALL: f64 = 1e-10;
+        let scale = Scale::of(self.mdp()).per_reward.to_f64();
+        let size = 1.0
+            + scale
+                * self
+                    .v()
+                    .iter()
+                    .fold(0.0, |most: f64, v| most.max(v.to_f64().abs()));
+        let is_small = |(s, x): (usize, &F)| {
+            let seems = !x.is_zero() || moves(s);
+            is_rounded(x) && seems && x.to_f64().sqrt() <= SMALL * size
+        };
+        let doubtful = second.iter().enumerate().any(is_small);
+        doubtful.then(|| Certain::new(self.mdp(), self.policy()))
     }
 
     /// E Σ γᵗ|δₜ| from each state \[S\], in the unit of a walk: 0 where the return does not vary.

@@ -23,15 +23,19 @@
 //! ```
 
 mod enumeration;
+mod errors;
 mod field;
+mod known;
+mod normal;
 mod promise;
 
 pub use enumeration::{Enumerated, ObjectiveChange, enumerate, enumerate_of};
 pub use field::{Curl, curl, jacobian_rounding, mean_jacobian, soft_mean_jacobian};
 pub use promise::{Promise, promise};
 
+use known::Known;
 use nalgebra::DMatrix;
-use statrs::distribution::{ContinuousCDF, Normal};
+use normal::{below_zero, root};
 
 use crate::error::Error;
 use crate::estimator::{Contribution, Estimator, Law};
@@ -59,21 +63,21 @@ pub struct StepLaw<F: Solvable = f64> {
     pub parameter_baseline: Option<Vec<Vec<F>>>,
     /// tr Σ, of one trajectory.
     pub variance: F,
-    /// What rounding can do to the slope, Σₖ (|∂ₖJ| + |μₖ|) δμₖ; 0 in a field that is exact or has bounds of its
-    /// own.
-    pub slope_error: f64,
-    /// The same of tr Σ.
-    pub variance_error: f64,
-    /// The same of μᵀHμ, as far as H is known ([`StepLaw::off_by`]).
-    pub curvature_error: f64,
-    /// The same of tr(HΣ).
-    pub noise_error: f64,
-    /// (Σ|μ|)² and Σ|Σₖₗ|, what an error of the entries of H is multiplied by in the two.
-    reach: [f64; 2],
     /// gᵀΣg, gᵀΣHμ and μᵀHΣHμ, in floating point.
     spread: [f64; 3],
     /// tr (HΣ)², in floating point.
     square: f64,
+    /// What rounding can do to all of these.
+    known: Known,
+}
+
+/// Where two estimators have the same mean squared error.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crossing<F: Solvable = f64> {
+    /// The number of trajectories.
+    pub trajectories: F,
+    /// What rounding can do to it; 0 in a field that is exact or has bounds of its own.
+    pub error: f64,
 }
 
 impl<F: Solvable> StepLaw<F> {
@@ -82,6 +86,19 @@ impl<F: Solvable> StepLaw<F> {
     /// Errors with [`Error::TooLarge`] where the law has no covariance because it would be too large, and with
     /// [`Error::Overflow`] where J bends more than the field can say.
     pub fn new(gradient: &[F], hessian: &DMatrix<F>, law: &Law<F>) -> Result<StepLaw<F>, Error> {
+        StepLaw::within(gradient, hessian, law, 0.0)
+    }
+
+    /// The same, of a Hessian whose entries are off by as much at most ([`Solved::hessian_error`]).
+    ///
+    /// Errors with [`Error::TooLarge`] where the law has no covariance because it would be too large, and with
+    /// [`Error::Overflow`] where J bends more than the field can say.
+    pub fn within(
+        gradient: &[F],
+        hessian: &DMatrix<F>,
+        law: &Law<F>,
+        hessian_error: f64,
+    ) -> Result<StepLaw<F>, Error> {
         let d = gradient.len();
         let covariance = law.covariance().ok_or(Error::TooLarge {
             quantity: "covariance",
@@ -108,6 +125,7 @@ impl<F: Solvable> StepLaw<F> {
             noise,
             length: dot(law.mean(), law.mean()),
             squared_bias: squared_bias(law),
+            known: Known::new(gradient, hessian, (law, covariance), hessian_error),
             baseline: match &law.resolved.form {
                 Contribution::Return { baseline } => {
                     baseline.as_ref().map(|table| table.rows().to_vec())
@@ -119,31 +137,9 @@ impl<F: Solvable> StepLaw<F> {
                 _ => None,
             },
             variance: law.moments.trace(),
-            slope_error: slope_error(gradient, law),
-            variance_error: law
-                .errors
-                .as_ref()
-                .map_or(0.0, |all| all.variance.iter().sum()),
-            curvature_error: 0.0,
-            noise_error: 0.0,
-            reach: [
-                absolute(law.mean()).powi(2),
-                absolute(covariance.as_slice()),
-            ],
             spread,
             square,
         })
-    }
-
-    /// The same, of a Hessian whose entries are off by as much at most ([`Solved::hessian_error`]).
-    #[must_use]
-    pub fn off_by(self, hessian_error: f64) -> StepLaw<F> {
-        let [mean, covariance] = self.reach;
-        StepLaw {
-            curvature_error: hessian_error * mean,
-            noise_error: hessian_error * covariance,
-            ..self
-        }
     }
 
     /// μᵀHμ + tr(HΣ)/n: how J bends along the mean of a batch, in expectation.
@@ -211,19 +207,36 @@ impl<F: Solvable> StepLaw<F> {
 
     /// The batch at which both have the same mean squared error; with more trajectories the one with
     /// the smaller bias is better. `None` where one is better for every batch, and where rounding may be
-    /// all that tells the biases apart.
-    pub fn crossing(&self, other: &StepLaw<F>) -> Option<F> {
-        // means near γ = 1 are right to 10⁻¹⁰ of themselves
-        const APART: f64 = 1e-9;
+    /// all that tells the biases or the variances apart.
+    pub fn crossing(&self, other: &StepLaw<F>) -> Option<Crossing<F>> {
         let bias = other.squared_bias.clone() - &self.squared_bias;
-        let size = (other.squared_bias.clone() + &self.squared_bias).to_f64();
-        if !F::EXACT && bias.abs().to_f64() <= APART * size {
-            return None;
-        }
         let variance = self.variance.clone() - &other.variance;
+        let told = |x: &F, off: f64, sizes: &F| {
+            let off = off + rounded::<F>() * sizes.to_f64();
+            let left = x.abs().to_f64() - off;
+            (!x.is_zero() && left > 0.0).then_some(off / left)
+        };
+        let biases = self.squared_bias.clone() + &other.squared_bias;
+        let variances = self.variance.clone() + &other.variance;
+        let biases = told(
+            &bias,
+            self.known.squared_bias + other.known.squared_bias,
+            &biases,
+        )?;
+        let variances = told(
+            &variance,
+            self.known.variance + other.known.variance,
+            &variances,
+        )?;
         let opposed = (bias > F::zero()) == (variance > F::zero());
-        let both = !bias.is_zero() && !variance.is_zero();
-        (both && opposed).then(|| variance / bias)
+        opposed.then(|| {
+            let trajectories = variance / bias;
+            let size = trajectories.to_f64();
+            Crossing {
+                error: size * (biases + variances + biases * variances),
+                trajectories,
+            }
+        })
     }
 
     /// The standard deviation of the change, to second order, were ĝ normal.
@@ -258,8 +271,22 @@ impl<F: Solvable> Solved<F> {
     where
         F: crate::gradient::Differentiable,
     {
-        let found = StepLaw::new(self.gradient()?, &self.hessian()?, &self.law(estimator)?)?;
-        Ok(found.off_by(self.hessian_error()?.unwrap_or(0.0)))
+        let off = self.hessian_error()?.unwrap_or(0.0);
+        StepLaw::within(
+            self.gradient()?,
+            &self.hessian()?,
+            &self.law(estimator)?,
+            off,
+        )
+    }
+}
+
+/// The unit roundoff of the field, four times for a sum; 0 where it has none.
+fn rounded<F: Solvable>() -> f64 {
+    if F::EXACT || F::one().certified().is_some() {
+        0.0
+    } else {
+        2.0 * f64::EPSILON
     }
 }
 
@@ -270,39 +297,8 @@ fn squared_bias<F: Solvable>(law: &Law<F>) -> F {
     told.fold(F::zero(), |sum, (bias, _)| sum + bias.clone() * bias)
 }
 
-/// Σ|x|.
-fn absolute<F: Solvable>(x: &[F]) -> f64 {
-    x.iter().map(|x| x.to_f64().abs()).sum()
-}
-
-/// Both factors of the terms of ∇J·μ are known to what rounding can do to μ.
-fn slope_error<F: Solvable>(gradient: &[F], law: &Law<F>) -> f64 {
-    let Some(errors) = &law.errors else {
-        return 0.0;
-    };
-    let entries = gradient.iter().zip(law.mean()).zip(&errors.mean);
-    let terms = entries.map(|((g, mean), error)| (g.to_f64().abs() + mean.to_f64().abs()) * error);
-    terms.sum()
-}
-
 fn count<F: Solvable>(batch: u64) -> F {
     F::from_i64(i64::try_from(batch.max(1)).unwrap_or(i64::MAX))
-}
-
-/// P(X < 0) of a normal X.
-fn below_zero(mean: f64, deviation: f64) -> f64 {
-    if deviation == 0.0 && !mean.is_nan() {
-        f64::from(u8::from(mean < 0.0))
-    } else if mean.is_finite() && deviation.is_finite() {
-        Normal::standard().cdf(-mean / deviation)
-    } else {
-        f64::NAN
-    }
-}
-
-/// √x, of what rounding has taken below 0 that of 0; what has overflowed is no number.
-fn root(x: f64) -> f64 {
-    if x < 0.0 { 0.0 } else { x.sqrt() }
 }
 
 /// A x of a symmetric matrix.

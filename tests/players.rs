@@ -513,35 +513,39 @@ fn the_optimum_of_a_game_is_said_to_be_of_one_for_all() {
 }
 
 /// What a player sees of a game is an average over the others' actions, 2·10⁸ + 1 a third of the time and −10⁸ else: 1/3,
-/// of which rounding leaves eight digits, or none. The bounds are those of the game, and no solver's own.
+/// of which rounding leaves eight digits, or none; in fractions, where the policy has some, all. The bounds are those of
+/// the game, and no solver's own.
 #[test]
 fn bounds_cover_what_a_player_sees() {
-    let reports = [
+    let thirds = "{parametrization: simplex, probabilities: {s: {x: 1/3, y: 1/3, z: 1/3}}}";
+    let likewise = "{parametrization: softmax, theta: {s: {x: 1, y: 1, z: 1}}}";
+    for (high, low) in [
         ("200000001", "-100000000"),
         ("20000000000000001", "-10000000000000000"),
-    ];
-    for (high, low) in reports {
-        let text = format!(
-            "name: game\ndiscount: 0\nstates: [s]\nplayers: {{one: [a, b], two: [x, y]}}\ninitial: s\n\
-             transitions:\n  s: {{a+x: s, a+y: s, b+x: s, b+y: s}}\n\
-             rewards:\n  one:\n    s: {{a+x: {high}, a+y: {low}, b+x: 0, b+y: 0}}\n\
-             policy:\n  parametrization: factored\n  players:\n    \
-             one: {{parametrization: simplex, probabilities: {{s: {{a: 1/2, b: 1/2}}}}}}\n    \
-             two: {{parametrization: simplex, probabilities: {{s: {{x: 1/3, y: 2/3}}}}}}\n"
-        );
-        let model = Model::parse("game", &text).unwrap_or_else(|e| panic!("{}", e.plain()));
-        let report = players(&model, &PlayersRequest::default(), &Notes::default()).unwrap();
-        let one = &report.players[0];
-        let off = |x: &Quantity, truth: f64| (x.value().unwrap() - truth).abs();
-        let bound = one.error_bound.unwrap();
-        let errors = [off(&one.reply_j, 1.0 / 3.0), off(&one.gain, 1.0 / 6.0)];
-        assert!(
-            errors.iter().all(|error| *error <= bound),
-            "{errors:?} {bound}"
-        );
-        assert!(bound < 2.0 * errors[0] + 1e-9, "{errors:?} {bound}");
-        assert!(off(&one.j, 1.0 / 6.0) <= one.value_error.unwrap());
-        assert!(one.gradient_error.is_some());
+    ] {
+        for other in [thirds, likewise] {
+            let text = format!(
+                "name: game\ndiscount: 0\nstates: [s]\nplayers: {{one: [a, b], two: [x, y, z]}}\ninitial: s\n\
+                 transitions:\n  s: {{a+x: s, a+y: s, a+z: s, b+x: s, b+y: s, b+z: s}}\n\
+                 rewards:\n  one:\n    s: {{a+x: {high}, a+y: {low}, a+z: {low}}}\n\
+                 policy:\n  parametrization: factored\n  players:\n    \
+                 one: {{parametrization: simplex, probabilities: {{s: {{a: 1/2, b: 1/2}}}}}}\n    two: {other}\n"
+            );
+            let model = Model::parse("game", &text).unwrap_or_else(|e| panic!("{}", e.plain()));
+            let report = players(&model, &PlayersRequest::default(), &Notes::default()).unwrap();
+            let one = &report.players[0];
+            let off = |x: &Quantity, truth: f64| (x.value().unwrap() - truth).abs();
+            let bound = one.error_bound.unwrap();
+            let errors = [off(&one.reply_j, 1.0 / 3.0), off(&one.gain, 1.0 / 6.0)];
+            assert!(
+                errors.iter().all(|error| *error <= bound),
+                "{errors:?} {bound}"
+            );
+            assert!(bound < 2.0 * errors[0] + 1e-9, "{errors:?} {bound}");
+            let error = off(&one.j, 1.0 / 6.0);
+            assert!(error < 1e-12 || error <= one.value_error.unwrap());
+            assert_eq!(one.gradient_error.is_some(), one.value_error.is_some());
+        }
     }
     // an ordinary game has all digits, and a bound that says so
     let report = players(

@@ -30,6 +30,7 @@ fn single(x: Rational, probability: Rational) -> Mass<Rational> {
         low: Some(x.clone()),
         high: Some(x),
         probability,
+        error: 0.0,
     }
 }
 

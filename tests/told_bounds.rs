@@ -51,12 +51,12 @@ rewards: {s: {a: 9000000000000.1, b: 9000000000000.1}, t: {a: -10000000000000}}
         assert!(off <= error.expect("it shows") && off > 1e-9);
     };
     let found = gradient(&model, &GradientRequest::default(), &notes).unwrap();
-    covers(&found.j, found.value_error);
+    covers(&found.j, found.j_error);
     assert!(found.gradient_error.is_some());
     let found = step(&model, &StepRequest::default(), &notes).unwrap();
-    covers(&found.j, found.value_error);
+    covers(&found.j, found.j_error);
     let found = between(&model, &BetweenRequest::default(), &notes).unwrap();
-    covers(&found.j, found.value_error);
+    covers(&found.j, found.j_error);
 }
 
 /// Two rewards of 10¹² that differ by quarters: what is paid of their difference is exact before it is rounded.

@@ -128,6 +128,42 @@ impl Law {
         Some(borrowed_matrix(covariance, slf.clone().into_any()))
     }
 
+    /// What rounding can do to the entries of `mean` and so of `bias`, float64 [d]; None where that cannot show in the
+    /// ninth digit of one.
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> law.mean_error is None
+    /// True
+    #[getter]
+    fn mean_error<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
+        Some(owned(py, self.law.mean_error()?))
+    }
+
+    /// The same of `variance`, float64 [d].
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> law.variance_error is None
+    /// True
+    #[getter]
+    fn variance_error<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f64>>> {
+        Some(owned(py, self.law.variance_error()?))
+    }
+
+    /// The same of `covariance`, float64 [d, d].
+    ///
+    /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")
+    /// >>> law.covariance_error is None
+    /// True
+    #[getter]
+    fn covariance_error<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Option<Bound<'py, PyArray2<f64>>>> {
+        let rows = self.law.covariance_error();
+        let array = |rows: Vec<Vec<f64>>| PyArray2::from_vec2(py, &rows);
+        Ok(rows.map(array).transpose()?)
+    }
+
     /// E ĝ − ∇J, float64 [d].
     ///
     /// >>> law = exact_mdp.bundled("retry-loop").solve_policy().law("reward-to-go:dropped")

@@ -247,3 +247,16 @@ def test_costs_are_made_small():
     assert abs(trace.j_optimal - least) < 1e-12 and abs(trace.j - least) < 1e-6
     assert trace.trace["j"][0] > trace.trace["j"][-1]
     assert m.solve_policy(trace.policy).j == trace.j
+
+
+def test_laws_say_what_rounding_may_have_done():
+    """Of two arms the estimate ψA is the same whatever happens: the covariance is 0, and what is there is rounding."""
+    m = exact_mdp.parse(
+        "discount: 1\nstates: [s, end]\nactions: [a, b]\ninitial: s\nterminal: [end]\ntransitions:\n"
+        "- [s, a, end, 1/3, 100000000]\n- [s, a, end, 2/3, 100000001]\n- [s, b, end, 1, 0]\n"
+    )
+    law = m.solve_policy(m.uniform()).law("advantage")
+    assert law.covariance_error.shape == (2, 2)
+    assert (np.abs(law.covariance) <= law.covariance_error).all() and (law.covariance_error < 1e-9).all()
+    assert (law.variance_error == np.diag(law.covariance_error)).all()
+    assert law.mean_error is None or (law.mean_error < 1e-6).all()

@@ -26,6 +26,8 @@ pub struct DifferenceErrors {
     pub v_difference: f64,
     /// To ρ^{π'}(s, a) A^π(s, a), of any pair.
     pub contribution: f64,
+    /// To the surrogate.
+    pub surrogate: f64,
     /// To the clipped surrogate.
     pub clipped_surrogate: f64,
     /// To ½ Σₐ |π − π'|, in any state; without a unit.
@@ -69,8 +71,10 @@ impl DifferenceErrors {
             .zip(&own.size)
             .map(|(term, rho)| own.error(*rho) * term);
         let policies = Policies::new(at, to, changes);
+        let clipped = dot(&own.size, &gains.off) + clipped.sum::<f64>();
         Ok(Some(DifferenceErrors {
-            clipped_surrogate: dot(&own.size, &gains.off) + clipped.sum::<f64>(),
+            surrogate: of_objective(at, chains.0)? + clipped,
+            clipped_surrogate: clipped,
             total_variation: policies.total_variation,
             divergence: policies.divergence,
             difference: summed.min(apart + mass * v_difference),
@@ -78,6 +82,38 @@ impl DifferenceErrors {
             contribution: off.iter().enumerate().map(pair).fold(0.0, f64::max),
         }))
     }
+}
+
+/// What rounding can do to J of a policy and to Σ ρ Σₐ π̇ A, as it changes with x; 0 where the field is exact or has bounds
+/// of its own, and but for the discounted and the total reward.
+///
+/// Errors where a system is not solved.
+pub(super) fn height_errors<F: Solvable>(
+    at: &Solved<F>,
+    changes: &Changes<F>,
+) -> Result<[f64; 2], Error> {
+    if F::EXACT || F::one().certified().is_some() {
+        return Ok([0.0; 2]);
+    }
+    let Ok(chain) = at.chain() else {
+        return Ok([0.0; 2]);
+    };
+    let gains = Gains::new(at, changes, &of_advantages(at, chain)?);
+    let visits = Visits::new(at, chain)?;
+    let terms = gains.terms.iter().zip(&visits.size);
+    let summed: f64 = terms.map(|(term, rho)| visits.error(*rho) * term).sum();
+    let slope = dot(&visits.size, &gains.off) + summed;
+    Ok([of_objective(at, chain)?, slope])
+}
+
+/// |δJ| ≤ Σ ρ₀ (‖N‖∞ maxₛ (|e| + η z_v) + 4u|v|).
+fn of_objective<F: Solvable>(at: &Solved<F>, chain: &Chain<F>) -> Result<f64, Error> {
+    let r = chain.dynamics().r();
+    let (v, rest) = chain.resolvent().solve_finely(r)?;
+    let solved = chain.inverse_norm()?.to_f64() * largest_fault(chain, r, &v.x, &rest);
+    let starts = at.mdp().initial().iter().zip(&v.x);
+    let off = |(mass, v): (&F, &F)| mass.to_f64().abs() * (solved + 4.0 * UNIT * v.to_f64().abs());
+    Ok(starts.map(off).sum())
 }
 
 /// |δA| \[SA\].

@@ -3,9 +3,11 @@
 use crate::linalg::Solvable;
 use std::sync::Arc;
 
+use super::accuracy::height_errors;
 use super::mixture;
 use crate::error::Error;
-use crate::policy::Policy;
+use crate::field::dot;
+use crate::policy::{Changes, Policy};
 use crate::solved::Solved;
 
 /// J(π_x), π_x = (1 − x) π + x π', and its slope, at x from 0 to 1.
@@ -17,8 +19,42 @@ pub struct Line<F = f64> {
     pub j: Vec<Option<F>>,
     /// dJ(π_x)/dx = ρ^{π_x}((π' − π) A^{π_x}).
     pub slope: Vec<Option<F>>,
-    /// Where the slope changes its sign between two of them.
+    /// What rounding can do to J and to the slope at each x; 0 in a field that is exact or has bounds of its own, and not
+    /// known (0) but of the discounted and the total reward.
+    pub errors: Vec<[f64; 2]>,
+    /// Where the slope changes its sign between two of them, by more than rounding.
     pub turns: Vec<Turn<F>>,
+}
+
+/// J(π_x), its slope, and what rounding can do to both.
+struct Height<F> {
+    j: F,
+    slope: F,
+    errors: [f64; 2],
+}
+
+impl<F: Solvable> Height<F> {
+    /// Of a solved policy that changes with x as it is told.
+    fn new(at: &Solved<F>, changes: &Changes<F>) -> Result<Height<F>, Error> {
+        let space = at.mdp().space();
+        let mut slope = F::zero();
+        // advantages keep the digits that q loses where values are large and alike
+        for (pair, advantage) in at.advantage().iter().enumerate() {
+            let visits = &at.occupancy()[space.state_of(pair)];
+            slope += changes.by_pair[pair].clone() * advantage * visits;
+        }
+        Ok(Height {
+            j: at.j().clone(),
+            slope,
+            errors: height_errors(at, changes)?,
+        })
+    }
+
+    /// Whether J rises; `None` where rounding may decide.
+    fn rises(&self) -> Option<bool> {
+        let told = self.slope.abs().to_f64() > self.errors[1] && !self.slope.is_zero();
+        told.then(|| self.slope > F::zero())
+    }
 }
 
 /// A place where the slope of J along a line is 0.
@@ -64,33 +100,23 @@ impl<F: Solvable> Solved<F> {
                 solved => solved?,
             };
             let gradient = solved.policy().pull_back(&solved.pair_weights()?);
-            Ok(Some((
-                solved.j().clone(),
-                crate::field::dot(&gradient, &way),
-            )))
+            Ok(Some(Height {
+                slope: dot(&gradient, &way),
+                errors: height_errors(&solved, &Changes::along(solved.policy(), &way))?,
+                j: solved.j().clone(),
+            }))
         })
     }
 
     /// J and its slope at x; `None` where π_x never terminates.
-    fn height(&self, other: &Solved<F>, x: &F) -> Result<Option<(F, F)>, Error> {
+    fn height(&self, other: &Solved<F>, x: &F) -> Result<Option<Height<F>>, Error> {
         let policy: Policy<F> = mixture(self.policy(), other.policy(), x);
         let solved = Solved::by(Arc::clone(self.mdp()), policy, self.options().clone());
         let solved = match solved {
             Err(Error::Improper { .. }) => return Ok(None),
             solved => solved?,
         };
-        let space = self.mdp().space();
-        let (pi, new) = (
-            self.policy().probabilities(),
-            other.policy().probabilities(),
-        );
-        let mut slope = F::zero();
-        // advantages keep the digits that q loses where values are large and alike
-        for (pair, advantage) in solved.advantage().iter().enumerate() {
-            let visits = &solved.occupancy()[space.state_of(pair)];
-            slope += (new[pair].clone() - &pi[pair]) * advantage * visits;
-        }
-        Ok(Some((solved.j().clone(), slope)))
+        Height::new(&solved, &Changes::new(self.policy(), other.policy())).map(Some)
     }
 }
 
@@ -102,47 +128,80 @@ fn apart(found: &'static str) -> Error {
     }
 }
 
-/// J and its slope at x; `None` where the policy there never terminates.
-type Height<'a, F> = dyn Fn(&F) -> Result<Option<(F, F)>, Error> + 'a;
+/// The height at x; `None` where the policy there never terminates.
+type HeightAt<'a, F> = dyn Fn(&F) -> Result<Option<Height<F>>, Error> + 'a;
 
 /// Heights and slopes at so many points, and where the slope changes its sign.
-fn along<F: Solvable>(points: usize, height: &Height<'_, F>) -> Result<Line<F>, Error> {
+fn along<F: Solvable>(points: usize, height: &HeightAt<'_, F>) -> Result<Line<F>, Error> {
     let last = F::from_i64(points.max(2) as i64 - 1);
     let x: Vec<F> = (0..points.max(2))
         .map(|i| F::from_i64(i as i64) / &last)
         .collect();
     let found = x.iter().map(height);
-    let found: Vec<Option<(F, F)>> = found.collect::<Result<_, _>>()?;
+    let found: Vec<Option<Height<F>>> = found.collect::<Result<_, _>>()?;
     let mut turns = Vec::new();
     for (ends, found) in x.windows(2).zip(found.windows(2)) {
-        let [Some((_, left)), Some((_, right))] = found else {
+        let rises = |at: &Option<Height<F>>| at.as_ref().and_then(Height::rises);
+        let (Some(left), Some(right)) = (rises(&found[0]), rises(&found[1])) else {
             continue;
         };
-        if rises(left) != rises(right) && !left.is_zero() && !right.is_zero() {
+        if left != right {
             let ends = (ends[0].clone(), ends[1].clone());
-            turns.push(turn(height, ends, rises(left))?);
+            turns.push(turn(height, ends, left)?);
         }
     }
-    let (j, slope) = found.into_iter().map(Option::unzip).unzip();
-    Ok(Line { x, j, slope, turns })
+    let errors = found
+        .iter()
+        .map(|at| at.as_ref().map_or([0.0; 2], |at| at.errors));
+    Ok(Line {
+        errors: errors.collect(),
+        j: found
+            .iter()
+            .map(|at| Some(at.as_ref()?.j.clone()))
+            .collect(),
+        slope: found.into_iter().map(|at| Some(at?.slope)).collect(),
+        x,
+        turns,
+    })
 }
 
-fn turn<F: Solvable>(height: &Height<'_, F>, ends: (F, F), is_top: bool) -> Result<Turn<F>, Error> {
+/// Halves the ends in; where rounding decides in the middle, each by itself up to there.
+fn turn<F: Solvable>(
+    height: &HeightAt<'_, F>,
+    ends: (F, F),
+    is_top: bool,
+) -> Result<Turn<F>, Error> {
+    let rises = |x: &F| Ok::<_, Error>(height(x)?.and_then(|at| at.rises()));
+    let middle = |x: &F, y: &F| (x.clone() + y) / F::from_i64(2);
     let (mut low, mut high) = ends;
-    for _ in 0..if F::EXACT { 10 } else { 40 } {
-        let middle = (low.clone() + &high) / F::from_i64(2);
-        match height(&middle)? {
-            Some((_, slope)) if rises(&slope) == is_top => low = middle,
-            Some(_) => high = middle,
-            None => break,
+    let mut left = if F::EXACT { 10 } else { 40 };
+    while left > 0 {
+        left -= 1;
+        let x = middle(&low, &high);
+        match rises(&x)? {
+            Some(rises) if rises == is_top => low = x,
+            Some(_) => high = x,
+            None => {
+                let (mut below, mut above) = (x.clone(), x);
+                for _ in 0..std::mem::take(&mut left) {
+                    let x = middle(&low, &below);
+                    if rises(&x)? == Some(is_top) {
+                        low = x;
+                    } else {
+                        below = x;
+                    }
+                    let x = middle(&above, &high);
+                    if rises(&x)? == Some(!is_top) {
+                        high = x;
+                    } else {
+                        above = x;
+                    }
+                }
+            }
         }
     }
     Ok(Turn {
         between: (low, high),
         is_top,
     })
-}
-
-fn rises<F: Solvable>(slope: &F) -> bool {
-    *slope > F::zero()
 }

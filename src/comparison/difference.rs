@@ -13,7 +13,7 @@ use super::law::{ExactEstimator, Laws, Prediction};
 use super::statistic::CovarianceFactor;
 use super::verdict::BiasVerdict;
 use crate::error::Error;
-use crate::estimator::{Bias, Kurtosis, MomentErrors, Moments};
+use crate::estimator::{Bias, Kurtosis, MomentErrors, Moments, shown_rows};
 
 /// The exact law of the difference of two estimators.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Pair {
     pub estimators: (usize, usize),
     /// Cov(ĝ, g̃) of one trajectory, row by row.
     pub cross_covariance: Vec<Vec<f64>>,
+    /// What rounding can do to that \[d\]\[d\], where it may show.
+    pub cross_covariance_error: Option<Vec<Vec<f64>>>,
     /// The former less the latter.
     pub(super) difference: Prediction,
 }
@@ -54,10 +56,14 @@ impl Pair {
         });
         let most = if own { covariance.nrows() } else { laws.rank };
         let difference = difference(laws.target.unit, most, (a, b), covariance);
+        let known = [a, b].map(|law| law.errors.covariance.as_ref());
+        let known = known[0].zip(known[1]);
         let row = |k| cross.row(k).iter().copied().collect();
         Ok(Some(Pair {
             estimators: (i, j),
             cross_covariance: (0..cross.nrows()).map(row).collect(),
+            cross_covariance_error: known
+                .and_then(|(x, y)| shown_rows(&cross, |k, l| x.with(y, k, l))),
             difference,
         }))
     }
@@ -88,6 +94,7 @@ fn difference(
             known.map(|(known, raw)| known + 4.0 * unit * raw).collect()
         },
         variance: add(&a.errors.variance, &b.errors.variance, 4.0),
+        covariance: None,
     };
     let known = errors.square.iter().zip(&variance);
     let tolerance = known.map(|(known, variance)| {

@@ -37,6 +37,8 @@ pub struct ExactLaw {
     pub variance_error: Option<Vec<f64>>,
     /// Cov ĝ \[d\]\[d\] of one trajectory; only if it was asked for.
     pub covariance: Option<Vec<Vec<f64>>>,
+    /// What rounding can do to that \[d\]\[d\]; `None` where it was not asked for or that cannot show.
+    pub covariance_error: Option<Vec<Vec<f64>>>,
     /// √(Var ĝ_k/N) \[d\].
     pub standard_error: Vec<f64>,
     /// E ĝ against ∇J.
@@ -135,6 +137,7 @@ impl ExactLaw {
             expectation_error: shown(&law.errors.mean, mean),
             variance_error: shown(&law.errors.variance, variance),
             covariance: None,
+            covariance_error: None,
             standard_error: variance.iter().map(error).collect(),
             bias: law.bias.clone(),
             bias_is_rounding: law.bias_is_rounding,

@@ -7,8 +7,8 @@ use super::structure::score_rank;
 use super::verdict::BiasVerdict;
 use crate::error::{Divergence, Error};
 use crate::estimator::{
-    BatchKind, Bias, Contribution, Detail, Differential, Estimator, Experiment, Kurtosis,
-    MomentErrors, Moments, Resolved, Sampling, Target,
+    BatchKind, Bias, Contribution, Critic, Detail, Differential, Estimator, Experiment, Kurtosis,
+    MomentErrors, Moments, Resolved, Sampling, Target, shown_rows,
 };
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -56,6 +56,12 @@ impl Prediction {
     /// Coordinates whose variance is more than rounding.
     pub fn random(&self) -> Vec<usize> {
         random(&self.tolerance)
+    }
+
+    /// What rounding can do to the entries of the covariance, where it may show in one of them.
+    pub fn covariance_error(&self) -> Option<Vec<Vec<f64>>> {
+        let known = self.errors.covariance.as_ref()?;
+        shown_rows(self.moments.covariance.as_ref()?, |k, l| known.of(k, l))
     }
 
     /// The covariance of one trajectory row by row, if it was computed.
@@ -161,8 +167,10 @@ impl<'a> Laws<'a> {
             return Err(self.overflow(estimator));
         }
         let of = |mean: &[f64]| Bias::new(mean, &self.target.gradient);
-        let without_cut = endless.map(|endless| endless.mean(resolved)).transpose()?;
-        let (bias, without_cut) = (of(&moments.mean), without_cut.as_deref().map(of));
+        let without_cut = endless
+            .map(|endless| self.without_cut(estimator, resolved, endless))
+            .transpose()?;
+        let bias = of(&moments.mean);
         let mut errors = MomentErrors::new(&self.experiment, &self.target, resolved, &moments)?;
         self.widen_to_limit(resolved, &moments, &mut errors);
         let bias = bias.as_told(&moments.mean, &self.target.gradient, &errors.mean);
@@ -178,7 +186,11 @@ impl<'a> Laws<'a> {
         Ok(Prediction {
             kurtosis: kurtosis?,
             bias_is_rounding: verdict(&bias) != BiasVerdict::Biased,
-            bias_verdict: verdict(without_cut.as_ref().unwrap_or(&bias)),
+            bias_verdict: match &without_cut {
+                None => verdict(&bias),
+                Some(Some(mean)) => verdict(&of(mean)),
+                Some(None) => BiasVerdict::CannotBeTold,
+            },
             bias,
             factor,
             for_error: trajectories_for_error(
@@ -211,6 +223,26 @@ impl<'a> Laws<'a> {
         };
         let factor = CovarianceFactor::new(covariance, &random, most, tolerance.to_vec());
         Some(factor)
+    }
+
+    /// E ĝ \[d\] without a cut of our own. A window that the cut leaves no end of has one there, which shows where a critic
+    /// is not v; `None` where so many steps are too many.
+    fn without_cut(
+        &self,
+        estimator: &Estimator,
+        resolved: &Resolved<f64>,
+        endless: &Experiment<'_, f64>,
+    ) -> Result<Option<Vec<f64>>, Error> {
+        let cut = self.experiment.sampling().cut();
+        let outlasts = estimator.steps().zip(cut).is_some_and(|(n, cut)| n >= cut);
+        if !outlasts || estimator.critic() == Some(&Critic::Exact) {
+            return endless.mean(resolved).map(Some);
+        }
+        match endless.resolve(estimator) {
+            Ok(resolved) => endless.mean(&resolved).map(Some),
+            Err(Error::TooLarge { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
     }
 
     /// The law of a function of all trajectories is its limit for many: the mean of N is off by the order of 1/N, which is

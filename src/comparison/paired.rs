@@ -21,6 +21,8 @@ pub struct Paired {
     pub verdict: SampleVerdict,
     /// Cov(ĝ_k, g̃_l) \[d\]\[d\] of one trajectory, exact.
     pub cross_covariance: Vec<Vec<f64>>,
+    /// What rounding can do to that \[d\]\[d\]; `None` where that cannot show in the ninth digit of an entry.
+    pub cross_covariance_error: Option<Vec<Vec<f64>>>,
 }
 
 impl Paired {
@@ -49,6 +51,7 @@ impl Paired {
             sample,
             verdict: SampleVerdict::NotSampled,
             cross_covariance: pair.cross_covariance.clone(),
+            cross_covariance_error: pair.cross_covariance_error.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::{
     Detail, Differential, Estimator, Experiment, MomentErrors, Moments, Resolved, Sampling, Target,
-    shown,
+    shown, shown_rows,
 };
 use crate::error::Error;
 use crate::linalg::Solvable;
@@ -89,6 +89,13 @@ impl<F: Solvable> Law<F> {
     /// The same of the variances \[d\].
     pub fn variance_error(&self) -> Option<Vec<f64>> {
         shown(&self.errors.as_ref()?.variance, &floats(self.variance()))
+    }
+
+    /// The same of the covariance \[d\]\[d\].
+    pub fn covariance_error(&self) -> Option<Vec<Vec<f64>>> {
+        let known = self.errors.as_ref()?.covariance.as_ref()?;
+        let covariance = self.covariance()?.map(|x| x.to_f64());
+        shown_rows(&covariance, |k, l| known.of(k, l))
     }
 
     /// Cov ĝ [d, d]; `None` if only variances were asked for.

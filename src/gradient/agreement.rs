@@ -1,5 +1,7 @@
 //! How far the exact routes lie apart, and how far rounding alone may set them.
 
+use std::collections::HashMap;
+
 use super::finite_difference::scales;
 use super::{Route, RouteGradient};
 use crate::chain::Chain;
@@ -256,6 +258,21 @@ pub(super) fn slopes(policy: &Policy<f64>, x: &[f64]) -> (f64, f64) {
         }
     }
     (slope, weighted)
+}
+
+/// |∂ₖπ| of each state by its parameters k: the pairs and the sizes, [S][…].
+pub(super) fn slopes_by_state(policy: &Policy<f64>) -> Vec<Vec<Vec<(usize, f64)>>> {
+    let space = policy.space();
+    let of = |state| {
+        let mut found: HashMap<usize, Vec<(usize, f64)>> = HashMap::new();
+        for pair in space.pairs_of(state) {
+            for (k, slope) in policy.slopes(pair) {
+                found.entry(k).or_default().push((pair, slope.abs()));
+            }
+        }
+        found.into_values().collect()
+    };
+    (0..space.states()).map(of).collect()
 }
 
 /// maxₖ 1/ℓₖ, what the rounding of a probability is multiplied by in ∇π.

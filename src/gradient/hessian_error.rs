@@ -8,6 +8,9 @@
 //! products lose, and ℓ the length over which π changes by its own order. Where times are long, what is taken of X are
 //! differences, which are at most D F and off by no more than D η (2 + 2D) F, D ≥ ‖N(s, ·) − N(s', ·)‖₁.
 
+mod horizon;
+mod long_run;
+
 use std::collections::HashMap;
 
 use super::agreement::steepest;
@@ -35,20 +38,63 @@ struct Sizes {
 }
 
 impl<F: Solvable> Solved<F> {
-    /// A bound on what rounding has done to an entry of ∇²J, in its units; `None` but for the discounted and the total
-    /// reward, and in a field that is exact or has bounds of its own.
+    /// A bound on what rounding has done to an entry of ∇²J, in its units; `None` in a field that is exact or has bounds
+    /// of its own.
     ///
     /// # Errors
     /// Those of the solver of a linear system.
     pub fn hessian_error(&self) -> Result<Option<f64>, Error> {
-        let Prepared::Resolvent(chain) = self.prepared() else {
-            return Ok(None);
-        };
         if F::EXACT || F::one().certified().is_some() {
             return Ok(None);
         }
         let policy = self.policy().map(F::to_f64);
-        let sizes = Sizes::new(self, chain, &policy)?;
+        Ok(Some(match self.prepared() {
+            Prepared::Resolvent(chain) => self.discounted_hessian_error(chain, &policy)?,
+            Prepared::FiniteHorizon(run) => horizon::bound(self, run, &policy),
+            Prepared::Average(average) => long_run::bound(self, average, &policy)?,
+        }))
+    }
+
+    /// A bound on what rounding has done to an entry of ∇v, v₀ over a horizon and g under the average reward; `None` in a
+    /// field that is exact or has bounds of its own.
+    ///
+    /// # Errors
+    /// Those of the solver of a linear system.
+    pub fn jacobian_error(&self) -> Result<Option<f64>, Error> {
+        if F::EXACT || F::one().certified().is_some() {
+            return Ok(None);
+        }
+        let policy = self.policy().map(F::to_f64);
+        Ok(Some(match self.prepared() {
+            Prepared::Resolvent(chain) => self.discounted_jacobian_error(chain, &policy)?,
+            Prepared::FiniteHorizon(run) => horizon::jacobian_bound(self, run, &policy),
+            Prepared::Average(average) => long_run::jacobian_bound(self, average, &policy)?,
+        }))
+    }
+
+    /// |δX| ≤ N (δF + η (F + |A|/ℓ)) + 2η N F.
+    fn discounted_jacobian_error(
+        &self,
+        chain: &Chain<F>,
+        policy: &Policy<f64>,
+    ) -> Result<f64, Error> {
+        let sizes = Sizes::new(self, chain, policy)?;
+        let (relative, bent) = (sizes.relative, steepest(policy));
+        let own = |s: usize| {
+            let force = 3.0 * relative * sizes.forces[s];
+            sizes.slopes[s] * sizes.off[s] + force + relative * bent * sizes.advantages[s]
+        };
+        let fault: Vec<f64> = (0..sizes.off.len()).map(own).collect();
+        let bound = largest(&solved(chain, &fault)?);
+        Ok(if bound.is_nan() { f64::INFINITY } else { bound })
+    }
+
+    fn discounted_hessian_error(
+        &self,
+        chain: &Chain<F>,
+        policy: &Policy<f64>,
+    ) -> Result<f64, Error> {
+        let sizes = Sizes::new(self, chain, policy)?;
         let relative = sizes.relative;
         let moved = sizes
             .slopes
@@ -58,7 +104,7 @@ impl<F: Solvable> Solved<F> {
         let moved: Vec<f64> = moved.collect();
         let responses = solved(chain, &sizes.forces)?;
         let further = solved(chain, &moved)?;
-        let bent = 2.0 * steepest(&policy);
+        let bent = 2.0 * steepest(policy);
         let apart = if chain.is_long()? {
             Some(chain.difference_norm()?)
         } else {
@@ -86,7 +132,7 @@ impl<F: Solvable> Solved<F> {
             let rho = self.occupancy()[state].to_f64().abs() * (1.0 + relative);
             total += rho * sizes.slopes[state] * (2.0 * (slope + force) + own);
         }
-        Ok(Some(if total.is_nan() { f64::INFINITY } else { total }))
+        Ok(if total.is_nan() { f64::INFINITY } else { total })
     }
 }
 

@@ -16,6 +16,21 @@ pub(crate) struct Changes<F> {
 }
 
 impl<F: Solvable> Changes<F> {
+    /// π̇ = ∇π · way of a policy whose parameters move along a way \[d\].
+    pub fn along(at: &Policy<F>, way: &[F]) -> Changes<F> {
+        let rounds = !F::EXACT && F::one().certified().is_none();
+        let of = |pair: usize| {
+            let terms = at.slopes(pair).map(|(k, slope)| slope * &way[k]);
+            let terms: Vec<F> = terms.collect();
+            let size: f64 = terms.iter().map(|x| x.to_f64().abs()).sum();
+            let unit = (terms.len() + 8) as f64 * f64::EPSILON;
+            let sum = terms.into_iter().fold(F::zero(), |sum, x| sum + x);
+            (sum, if rounds { unit * size } else { 0.0 })
+        };
+        let (by_pair, errors) = (0..at.space().pairs()).map(of).unzip();
+        Changes { by_pair, errors }
+    }
+
     /// Of two policies of the same pairs. In floating point softmax policies whose parameters are near each other differ by
     ///
     /// ```text

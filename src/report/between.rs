@@ -22,8 +22,6 @@ pub struct BetweenReport {
     pub j: Quantity,
     /// J(π').
     pub j_to: Quantity,
-    /// What rounding may have done to either, where it may show in the ninth digit of a value.
-    pub value_error: Option<f64>,
     /// J(π') − J(π).
     pub difference: Quantity,
     /// v^{π'} − v^π \[S\].
@@ -60,6 +58,12 @@ pub struct BetweenReport {
     pub v_difference_error: Option<f64>,
     /// The same of any contribution.
     pub contribution_error: Option<f64>,
+    /// The same of J(π).
+    pub j_error: Option<f64>,
+    /// The same of J(π').
+    pub j_to_error: Option<f64>,
+    /// The same of the surrogate.
+    pub surrogate_error: Option<f64>,
     /// The same of the clipped surrogate.
     pub clipped_surrogate_error: Option<f64>,
     /// The same of the total variation in any state.
@@ -79,6 +83,10 @@ pub struct LineReport {
     pub j: Vec<Quantity>,
     /// dJ/dx there.
     pub slope: Vec<Quantity>,
+    /// What rounding can do to J at each x, where that may show.
+    pub j_error: Option<Vec<f64>>,
+    /// The same of the slope.
+    pub slope_error: Option<Vec<f64>>,
     /// Where the slope is 0: between which x, and whether J is largest there.
     pub turns: Vec<(Quantity, Quantity, bool)>,
 }
@@ -102,6 +110,9 @@ impl BetweenReport {
             difference_error: seen(|all| all.difference, difference),
             v_difference_error: seen(|all| all.v_difference, &found.v_difference),
             contribution_error: seen(|all| all.contribution, &found.contributions),
+            j_error: None,
+            j_to_error: None,
+            surrogate_error: seen(|all| all.surrogate, std::slice::from_ref(&found.surrogate)),
             clipped_surrogate_error: seen(
                 |all| all.clipped_surrogate,
                 std::slice::from_ref(&found.clipped_surrogate),
@@ -120,7 +131,6 @@ impl BetweenReport {
             to: PolicyReport::new(to.policy()),
             j: Quantity::of(at.j()),
             j_to: Quantity::of(to.j()),
-            value_error: None,
             difference: Quantity::of(&found.difference),
             v_difference: Quantity::all(&found.v_difference),
             contributions: Quantity::all(&found.contributions),
@@ -147,7 +157,14 @@ impl<F: Solvable> From<&Line<F>> for LineReport {
             let (low, high) = &turn.between;
             (Quantity::of(low), Quantity::of(high), turn.is_top)
         };
+        let error = |which: usize, of: &[Option<F>]| {
+            let errors: Vec<f64> = line.errors.iter().map(|errors| errors[which]).collect();
+            let of = of.iter().map(|x| x.as_ref().map_or(f64::NAN, F::to_f64));
+            shown(&errors, &of.collect::<Vec<f64>>())
+        };
         LineReport {
+            j_error: error(0, &line.j),
+            slope_error: error(1, &line.slope),
             x: Quantity::all(&line.x),
             j: line.j.iter().map(optional).collect(),
             slope: line.slope.iter().map(optional).collect(),
@@ -159,6 +176,7 @@ impl<F: Solvable> From<&Line<F>> for LineReport {
 impl LineReport {
     fn entries(&self) -> Entries<'_> {
         let along = |name, x| Entry::vector(name, Axis::Index, x);
+        let error = |name, x| Entry::floats(name, Axis::Index, x).unbounded();
         let turns = self.turns.iter().map(|(low, high, is_top)| {
             Entries::default()
                 .and(Entry::number("low", low))
@@ -172,7 +190,9 @@ impl LineReport {
         Entries::default()
             .and(along("x", &self.x).unbounded())
             .and(along("j", &self.j))
+            .and_some("j_error", self.j_error.as_deref(), error)
             .and(along("slope", &self.slope))
+            .and_some("slope_error", self.slope_error.as_deref(), error)
             .and(Entry::list("turns", turns.collect()).unbounded())
     }
 }
@@ -185,8 +205,9 @@ impl Report for BetweenReport {
             .entries()
             .and(Entry::group("to", self.to.entries()))
             .and(Entry::number("j", &self.j))
+            .and_some("j_error", self.j_error, error)
             .and(Entry::number("j_to", &self.j_to))
-            .and_some("value_error", self.value_error, error)
+            .and_some("j_to_error", self.j_to_error, error)
             .and(Entry::number("difference", &self.difference))
             .and_some("difference_error", self.difference_error, error)
             .and(Entry::vector("v_difference", State, &self.v_difference))
@@ -194,6 +215,7 @@ impl Report for BetweenReport {
             .and(Entry::vector("contributions", Pair, &self.contributions))
             .and_some("contribution_error", self.contribution_error, error)
             .and(Entry::number("surrogate", &self.surrogate))
+            .and_some("surrogate_error", self.surrogate_error, error)
             .and(Entry::number("clip", &self.clip).unbounded())
             // which branch of a minimum is the smaller is decided on rounded numbers
             .and(Entry::number("clipped_surrogate", &self.clipped_surrogate).unbounded())
@@ -245,8 +267,9 @@ const LAYOUT: CsvLayout = CsvLayout {
     columns: &["state", "action"],
     lines: &[
         Row::Of("j", "j"),
+        Row::Of("j_error", "j_error"),
         Row::Of("j_to", "j_to"),
-        Row::Of("value_error", "value_error"),
+        Row::Of("j_to_error", "j_to_error"),
         Row::Of("difference", "difference"),
         Row::Of("difference_error", "difference_error"),
         Row::Of("v_difference_error", "v_difference_error"),
@@ -255,6 +278,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         Row::Of("total_variation_error", "total_variation_error"),
         Row::Of("divergence_error", "divergence_error"),
         Row::Of("surrogate", "surrogate"),
+        Row::Of("surrogate_error", "surrogate_error"),
         Row::Of("clipped_surrogate", "clipped_surrogate"),
         Row::Of("max_total_variation", "max_total_variation"),
         Row::Of("max_divergence", "max_divergence"),

@@ -19,7 +19,7 @@ pub struct ComparisonReport {
     /// J.
     pub j: Quantity,
     /// What rounding may have done to J, where it may show in the ninth digit of a value.
-    pub value_error: Option<f64>,
+    pub j_error: Option<f64>,
     /// The seed of the trajectories.
     pub seed: u64,
     /// Whether the table says how many trajectories a precision of 1 % takes.
@@ -41,7 +41,7 @@ impl Report for ComparisonReport {
         self.head
             .entries()
             .and(Entry::number("j", &self.j))
-            .and_some("value_error", self.value_error, Entry::float)
+            .and_some("j_error", self.j_error, Entry::float)
             .and(Entry::whole("seed", self.seed))
             .and_some("entropy", self.entropy, Entry::float)
             .and_some("behavior", self.behavior.as_deref(), Entry::text)
@@ -83,7 +83,7 @@ const LAYOUT: CsvLayout = CsvLayout {
     ],
     lines: &[
         CsvLine::Of("j", "j"),
-        CsvLine::Of("value_error", "value_error"),
+        CsvLine::Of("j_error", "j_error"),
         CsvLine::Of("gradient", "gradient"),
         CsvLine::Of("trajectories", "trajectories"),
         CsvLine::Of("steps", "steps"),
@@ -114,6 +114,7 @@ const JUDGMENT: &[CsvLine] = &[
     CsvLine::Of("trajectories_for_error", "trajectories_for_error"),
     CsvLine::Of("trajectories_to_detect", "trajectories_to_detect"),
     CsvLine::Of("covariance", "covariance"),
+    CsvLine::Of("covariance_error", "covariance_error"),
     CsvLine::Text("verdict", "verdict", "word"),
     CsvLine::Text("bias_verdict", "bias_verdict", "word"),
 ];
@@ -138,11 +139,13 @@ pub fn judgment(judged: &ComparedEstimator) -> Entries<'_> {
     let rows = |name, x| Entry::array(name, &[Axis::Parameter; 2], Values::FloatRows(x));
     let bias = law.map(|law| &law.bias);
     let covariance = law.and_then(|law| law.covariance.as_deref());
+    let covariance_error = law.and_then(|law| law.covariance_error.as_deref());
     let lambda = judged.estimator.lambda().map(Number::to_f64);
     let lambda = Entry::optional_float("lambda", lambda);
     named(&judged.name, &judged.estimator, lambda, judged.truncation)
         .with(moments(law, sample).0)
         .and_some("covariance", covariance, rows)
+        .and_some("covariance_error", covariance_error, rows)
         .with(spread(law, sample).0)
         .and(by_parameter("bias", bias.map(|bias| &*bias.vector)))
         .and(Entry::optional_float(
@@ -203,6 +206,11 @@ fn difference(pair: &Paired) -> Entries<'_> {
             &[Axis::Parameter; 2],
             Values::FloatRows(&pair.cross_covariance),
         ))
+        .and_some(
+            "cross_covariance_error",
+            pair.cross_covariance_error.as_deref(),
+            |name, x| Entry::array(name, &[Axis::Parameter; 2], Values::FloatRows(x)),
+        )
 }
 
 /// What an estimator is: Ψ, where γᵗ stands, λ, n, the baseline, the critic, the cut.

@@ -13,7 +13,7 @@ pub struct ConstrainedReport {
     pub head: Head,
     /// The reward whose J is optimal within the bounds.
     pub of: String,
-    /// Its J, evaluated for the policy.
+    /// Its J: that of the optimum where the program was solved in fractions, else evaluated for the policy.
     pub j: Quantity,
     /// |J − ρ · r| of the linear program's ρ: 0 but for rounding.
     pub objective_gap: Quantity,

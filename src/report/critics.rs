@@ -74,7 +74,37 @@ impl CriticsReport {
     }
 }
 
+impl CriticsReport {
+    /// The same with the numbers of fractions, each rounded once.
+    #[must_use]
+    pub fn with_rounded(self, exact: &CriticsReport) -> CriticsReport {
+        CriticsReport {
+            state_weights: Quantity::rounded(&exact.state_weights),
+            v: Quantity::rounded(&exact.v),
+            gradient: Quantity::rounded(&exact.gradient),
+            critics: exact.critics.iter().map(CriticReport::rounded).collect(),
+            ..self
+        }
+    }
+}
+
 impl CriticReport {
+    /// Each number rounded once.
+    fn rounded(&self) -> CriticReport {
+        let all = |x: &Option<Vec<Quantity>>| x.as_deref().map(Quantity::rounded);
+        let one = |x: &Quantity| x.value().map_or(Quantity::Undefined, Quantity::from);
+        CriticReport {
+            weights: all(&self.weights),
+            v: all(&self.v),
+            error: one(&self.error),
+            error_bound: one(&self.error_bound),
+            gradient: all(&self.gradient),
+            gradient_error: one(&self.gradient_error),
+            cosine: one(&self.cosine),
+            ..self.clone()
+        }
+    }
+
     /// The report of one learner, beside ∇J.
     pub fn new<F: Solvable>(
         learner: &Learner<F>,

@@ -31,8 +31,8 @@ pub struct GradientReport {
     pub head: Head,
     /// J.
     pub j: Quantity,
-    /// What rounding may have done to J, where it may show in the ninth digit of a value.
-    pub value_error: Option<f64>,
+    /// What rounding can do to J, where it may show in its ninth digit.
+    pub j_error: Option<f64>,
     /// ∇J \[d\], by the adjoint route.
     pub gradient: Quantities,
     /// What rounding may have done to an entry of it, where it may show in the ninth digit of one.
@@ -47,9 +47,11 @@ pub struct GradientReport {
     pub finite_difference_error_bound: Option<Vec<Quantity>>,
     /// ∇v \[S\]\[d\], if it was asked for.
     pub jacobian: Option<Matrix>,
+    /// What rounding can do to an entry of it, where it may show in the ninth digit of any but 0, or of the largest.
+    pub jacobian_error: Option<f64>,
     /// ∇²J \[d\]\[d\], if it was asked for.
     pub hessian: Option<Matrix>,
-    /// What rounding can do to an entry of it, where it may show in the ninth digit of the largest.
+    /// What rounding can do to an entry of it, where it may show in the ninth digit of any but 0, or of the largest.
     pub hessian_error: Option<f64>,
     /// F⁺∇J \[d\], the natural gradient, if it was asked for; `Some(None)` where it does not exist,
     /// since an action of probability 0 has no score.
@@ -110,7 +112,7 @@ impl GradientReport {
         GradientReport {
             head: Head::new(mdp, policy, objective),
             j: Quantity::of(&evaluation.j),
-            value_error: None,
+            j_error: None,
             gradient_error: None,
             gradient: Quantities::all_but(&gradient.gradient, |_| false),
             routes: Route::ALL
@@ -122,6 +124,7 @@ impl GradientReport {
             tolerance: Quantity::error_of::<F>(gradient.disagreement.tolerance),
             finite_difference_error_bound: differences.map(|d| Quantity::all(&d.error_bound)),
             jacobian: None,
+            jacobian_error: None,
             hessian: None,
             hessian_error: None,
             natural: None,
@@ -176,13 +179,16 @@ impl GradientReport {
         entries.fold(0.0, |size, x| f64::max(size, x.abs()))
     }
 
-    /// This report with the Jacobian ∇v, shape [S, d]; states without a value have no row.
+    /// This report with the Jacobian ∇v, shape [S, d], and a bound on what rounding has done to an entry, as far as it may
+    /// show; states without a value have no row.
     pub fn with_jacobian<F: Solvable>(
         self,
         jacobian: DMatrix<F>,
+        error: Option<f64>,
         undefined: &[usize],
     ) -> GradientReport {
         GradientReport {
+            jacobian_error: error.filter(|error| shows(*error, &jacobian)),
             jacobian: Some(Matrix::new(jacobian).without(undefined)),
             ..self
         }
@@ -195,14 +201,18 @@ impl GradientReport {
         hessian: DMatrix<F>,
         error: Option<f64>,
     ) -> GradientReport {
-        let entries = hessian.iter().map(|x| x.to_f64().abs());
-        let largest = entries.fold(0.0, f64::max);
         GradientReport {
-            hessian_error: error.filter(|error| shown(&[*error], &[largest]).is_some()),
+            hessian_error: error.filter(|error| shows(*error, &hessian)),
             hessian: Some(Matrix::new(hessian)),
             ..self
         }
     }
+}
+
+/// Whether an error may show in the ninth digit of an entry, or of the largest where one is 0.
+pub(super) fn shows<F: Solvable>(error: f64, matrix: &DMatrix<F>) -> bool {
+    let entries: Vec<f64> = matrix.iter().map(F::to_f64).collect();
+    shown(&vec![error; entries.len()], &entries).is_some()
 }
 
 impl RouteReport {
@@ -250,7 +260,7 @@ impl Report for GradientReport {
         self.head
             .entries()
             .and(Entry::number("j", &self.j))
-            .and_some("value_error", self.value_error, |name, x| {
+            .and_some("j_error", self.j_error, |name, x| {
                 Entry::float(name, x).unbounded()
             })
             .and(Entry::quantities("gradient", Parameter, &self.gradient))
@@ -266,6 +276,9 @@ impl Report for GradientReport {
             })
             .and_some("jacobian", self.jacobian.as_ref(), |name, x| {
                 Entry::cells(name, [State, Parameter], x)
+            })
+            .and_some("jacobian_error", self.jacobian_error, |name, x| {
+                Entry::float(name, x).unbounded()
             })
             .and_some("hessian", self.hessian.as_ref(), matrix)
             .and_some("hessian_error", self.hessian_error, |name, x| {
@@ -339,7 +352,7 @@ const LAYOUT: CsvLayout = CsvLayout {
     columns: &["route", "state", "parameter", "other_parameter"],
     lines: &[
         CsvLine::Of("j", "j"),
-        CsvLine::Of("value_error", "value_error"),
+        CsvLine::Of("j_error", "j_error"),
         CsvLine::Of("gradient", "gradient"),
         CsvLine::Of("gradient_error", "gradient_error"),
         CsvLine::Names("routes", "gradient", "route"),
@@ -353,6 +366,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("natural_error", "natural_error"),
         CsvLine::Of("hessian", "hessian"),
         CsvLine::Of("hessian_error", "hessian_error"),
+        CsvLine::Of("jacobian_error", "jacobian_error"),
         CsvLine::Of("fisher", "fisher"),
         CsvLine::Of("jacobian", "jacobian"),
         CsvLine::All(EntropyReport::ROWS),

@@ -97,6 +97,17 @@ impl OwnLaw {
     }
 }
 
+impl GameReport {
+    /// The same with the players' numbers in fractions, each rounded once.
+    #[must_use]
+    pub fn with_rounded(self, exact: &GameReport) -> GameReport {
+        GameReport {
+            players: exact.players.iter().map(PlayerResult::rounded).collect(),
+            ..self
+        }
+    }
+}
+
 /// `state,action` of all pairs.
 fn pairs(space: &Space) -> Vec<String> {
     let name = |pair| {
@@ -164,6 +175,31 @@ impl PlayerResult {
             value_error: values.filter(|(_, shows)| *shows).map(|(most, _)| most),
             gradient_error: slopes.filter(|(_, shows)| *shows).map(|(most, _)| most),
             ..self
+        }
+    }
+
+    /// Each number rounded once, which is what is wrong with the reply's.
+    fn rounded(&self) -> PlayerResult {
+        let one = |x: &Quantity| x.value().map_or(Quantity::Undefined, Quantity::from);
+        let (j, v) = (one(&self.reply_j), Quantity::rounded(&self.reply_v));
+        let sizes = v.iter().chain([&j]).filter_map(Quantity::value);
+        let off = sizes.fold(0.0, |most: f64, x| most.max(UNIT * x.abs()));
+        let law = |law: &OwnLaw| OwnLaw {
+            name: law.name.clone(),
+            mean: Quantity::rounded(&law.mean),
+            variance: Quantity::rounded(&law.variance),
+        };
+        PlayerResult {
+            j: one(&self.j),
+            v: Quantity::rounded(&self.v),
+            gradient: Quantity::rounded(&self.gradient),
+            gain: one(&self.gain),
+            error_bound: self.error_bound.map(|bound| bound + off),
+            reply_j: j,
+            reply_v: v,
+            reply: Quantity::rounded(&self.reply),
+            laws: self.laws.iter().map(law).collect(),
+            ..self.clone()
         }
     }
 

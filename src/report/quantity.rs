@@ -70,6 +70,12 @@ impl Quantity {
         values.iter().map(Quantity::of).collect()
     }
 
+    /// All entries, each as the nearest `f64`.
+    pub(crate) fn rounded(values: &[Quantity]) -> Vec<Quantity> {
+        let one = |x: &Quantity| x.value().map_or(Quantity::Undefined, Quantity::from);
+        values.iter().map(one).collect()
+    }
+
     /// All entries of a matrix, row by row.
     pub fn matrix<F: Solvable>(rows: &[Vec<F>]) -> Vec<Vec<Quantity>> {
         rows.iter().map(|row| Quantity::all(row)).collect()

@@ -12,7 +12,8 @@ use super::{
     Bounds, EntropyReport, EvaluationReport, GradientReport, Matrix, OptimumReport, Quantities,
     Quantity, Report, RouteReport, rows,
 };
-use crate::estimator::{Estimator, Law};
+use crate::estimator::{Estimator, Law, shown};
+use crate::gradient::Gradient;
 use crate::linalg::Solvable;
 use crate::mdp::Mdp;
 use crate::model::Model;
@@ -29,12 +30,16 @@ pub struct ReferenceReport {
     pub evaluation: EvaluationReport,
     /// ∇J \[d\], by the adjoint route.
     pub gradient: Quantities,
+    /// What rounding can do to an entry of it, where it may show in the ninth digit of any but 0, or of the largest.
+    pub gradient_error: Option<f64>,
     /// ∇J by each route.
     pub routes: Vec<RouteReport>,
     /// The largest difference between two routes that are exact up to rounding.
     pub max_disagreement: Quantity,
     /// ∇v \[S\]\[d\].
     pub jacobian: Option<Matrix>,
+    /// What rounding can do to an entry of that, where it may show.
+    pub jacobian_error: Option<f64>,
     /// The estimators' exact laws.
     pub estimators: Vec<LawReport>,
     /// Why there are none.
@@ -136,6 +141,8 @@ pub struct LawReport {
     pub variance_error: Option<Vec<f64>>,
     /// Cov ĝ \[d\]\[d\] of one trajectory.
     pub covariance: Option<Vec<Vec<Quantity>>>,
+    /// The same of the covariance \[d\]\[d\].
+    pub covariance_error: Option<Vec<Vec<f64>>>,
     /// E ĝ − ∇J \[d\].
     pub bias: Option<Vec<Quantity>>,
     /// `unbiased`, `biased` or `cannot-be-told`.
@@ -159,6 +166,7 @@ impl LawReport {
             variance: law.map(|law| Quantity::all(law.variance())),
             variance_error: law.and_then(Law::variance_error),
             covariance: law.and_then(Law::covariance).map(rows),
+            covariance_error: law.and_then(Law::covariance_error),
             bias: law.map(|law| Quantity::all(&law.bias)),
             bias_verdict: law.map(Law::bias_verdict),
             verdict: named.law.as_ref().err().map(ToString::to_string),
@@ -192,6 +200,11 @@ impl LawReport {
                 self.covariance.as_deref(),
                 matrix,
             ))
+            .and_some(
+                "covariance_error",
+                self.covariance_error.as_deref(),
+                |name, x| Entry::array(name, &[Parameter; 2], Values::FloatRows(x)),
+            )
             .and(Entry::or_null("bias", self.bias.as_deref(), vector))
             .and(Entry::or_null(
                 "bias_verdict",
@@ -206,6 +219,15 @@ impl LawReport {
     }
 }
 
+/// What rounding can do to an entry of ∇J, where it may show: routes may differ by that of two.
+fn told<F: Solvable>(gradient: &Gradient<F>) -> Option<f64> {
+    let rounds = !F::EXACT && F::one().certified().is_none();
+    let error = gradient.disagreement.tolerance;
+    let entries: Vec<f64> = gradient.gradient.iter().map(F::to_f64).collect();
+    let shows = shown(&vec![error; entries.len()], &entries).is_some();
+    (rounds && shows).then_some(error)
+}
+
 impl ReferenceReport {
     /// The report of a reference to the model, which `mdp` is over some field.
     pub fn new<F: Solvable>(
@@ -218,7 +240,8 @@ impl ReferenceReport {
         let mut gradient =
             GradientReport::new(mdp, policy, objective, evaluation, &reference.gradient);
         if let Some(jacobian) = &reference.jacobian {
-            gradient = gradient.with_jacobian(jacobian.clone(), &evaluation.undefined.states);
+            let (error, undefined) = (reference.jacobian_error, &evaluation.undefined.states);
+            gradient = gradient.with_jacobian(jacobian.clone(), error, undefined);
         }
         let laws = reference.laws.as_deref().unwrap_or_default();
         let optimum = reference.optimum.as_ref();
@@ -228,7 +251,9 @@ impl ReferenceReport {
             gradient: gradient.gradient,
             routes: gradient.routes,
             max_disagreement: gradient.max_disagreement,
+            gradient_error: told(&reference.gradient),
             jacobian: gradient.jacobian,
+            jacobian_error: gradient.jacobian_error,
             estimators: laws.iter().map(LawReport::new).collect(),
             estimators_absent: reference.laws.as_ref().err().map(ToString::to_string),
             optimal: optimum
@@ -263,9 +288,15 @@ impl Report for ReferenceReport {
         self.evaluation
             .entries()
             .and(Entry::quantities("gradient", Parameter, &self.gradient))
+            .and_some("gradient_error", self.gradient_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::group("routes", routes(&self.routes)).unbounded())
             .and(Entry::number("max_disagreement", &self.max_disagreement).unbounded())
             .and(Entry::or_null("jacobian", self.jacobian.as_ref(), jacobian))
+            .and_some("jacobian_error", self.jacobian_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::list("estimators", laws.collect()))
             .and_some(
                 "estimators_absent",
@@ -328,7 +359,9 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("v_by_time", "v_by_time"),
         CsvLine::Of("q_by_time", "q_by_time"),
         CsvLine::Of("gradient", "gradient"),
+        CsvLine::Of("gradient_error", "gradient_error"),
         CsvLine::Of("jacobian", "jacobian"),
+        CsvLine::Of("jacobian_error", "jacobian_error"),
         CsvLine::All(EntropyReport::ROWS),
         CsvLine::Each("estimators", "of", "name", LAW),
         CsvLine::Within("optimal", "of", "optimal", OPTIMUM),
@@ -343,6 +376,7 @@ const LAW: &[CsvLine] = &[
     CsvLine::Of("variance_error", "variance_error"),
     CsvLine::Of("bias", "bias"),
     CsvLine::Of("covariance", "covariance"),
+    CsvLine::Of("covariance_error", "covariance_error"),
 ];
 
 /// The rows of the optimum.

@@ -7,6 +7,9 @@ use crate::linalg::Solvable;
 use crate::model::Objective;
 use crate::returns::{Distribution, Interval, ReturnErrors, ReturnMoments};
 
+/// Relative errors above this are worth a word; a choice.
+const CLOSE: f64 = 1e-9;
+
 /// The levels of the quantiles and of the means of the worst outcomes, as fractions.
 const LEVELS: [(i64, i64); 7] = [(1, 20), (1, 10), (1, 4), (1, 2), (3, 4), (9, 10), (19, 20)];
 
@@ -64,17 +67,23 @@ pub struct DistributionReport {
     pub high: Vec<Quantity>,
     /// Its probability.
     pub probability: Vec<Quantity>,
+    /// What rounding may have moved the ends of each part by, where it may show in the ninth digit of one.
+    pub error: Option<Vec<f64>>,
     /// The levels of what follows.
     pub levels: Vec<Quantity>,
     /// The least that the quantile may be at each level.
     pub quantile_low: Vec<Quantity>,
     /// The most.
     pub quantile_high: Vec<Quantity>,
+    /// What rounding may have moved either by, where it may show in one of them.
+    pub quantile_error: Option<Vec<f64>>,
     /// The least that the mean of the worst outcomes of this probability may be (CVaR): of costs, of the
     /// largest.
     pub tail_mean_low: Vec<Quantity>,
     /// The most.
     pub tail_mean_high: Vec<Quantity>,
+    /// What rounding may have moved either by, where it may show in one of them.
+    pub tail_mean_error: Option<Vec<f64>>,
 }
 
 impl ReturnReport {
@@ -248,8 +257,18 @@ impl DistributionReport {
             };
             intervals.iter().map(end).collect()
         };
+        let errors = |intervals: &[Interval<F>]| {
+            let ends = intervals.iter();
+            told(ends.map(|x| (x.low.as_ref(), x.high.as_ref(), x.error)))
+        };
         let parts = law.parts.iter();
+        let of_parts = parts
+            .clone()
+            .map(|part| (part.low.as_ref(), part.high.as_ref(), part.error));
         DistributionReport {
+            error: told(of_parts),
+            quantile_error: errors(&quantiles),
+            tail_mean_error: errors(&tails),
             finite: law.finite,
             steps: law.steps as u64,
             under_way: Quantity::of(&law.under_way),
@@ -272,6 +291,7 @@ impl DistributionReport {
 
     fn entries(&self) -> Entries<'_> {
         let along = |name, x| Entry::vector(name, Axis::Index, x);
+        let error = |name, x| Entry::floats(name, Axis::Index, x).unbounded();
         Entries::default()
             .and(Entry::flag("finite", self.finite))
             .and(Entry::whole("steps", self.steps))
@@ -279,12 +299,25 @@ impl DistributionReport {
             .and(along("low", &self.low))
             .and(along("high", &self.high))
             .and(along("probability", &self.probability))
+            .and_some("error", self.error.as_deref(), error)
             .and(along("levels", &self.levels))
             .and(along("quantile_low", &self.quantile_low))
             .and(along("quantile_high", &self.quantile_high))
+            .and_some("quantile_error", self.quantile_error.as_deref(), error)
             .and(along("tail_mean_low", &self.tail_mean_low))
             .and(along("tail_mean_high", &self.tail_mean_high))
+            .and_some("tail_mean_error", self.tail_mean_error.as_deref(), error)
     }
+}
+
+/// Errors of ends, where one of them may show in the ninth digit of an end, be that 0.
+fn told<'a, F: Solvable>(
+    ends: impl Iterator<Item = (Option<&'a F>, Option<&'a F>, f64)> + Clone,
+) -> Option<Vec<f64>> {
+    let size = |x: Option<&F>| x.map_or(f64::INFINITY, |x| x.to_f64().abs());
+    let mut all = ends.clone();
+    let shows = all.any(|(low, high, error)| error > CLOSE * size(low).min(size(high)));
+    shows.then(|| ends.map(|(.., error)| error).collect())
 }
 
 fn optional<F: Solvable>(x: Option<&F>) -> Quantity {

@@ -1,9 +1,11 @@
 //! What `step` reports: what one step does to J.
 
+mod layout;
+
 use std::collections::BTreeMap;
 use std::io;
 
-use super::csv::{self, CsvLayout, CsvLine};
+use super::csv;
 use super::entries::{Axis, Entries, Entry};
 use super::{Bounds, Head, Quantity, Report, optional};
 use crate::ascent::AscentMethod;
@@ -15,6 +17,7 @@ use crate::model::Objective;
 use crate::policy::Policy;
 use crate::solved::Solved;
 use crate::step::{Curl, Enumerated, Promise, StepLaw};
+use layout::LAYOUT;
 
 /// One step along each of several estimates, and of each of several methods.
 #[derive(Clone, Debug)]
@@ -23,10 +26,12 @@ pub struct StepsReport {
     pub head: Head,
     /// J.
     pub j: Quantity,
-    /// What rounding may have done to J, where it may show in the ninth digit of a value.
-    pub value_error: Option<f64>,
+    /// What rounding can do to J, where it may show in its ninth digit.
+    pub j_error: Option<f64>,
     /// ‖∇J‖².
     pub squared_gradient: Quantity,
+    /// What rounding can do to that, where it may show.
+    pub squared_gradient_error: Option<f64>,
     /// The step size α, in units of θ per unit of ∇J.
     pub step: Quantity,
     /// Trajectories of a batch, n ≥ 1.
@@ -122,6 +127,8 @@ pub struct CrossingReport {
     pub above: String,
     /// At how many.
     pub trajectories: Quantity,
+    /// What rounding can do to that, where it may show in the ninth digit.
+    pub trajectories_error: Option<f64>,
 }
 
 /// A step of a method.
@@ -163,8 +170,9 @@ impl StepsReport {
         Ok(StepsReport {
             head: Head::new(at.mdp(), at.policy(), objective),
             j: Quantity::of(at.j()),
-            value_error: at.rounding()?.value,
+            j_error: at.rounding()?.value,
             squared_gradient: Quantity::of(&crate::field::dot(gradient, gradient)),
+            squared_gradient_error: None,
             step: Quantity::of(step),
             trajectories,
             entropy: None,
@@ -174,8 +182,13 @@ impl StepsReport {
         })
     }
 
-    /// Adds where two of the estimators, whose laws these are, have the same mean squared error.
+    /// Adds where two of the estimators, whose laws these are, have the same mean squared error, and what is known of ‖∇J‖².
     pub fn cross<F: Solvable>(&mut self, laws: &[Result<StepLaw<F>, Error>]) {
+        let known = laws.iter().flatten().map(StepLaw::squared_gradient_error);
+        let error = known.fold(f64::INFINITY, f64::min);
+        let square = self.squared_gradient.value().unwrap_or(f64::NAN);
+        let told = laws.iter().any(Result::is_ok) && shown(&[error], &[square]).is_some();
+        self.squared_gradient_error = told.then_some(error);
         for (i, first) in laws.iter().enumerate() {
             for (j, second) in laws.iter().enumerate().skip(i + 1) {
                 let (Ok(first), Ok(second)) = (first, second) else {
@@ -190,7 +203,9 @@ impl StepsReport {
                 self.crossings.push(CrossingReport {
                     below: name(below),
                     above: name(above),
-                    trajectories: Quantity::of(&at),
+                    trajectories: Quantity::of(&at.trajectories),
+                    trajectories_error: shown(&[at.error], &[at.trajectories.to_f64()])
+                        .map(|_| at.error),
                 });
             }
         }
@@ -282,17 +297,6 @@ impl EstimateStepReport {
         let some = |x: Option<F>| optional(&x);
         let all = Quantity::of::<F>;
         let size = step.to_f64();
-        let slope = shown(&[law.slope_error], &[law.slope.to_f64()]);
-        let variance = shown(&[law.variance_error], &[law.variance.to_f64()]);
-        let curvature = shown(&[law.curvature_error], &[law.curvature.to_f64()]);
-        let noise = shown(&[law.noise_error], &[law.noise.to_f64()]);
-        let errors = [
-            ("slope_error", slope),
-            ("variance_error", variance),
-            ("curvature_error", curvature),
-            ("noise_error", noise),
-        ];
-        let errors = errors.map(|(name, error)| Some((name, error?.first().copied()?.into())));
         let mut report = EstimateStepReport {
             name,
             absent: None,
@@ -319,8 +323,32 @@ impl EstimateStepReport {
             jacobian: None,
             curl: None,
         };
-        report.numbers.extend(errors.into_iter().flatten());
+        report.bound(law.errors(size, n), law.length.to_f64());
         report
+    }
+
+    /// Adds what rounding can do to the numbers, where it may show in the ninth digit of one, and takes away those of which it
+    /// may decide whether they are. A bias is seen beside a mean, of whose square the size is given.
+    fn bound(&mut self, errors: Vec<(&'static str, f64)>, length: f64) {
+        for (name, error) in errors {
+            let of = name.trim_end_matches("_error");
+            let of = if of == "mean_squared" {
+                "mean_squared_error"
+            } else {
+                of
+            };
+            let Some((_, number)) = self.numbers.iter_mut().find(|(name, _)| *name == of) else {
+                continue;
+            };
+            let Some(x) = number.value() else {
+                continue;
+            };
+            if error.is_infinite() || error.is_nan() {
+                *number = Quantity::Undefined;
+            } else if shown(&[error], &[x, length]).is_some() {
+                self.numbers.push((name, error.into()));
+            }
+        }
     }
 
     /// An estimator of which nothing can be said, and why.
@@ -406,6 +434,7 @@ impl Report for StepsReport {
                     "trajectories",
                     one.trajectories.value().unwrap_or(f64::NAN),
                 ))
+                .and_some("trajectories_error", one.trajectories_error, Entry::float)
         };
         let estimators = self.estimators.iter().map(EstimateStepReport::entries);
         let methods = self.methods.iter().map(PromiseReport::entries);
@@ -413,8 +442,13 @@ impl Report for StepsReport {
             .entries()
             .and_some("entropy", self.entropy, Entry::float)
             .and(Entry::number("j", &self.j))
-            .and_some("value_error", self.value_error, Entry::float)
+            .and_some("j_error", self.j_error, Entry::float)
             .and(Entry::number("squared_gradient", &self.squared_gradient))
+            .and_some(
+                "squared_gradient_error",
+                self.squared_gradient_error,
+                Entry::float,
+            )
             .and(Entry::number("step", &self.step))
             .and(Entry::whole("trajectories", self.trajectories))
             .and(Entry::list("estimators", estimators.collect()))
@@ -433,63 +467,3 @@ impl Report for StepsReport {
         None
     }
 }
-
-/// The rows of its table.
-const LAYOUT: CsvLayout = CsvLayout {
-    columns: &["name", "time", "state", "parameter", "other_parameter"],
-    lines: &[
-        CsvLine::Of("j", "j"),
-        CsvLine::Of("value_error", "value_error"),
-        CsvLine::Of("squared_gradient", "squared_gradient"),
-        CsvLine::Of("step", "step"),
-        CsvLine::Each(
-            "estimators",
-            "name",
-            "name",
-            &[
-                CsvLine::Of("slope", "slope"),
-                CsvLine::Of("slope_error", "slope_error"),
-                CsvLine::Of("curvature", "curvature"),
-                CsvLine::Of("curvature_error", "curvature_error"),
-                CsvLine::Of("noise", "noise"),
-                CsvLine::Of("noise_error", "noise_error"),
-                CsvLine::Of("expected_change", "expected_change"),
-                CsvLine::Of("best_step", "best_step"),
-                CsvLine::Of("best_change", "best_change"),
-                CsvLine::Of("noise_scale", "noise_scale"),
-                CsvLine::Of("simple_noise_scale", "simple_noise_scale"),
-                CsvLine::Of("break_even", "break_even"),
-                CsvLine::Of("deviation", "deviation"),
-                CsvLine::Of("chance_worse", "chance_worse"),
-                CsvLine::Of("chance_uphill", "chance_uphill"),
-                CsvLine::Of("squared_bias", "squared_bias"),
-                CsvLine::Of("variance", "variance"),
-                CsvLine::Of("mean_squared_error", "mean_squared_error"),
-                CsvLine::Of("enumerated/expected_change", "enumerated_change"),
-                CsvLine::Of("enumerated/chance_worse", "enumerated_chance_worse"),
-                CsvLine::Of("enumerated/chance_uphill", "enumerated_chance_uphill"),
-                CsvLine::Of("baseline", "baseline"),
-                CsvLine::Of("parameter_baseline/b", "parameter_baseline"),
-                CsvLine::Of("curl", "curl"),
-                CsvLine::Of("mean_jacobian", "mean_jacobian"),
-            ],
-        ),
-        CsvLine::Each(
-            "methods",
-            "name",
-            "method",
-            &[
-                CsvLine::Of("step", "step"),
-                CsvLine::Of("first_order", "first_order"),
-                CsvLine::Of("second_order", "second_order"),
-                CsvLine::Of("surrogate", "surrogate"),
-                CsvLine::Of("bound", "bound"),
-                CsvLine::Of("change", "change"),
-                CsvLine::Of("mean_divergence", "mean_divergence"),
-                CsvLine::Of("max_divergence", "max_divergence"),
-                CsvLine::Of("max_total_variation", "max_total_variation"),
-                CsvLine::Of("change_error", "change_error"),
-            ],
-        ),
-    ],
-};

@@ -12,14 +12,18 @@
 //! |δc₂| ≤ N₂ E[2|δ|ε + ε²] + (η + 4nu) c₂
 //! ```
 
+mod horizon;
+
+use super::certain::Certain;
 use super::gradient::Parts;
-use super::scale::no_number;
+use super::scale::{Scale, no_number};
 use super::walk::{Central, Walk};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::evaluation::accuracy::{largest_fault, unit};
+use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::linalg::{Solvable, largest};
+use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::solved::Solved;
 
@@ -34,6 +38,63 @@ pub struct ReturnErrors {
     pub third: f64,
     /// Of E (G − J)⁴.
     pub fourth: f64,
+}
+
+impl ReturnErrors {
+    /// Nothing is in doubt where the return does not vary.
+    fn without(mut self, certain: &Certain) -> ReturnErrors {
+        for (error, certain) in self.variance_by_state.iter_mut().zip(&certain.states) {
+            *error = if *certain { 0.0 } else { *error };
+        }
+        if certain.whole {
+            (self.variance, self.third, self.fourth) = (0.0, 0.0, 0.0);
+        }
+        self
+    }
+}
+
+/// Central moments from each state that ρ₀ mixes, in the unit of a walk, and what is known of their errors.
+struct Mixture {
+    c: [Vec<f64>; 3],
+    errors: [Vec<f64>; 3],
+    /// |v(s) − J| \[S\].
+    above: Vec<f64>,
+    /// How far that may be off.
+    off: f64,
+    relative: f64,
+}
+
+impl Mixture {
+    fn errors<F: Solvable>(&self, mdp: &Mdp<F>, unit: f64) -> ReturnErrors {
+        let (off, relative) = (self.off, self.relative);
+        let (mut variance, mut third, mut fourth) = (0.0, 0.0, 0.0);
+        for (s, weight) in mdp.initial().iter().enumerate() {
+            let weight = weight.to_f64();
+            if weight == 0.0 {
+                continue;
+            }
+            let e = self.above[s];
+            let at = |k: usize| self.c[k][s].abs() * (1.0 + relative);
+            let error = |k: usize| self.errors[k][s] + relative * at(k);
+            let moved = |k: i32| (e + off).powi(k) - e.powi(k) + relative * e.powi(k);
+            variance += weight * (moved(2) + error(0));
+            let threes = off * at(0) + (e + off) * error(0);
+            third += weight * (moved(3) + 3.0 * threes + error(1));
+            let fours = 4.0 * (off * at(1) + (e + off) * error(1));
+            let sixes = 6.0 * (moved(2) * at(0) + (e + off).powi(2) * error(0));
+            fourth += weight * (moved(4) + fours + sixes + error(2));
+        }
+        let bound = |x: f64, k: i32| {
+            let bound = x * unit.powi(k);
+            if bound.is_nan() { f64::INFINITY } else { bound }
+        };
+        ReturnErrors {
+            variance: bound(variance, 2),
+            variance_by_state: self.errors[0].iter().map(|x| bound(*x, 2)).collect(),
+            third: bound(third, 3),
+            fourth: bound(fourth, 4),
+        }
+    }
 }
 
 /// ε of a step, in the unit of a walk.
@@ -168,18 +229,20 @@ impl<F: Solvable> Bounded<'_, F> {
 }
 
 impl<F: Solvable> Solved<F> {
-    /// Bounds on what rounding has done to the moments of the return; `None` over a horizon, and in a field that is exact
-    /// or has bounds of its own.
+    /// Bounds on what rounding has done to the moments of the return; `None` in a field that is exact or has bounds of its
+    /// own, and under the average reward, which has no return.
     ///
     /// # Errors
     /// Those of the solver of a linear system.
     pub fn return_errors(&self) -> Result<Option<ReturnErrors>, Error> {
-        let Prepared::Resolvent(chain) = self.prepared() else {
-            return Ok(None);
-        };
         if F::EXACT || F::one().certified().is_some() {
             return Ok(None);
         }
+        let chain = match self.prepared() {
+            Prepared::Resolvent(chain) => chain,
+            Prepared::FiniteHorizon(run) => return Ok(Some(self.errors_on_horizon(run))),
+            Prepared::Average(_) => return Ok(None),
+        };
         let walk = self.walk_on(chain)?;
         let mut known = self.second_errors(chain, &walk)?;
         let (c, above) = self.endless(chain)?;
@@ -189,7 +252,8 @@ impl<F: Solvable> Solved<F> {
             let errors = self.moment_errors(chain, &known, k, &source)?;
             known.errors.push(errors);
         }
-        Ok(Some(self.mixed_errors(&known, &above)))
+        let errors = self.mixed_errors(&known, &above);
+        Ok(Some(self.settled(errors, &known.c[0])))
     }
 
     /// c₂ and what is known of its errors.
@@ -239,48 +303,66 @@ impl<F: Solvable> Solved<F> {
         Ok(errors)
     }
 
-    /// The bounds for what ρ₀ mixes.
+    /// The bounds for what ρ₀ mixes of walks whose values do not depend on the time.
     fn mixed_errors(&self, known: &Bounded<'_, F>, above: &[F]) -> ReturnErrors {
         let (walk, faults) = (known.walk, &known.faults);
         let scale = walk.scale.per_reward.to_f64();
-        let starts = self.mdp().initial().iter().filter(|x| !x.is_zero()).count();
-        let off = match (starts, known.is_long) {
+        let off = match (self.starts(), known.is_long) {
             (0 | 1, _) => 0.0,
             (_, true) => 2.0 * faults.between,
             (_, false) => 2.0 * faults.ending + 2.0 * f64::EPSILON * scale * largest(self.v()),
         };
-        let (mut variance, mut third, mut fourth) = (0.0, 0.0, 0.0);
-        for (s, weight) in self.mdp().initial().iter().enumerate() {
-            let weight = weight.to_f64();
-            if weight == 0.0 {
-                continue;
-            }
-            let e = above[s].to_f64().abs() * scale;
-            let at = |k: usize| known.c[k][s].to_f64().abs() * (1.0 + faults.relative);
-            let error = |k: usize| known.errors[k][s].to_f64() + faults.relative * at(k);
-            let moved = |k: i32| (e + off).powi(k) - e.powi(k) + faults.relative * e.powi(k);
-            variance += weight * (moved(2) + error(0));
-            let threes = off * at(0) + (e + off) * error(0);
-            third += weight * (moved(3) + 3.0 * threes + error(1));
-            let fours = 4.0 * (off * at(1) + (e + off) * error(1));
-            let sixes = 6.0 * (moved(2) * at(0) + (e + off).powi(2) * error(0));
-            fourth += weight * (moved(4) + fours + sixes + error(2));
-        }
-        let unit = walk.scale.unit.to_f64();
-        let bound = |x: f64, k: i32| {
-            let bound = x * unit.powi(k);
-            if bound.is_nan() { f64::INFINITY } else { bound }
+        let float = |x: &Vec<F>| x.iter().map(F::to_f64).collect::<Vec<f64>>();
+        let mixture = Mixture {
+            c: known.c.each_ref().map(float),
+            errors: [0, 1, 2].map(|k| float(&known.errors[k])),
+            above: above.iter().map(|x| x.to_f64().abs() * scale).collect(),
+            off,
+            relative: faults.relative,
         };
-        ReturnErrors {
-            variance: bound(variance, 2),
-            variance_by_state: known.errors[0]
+        mixture.errors(self.mdp(), walk.scale.unit.to_f64())
+    }
+
+    /// The bounds over a horizon.
+    fn errors_on_horizon(&self, run: &FiniteHorizon<F>) -> ReturnErrors {
+        let (c, above) = (self.until(run), self.above(None));
+        let scale = Scale::of(self.mdp());
+        let per_reward = scale.per_reward.to_f64();
+        let found = horizon::errors(self, run, per_reward);
+        let values = largest(&found.values);
+        let rounded = 2.0 * f64::EPSILON * per_reward * largest(self.v());
+        let mixture = Mixture {
+            c: horizon::floats(&c),
+            errors: found.errors,
+            above: above
                 .iter()
-                .map(|x| bound(x.to_f64(), 2))
+                .map(|x| x.to_f64().abs() * per_reward)
                 .collect(),
-            third: bound(third, 3),
-            fourth: bound(fourth, 4),
+            off: if self.starts() > 1 {
+                2.0 * values + rounded
+            } else {
+                0.0
+            },
+            relative: found.relative,
+        };
+        let errors = mixture.errors(self.mdp(), scale.unit.to_f64());
+        self.settled(errors, &c[0])
+    }
+
+    /// States in which ρ₀ starts.
+    fn starts(&self) -> usize {
+        self.mdp().initial().iter().filter(|x| !x.is_zero()).count()
+    }
+
+    /// Nothing is in doubt where the graph says that nothing varies.
+    fn settled(&self, errors: ReturnErrors, second: &[F]) -> ReturnErrors {
+        let moves = |s: usize| errors.variance_by_state[s] > 0.0;
+        match self.certain(second, moves) {
+            Some(certain) => errors.without(&certain),
+            None => errors,
         }
     }
+
     /// A bound on what rounding has done to an entry of ∇Var G, in units of reward squared; infinite where it is no number.
     /// `None` over a horizon, and in a field that is exact or has bounds of its own.
     ///

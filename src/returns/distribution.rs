@@ -22,6 +22,8 @@ pub struct Mass<F = f64> {
     pub high: Option<F>,
     /// Its probability.
     pub probability: F,
+    /// What rounding may have moved its ends by; 0 over fractions.
+    pub error: f64,
 }
 
 /// Where a number lies; `None` for an end at infinity.
@@ -31,7 +33,12 @@ pub struct Interval<F = f64> {
     pub low: Option<F>,
     /// The upper end.
     pub high: Option<F>,
+    /// What rounding may have moved either by; 0 over fractions.
+    pub error: f64,
 }
+
+/// An end of a part, its probability, and what rounding may have moved it by.
+type End<F> = (Option<F>, F, f64);
 
 /// A law as parts that sum to 1, in increasing order of their lower ends, −∞ first.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,19 +72,16 @@ impl<F: Solvable> Distribution<F> {
     /// to 10⁻¹² only, and where the law jumps there both values are within the interval.
     pub fn quantile(&self, level: &F) -> Interval<F> {
         let slack = slack::<F>();
-        Interval {
-            low: quantile(&self.lower(), &(level.clone() - &slack)),
-            high: quantile(&self.upper(), &(level.clone() + &slack)),
-        }
+        let low = quantile(&self.lower(), &(level.clone() - &slack));
+        between(low, quantile(&self.upper(), &(level.clone() + &slack)))
     }
 
     /// The mean of the worst outcomes, which together have probability `level` (CVaR, expected
     /// shortfall: Rockafellar & Uryasev 2000), 0 < level ≤ 1.
     pub fn tail_mean(&self, level: &F) -> Interval<F> {
-        Interval {
-            low: tail_mean(&self.lower(), level),
-            high: tail_mean(&self.upper(), level),
-        }
+        let unit = self.unit();
+        let low = tail_mean(&self.lower(), level, unit);
+        between(low, tail_mean(&self.upper(), level, unit))
     }
 
     /// The mean of the largest outcomes, which together have probability `level`, 0 < level ≤ 1: of costs
@@ -86,7 +90,7 @@ impl<F: Solvable> Distribution<F> {
         let turned = |part: &Mass<F>| Mass {
             low: part.high.as_ref().map(|x| -x.clone()),
             high: part.low.as_ref().map(|x| -x.clone()),
-            probability: part.probability.clone(),
+            ..part.clone()
         };
         let mut parts: Vec<Mass<F>> = self.parts.iter().map(turned).collect();
         parts.sort_by(|x, y| order(&x.low, &y.low)); // −∞ is `None`, and first
@@ -99,25 +103,44 @@ impl<F: Solvable> Distribution<F> {
         Interval {
             low: turn(found.high),
             high: turn(found.low),
+            error: found.error,
         }
     }
 
     /// The law of the lower ends: −∞ first.
-    fn lower(&self) -> Vec<(Option<F>, F)> {
+    fn lower(&self) -> Vec<End<F>> {
         let ends = self.parts.iter();
-        ends.map(|part| (part.low.clone(), part.probability.clone()))
+        ends.map(|part| (part.low.clone(), part.probability.clone(), part.error))
             .collect()
     }
 
     /// The law of the upper ends, in order: ∞ last, as what is left over.
-    fn upper(&self) -> Vec<(Option<F>, F)> {
+    fn upper(&self) -> Vec<End<F>> {
         let ends = self.parts.iter();
         let finite = ends.filter(|part| part.high.is_some());
         let mut upper: Vec<_> = finite
-            .map(|part| (part.high.clone(), part.probability.clone()))
+            .map(|part| (part.high.clone(), part.probability.clone(), part.error))
             .collect();
-        upper.sort_by(|(x, _), (y, _)| order(x, y));
+        upper.sort_by(|(x, ..), (y, ..)| order(x, y));
         upper
+    }
+
+    /// What probabilities, products of steps and sums of parts, are off by relative to themselves.
+    fn unit(&self) -> f64 {
+        if F::EXACT {
+            return 0.0;
+        }
+        (4 * self.steps + self.parts.len() + 4) as f64 * f64::EPSILON
+    }
+}
+
+/// Two ends as one interval.
+fn between<F>(low: Option<(F, f64)>, high: Option<(F, f64)>) -> Interval<F> {
+    let error = |end: &Option<(F, f64)>| end.as_ref().map_or(0.0, |(_, error)| *error);
+    Interval {
+        error: error(&low).max(error(&high)),
+        low: low.map(|(x, _)| x),
+        high: high.map(|(x, _)| x),
     }
 }
 
@@ -134,24 +157,28 @@ fn order<T: PartialOrd>(x: &T, y: &T) -> std::cmp::Ordering {
     x.partial_cmp(y).unwrap_or(std::cmp::Ordering::Equal)
 }
 
-fn quantile<F: Solvable>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
+fn quantile<F: Solvable>(law: &[End<F>], level: &F) -> Option<(F, f64)> {
     let mut sum = F::zero();
-    for (x, probability) in law {
+    let known = |x: &Option<F>, error: f64| x.clone().map(|x| (x, error));
+    for (x, probability, error) in law {
         sum += probability;
         if sum >= *level {
-            return x.clone();
+            return known(x, *error);
         }
     }
     // beyond what is left over lies ∞; beyond a whole law only rounding
     let rest = F::one() - &sum;
     let whole = rest <= F::from_i64(2) * &slack::<F>();
-    law.last().filter(|_| whole).and_then(|(x, _)| x.clone())
+    let last = law.last().filter(|_| whole);
+    last.and_then(|(x, _, error)| known(x, *error))
 }
 
-fn tail_mean<F: Solvable>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
+/// The mean and what rounding may have done to it, where probabilities are off by `unit` relative to themselves: that may
+/// move as much of the level from one part to another.
+fn tail_mean<F: Solvable>(law: &[End<F>], level: &F, unit: f64) -> Option<(F, f64)> {
     let (mut left, mut sum) = (level.clone(), F::zero());
-    let mut last = None;
-    for (x, probability) in law {
+    let (mut last, mut off, mut largest) = (None, 0.0, 0.0f64);
+    for (x, probability, error) in law {
         if left <= F::zero() {
             break;
         }
@@ -163,6 +190,8 @@ fn tail_mean<F: Solvable>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
         }
         .clone();
         sum += share.clone() * x;
+        off += share.to_f64() * (error + 2.0 * unit * x.to_f64().abs());
+        largest = x.to_f64().abs();
         left -= &share;
         last = Some(x);
     }
@@ -170,5 +199,6 @@ fn tail_mean<F: Solvable>(law: &[(Option<F>, F)], level: &F) -> Option<F> {
         return None;
     }
     sum += left * last?;
-    Some(sum / level)
+    let off = off / level.to_f64() + 2.0 * unit * largest;
+    Some((sum / level, off))
 }

@@ -83,7 +83,7 @@ pub(super) fn is_lost<F: Field>(x: &F) -> bool {
 }
 
 /// Whether it belongs to a field whose numbers say nothing of what rounding did.
-fn is_rounded<F: Field>(x: &F) -> bool {
+pub(super) fn is_rounded<F: Field>(x: &F) -> bool {
     !F::EXACT && x.certified().is_none()
 }
 

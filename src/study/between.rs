@@ -83,11 +83,8 @@ impl BetweenRequest {
         let line = line.transpose()?;
         listener.end();
         let mut report = BetweenReport::new(&at, &to, objective, &found, &clip);
-        let errors = [
-            rounding(&at, listener)?.value,
-            rounding(&to, listener)?.value,
-        ];
-        report.value_error = errors.into_iter().flatten().reduce(f64::max);
+        report.j_error = rounding(&at, listener)?.value;
+        report.j_to_error = rounding(&to, listener)?.value;
         report.line = line.as_ref().map(Into::into);
         report.in_parameters = self.in_parameters;
         report.to = PolicyReport::new(to.policy());

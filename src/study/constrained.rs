@@ -10,6 +10,7 @@ use super::{Doing, Listener, Numbers, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Choice};
 use crate::control::constrained::{self, Constrained, Constraint};
 use crate::error::Error;
+use crate::field::dot;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
 use crate::model::error::DraftError;
@@ -101,17 +102,17 @@ fn over<F: Arithmetic>(
     let gains = goal.gains();
     let mdp = F::model(&gains)?;
     listener.begin(Work::on(&mdp, Doing::Solving));
-    let found = certain::<F>(model, &gains, request)?;
+    let (found, earned) = certain::<F>(model, &gains, request)?;
     listener.end();
     let mdp = Arc::new(F::model(&goal)?);
     let solved = Solved::by(mdp, found.policy.clone(), request.solver.clone())?;
-    let j = |(which, name): (usize, &String)| {
-        let one = solved.paying(model.expected_rewards(which))?;
-        Ok((name.clone(), Quantity::of(one.j())))
-    };
-    let rewards = model.reward_names().iter().enumerate().map(j);
-    let rewards = rewards.collect::<Result<_, Error>>()?;
     let objective = goal.objective().signed(&found.objective);
+    let (j, earned) = match earned {
+        Some(earned) => (objective.clone(), earned),
+        None => (solved.j().clone(), earned_by(model, &solved)?),
+    };
+    let names = model.reward_names().iter().cloned();
+    let rewards = names.zip(earned.iter().map(Quantity::of)).collect();
     let space = model.space();
     let is_random = |&s: &usize| {
         let taken = space
@@ -122,7 +123,7 @@ fn over<F: Arithmetic>(
     Ok(ConstrainedReport {
         head: Head::new(solved.mdp(), solved.policy(), goal.objective()),
         of,
-        j: Quantity::of(solved.j()),
+        j: Quantity::of(&j),
         objective_gap: Quantity::error_of::<F>((solved.j().clone() - objective).to_f64().abs()),
         rewards,
         bounds: reports(request, &found, goal.objective()),
@@ -139,6 +140,16 @@ fn over<F: Arithmetic>(
 /// What J of the policy may differ by from J of the program's occupancy, relative to what it is summed of; a choice.
 const AGREES: f64 = 1e-10;
 
+/// J of each reward of the model under a policy.
+fn earned_by<F: Arithmetic>(model: &Model, solved: &Solved<F>) -> Result<Vec<F>, Error> {
+    let all = 0..model.reward_names().len();
+    let j = |which| Ok(solved.paying(model.expected_rewards(which))?.j().clone());
+    all.map(j).collect()
+}
+
+/// A solution, and where it was rounded J of each reward of the model, which the rounded policy may be far from.
+type Rounded<F> = (Constrained<F>, Option<Vec<F>>);
+
 /// The solution of the program, of a small model in fractions. The basis is nearly singular where γ is near 1 or
 /// episodes are long: so in floating point the policy is evaluated by itself, without subtraction, and held against
 /// what the program promises.
@@ -146,15 +157,20 @@ fn certain<F: Arithmetic>(
     model: &Model,
     gains: &Model,
     request: &ConstrainedRequest,
-) -> Result<Constrained<F>, StudyError> {
+) -> Result<Rounded<F>, StudyError> {
     if !F::EXACT && decides_in_fractions(model, PROGRAM_IN_FRACTIONS) {
         let exact = program::<Rational>(model, gains, request)?;
-        return Ok(exact.rounded(model.space()));
+        let j = |which| {
+            let r = model.expected_rewards::<Rational>(which);
+            F::from_number(&Number::from(dot(&exact.pair_occupancy, &r)))
+        };
+        let earned = (0..model.reward_names().len()).map(j).collect();
+        return Ok((exact.rounded(model.space()), Some(earned)));
     }
     let found = program::<F>(model, gains, request)?;
     let bounds = bounds(model, &request.bounds)?;
     if F::EXACT || keeps(&F::model(gains)?, &bounds, &found, request)? {
-        return Ok(found);
+        return Ok((found, None));
     }
     let quantity = "the constrained optimum";
     Err(Error::Uncertain { quantity }.into())

@@ -19,6 +19,13 @@ use crate::number::Number;
 /// for: which basis is optimal is a matter of signs, that offsets, units and 1 − γ may hide from floating point. 100 random
 /// states with two actions took 0.9 s.
 pub(super) const PROGRAM_IN_FRACTIONS: usize = 200;
+/// The same of each player's numbers under a profile, and of its best reply.
+pub(super) const PROFILE_IN_FRACTIONS: usize = 60;
+/// The same of E G − c Var G with its gradient, and over so many steps.
+pub(super) const RISK_IN_FRACTIONS: usize = 40;
+pub(super) const STEPS_IN_FRACTIONS: usize = 64;
+/// The same of what critics come to.
+pub(super) const CRITICS_IN_FRACTIONS: usize = 60;
 /// The same of a front, which is an optimum for each corner: 50 random states with two actions took 2.7 s, 100 20 s.
 pub(super) const FRONT_IN_FRACTIONS: usize = 60;
 

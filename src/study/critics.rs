@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::cost::{CRITICS_IN_FRACTIONS, decides_in_fractions};
+use super::listener::Deaf;
 use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::critics::{Critics, FeatureMatrix, Learner, Weighting, weights};
@@ -55,7 +57,17 @@ pub fn critics(
     }
     match request.setting.numbers {
         Numbers::Exact => over::<Rational>(model, request, listener),
-        _ => over::<f64>(model, request, listener),
+        _ => {
+            let report = over::<f64>(model, request, listener)?;
+            if !decides_in_fractions(model, CRITICS_IN_FRACTIONS) {
+                return Ok(report);
+            }
+            // a policy that has no fractions has floating point
+            match over::<Rational>(model, request, &Deaf(listener)) {
+                Ok(exact) => Ok(report.with_rounded(&exact)),
+                Err(_) => Ok(report),
+            }
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::cost::{gradient_affordable, tell_samples};
+use super::cost::{
+    RISK_IN_FRACTIONS, STEPS_IN_FRACTIONS, decides_in_fractions, gradient_affordable, tell_samples,
+};
 use super::rounding::{rounding, shown_error};
 use super::{
     Doing, Listener, Note, Numbers, PolicyName, RouteName, Setting, StudyError, listener::Deaf,
@@ -192,11 +194,12 @@ impl GradientRequest {
             &found,
         );
         self.setting.complete(&mut report.head, model);
-        report.value_error = rounding(solved, listener)?.value;
+        report.j_error = rounding(solved, listener)?.value;
         report.gradient_error = shown_error(found.disagreement.tolerance, &found.gradient);
         if self.jacobian {
             let jacobian = solved.jacobian()?;
-            report = report.with_jacobian(jacobian, &evaluation.undefined.states);
+            let error = solved.jacobian_error()?;
+            report = report.with_jacobian(jacobian, error, &evaluation.undefined.states);
         }
         if self.hessian {
             report = report.with_hessian(solved.hessian()?, solved.hessian_error()?);
@@ -215,7 +218,10 @@ impl GradientRequest {
             report.fisher = Some(scored("Fisher matrix", fisher(solved), listener)?);
         }
         if let Some(risk) = &self.risk {
-            report.risk = self.risk(model, solved, risk)?;
+            report.risk = match self.risk_in_fractions::<F>(model, risk, listener) {
+                None => self.risk(model, solved, risk)?,
+                exact => exact,
+            };
         }
         if let Some(name) = &self.excursion {
             report.excursion = Some(self.excursion(model, solved, name, listener)?);
@@ -257,6 +263,32 @@ impl GradientRequest {
             Err(Error::NotInField { .. }) if self.setting.numbers == Numbers::Certified => Ok(None),
             found => Ok(Some(RiskReport::new(risk, &found?, model.objective()))),
         }
+    }
+
+    /// E G − c Var G of a small model in fractions, each number rounded once; `None` where floating point was not asked
+    /// for, and of what has no fractions.
+    fn risk_in_fractions<F: Arithmetic>(
+        &self,
+        model: &Model,
+        risk: &Risk,
+        listener: &dyn Listener,
+    ) -> Option<RiskReport> {
+        let is_short = match model.criterion() {
+            Criterion::FiniteHorizon { horizon, .. } => *horizon <= STEPS_IN_FRACTIONS,
+            _ => true,
+        };
+        let is_meant = self.setting.numbers == Numbers::Float
+            && !F::EXACT
+            && matches!(risk, Risk::MeanVariance(_));
+        if !is_meant || !is_short || !decides_in_fractions(model, RISK_IN_FRACTIONS) {
+            return None;
+        }
+        let deaf = Deaf(listener);
+        let solved = self
+            .setting
+            .solved::<Rational>(model, Doing::Evaluating, &deaf);
+        let report = self.risk(model, &solved.ok()?, risk);
+        Some(report.ok()??.rounded())
     }
 
     /// The excursion objective of a behaviour: on policy in the long run, or by the visits of an episode.

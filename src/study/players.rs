@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::cost::{affordable, fractions_by_the_way};
+use super::cost::{PROFILE_IN_FRACTIONS, affordable, decides_in_fractions, fractions_by_the_way};
+use super::listener::Deaf;
 use super::{Doing, Estimation, Listener, Numbers, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::control::ControlOptions;
@@ -64,17 +65,7 @@ pub fn players(
         .into());
     }
     match request.setting.numbers {
-        Numbers::Float => {
-            let report = over::<f64, Ball>(model, request, listener)?;
-            let proven = proven(model, request, listener);
-            let of = |player| proven.as_ref().map(|all| &all[player]);
-            let players = report.players.into_iter().enumerate();
-            let players = players.map(|(player, result)| result.beside(of(player)));
-            Ok(GameReport {
-                players: players.collect(),
-                ..report
-            })
-        }
+        Numbers::Float => in_floats(model, request, listener),
         Numbers::Exact => over::<Rational, Rational>(model, request, listener),
         Numbers::Certified => {
             let report = over::<Ball, Ball>(model, request, listener)?;
@@ -84,19 +75,49 @@ pub fn players(
     }
 }
 
+/// In floating point, with the numbers of each player from fractions where those are few, and with proven bounds.
+fn in_floats(
+    model: &Model,
+    request: &PlayersRequest,
+    listener: &dyn Listener,
+) -> Result<GameReport, StudyError> {
+    let mut report = over::<f64, Ball>(model, request, listener)?;
+    let profile = PlayersRequest {
+        profile_only: true,
+        jacobian: false,
+        climb: None,
+        ..request.clone()
+    };
+    let deaf = Deaf(listener);
+    if decides_in_fractions(model, PROFILE_IN_FRACTIONS) {
+        // policies that have no fractions have floating point
+        if let Ok(exact) = over::<Rational, Rational>(model, &profile, &deaf) {
+            report = report.with_rounded(&exact);
+        }
+    }
+    let proven = proven(model, profile, &deaf);
+    let of = |player| proven.as_ref().map(|all| &all[player]);
+    let players = report.players.into_iter().enumerate();
+    let players = players.map(|(player, result)| result.beside(of(player)));
+    Ok(GameReport {
+        players: players.collect(),
+        ..report
+    })
+}
+
 /// Pairs of a game up to which floating point has bounds by the way: a choice, so that they take about a second.
 const BY_THE_WAY: usize = 2000;
 
 /// The same with proven bounds on each player's numbers; `None` of large games, and where nothing is proven.
 fn proven(
     model: &Model,
-    request: &PlayersRequest,
+    profile: PlayersRequest,
     listener: &dyn Listener,
 ) -> Option<Vec<PlayerResult>> {
     if model.space().pairs() > BY_THE_WAY {
         return None;
     }
-    let mut setting = request.setting.clone();
+    let mut setting = profile.setting;
     setting.numbers = Numbers::Certified;
     let alone = PlayersRequest {
         setting,

@@ -275,8 +275,7 @@ impl StepRequest {
         let paid = drawn.soft.as_ref().map_or(solved, |soft| soft.paid());
         let off = paid.hessian_error()?.unwrap_or(0.0);
         let of = |law: Result<_, Error>| {
-            let step = law.and_then(|law| StepLaw::new(gradient, &hessian, &law))?;
-            Ok(step.off_by(off))
+            law.and_then(|law| StepLaw::within(gradient, &hessian, &law, off))
         };
         let laws: Vec<_> = laws.into_iter().map(of).collect();
         match laws.iter().find_map(|law| law.as_ref().err()) {

@@ -35,6 +35,18 @@ impl RiskReport {
         }
     }
 
+    /// Each number rounded once.
+    pub(crate) fn rounded(self) -> RiskReport {
+        RiskReport {
+            value: self
+                .value
+                .value()
+                .map_or(Quantity::Undefined, Quantity::from),
+            gradient: Quantity::rounded(&self.gradient),
+            ..self
+        }
+    }
+
     /// As a report holds it.
     pub(in crate::report) fn entries(&self) -> Entries<'_> {
         Entries::default()

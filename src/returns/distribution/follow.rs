@@ -11,6 +11,8 @@ struct Paid<F> {
     low: F,
     high: F,
     mass: F,
+    /// What rounding may have moved the sums by.
+    off: f64,
 }
 
 /// Sums that are kept apart in a state; a choice.
@@ -41,8 +43,6 @@ pub(super) struct Follow<'a, F: Solvable> {
     long: bool,
     /// Whether probabilities were rounded down.
     rounded: bool,
-    /// Sums closer than this are one, in floating point.
-    near: F,
     moves: usize,
 }
 
@@ -67,7 +67,6 @@ impl<'a, F: Solvable> Follow<'a, F> {
             weight: (F::one(), F::one()),
             long: false,
             rounded: false,
-            near: F::zero(),
             moves: 0,
             mdp,
             policy,
@@ -77,6 +76,7 @@ impl<'a, F: Solvable> Follow<'a, F> {
                 low: F::zero(),
                 high: F::zero(),
                 mass: x.clone(),
+                off: 0.0,
             };
             follow.arrive(state, start);
         }
@@ -107,11 +107,7 @@ impl<'a, F: Solvable> Follow<'a, F> {
         // fractions know at once what pays the same for ever
         let is_known = F::EXACT && least == most && self.is_discounted();
         while !is_known && self.goes_on(steps, &largest) {
-            if !F::EXACT {
-                let unit = largest.clone() * &self.weight.1 / F::from_i64(10_000_000_000_000);
-                self.near += unit;
-            }
-            self.step();
+            self.step(steps);
             steps += 1;
         }
         let under_way = self.under_way();
@@ -214,8 +210,8 @@ impl<'a, F: Solvable> Follow<'a, F> {
         (below.unwrap_or(low), above.unwrap_or(high))
     }
 
-    /// One step of all that is under way.
-    fn step(&mut self) {
+    /// One step of all that is under way, after so many.
+    fn step(&mut self, steps: usize) {
         let space = self.mdp.space();
         let front = std::mem::replace(&mut self.front, vec![Vec::new(); space.states()]);
         let pi = self.policy.probabilities();
@@ -228,12 +224,18 @@ impl<'a, F: Solvable> Follow<'a, F> {
                 for o in self.mdp.outcomes(pair) {
                     let chance = pi[pair].clone() * o.probability;
                     let gained = times(&self.weight, o.reward);
+                    let rounded = self.rounding(&gained.0, steps);
                     self.moves += paid.len() * if self.long { LONG } else { 1 };
                     for paid in paid {
+                        let low = paid.low.clone() + &gained.0;
+                        let high = paid.high.clone() + &gained.1;
+                        let sums = lost_of_sum(&low, &paid.low, &gained.0)
+                            .max(lost_of_sum(&high, &paid.high, &gained.1));
                         let moved = Paid {
-                            low: paid.low.clone() + &gained.0,
-                            high: paid.high.clone() + &gained.1,
+                            low,
+                            high,
                             mass: paid.mass.clone() * &chance,
+                            off: paid.off + rounded + sums,
                         };
                         self.arrive(o.next, moved);
                     }
@@ -243,7 +245,7 @@ impl<'a, F: Solvable> Follow<'a, F> {
         self.weight = self.faded((self.weight.0.clone(), self.weight.1.clone()));
         let apart = if F::EXACT { APART_EXACTLY } else { APART };
         for paid in &mut self.front {
-            gather(paid, &self.near, apart);
+            gather(paid, apart);
             for paid in paid {
                 let (is_long, is_rounded) = shorten(paid);
                 self.long |= is_long;
@@ -252,9 +254,18 @@ impl<'a, F: Solvable> Follow<'a, F> {
         }
         // gathering goes over all of them: not before they are twice as many
         if self.ended.len() > 2 * self.gathered {
-            gather(&mut self.ended, &self.near, APART_AT_THE_END);
+            gather(&mut self.ended, APART_AT_THE_END);
             self.gathered = self.ended.len();
         }
+    }
+
+    /// What rounding may have moved γᵗr by, after t steps.
+    fn rounding(&self, gained: &F, steps: usize) -> f64 {
+        let size = gained.to_f64().abs();
+        if F::EXACT || self.discount == F::one() && is_short(size) {
+            return 0.0;
+        }
+        (steps + 1) as f64 * f64::EPSILON * size
     }
 
     fn parts(
@@ -265,23 +276,41 @@ impl<'a, F: Solvable> Follow<'a, F> {
         steps: usize,
     ) -> Distribution<F> {
         let mut rest: Vec<Paid<F>> = self.front.drain(..).flatten().collect();
-        merge(&mut rest, &self.near);
+        merge(&mut rest);
         let part = |paid: Paid<F>| Mass {
             low: Some(paid.low),
             high: Some(paid.high),
             probability: paid.mass,
+            error: paid.off,
         };
-        let open = |paid: Paid<F>| Mass {
-            low: least.as_ref().map(|x| paid.low + x),
-            high: most.as_ref().map(|x| paid.high + x),
-            probability: paid.mass,
+        let ends = [&least, &most].map(|end| {
+            let end = end.as_ref().filter(|_| !F::EXACT);
+            end.map_or(0.0, |x| {
+                self.rounding(x, steps) + f64::EPSILON * x.to_f64().abs()
+            })
+        });
+        let open = |paid: Paid<F>| {
+            let low = least.as_ref().map(|x| paid.low.clone() + x);
+            let high = most.as_ref().map(|x| paid.high.clone() + x);
+            let sizes = [&low, &high].map(|x| x.as_ref().map_or(0.0, |x| x.to_f64().abs()));
+            let sums = if F::EXACT {
+                0.0
+            } else {
+                f64::EPSILON * sizes[0].max(sizes[1])
+            };
+            Mass {
+                low,
+                high,
+                probability: paid.mass,
+                error: paid.off + sums + ends[0].max(ends[1]),
+            }
         };
         let mut parts: Vec<Mass<F>> = Vec::new();
-        gather(&mut self.ended, &self.near, APART_AT_THE_END);
+        gather(&mut self.ended, APART_AT_THE_END);
         if under_way.is_zero() {
             // at the horizon: what is under way has been paid all that it will be
             self.ended.extend(rest);
-            merge(&mut self.ended, &self.near);
+            merge(&mut self.ended);
         } else {
             parts.extend(rest.into_iter().map(open));
         }
@@ -309,6 +338,7 @@ fn lost<F: Solvable>(parts: &[Mass<F>], (low, high): (Option<F>, Option<F>)) -> 
         low,
         high,
         probability,
+        error: 0.0,
     })
 }
 
@@ -351,9 +381,25 @@ fn max<F: Solvable>(x: F, y: F) -> F {
     if x > y { x } else { y }
 }
 
+/// Whether a number is written with a few binary digits, so that it is the number that was meant.
+fn is_short(size: f64) -> bool {
+    const PLACES: f64 = 1024.0;
+    (size * PLACES).fract() == 0.0 && size * PLACES < 1e15
+}
+
+/// |x + y − s| for the rounded sum s, to its last digit.
+fn lost_of_sum<F: Solvable>(sum: &F, x: &F, y: &F) -> f64 {
+    if F::EXACT {
+        return 0.0;
+    }
+    let (sum, x, y) = (sum.to_f64(), x.to_f64(), y.to_f64());
+    let of_y = sum - x;
+    ((x - (sum - of_y)) + (y - of_y)).abs()
+}
+
 /// Equal sums become one, and too many become intervals.
-fn gather<F: Solvable>(paid: &mut Vec<Paid<F>>, near: &F, apart: usize) {
-    merge(paid, near);
+fn gather<F: Solvable>(paid: &mut Vec<Paid<F>>, apart: usize) {
+    merge(paid);
     let (Some(first), Some(last)) = (paid.first(), paid.last()) else {
         return;
     };
@@ -363,14 +409,23 @@ fn gather<F: Solvable>(paid: &mut Vec<Paid<F>>, near: &F, apart: usize) {
     }
 }
 
-/// In order, with equal ones added up.
-fn merge<F: Solvable>(paid: &mut Vec<Paid<F>>, near: &F) {
+/// In order, with those added up that are equal as far as rounding lets it be told.
+fn merge<F: Solvable>(paid: &mut Vec<Paid<F>>) {
     paid.sort_by(|x, y| order(&x.low, &y.low).then_with(|| order(&x.high, &y.high)));
     paid.dedup_by(|later, kept| {
-        let close = |x: &F, y: &F| x.clone() - y <= *near && y.clone() - x <= *near;
-        let same = close(&later.low, &kept.low) && close(&later.high, &kept.high);
+        let apart = |x: &F, y: &F| (x.clone() - y).abs();
+        let (low, high) = (apart(&later.low, &kept.low), apart(&later.high, &kept.high));
+        let same = if F::EXACT {
+            low.is_zero() && high.is_zero()
+        } else {
+            let off = later.off + kept.off;
+            low.to_f64() <= off && high.to_f64() <= off
+        };
         if same {
             kept.mass += &later.mass;
+            if !F::EXACT {
+                kept.off = kept.off.max(later.off + low.to_f64().max(high.to_f64()));
+            }
         }
         same
     });
@@ -382,6 +437,7 @@ fn coarsen<F: Solvable>(paid: &mut Vec<Paid<F>>, width: &F) {
         let within = later.low.clone() - &kept.low <= *width;
         if within {
             kept.mass += &later.mass;
+            kept.off = kept.off.max(later.off);
             if later.high > kept.high {
                 kept.high = later.high.clone();
             }
