@@ -57,9 +57,9 @@ fn random(seed: u64, head: &str, rewards: Rewards) -> Model {
         let share = random.random_range(1..10);
         write!(policy, "s{s}: {{a: {share}/10, b: {}/10}}, ", 10 - share).unwrap();
     }
-    write!(
+    writeln!(
         text,
-        "policy: {{parametrization: softmax, probabilities: {{{policy}}}}}\n"
+        "policy: {{parametrization: softmax, probabilities: {{{policy}}}}}"
     )
     .unwrap();
     Model::parse("random", &text).unwrap_or_else(|errors| panic!("{}\n{text}", errors.plain()))

@@ -78,7 +78,7 @@ impl<const D: usize, const WIDE: usize> WithSimd for Pieces<'_, D, WIDE> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let mut step = self.0;
-        if step.lanes % (WIDE * S::F64_LANES) != 0 {
+        if !step.lanes.is_multiple_of(WIDE * S::F64_LANES) {
             return step.row_by_row();
         }
         for first in (0..step.lanes).step_by(WIDE * S::F64_LANES) {
