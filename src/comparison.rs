@@ -41,7 +41,9 @@ pub use paired::Paired;
 pub use power::{trajectories_for_error, trajectories_to_detect};
 pub use sequential::looks;
 pub use shards::{MissingBlocks, Shard, ShardError, ShardedComparison, in_order, trajectories_of};
+pub(crate) use statistic::NO_CHANCE;
 pub use statistic::{CovarianceFactor, Statistic, upper_tail};
+pub(crate) use structure::joined_parameters;
 pub use structure::score_rank;
 pub use verdict::{BiasVerdict, SampleVerdict};
 

@@ -27,6 +27,7 @@ mod spread;
 mod sums;
 mod trajectories;
 mod verdict;
+mod written;
 
 pub use formula::{Formula, FormulaAxis, LawOf, formula};
 pub use given::{Encoding, Given, GivenError, sample as read_sample, sample_of};

@@ -14,6 +14,7 @@ mod gradient;
 mod judge;
 mod judged_laws;
 mod judged_runs;
+mod judged_precision;
 mod judged_states;
 mod lump;
 mod paired;

@@ -64,6 +64,22 @@ impl Prediction {
         shown_rows(self.moments.covariance.as_ref()?, |k, l| known.of(k, l))
     }
 
+    /// The same law of means of N samples that are known to standard errors \[d\] which no number of samples takes
+    /// away, as of numbers that were rounded: no direction is tested in which the law varies by less.
+    pub(crate) fn known_to(&mut self, errors: &[f64], samples: f64) {
+        if errors.iter().all(|error| *error == 0.0) {
+            return;
+        }
+        let both = self.errors.square.iter_mut().zip(errors);
+        both.for_each(|(square, error)| *square = square.max(samples * error * error));
+        self.tolerance = tolerance(&self.moments, &self.errors.square);
+        let random = self.random();
+        if let (Some(factor), Some(covariance)) = (&mut self.factor, &self.moments.covariance) {
+            let (most, tolerance) = (factor.rank(), self.tolerance.clone());
+            *factor = CovarianceFactor::new(covariance, &random, most, tolerance);
+        }
+    }
+
     /// The covariance of one trajectory row by row, if it was computed.
     pub fn covariance(&self) -> Option<Vec<Vec<f64>>> {
         let covariance = self.moments.covariance.as_ref()?;

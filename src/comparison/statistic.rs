@@ -21,6 +21,9 @@ pub struct CovarianceFactor {
     tolerance: Vec<f64>,
 }
 
+/// Standard errors that are no chance.
+pub(crate) const NO_CHANCE: f64 = 8.0;
+
 /// W with its degrees of freedom, and what lies outside the range of Σ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Statistic {
@@ -91,8 +94,8 @@ impl CovarianceFactor {
         let value = samples * dot(&whitened, &whitened);
         let dependent = self.order.iter().zip(&self.rows).skip(self.rank);
         let outside = dependent.map(|(&k, row)| {
-            // what remains has at most this standard error; eight of them are no chance
-            let allowed = 8.0 * (self.tolerance[k] / samples).sqrt();
+            // what remains has at most this standard error
+            let allowed = NO_CHANCE * (self.tolerance[k] / samples).sqrt();
             (delta[k] / self.deviation[k] - dot(row, &whitened)).abs() / allowed
         });
         Statistic {

@@ -21,15 +21,7 @@ struct Component {
 /// Errors with [`Error::OtherSpace`] if the policy acts on another model.
 pub fn score_rank(mdp: &Mdp, policy: &Policy) -> Result<usize, Error> {
     let scores = policy.scores().rows;
-    let reachable = Termination::new(mdp, policy)?.reachable;
-    let taken = |&pair: &usize| {
-        let score_is_zero = scores.row(pair).all(|(_, x)| *x == 0.0);
-        policy.supports(pair) && reachable[mdp.space().state_of(pair)] && !score_is_zero
-    };
-    let pairs: Vec<usize> = (0..mdp.pairs()).filter(taken).collect();
-    let components = components(&pairs, policy.parameters(), |pair| {
-        scores.row(pair).map(|(k, _)| k).collect()
-    });
+    let components = joined(mdp, policy)?;
     let rank = |component: &Component| {
         let size = component.parameters.len();
         let mut gram = DMatrix::zeros(size, size);
@@ -53,6 +45,29 @@ pub fn score_rank(mdp: &Mdp, policy: &Policy) -> Result<usize, Error> {
         CovarianceFactor::new(&gram, &all, most, tolerance).rank()
     };
     Ok(components.iter().map(rank).sum())
+}
+
+/// The parameters that scores join, as those of one state of a tabular softmax, in groups; those that no trajectory
+/// moves are in none.
+///
+/// Errors with [`Error::OtherSpace`] if the policy acts on another model.
+pub(crate) fn joined_parameters(mdp: &Mdp, policy: &Policy) -> Result<Vec<Vec<usize>>, Error> {
+    let components = joined(mdp, policy)?.into_iter();
+    Ok(components.map(|component| component.parameters).collect())
+}
+
+/// The components of the pairs that are taken in reachable states.
+fn joined(mdp: &Mdp, policy: &Policy) -> Result<Vec<Component>, Error> {
+    let scores = policy.scores().rows;
+    let reachable = Termination::new(mdp, policy)?.reachable;
+    let taken = |&pair: &usize| {
+        let score_is_zero = scores.row(pair).all(|(_, x)| *x == 0.0);
+        policy.supports(pair) && reachable[mdp.space().state_of(pair)] && !score_is_zero
+    };
+    let pairs: Vec<usize> = (0..mdp.pairs()).filter(taken).collect();
+    Ok(components(&pairs, policy.parameters(), |pair| {
+        scores.row(pair).map(|(k, _)| k).collect()
+    }))
 }
 
 /// Parameters joined by the pairs that have both (union-find), with their pairs.

@@ -2,7 +2,7 @@
 
 use super::law::Prediction;
 use super::power::trajectories_to_detect;
-use super::statistic::{CovarianceFactor, upper_tail};
+use super::statistic::{CovarianceFactor, NO_CHANCE, upper_tail};
 use crate::estimator::Target;
 
 /// Where the exact kurtosis of a coordinate exceeds this part of N, its mean is not yet normal in
@@ -199,7 +199,8 @@ impl Prediction {
         let mut fixed = (0..delta.len()).filter(|&k| self.tolerance[k] >= 1.0);
         outside
             || fixed.any(|k| {
-                let allowed = 8.0 * (self.errors.square[k] / samples).sqrt() + target.rounding[k];
+                let allowed =
+                    NO_CHANCE * (self.errors.square[k] / samples).sqrt() + target.rounding[k];
                 delta[k].abs() > allowed
             })
     }

@@ -15,6 +15,7 @@ pub use error::GivenError;
 pub(super) use json::read as read_json;
 pub(super) use labels::nearest;
 pub use numbers::Given;
+pub(super) use numbers::{HALF, significant_bits};
 pub use rows::{of as sample_of, sample};
 
 use self::json::by_time;

@@ -8,6 +8,7 @@ use super::rare::directions;
 use super::search::{Diagnosis, Level, Search};
 use super::spread::{Apart, MeanTest, Spread, Unseen, Untested};
 use super::sums::Sample;
+use super::written::rounding;
 use super::{Verdict, digits};
 use crate::comparison::{
     ComparedEstimator, ComparisonOptions, Design, SampleVerdict, judge as compared,
@@ -108,12 +109,19 @@ pub fn samples(
     Error::check_length("row of the sample", exact.len(), sample.parameters())?;
     let mean = sample.mean();
     let delta: Vec<f64> = mean.iter().zip(&exact).map(|(x, g)| x - g).collect();
-    let (design, how) = laws(solved, sample, options)?;
+    let errors = rounding(solved, sample)?;
+    let (mut design, how) = laws(solved, sample, options)?;
+    for exact in design.iter_mut().flat_map(|laws| &mut laws.estimators) {
+        if let Ok(law) = &mut exact.law {
+            law.known_to(&errors, how.trajectories as f64);
+        }
+    }
     let judged = design.as_ref();
     let judged = judged.map(|laws| against_laws(laws, sample, options, &how));
     let estimators = judged.unwrap_or_default();
     let apart = Apart {
         delta: &delta,
+        errors: &errors,
         size: largest(&exact),
         design: design.as_ref(),
         batch: options.batch as f64,
@@ -138,7 +146,7 @@ pub fn samples(
     let (most, place) = furthest(&mean, &exact);
     let verdict = if !agrees {
         Verdict::Inconsistent
-    } else if options.named.is_some() || spread.tells() || most <= 1e-9 * largest(&exact) {
+    } else if options.named.is_some() || spread.tells() || apart.is_none() {
         Verdict::Consistent
     } else {
         Verdict::CannotBeTold

@@ -7,7 +7,7 @@ use statrs::function::erf::erfc;
 use super::hotelling::tail;
 use super::rare::project_out;
 use super::sums::Sample;
-use crate::comparison::{self, CovarianceFactor, Design, score_rank};
+use crate::comparison::{self, CovarianceFactor, Design, NO_CHANCE, score_rank};
 use crate::solved::Solved;
 
 /// The mean of a sample against ∇J, by the sample's own covariance.
@@ -87,7 +87,7 @@ pub(super) struct Spread {
 impl Spread {
     /// The covariance factored.
     pub fn new(solved: &Solved, sample: &Sample, of: &Apart, unseen: Unseen) -> Spread {
-        let covariance = without_rounding(sample.covariance(), &sample.mean());
+        let covariance = without_rounding(sample.covariance(), &sample.mean(), of.errors);
         let samples = sample.rows() as f64;
         let mut kurtosis = sample.kurtosis();
         let known = kurtosis.iter_mut().zip(&unseen.tails);
@@ -104,8 +104,9 @@ impl Spread {
         // what a wrong score spans may be larger than what the right one does
         let most = score_rank(solved.mdp(), solved.policy());
         let most = most.map_or(known.len(), |rank| rank.max(known.len()));
+        let tolerance = of.tolerance(&covariance, samples);
         let factor = |covariance: &DMatrix<f64>, of: &[usize]| {
-            CovarianceFactor::new(covariance, of, most, vec![1e-9; kurtosis.len()])
+            CovarianceFactor::new(covariance, of, most, tolerance.clone())
         };
         let seen = without(&covariance, &unseen.directions);
         // of a coordinate that lies in those directions rounding is left
@@ -250,6 +251,8 @@ fn without(covariance: &DMatrix<f64>, directions: &[Vec<f64>]) -> DMatrix<f64> {
 pub(super) struct Apart<'a> {
     /// X̄ − ∇J \[d\].
     pub delta: &'a [f64],
+    /// The standard errors that the rounding of the rows stands for \[d\], eight of which it never exceeds.
+    pub errors: &'a [f64],
     /// max |∇J|.
     pub size: f64,
     pub design: Option<&'a Design>,
@@ -258,9 +261,9 @@ pub(super) struct Apart<'a> {
 }
 
 /// Coordinates that vary by the last digits of their mean alone do not vary.
-fn without_rounding(mut covariance: DMatrix<f64>, mean: &[f64]) -> DMatrix<f64> {
-    for (k, mean) in mean.iter().enumerate() {
-        let rounding = ROUNDINGS * f64::EPSILON * mean.abs();
+fn without_rounding(mut covariance: DMatrix<f64>, mean: &[f64], errors: &[f64]) -> DMatrix<f64> {
+    for (k, (mean, error)) in mean.iter().zip(errors).enumerate() {
+        let rounding = error.max(ROUNDINGS * f64::EPSILON * mean.abs());
         if covariance[(k, k)] <= rounding * rounding {
             covariance.row_mut(k).fill(0.0);
             covariance.column_mut(k).fill(0.0);
@@ -270,11 +273,30 @@ fn without_rounding(mut covariance: DMatrix<f64>, mean: &[f64]) -> DMatrix<f64> 
 }
 
 impl Apart<'_> {
+    /// Whether a coordinate of the mean is off ∇J by more than rounding.
+    fn is_off(&self, k: usize) -> bool {
+        self.delta[k].abs() > f64::max(1e-9 * self.size, NO_CHANCE * self.errors[k])
+    }
+
+    /// Whether the mean is ∇J to rounding.
+    pub fn is_none(&self) -> bool {
+        (0..self.delta.len()).all(|k| !self.is_off(k))
+    }
+
+    /// The relative error to which each variance of a row is known \[d\]: beside that of sums, what rounding
+    /// moves the mean of N rows by is no direction of its own.
+    fn tolerance(&self, covariance: &DMatrix<f64>, samples: f64) -> Vec<f64> {
+        let of = |(k, error): (usize, &f64)| match covariance[(k, k)] {
+            variance if variance > 0.0 => f64::max(1e-9, samples * error * error / variance),
+            _ => 1e-9,
+        };
+        self.errors.iter().enumerate().map(of).collect()
+    }
+
     /// Coordinates that never vary and are off ∇J, and what the chance of that is at most: 1 where no law
     /// says.
     fn stuck(&self, covariance: &DMatrix<f64>, samples: f64) -> Vec<(usize, f64)> {
-        let off =
-            |k: &usize| covariance[(*k, *k)] <= 0.0 && self.delta[*k].abs() > 1e-9 * self.size;
+        let off = |k: &usize| covariance[(*k, *k)] <= 0.0 && self.is_off(*k);
         let stuck = (0..self.delta.len()).filter(off);
         stuck.map(|k| (k, self.chance(k, samples))).collect()
     }

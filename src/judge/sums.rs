@@ -2,6 +2,7 @@
 
 use nalgebra::DMatrix;
 
+use super::written::Written;
 use crate::error::Error;
 
 /// Sums over the rows of a sample, as they come.
@@ -15,6 +16,7 @@ pub struct Sample {
     fourth: Vec<f64>,
     /// Σ xxᵀ [d, d].
     products: DMatrix<f64>,
+    written: Written,
 }
 
 impl Sample {
@@ -30,6 +32,7 @@ impl Sample {
             cube: vec![0.0; parameters],
             fourth: vec![0.0; parameters],
             products: DMatrix::zeros(parameters, parameters),
+            written: Written::new(),
         })
     }
 
@@ -46,6 +49,7 @@ impl Sample {
                 coordinate: at % d,
             });
         }
+        self.written.see(rows);
         if self.shift.is_empty() {
             let count = rows.len() / d;
             let mean = |k: usize| rows.iter().skip(k).step_by(d).sum::<f64>() / count as f64;
@@ -76,6 +80,11 @@ impl Sample {
     /// d.
     pub(super) fn parameters(&self) -> usize {
         self.sum.len()
+    }
+
+    /// How exactly its numbers are written.
+    pub(super) fn written(&self) -> &Written {
+        &self.written
     }
 
     /// N, the number of rows.

@@ -70,10 +70,10 @@ impl Given {
 }
 
 /// The significant bits of 16-bit numbers (IEEE 754, binary16).
-const HALF: u32 = 11;
+pub(in crate::judge) const HALF: u32 = 11;
 
 /// How many bits a number takes from the first that is 1 to the last.
-fn significant_bits(x: f64) -> u32 {
+pub(in crate::judge) fn significant_bits(x: f64) -> u32 {
     // of 53 significant bits the first is not stored (IEEE 754, binary64)
     const STORED: u32 = f64::MANTISSA_DIGITS - 1;
     match x.to_bits() & ((1 << STORED) - 1) {

@@ -1,6 +1,6 @@
 //! A judgment for people: the verdict in one sentence, then what it rests on.
 
-use exact_mdp::judge::{GoodnessOfFit, Mistake, Untested, Verdict};
+use exact_mdp::judge::{GoodnessOfFit, MeanTest, Mistake, Untested, Verdict};
 use exact_mdp::report::{
     DiagnosisReport, FormulaReport, HeldReport, JudgeReport, MistakeList, Quantity, SampleReport,
     TrajectoryReport,
@@ -104,17 +104,44 @@ impl Table for SampleReport {
             ),
         };
         format!(
-            "{sentence}\n\n{}{} rows, {rows}\nits mean against ∇J: T² {} with {} degrees of freedom, p = {:.3}{bound}{}\n\n{}\n{}{}",
+            "{sentence}\n\n{}{} rows, {rows}\nits mean against ∇J: {}{bound}{}\n\n{}\n{}{}",
             table::title(&self.head, view),
             table::grouped(self.samples),
-            table::short(&Quantity::from(test.statistic), 4),
-            test.degrees_of_freedom,
-            test.p_value,
+            mean_test(test),
             untested(self),
             means(self, view),
             laws(self, view),
             explanations(&self.diagnoses, self.told_apart_by),
         )
+    }
+}
+
+/// What the test of the mean found; without a degree of freedom T² says nothing.
+fn mean_test(test: &MeanTest) -> String {
+    let p = p_value(test.p_value);
+    match (test.degrees_of_freedom, test.by_bound) {
+        (0, 0) => "no test asks for it".to_string(),
+        (0, _) => format!("p = {p}, by bounds alone: no coordinate has tails that T² takes"),
+        (1, _) => format!("T² {} with 1 degree of freedom, p = {p}", statistic(test)),
+        (n, _) => format!(
+            "T² {} with {n} degrees of freedom, p = {p}",
+            statistic(test)
+        ),
+    }
+}
+
+fn statistic(test: &MeanTest) -> String {
+    table::short(&Quantity::from(test.statistic), 4)
+}
+
+/// Three decimals, and below 0.01 two digits: where a limit is smaller, decimals alone do not tell on which side.
+fn p_value(p: f64) -> String {
+    match p {
+        0.0 => "0".to_string(),
+        p if p >= 0.01 => format!("{p:.3}"),
+        p if p >= 1e-3 => format!("{p:.4}"),
+        p if p >= 1e-4 => format!("{p:.5}"),
+        p => format!("{p:.1e}"),
     }
 }
 
