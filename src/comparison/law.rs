@@ -8,7 +8,7 @@ use super::verdict::BiasVerdict;
 use crate::error::{Divergence, Error};
 use crate::estimator::{
     BatchKind, Bias, Contribution, Critic, Detail, Differential, Estimator, Experiment, Kurtosis,
-    MomentErrors, Moments, Resolved, Sampling, Target, shown_rows,
+    MomentErrors, Moments, Psi, Resolved, Sampling, Target, shown_rows,
 };
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -183,12 +183,13 @@ impl<'a> Laws<'a> {
             return Err(self.overflow(estimator));
         }
         let of = |mean: &[f64]| Bias::new(mean, &self.target.gradient);
-        let without_cut = endless
-            .map(|endless| self.without_cut(estimator, resolved, endless))
-            .transpose()?;
         let bias = of(&moments.mean);
         let mut errors = MomentErrors::new(&self.experiment, &self.target, resolved, &moments)?;
         self.widen_to_limit(resolved, &moments, &mut errors);
+        let without_cut = match endless {
+            Some(endless) => Some(self.without_cut(estimator, resolved, endless)?),
+            None => self.beyond_own_cut(&moments.mean, &errors.mean)?.map(Some),
+        };
         let bias = bias.as_told(&moments.mean, &self.target.gradient, &errors.mean);
         let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &errors.mean, self.target.size);
         let tolerance = tolerance(&moments, &errors.square);
@@ -258,6 +259,21 @@ impl<'a> Laws<'a> {
             Ok(resolved) => endless.mean(&resolved).map(Some),
             Err(Error::TooLarge { .. }) => Ok(None),
             Err(other) => Err(other),
+        }
+    }
+
+    /// What has no law of its own without a cut of ours, as the ratio of a whole trajectory, but under it the mean of
+    /// the reward-to-go: that without the cut.
+    fn beyond_own_cut(&self, mean: &[f64], errors: &[f64]) -> Result<Option<Vec<f64>>, Error> {
+        let Some(endless) = &self.endless else {
+            return Ok(None);
+        };
+        let plain = self.experiment.resolve(&Estimator::new(Psi::RewardToGo))?;
+        let cut = self.experiment.mean(&plain)?;
+        let apart: Vec<f64> = mean.iter().zip(&cut).map(|(x, y)| x - y).collect();
+        match BiasVerdict::new(&apart, errors, self.target.size) {
+            BiasVerdict::Unbiased => endless.mean(&plain).map(Some),
+            _ => Ok(None),
         }
     }
 

@@ -179,6 +179,11 @@ pub fn judgment(judged: &ComparedEstimator) -> Entries<'_> {
             judged.bias_verdict().map(BiasVerdict::word),
             Entry::text,
         ))
+        .and_some(
+            "expectation_is_limit",
+            (law.is_some() && judged.estimator.is_of_batch()).then_some(true),
+            Entry::flag,
+        )
         .and(Entry::optional_float(
             "trajectories_for_error",
             law.and_then(|law| law.trajectories_for_error),

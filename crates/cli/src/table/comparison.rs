@@ -70,6 +70,17 @@ fn legend(comparison: &Comparison) -> String {
         }
         None => "expectation: the exact expectation against ∇J\n\n",
     };
+    let of_batch = comparison.estimators.iter();
+    let of_batch = of_batch.filter(|e| e.law.is_some() && e.estimator.is_of_batch());
+    let of_batch: Vec<&str> = of_batch.map(|e| e.name.as_str()).collect();
+    if !of_batch.is_empty() {
+        text.truncate(text.trim_end().len());
+        text += &format!(
+            "\nfunctions of all N trajectories together, whose law is the limit of many; the expectation of N is off it by \
+             the order of 1/N: {}\n\n",
+            of_batch.join(", ")
+        );
+    }
     text
 }
 
