@@ -51,6 +51,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::gradient::Route;
+use crate::policy::Kind;
 use crate::solved::Solved;
 
 /// A vector held against ∇J.
@@ -70,6 +71,8 @@ pub struct Judgment {
     pub diagnoses: Vec<Diagnosis>,
     /// The mistakes that leave ∇J as it is on this model, so that nobody could see them here.
     pub invisible: Vec<&'static str>,
+    /// Whether a number of each state was taken away first, which no policy sees (`simplex`).
+    pub tangential: bool,
 }
 
 impl Judgment {
@@ -138,7 +141,42 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
         _ => 0.0,
     };
     let bench = Bench::new(solved);
-    Ok(held(&bench, found.gradient, given, precision, rounding))
+    let exact = found.gradient;
+    if let Some((along, precision)) = along_simplex(solved, given, precision) {
+        let judgment = held(&bench, exact, &along, precision, rounding);
+        return Ok(Judgment {
+            tangential: true,
+            ..judgment
+        });
+    }
+    Ok(held(&bench, exact, given, precision, rounding))
+}
+
+/// The vector less its mean in each state under the parametrization `simplex`, where ∂J/∂π(a|s) has a meaning up to a
+/// constant of each state; `None` elsewhere, and where that changes no more than rounding.
+fn along_simplex(
+    solved: &Solved,
+    given: &[f64],
+    precision: Precision,
+) -> Option<(Vec<f64>, Precision)> {
+    let policy = solved.policy();
+    let space = solved.mdp().space();
+    if policy.parametrization().kind() != Kind::Simplex || policy.parameters() != space.pairs() {
+        return None;
+    }
+    let mut along = given.to_vec();
+    for state in 0..space.states() {
+        let block = &mut along[space.pairs_of(state)];
+        let mean = block.iter().sum::<f64>() / block.len().max(1) as f64;
+        block.iter_mut().for_each(|x| *x -= mean);
+    }
+    (furthest(given, &along).0 > RIGHT * largest(given)).then_some(())?;
+    // a difference of 32-bit numbers is one of 64
+    let single = is_single(given, precision.unit).then_some(f64::from(f32::EPSILON));
+    let unit = precision.unit.max(single.unwrap_or(0.0));
+    // what is small beside what was taken away has fewer digits
+    let unit = unit * (largest(given) / largest(&along).max(f64::MIN_POSITIVE)).max(1.0);
+    Some((along, Precision { unit }))
 }
 
 /// Is this vector \[d\] the gradient of J_α, with α times the entropy of each action in the rewards?
@@ -246,6 +284,7 @@ fn held(
         place: (most > 0.0).then_some(place),
         diagnoses,
         invisible,
+        tangential: false,
         exact,
     }
 }

@@ -46,6 +46,8 @@ pub struct JudgeReport {
     /// Mistakes that leave ∇J as it is on this model.
     pub invisible: Vec<&'static str>,
     /// A bundled model on which the diagnoses would differ, under the policy `random:1`.
+    /// Whether the verdict is on what is left without the mean of each state, which no policy of a simplex sees.
+    pub tangential: bool,
     pub told_apart_by: Option<&'static str>,
 }
 
@@ -76,6 +78,7 @@ impl JudgeReport {
                 .collect(),
             invisible: judgment.invisible.clone(),
             told_apart_by: judgment.told_apart_by(mdp.name()),
+            tangential: judgment.tangential,
             head,
         }
     }
@@ -86,14 +89,15 @@ impl JudgeReport {
             0 => "not one digit agrees".to_string(),
             n => format!("it agrees to {}", count_digits(n)),
         };
-        let target = match self.entropy {
-            Some(_) => "∇J_α",
-            None => "∇J",
+        let target = match (self.entropy.is_some(), self.tangential) {
+            (true, _) => "∇J_α",
+            (false, true) => "∇J, up to a constant of each state, which no policy sees",
+            (false, false) => "∇J",
         };
         match (self.verdict, self.diagnoses.as_slice()) {
             (Verdict::Right, []) => format!("right: this is {target}; {agrees}"),
             (Verdict::Right, _) => {
-                format!("right: this is {target} as far as 32-bit numbers go; {agrees}")
+                format!("right: as far as 32-bit numbers go this is {target}; {agrees}")
             }
             (Verdict::CannotBeTold, _) => {
                 "cannot be told: ∇J is 0 here, and so is what every mistake makes".to_string()
@@ -176,6 +180,7 @@ impl Report for JudgeReport {
             .and(diagnoses(&self.diagnoses))
             .and(words("invisible", &self.invisible))
             .and(Entry::or_null(
+            .and_some("tangential", self.tangential.then_some(true), Entry::flag)
                 "told_apart_by",
                 self.told_apart_by,
                 Entry::text,

@@ -102,6 +102,7 @@ impl Page {
             largest_difference: most,
             place: (most > 0.0).then_some(place),
             diagnoses,
+            tangential: false,
             invisible,
             exact: self.exact,
         }
