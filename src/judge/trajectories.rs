@@ -1,18 +1,21 @@
 //! A user's trajectories: first the data against the model, then the numbers that estimators must
 //! give on exactly these against those that the user has.
 
+mod biased;
 mod by_name;
 mod chance;
 mod columns;
 mod count;
 mod credit;
 mod data;
+mod fitted;
 mod given;
 mod held;
 mod layouts;
 mod lengths;
 mod logs;
 mod mistakes;
+mod noise;
 mod numbered;
 mod read;
 mod score;
@@ -34,6 +37,7 @@ use crate::reference::{Fixtures, LibraryForm, Recorded, Steps};
 use crate::solved::Solved;
 use crate::trajectory::Record;
 use data::Data;
+use noise::Noise;
 
 /// Trajectories held against a model and a policy.
 #[derive(Clone, Debug)]
@@ -97,7 +101,9 @@ pub fn trajectories(
     let held = match &fixtures {
         Some(fixtures) if !given.claims.is_empty() => {
             let known = known(&bench, given, options, (fixtures, &forms), &data)?;
-            held::claims(given, options, &known)?
+            let mut held = held::claims(given, options, &known)?;
+            biased::mark(solved, options, &mut held);
+            held
         }
         _ => Vec::new(),
     };
@@ -147,11 +153,14 @@ fn known<'a>(
         fixtures,
         discount: bench.mdp.discount(),
     };
-    let mut credits = steps.mistakes();
+    let of_credits = Noise::of_credits(&steps);
+    let mut credits = steps.mistakes(of_credits);
     if options.entropy.is_none() && options.critic == Critic::Exact {
-        credits.extend(credit::of_signals(bench, fixtures));
+        credits.extend(credit::of_signals(bench, fixtures, of_credits));
     }
     Ok(held::Known {
+        of_credits,
+        of_sums: Noise::of_sums(&steps),
         forms,
         wrong: elsewhere(bench, given, options, data)?,
         credits,

@@ -4,6 +4,7 @@ mod diagnosis;
 mod formula;
 mod rows;
 mod sample;
+mod told;
 mod trajectories;
 
 pub use diagnosis::DiagnosisReport;
@@ -45,9 +46,9 @@ pub struct JudgeReport {
     pub diagnoses: Vec<DiagnosisReport>,
     /// Mistakes that leave ∇J as it is on this model.
     pub invisible: Vec<&'static str>,
-    /// A bundled model on which the diagnoses would differ, under the policy `random:1`.
     /// Whether the verdict is on what is left without the mean of each state, which no policy of a simplex sees.
     pub tangential: bool,
+    /// A bundled model on which the diagnoses would differ, under the policy `random:1`.
     pub told_apart_by: Option<&'static str>,
 }
 
@@ -77,8 +78,8 @@ impl JudgeReport {
                 .map(DiagnosisReport::new)
                 .collect(),
             invisible: judgment.invisible.clone(),
-            told_apart_by: judgment.told_apart_by(mdp.name()),
             tangential: judgment.tangential,
+            told_apart_by: judgment.told_apart_by(mdp.name()),
             head,
         }
     }
@@ -179,8 +180,8 @@ impl Report for JudgeReport {
             .and(Entry::vector("given", Axis::Parameter, &self.given))
             .and(diagnoses(&self.diagnoses))
             .and(words("invisible", &self.invisible))
-            .and(Entry::or_null(
             .and_some("tangential", self.tangential.then_some(true), Entry::flag)
+            .and(Entry::or_null(
                 "told_apart_by",
                 self.told_apart_by,
                 Entry::text,

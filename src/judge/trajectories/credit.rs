@@ -7,9 +7,12 @@
 //!
 //! v(Sₜ₊₁) is 0 at an end and v(S_T) at a cut.
 
+use super::noise::Noise;
 use crate::judge::bench::Bench;
 use crate::judge::mistake::{self, FORMS};
 use crate::judge::recipe::{Recipe, SignalOf};
+use crate::judge::signal::Signal;
+use crate::judge::{RIGHT, SINGLE};
 use crate::reference::{Fixtures, Steps, backwards, next};
 
 /// One way to credit every step.
@@ -25,9 +28,11 @@ pub(super) struct Credit {
 
 /// q(Sₜ, Aₜ) and the advantage as the recipes of ∇J get them wrong; none where a table of them by time is
 /// too large.
-pub(super) fn of_signals(bench: &Bench, fixtures: &Fixtures) -> Vec<Credit> {
-    let (space, pi) = (bench.mdp.space(), bench.policy.probabilities());
+pub(super) fn of_signals(bench: &Bench, fixtures: &Fixtures, noise: Noise) -> Vec<Credit> {
     let mut all = Vec::new();
+    let right = (!bench.is_long()).then(|| bench.signal(SignalOf::default()));
+    let right = right.flatten();
+    let right = right.map(|signal| [false, true].map(|of| credited(bench, fixtures, &signal, of)));
     for form in FORMS.iter().filter(|_| !bench.is_long()) {
         let recipe = Recipe::default().with(form.change);
         let signal = recipe.map(|recipe| recipe.signal);
@@ -35,29 +40,39 @@ pub(super) fn of_signals(bench: &Bench, fixtures: &Fixtures) -> Vec<Credit> {
         let Some(signal) = signal.and_then(|signal| bench.signal(signal)) else {
             continue;
         };
-        let mean = |f: &[f64], state: usize| -> f64 {
-            space.pairs_of(state).map(|pair| pi[pair] * f[pair]).sum()
-        };
         for advantage in [false, true] {
-            let psi = |i: usize, t: usize, action: &usize| {
-                let (f, state) = (signal.at(t), fixtures.states[i][t]);
-                let own = space.pair(state, *action).map_or(0.0, |pair| f[pair]);
-                own - if advantage { mean(f, state) } else { 0.0 }
-            };
-            let trajectories = fixtures.actions.iter().enumerate();
-            let row = |(i, row): (usize, &Vec<usize>)| {
-                let steps = row.iter().enumerate();
-                steps.map(|(t, action)| psi(i, t, action)).collect()
-            };
+            let psi = credited(bench, fixtures, &signal, advantage);
+            let right = right.as_ref().map(|both| &both[usize::from(advantage)]);
+            if right.is_some_and(|right| noise.apart(&psi, right).0 <= RIGHT) {
+                continue; // on these trajectories it is no mistake
+            }
             let of = if advantage { "advantage" } else { "q" };
             all.push(Credit {
                 name: form.name.to_string(),
                 says: format!("{} (in {of})", mistake::says(form.name)),
-                psi: trajectories.map(row).collect(),
+                psi,
             });
         }
     }
     all
+}
+
+/// fₜ(Sₜ, Aₜ) of every step, for an advantage less its mean under π.
+fn credited(bench: &Bench, fixtures: &Fixtures, signal: &Signal, advantage: bool) -> Vec<Vec<f64>> {
+    let (space, pi) = (bench.mdp.space(), bench.policy.probabilities());
+    let mean = |f: &[f64], state: usize| -> f64 {
+        space.pairs_of(state).map(|pair| pi[pair] * f[pair]).sum()
+    };
+    let psi = |i: usize, t: usize, action: &usize| {
+        let (f, state) = (signal.at(t), fixtures.states[i][t]);
+        let own = space.pair(state, *action).map_or(0.0, |pair| f[pair]);
+        own - if advantage { mean(f, state) } else { 0.0 }
+    };
+    let row = |(i, row): (usize, &Vec<usize>)| {
+        let steps = row.iter().enumerate();
+        steps.map(|(t, action)| psi(i, t, action)).collect()
+    };
+    fixtures.actions.iter().enumerate().map(row).collect()
 }
 
 impl Steps<'_> {
@@ -91,52 +106,50 @@ impl Steps<'_> {
         backwards(&next(rewards, last), self.discount, 0.0)
     }
 
-    /// The mistakes that there are whatever λ was.
-    pub(super) fn mistakes(&self) -> Vec<Credit> {
+    /// The mistakes that there are whatever λ was; not those that make of these trajectories what is right, as a cut
+    /// that is taken for an end where nothing is cut.
+    pub(super) fn mistakes(&self, noise: Noise) -> Vec<Credit> {
         let gamma = self.discount;
-        let of = |name: &str, psi| Credit {
-            name: name.to_string(),
-            says: mistake::says(name).to_string(),
-            psi,
+        let less = |row: Vec<f64>, v: &[f64]| row.iter().zip(v).map(|(x, v)| x - v).collect();
+        let returns = self.each(|i| self.returns(i, gamma));
+        let advantages = self.each(|i| less(self.returns(i, gamma), &self.fixtures.v[i]));
+        let residuals = self.each(|i| self.gae(i, 0.0));
+        let mut all = Vec::new();
+        let mut of = |name: &str, right: &[Vec<f64>], psi: Vec<Vec<f64>>| {
+            if noise.apart(&psi, right).0 > RIGHT {
+                all.push(Credit {
+                    name: name.to_string(),
+                    says: mistake::says(name).to_string(),
+                    psi,
+                });
+            }
         };
         let shifted_back = |i: usize| next(&self.returns(i, gamma), 0.0);
-        let less = |row: Vec<f64>, v: &[f64]| row.iter().zip(v).map(|(x, v)| x - v).collect();
-        let mut all = vec![
-            of("return-from-next", self.each(shifted_back)),
-            of(
-                "return-from-next",
-                self.each(|i| shifted_back(i).iter().map(|x| gamma * x).collect()),
-            ),
-            of("reward-shifted", self.each(|i| self.shifted(i))),
-            of(
-                "reward-shifted",
-                self.each(|i| less(self.shifted(i), &self.fixtures.v[i])),
-            ),
-            of("reward-only", self.each(|i| self.rewards(i).to_vec())),
-            of("values-undiscounted", self.each(|i| self.returns(i, 1.0))),
-            of(
-                "values-twice-discounted",
-                self.each(|i| self.returns(i, gamma * gamma)),
-            ),
-            of("episodes-joined", self.run_on()),
-            of(
-                "baseline-of-next",
-                self.each(|i| less(self.returns(i, gamma), &self.fixtures.v_next[i])),
-            ),
-            of(
-                "residual-undiscounted",
-                self.each(|i| self.residuals(i, 1.0, &self.fixtures.v_next[i])),
-            ),
-        ];
+        let discounted = |i: usize| shifted_back(i).iter().map(|x| gamma * x).collect();
+        let shifted = |i: usize| less(self.shifted(i), &self.fixtures.v[i]);
+        let of_next = |i: usize| less(self.returns(i, gamma), &self.fixtures.v_next[i]);
+        let undiscounted = |i: usize| self.residuals(i, 1.0, &self.fixtures.v_next[i]);
+        of("return-from-next", &returns, self.each(shifted_back));
+        of("return-from-next", &returns, self.each(discounted));
+        of("reward-shifted", &returns, self.each(|i| self.shifted(i)));
+        of("reward-shifted", &advantages, self.each(shifted));
+        let rewards = self.each(|i| self.rewards(i).to_vec());
+        of("reward-only", &returns, rewards);
+        for (name, g) in [
+            ("values-undiscounted", 1.0),
+            ("values-twice-discounted", gamma * gamma),
+        ] {
+            of(name, &returns, self.each(|i| self.returns(i, g)));
+        }
+        of("episodes-joined", &returns, self.run_on());
+        of("baseline-of-next", &advantages, self.each(of_next));
+        of("residual-undiscounted", &residuals, self.each(undiscounted));
         for lambda in [0.0, 0.9, 0.95, 1.0] {
-            all.push(of(
-                "cut-as-end",
-                self.each(|i| self.gae_with(i, lambda, &self.without_cuts(i))),
-            ));
-            all.push(of(
-                "end-bootstrapped",
-                self.each(|i| self.gae_with(i, lambda, &self.joined(i))),
-            ));
+            let right = self.each(|i| self.gae(i, lambda));
+            let cut = |i| self.gae_with(i, lambda, &self.without_cuts(i));
+            let joined = |i| self.gae_with(i, lambda, &self.joined(i));
+            of("cut-as-end", &right, self.each(cut));
+            of("end-bootstrapped", &right, self.each(joined));
         }
         all
     }
@@ -198,7 +211,7 @@ impl Steps<'_> {
     }
 
     /// Σ_{l < n} γˡ δₜ₊ₗ, which ends with the trajectory.
-    fn n_step(&self, i: usize, n: usize) -> Vec<f64> {
+    pub(super) fn n_step(&self, i: usize, n: usize) -> Vec<f64> {
         let residuals = self.residuals(i, self.discount, &self.fixtures.v_next[i]);
         let from = |t: usize| {
             let some = &residuals[t..residuals.len().min(t + n)];
@@ -231,10 +244,12 @@ impl Steps<'_> {
             .iter()
             .flatten()
             .fold(b.abs(), |most, x| most.max(x.abs()));
-        let is_one = rest.iter().all(|x| (x - b).abs() <= 1e-9 * size);
+        let is_single = given.iter().flatten().all(|x| f64::from(*x as f32) == *x);
+        let most = size * if is_single { SINGLE } else { RIGHT };
+        let is_one = rest.iter().all(|x| (x - b).abs() <= most);
         // as it was written, if it has few decimals
         let rounded = (b * 1e6).round() / 1e6;
-        let told = if (b - rounded).abs() <= 1e-9 * size {
+        let told = if (b - rounded).abs() <= most {
             rounded
         } else {
             b

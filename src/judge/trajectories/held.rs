@@ -2,6 +2,7 @@
 
 use super::credit::{Credit, whitened};
 use super::given::{Claim, Trajectories, TrajectoryOptions};
+use super::noise::Noise;
 use super::score::Scored;
 use crate::error::Error;
 use crate::judge::bench::Bench;
@@ -20,6 +21,8 @@ pub struct Held {
     pub verdict: Verdict,
     /// Whose they are: estimators, and forms that libraries compute on purpose.
     pub matches: Vec<String>,
+    /// Whether they are sums, or the mean, of estimators alone that drop γᵗ and whose mean is not ∇J.
+    pub biased: bool,
     /// To how many digits, and max |given − exact|, of the one that is named or nearest.
     pub digits: u32,
     /// max |given − exact|.
@@ -62,6 +65,9 @@ pub(super) fn claims(
 /// What is known of the trajectories, right and wrong.
 pub(super) struct Known<'a> {
     pub steps: Steps<'a>,
+    /// What rounding does to what is credited, and to sums of it times scores.
+    pub of_credits: Noise,
+    pub of_sums: Noise,
     pub forms: &'a [LibraryForm],
     /// The fixtures as a mistake in the model or the policy makes them.
     pub wrong: Vec<(&'static str, Fixtures)>,
@@ -87,6 +93,7 @@ impl Claims<'_> {
 
     fn psi(&self) -> Option<Held> {
         let own = self.claim.psi.as_ref()?;
+        let noise = self.known.of_credits;
         let mut right: Vec<Candidate> = Vec::new();
         for estimate in self.estimates() {
             let name = match self.name {
@@ -101,7 +108,7 @@ impl Claims<'_> {
         }
         let plain = right
             .iter()
-            .any(|candidate| apart(own, &candidate.rows).0 <= SINGLE);
+            .any(|candidate| noise.apart(own, &candidate.rows).0 <= SINGLE);
         let mut credits = self.known.steps.fitted(own);
         let forms = self.known.forms.iter();
         let forms = forms.filter(|form| !form.name.starts_with("whitened") && !is_mistake(form));
@@ -115,7 +122,10 @@ impl Claims<'_> {
         credits.extend(right.iter().filter_map(|c| whitened(&c.name, &c.rows, own)));
         credits.extend(self.known.steps.whitened_gae(own));
         // what is the same as an estimator here needs no other name
-        credits.retain(|credit| right.iter().all(|c| apart(&credit.psi, &c.rows).0 > RIGHT));
+        credits.retain(|credit| {
+            let mut each = right.iter();
+            each.all(|c| noise.apart(&credit.psi, &c.rows).0 > RIGHT)
+        });
         if self.name.is_none() && !plain {
             let weighed = self.known.steps.discount < 1.0;
             let weighed = right.iter().filter(|_| weighed).map(|c| self.weighed(c));
@@ -132,7 +142,8 @@ impl Claims<'_> {
             .map(|credit| (says(&credit), credit.psi));
         let mut mistakes: Vec<_> = mistakes.collect();
         mistakes.extend(self.others(|estimate| estimate.psi.clone()));
-        Some(held("psi", self.name.clone(), own, &right, &mistakes))
+        let name = self.name.clone();
+        Some(held(("psi", name), own, &right, &mistakes, noise))
     }
 
     /// γᵗΨₜ, as where the weight is part of what multiplies the score.
@@ -225,20 +236,20 @@ pub(super) fn is_mistake(form: &LibraryForm) -> bool {
 
 /// The given numbers against the right ones, and if none of these fits against the wrong ones.
 pub(super) fn held(
-    of: &'static str,
-    named: Option<String>,
+    (of, named): (&'static str, Option<String>),
     given: &[Vec<f64>],
     right: &[Candidate],
     mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
+    noise: Noise,
 ) -> Held {
     let mut best = (f64::INFINITY, f64::INFINITY, Vec::new());
     let mut matches = Vec::new();
     let mut vacuous = false;
     for candidate in right {
-        let found = apart(given, &candidate.rows);
+        let found = noise.apart(given, &candidate.rows);
         if found.0 <= SINGLE {
             matches.push(candidate.name.clone());
-            vacuous |= candidate.rows.iter().flatten().all(|x| *x == 0.0);
+            vacuous |= noise.is_all_of(&candidate.rows);
         }
         if found.0 < best.0 {
             best = found;
@@ -263,6 +274,7 @@ pub(super) fn held(
             (false, false) => Verdict::Right,
         },
         matches,
+        biased: false,
         digits: digits(best.0),
         largest_difference: best.1,
         place: best.2,

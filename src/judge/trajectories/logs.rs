@@ -3,6 +3,7 @@
 use super::data::Data;
 use super::given::Trajectories;
 use super::held::{Candidate, Held, diagnosis, held, named};
+use super::noise::Noise;
 use crate::judge::bench::Bench;
 use crate::judge::mistake;
 use crate::judge::search::Diagnosis;
@@ -32,7 +33,15 @@ pub(super) fn log_probabilities(bench: &Bench, given: &Trajectories, data: &Data
     mistakes.extend(of_other_policies(bench, &record));
     mistakes.extend(of_other_pairs(bench, &record, &own));
     let name = Some("log π".into());
-    Some(held("log_probabilities", name, &own, &right, &mistakes))
+    // log π = θ − log Σ exp θ is a difference of numbers of this size at least
+    let noise = Noise::of(1.0);
+    Some(held(
+        ("log_probabilities", name),
+        &own,
+        &right,
+        &mistakes,
+        noise,
+    ))
 }
 
 fn logs(policy: &Policy) -> Vec<f64> {

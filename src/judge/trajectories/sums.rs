@@ -1,7 +1,9 @@
 //! The sums Σₜ γᵗ ψₜ Ψₜ of trajectories and their mean, against those that a user has: with the Ψₜ, the
 //! score or the weight of a mistake.
 
+use super::fitted::Of;
 use super::held::{CUT_AS_END, Candidate, Claims, Held, apart, held, is_mistake, named};
+use super::noise::Noise;
 use super::score::Scored;
 use crate::error::Error;
 use crate::judge::mistake;
@@ -70,7 +72,8 @@ impl Claims<'_> {
                 Error::check_length("row of `contributions`", exact.len(), row.len())?;
             }
         }
-        let right: Vec<Candidate> = self
+        let noise = self.known.of_sums;
+        let mut right: Vec<Candidate> = self
             .estimates()
             .map(|estimate| Candidate {
                 name: estimate.name.clone(),
@@ -78,7 +81,10 @@ impl Claims<'_> {
             })
             .collect();
         let mut mistakes = self.others(|estimate| estimate.contributions.clone());
-        if !fits(own, &right) {
+        if !fits(own, &right, noise) {
+            self.tried(own, Of::Each, &mut right, &mut mistakes);
+        }
+        if !fits(own, &right, noise) {
             for wrong in self.wrong() {
                 let rows = if_close(own, |count| wrong.rows(count).collect());
                 mistakes.extend(rows.map(|rows| (wrong.explained, rows)));
@@ -87,7 +93,8 @@ impl Claims<'_> {
             mistakes.extend(self.scaled(|estimate| estimate.contributions.clone(), false));
         }
         let name = self.name.clone();
-        Ok(Some(held("contributions", name, own, &right, &mistakes)))
+        let of = ("contributions", name);
+        Ok(Some(held(of, own, &right, &mistakes, noise)))
     }
 
     pub fn estimate(&self) -> Result<Option<Held>, Error> {
@@ -119,7 +126,11 @@ impl Claims<'_> {
                 right.push(Candidate { name, rows });
             }
         }
-        if !fits(own, &right) {
+        let noise = self.known.of_sums;
+        if !fits(own, &right, noise) {
+            self.tried(own, Of::Mean, &mut right, &mut mistakes);
+        }
+        if !fits(own, &right, noise) {
             let wrong = self.wrong();
             let means = wrong.into_iter().map(|wrong| {
                 let mean = wrong.mean();
@@ -130,7 +141,28 @@ impl Claims<'_> {
             mistakes.extend(self.scaled(|estimate| vec![estimate.estimate.clone()], true));
         }
         let name = self.name.clone();
-        Ok(Some(held("estimate", name, own, &right, &mistakes)))
+        let of = ("estimate", name);
+        Ok(Some(held(of, own, &right, &mistakes, noise)))
+    }
+
+    /// Adds the estimators with a number of their own of which these are the sums: right ones, or where another is
+    /// named what explains them.
+    fn tried(
+        &self,
+        own: &[Vec<f64>],
+        of: Of,
+        right: &mut Vec<Candidate>,
+        mistakes: &mut Vec<(Diagnosis, Vec<Vec<f64>>)>,
+    ) {
+        let found = self.fitted_sums(own, of);
+        if self.name.is_none() {
+            right.extend(found);
+            return;
+        }
+        mistakes.extend(found.into_iter().map(|one| {
+            let says = format!("these are the numbers of {}", one.name);
+            (named(&one.name, says), one.rows.into_owned())
+        }));
     }
 
     /// One thing done otherwise: what is credited, the score, the weight, or a step left out; what is
@@ -319,9 +351,9 @@ impl Claims<'_> {
 }
 
 /// Whether one of the right ones is what is given.
-fn fits(own: &[Vec<f64>], right: &[Candidate]) -> bool {
+fn fits(own: &[Vec<f64>], right: &[Candidate], noise: Noise) -> bool {
     let mut each = right.iter();
-    each.any(|candidate| apart(own, &candidate.rows).0 <= SINGLE)
+    each.any(|candidate| noise.apart(own, &candidate.rows).0 <= SINGLE)
 }
 
 /// Rows that could be those that are given, up to the sign: the first of them tell.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use super::diagnosis::{DiagnosisReport, diagnoses};
-use super::{list, rows, verdict};
+use super::{list, rows, told, verdict};
 use crate::judge::{GoodnessOfFit, Held, Impossible, TrajectoryJudgment, Verdict};
 use crate::model::Objective;
 use crate::reference::LibraryForm;
@@ -64,6 +64,8 @@ pub struct HeldReport {
     pub verdict: Verdict,
     /// Whose they are.
     pub matches: Vec<String>,
+    /// Whether their mean is not ∇J, however many trajectories: γᵗ is dropped.
+    pub biased: bool,
     /// The digits to which they agree with the one that is named, or nearest.
     pub digits: u32,
     /// max |given − exact|.
@@ -163,6 +165,9 @@ impl TrajectoryReport {
                 "{verdict}: {} in the data cannot be of this model and policy{because}",
                 things(self.impossible_count)
             ),
+            Verdict::Wrong if because.is_empty() => {
+                format!("{verdict}: {}", told::unexplained(self))
+            }
             Verdict::Wrong => {
                 let wrong = self
                     .given
@@ -171,14 +176,7 @@ impl TrajectoryReport {
                 let mut seen = BTreeSet::new();
                 let of = wrong.map(|held| held.of).filter(|of| seen.insert(*of));
                 let of: Vec<&str> = of.collect();
-                format!(
-                    "{verdict}: {} as given{}",
-                    list(&of),
-                    match because.as_str() {
-                        "" => ", and no mistake of the dictionary explains it",
-                        because => because,
-                    }
-                )
+                format!("{verdict}: {} as given{because}", list(&of))
             }
             Verdict::Inconsistent => {
                 let off = self
@@ -188,30 +186,8 @@ impl TrajectoryReport {
                 let of: Vec<&str> = off.map(|test| test.name).collect();
                 format!("{verdict}: {} as chance would seldom have them", list(&of))
             }
-            Verdict::CannotBeTold => {
-                format!(
-                    "{verdict}: the numbers are 0 on these trajectories, whatever computes them"
-                )
-            }
-            Verdict::Right => {
-                let mut by_kind: Vec<(&str, Vec<&str>)> = Vec::new();
-                for held in &self.given {
-                    let at = by_kind.iter().position(|(of, _)| *of == held.of);
-                    let at = at.unwrap_or_else(|| {
-                        by_kind.push((held.of, Vec::new()));
-                        by_kind.len() - 1
-                    });
-                    by_kind[at]
-                        .1
-                        .extend(held.matches.iter().map(String::as_str));
-                }
-                let of = by_kind.iter().map(|(of, names)| match *of {
-                    "log_probabilities" => "log π".to_string(),
-                    of => format!("{of} of {}", list(names)),
-                });
-                let of: Vec<String> = of.collect();
-                format!("{verdict}: {}", of.join("; "))
-            }
+            Verdict::CannotBeTold => format!("{verdict}: {}", told::zero(&self.given)),
+            Verdict::Right => format!("{verdict}: {}", told::right(&self.given)),
             Verdict::Consistent => format!("{verdict}: nothing speaks against these trajectories"),
         }
     }
@@ -271,6 +247,7 @@ impl HeldReport {
             named: held.named.clone(),
             verdict: held.verdict,
             matches: held.matches.clone(),
+            biased: held.biased,
             digits: held.digits,
             largest_difference: Quantity::from(held.largest_difference),
             place,
@@ -288,6 +265,7 @@ impl HeldReport {
             .and(Entry::or_null("as", self.named.as_deref(), Entry::text))
             .and(Entry::text("verdict", self.verdict.name()))
             .and(Entry::texts("matches", &self.matches))
+            .and_some("biased", self.biased.then_some(true), Entry::flag)
             .with(
                 verdict(self.verdict, Some(self.digits), difference, place)
                     .0

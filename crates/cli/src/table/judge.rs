@@ -280,7 +280,26 @@ fn given(report: &TrajectoryReport, view: &View) -> String {
         )
         .text("is", held().map(told).collect())
         .render(view);
-    format!("\n{table}")
+    format!("\n{table}{}", tried(report))
+}
+
+/// The estimators that were tried, where numbers are those of none.
+fn tried(report: &TrajectoryReport) -> String {
+    let is_nobodys = |held: &HeldReport| {
+        held.matches.is_empty() && held.named.is_none() && held.diagnoses.is_empty()
+    };
+    if !report.given.iter().any(is_nobodys) {
+        return String::new();
+    }
+    let names: Vec<&str> = report
+        .estimates
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    format!(
+        "tried: {}; with a number that would fit gae:λ, n-step:N, baseline:b\n--as NAME asks for one estimator\n",
+        names.join(", ")
+    )
 }
 
 /// The sampled mean beside ∇J.

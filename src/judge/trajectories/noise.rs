@@ -1,0 +1,72 @@
+//! What rounding alone makes of numbers that are differences of larger ones: an advantage that is 0 on paper is the
+//! last digit of q − v.
+
+use super::held::apart;
+use crate::reference::{Steps, backwards};
+
+/// Roundings of a sum of terms of this size; a choice.
+const ROUNDINGS: f64 = 64.0;
+/// The same of sums in 32 bits; a choice.
+const SINGLE: f64 = 1e-6;
+
+/// The size of what numbers were made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Noise {
+    scale: f64,
+}
+
+impl Noise {
+    /// Of numbers that are made of others of this size.
+    pub fn of(scale: f64) -> Noise {
+        Noise { scale }
+    }
+
+    /// Of Ψₜ: the largest |v|, |q| and Σ γˡ|Rₜ₊ₗ|.
+    pub fn of_credits(steps: &Steps) -> Noise {
+        let fixtures = steps.fixtures;
+        let sizes = |rows: &[Vec<f64>]| {
+            let finite = rows.iter().flatten().filter(|x| x.is_finite());
+            finite.fold(0.0, |most, x| f64::max(most, x.abs()))
+        };
+        let values = [&fixtures.v, &fixtures.v_next, &fixtures.q];
+        let values = values.map(|rows| sizes(rows));
+        let paid = fixtures.rewards.iter().map(|row| {
+            let row: Vec<f64> = row.iter().map(|x| x.abs()).collect();
+            backwards(&row, steps.discount, 0.0)
+        });
+        let returns = sizes(&paid.collect::<Vec<_>>());
+        Noise::of(values.into_iter().fold(returns, f64::max))
+    }
+
+    /// Of sums of such Ψₜ times scores: by the largest Σₜ max |ψₜ| of a trajectory.
+    pub fn of_sums(steps: &Steps) -> Noise {
+        let largest = |score: &Vec<f64>| score.iter().fold(0.0, |most, x| f64::max(most, x.abs()));
+        let scores = steps.fixtures.scores.iter();
+        let sums = scores.map(|row| row.iter().map(largest).sum::<f64>());
+        Noise::of(Noise::of_credits(steps).scale * sums.fold(0.0, f64::max))
+    }
+
+    /// Whether exact numbers are 0, but for rounding.
+    pub fn is_all_of(&self, exact: &[Vec<f64>]) -> bool {
+        let most = ROUNDINGS * f64::EPSILON * self.scale;
+        exact.iter().flatten().all(|x| x.abs() <= most)
+    }
+
+    /// [`apart`], but relative to what the numbers were made of where no more than rounding lies between: that of 32 bits
+    /// where all given ones, not all of them 0, are numbers of 32 bits.
+    pub fn apart(&self, given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
+        let (relative, most, place) = apart(given, exact);
+        let numbers = || given.iter().flatten();
+        let is_single =
+            numbers().any(|x| *x != 0.0) && numbers().all(|x| f64::from(*x as f32) == *x);
+        let unit = if is_single {
+            SINGLE
+        } else {
+            ROUNDINGS * f64::EPSILON
+        };
+        if self.scale > 0.0 && most <= unit * self.scale {
+            return (relative.min(most / self.scale), most, place);
+        }
+        (relative, most, place)
+    }
+}
