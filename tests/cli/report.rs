@@ -127,6 +127,14 @@ fn a_page_of_rules_by_time_says_what_was_asked_for() {
         "optimal",
     ]);
     assert!(page.contains("finite horizon, T = 3, γ = "), "{page}");
+    assert!(
+        page.contains("Here they are of the model unrolled in time"),
+        "{page}"
+    );
+    assert!(
+        page.contains("in this file, its estimators alone"),
+        "{page}"
+    );
     assert!(page.contains("the states of this page are s@t"));
 }
 

@@ -19,10 +19,10 @@ struct Document {
 /// The section: which commands write which numbers.
 pub fn section(subject: &Subject) -> Markup {
     let rows = affordable(subject).into_iter().map(|(document, fits)| {
-        let place = if fits {
-            "in this file"
-        } else {
-            "too large for this file"
+        let place = match (fits, document.id) {
+            (false, _) => "too large for this file",
+            (true, "reference") => "in this file, its estimators alone",
+            (true, _) => "in this file",
         };
         vec![
             html! { code { (document.command) } },
@@ -33,7 +33,7 @@ pub fn section(subject: &Subject) -> Markup {
     let body = html! {
         p { "The numbers behind the pictures, with all their digits, are those of these commands; their JSON stands in the source of this page in elements " code { "<script type=\"application/json\">" } ", of " code { "reference" } " its " code { "estimators" } "." }
         @if subject.unrolled {
-            p { "Here they are those of the model unrolled in time, by states s@t; the commands tell the same by state and time." }
+            p { "Here they are of the model unrolled in time, a discounted one of states s@t; the commands have the same numbers by state and time." }
         }
         (parts::table("the commands", &["command", "its JSON is"], 2, &rows))
         p { "This page was made by exact-mdp " (env!("CARGO_PKG_VERSION")) ":" }
