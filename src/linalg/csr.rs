@@ -251,6 +251,7 @@ impl<F: Field> Csr<F> {
     }
 
     /// Row of A times (x − c), the differences taken entry by entry.
+    #[inline(always)] // beside another product of the same row
     pub(crate) fn row_times_rise(&self, row: usize, x: &[F], c: &F) -> F {
         let (columns, values) = self.slices(row);
         if let Some(range) = contiguous(columns) {
