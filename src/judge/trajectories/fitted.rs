@@ -181,7 +181,7 @@ impl Lags {
         let grid: Vec<f64> = (0..=GRID).map(|x| x as f64 / GRID as f64).collect();
         let squares: Vec<f64> = grid.iter().map(|lambda| square(*lambda)).collect();
         let is_least = |x: &usize| {
-            let beside = [x.checked_sub(1), (x + 1 <= GRID).then_some(x + 1)];
+            let beside = [x.checked_sub(1), (*x < GRID).then_some(x + 1)];
             beside
                 .into_iter()
                 .flatten()
