@@ -14,6 +14,7 @@ mod files;
 mod gradient;
 mod judge;
 mod judged_laws;
+mod judged_layouts;
 mod judged_precision;
 mod judged_runs;
 mod judged_simplex;

@@ -158,6 +158,14 @@ pub enum GivenError {
         "the trajectories hold no step; expected at least one, with its state, action and reward"
     )]
     NoSteps,
+    /// An episode of whose steps some stand behind those of another.
+    #[error("episode {found} comes again at entry {entry}; expected its steps one after the other")]
+    Episode {
+        /// Its name.
+        found: String,
+        /// Where, from 0.
+        entry: usize,
+    },
     /// A column of trajectories that there is not.
     #[error("the trajectories have no {column}")]
     NoColumn {
@@ -270,6 +278,9 @@ impl Diagnostic for GivenError {
             GivenError::NoColumn { .. } => {
                 "needed are states, actions and rewards; taken as well: next_states, terminated, truncated, \
                  log_probabilities, psi, contributions, estimate, episode, lengths".into()
+            }
+            GivenError::Episode { .. } => {
+                "sort the rows by episode, those of one episode in the order of its steps".into()
             }
             GivenError::Lengths { .. } => {
                 "give each column one entry for each step; states may have one more, the state behind the last step".into()

@@ -1,5 +1,6 @@
 //! Columns → trajectories: where each begins and ends, names → indices, flags, numbers.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::by_name::{ByName, entry};
@@ -205,8 +206,20 @@ fn by_episode(ids: &TrajectoryColumn, cells: &[Cell]) -> Result<Vec<Piece>, Give
     check_count("episode", "entries", ids.len(), cells.len(), String::new())?;
     let mut pieces: Vec<Piece> = Vec::new();
     let mut begin = 0;
+    let mut seen = HashSet::new();
     for t in 1..=ids.len() {
         if t == ids.len() || ids[t] != ids[begin] {
+            let name = match &ids[begin] {
+                Cell::Number(x) => x.to_string(),
+                Cell::Text(text) => text.clone(),
+            };
+            // steps in the order of time would be parted at every one of them
+            if !ids[begin].is_padding() && !seen.insert(name.clone()) {
+                return Err(GivenError::Episode {
+                    found: name,
+                    entry: begin,
+                });
+            }
             // the last row of an episode may hold nothing but the state where it ended
             let last = cells[t - 1].is_padding();
             pieces.push(Piece {
@@ -298,11 +311,13 @@ impl Reader<'_> {
             // the next row of another episode says nothing about this one
             TrajectoryColumn::Flat(cells) => cells.get(end).is_some_and(|cell| !cell.is_padding()),
             TrajectoryColumn::Rows(rows) => {
-                let whole = !self.columns.0.contains_key("lengths");
-                whole
-                    && rows[piece.row]
-                        .get(end)
-                        .is_some_and(|cell| !cell.is_padding())
+                let row = &rows[piece.row];
+                if self.columns.0.contains_key("lengths") {
+                    // a row of states that is as long as that of actions has nothing but padding there
+                    states.rows()[piece.row].len() <= row.len()
+                } else {
+                    row.get(end).is_some_and(|cell| !cell.is_padding())
+                }
             }
         };
         let cell = states.rows()[piece.row]
