@@ -97,7 +97,8 @@ fn a_wrong_sample_that_was_rounded_is_inconsistent() {
         let [a, b, c] = right(action);
         [a, b, c + 1e-3]
     };
-    let wrong: [(&str, &dyn Fn(usize) -> [f64; 3]); 3] = [
+    type Row<'a> = &'a dyn Fn(usize) -> [f64; 3];
+    let wrong: [(&str, Row); 3] = [
         ("without-mean", &without_mean),
         ("halved", &halved),
         ("tilted", &tilted),
