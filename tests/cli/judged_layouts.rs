@@ -51,7 +51,7 @@ fn behind_lengths_there_is_padding() {
 fn an_episode_that_comes_again_is_refused() {
     let columns = |episode: [&str; 4], states: [&str; 4], rewards: [u8; 4]| {
         json!({
-            "states": states, "actions": ["go"; 4], "rewards": rewards, "episode": episode,
+            "states": states, "actions": vec!["go"; 4], "rewards": rewards, "episode": episode,
         })
     };
     let sorted = columns(["x", "x", "y", "y"], ["a", "b", "a", "b"], [0, 1, 0, 1]);
