@@ -166,20 +166,6 @@ impl<F: Solvable> Prepared<F> {
         })
     }
 
-    /// What rounding may have done to an evaluation of the same model and policy. Errors if an iterative solver gave up.
-    pub fn rounding(
-        &self,
-        mdp: &Mdp<F>,
-        policy: &Policy<F>,
-        found: &Evaluation<F>,
-    ) -> Result<RoundingBounds, Error> {
-        match self {
-            Prepared::Resolvent(chain) => accuracy::of_values(mdp, policy, chain, found),
-            Prepared::FiniteHorizon(horizon) => Ok(horizon.rounding(mdp, policy, found)),
-            Prepared::Average(average) => Ok(average.rounding(mdp, policy, found)),
-        }
-    }
-
     /// Everything that an evaluation holds. Errors if an iterative solver gave up, and with
     /// [`Error::Overflow`] if a value is too large for the field.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {

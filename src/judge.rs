@@ -20,6 +20,7 @@ mod mistake;
 mod psi;
 mod rare;
 mod recipe;
+mod rounding;
 mod sample;
 mod search;
 mod signal;

@@ -200,7 +200,7 @@ fn bounds_of_covariances_are_close() {
                 for (l, error) in row.iter().enumerate() {
                     let size = (law.variance()[k] * law.variance()[l]).sqrt();
                     assert!(
-                        *error <= 1e-9 * size,
+                        *error <= 1e-8 * size,
                         "{seed} {head} {name}: {error:e} of {size:e}"
                     );
                 }
@@ -226,7 +226,7 @@ fn hessians_have_their_digits_or_a_bound() {
         }
         if matches!(REWARDS[seed as usize % 3], Rewards::Near) && !head.contains("0.999999") {
             assert!(
-                error <= 1e-9 * largest,
+                error <= 1e-8 * largest,
                 "{seed} {head}: {error:e} of {largest:e}"
             );
         }
@@ -418,12 +418,9 @@ fn crossings_are_those_of_fractions() {
     let names = "reward-to-go:dropped,baseline:v:dropped,advantage:dropped,td-residual:dropped,reward-to-go,gae:0.5";
     let estimators = estimators(names);
     let mut crossed = 0;
-    for (seed, head) in (0..10).flat_map(|seed| {
-        HEADS[..1]
-            .iter()
-            .chain(&HEADS[2..4])
-            .map(move |head| (seed, head))
-    }) {
+    // undiscounted scores are biased, all by as much
+    let head = "discount: 9/10\nhorizon: 7\n";
+    for seed in 0..20 {
         let model = random(seed, head, REWARDS[seed as usize % 2]);
         let (floats, exact) = both(&model);
         let laws = |name: &Estimator| (floats.step_law(name), exact.step_law(name));

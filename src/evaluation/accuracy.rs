@@ -9,7 +9,7 @@
 
 use std::any::TypeId;
 
-use super::{Evaluation, RoundingBounds};
+use super::{Evaluation, Prepared, RoundingBounds};
 use crate::chain::{Chain, LongRun};
 use crate::error::Error;
 use crate::field::UNIT;
@@ -17,6 +17,22 @@ use crate::linalg::{Factors, MODERATE, Solvable, largest};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
+
+impl<F: Solvable> Prepared<F> {
+    /// What rounding may have done to an evaluation of the same model and policy. Errors if an iterative solver gave up.
+    pub fn rounding(
+        &self,
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        found: &Evaluation<F>,
+    ) -> Result<RoundingBounds, Error> {
+        match self {
+            Prepared::Resolvent(chain) => of_values(mdp, policy, chain, found),
+            Prepared::FiniteHorizon(horizon) => Ok(horizon.rounding(mdp, policy, found)),
+            Prepared::Average(average) => Ok(average.rounding(mdp, policy, found)),
+        }
+    }
+}
 
 /// Values so many units of rounding larger than advantages make them doubtful; a choice.
 const SHOWN: f64 = 1e11;

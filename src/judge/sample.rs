@@ -5,10 +5,10 @@ use super::bench::Bench;
 use super::fit::{Fit, Metric, furthest, largest};
 use super::hotelling::tail;
 use super::rare::directions;
+use super::rounding::rounding;
 use super::search::{Diagnosis, Level, Search};
 use super::spread::{Apart, MeanTest, Spread, Unseen, Untested};
 use super::sums::Sample;
-use super::written::rounding;
 use super::{Verdict, digits};
 use crate::comparison::{
     ComparedEstimator, ComparisonOptions, Design, SampleVerdict, judge as compared,

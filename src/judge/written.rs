@@ -1,11 +1,7 @@
-//! How exactly the numbers of a sample are written, and what their rounding can do to its mean.
+//! How exactly the numbers of a sample are written.
 
 use super::NEARLY;
 use super::given::{HALF, significant_bits};
-use super::sums::Sample;
-use crate::comparison::joined_parameters;
-use crate::error::Error;
-use crate::solved::Solved;
 
 /// The format of numbers as they come: of 64 bits, of 32, of 16, or of a few decimals.
 #[derive(Clone, Debug)]
@@ -49,7 +45,7 @@ impl Written {
 
     /// The standard error that rounding stands for where numbers are of this size, eight of which it never
     /// exceeds; 0 for numbers of 64 bits. Sums in 32 bits lose as much as vectors may, [`NEARLY`].
-    fn error(&self, size: f64) -> f64 {
+    pub fn error(&self, size: f64) -> f64 {
         if self.is_single {
             let unit = match self.bits {
                 10..=HALF => 0.5f64.powi(HALF as i32 - 1),
@@ -68,22 +64,4 @@ fn has_decimals(x: f64, n: i32) -> bool {
     let power = 10f64.powi(n);
     let whole = (x * power).round();
     whole.abs() < 1e15 && whole / power == x
-}
-
-/// The standard errors that the rounding of a sample's rows stands for, beside which no chance shows \[d\]: relative
-/// to √E X² of the largest coordinate of those that the same scores move, as those of a state, whose sum is 0.
-///
-/// Errors with [`Error::OtherSpace`] if the policy acts on another model.
-pub(super) fn rounding(solved: &Solved, sample: &Sample) -> Result<Vec<f64>, Error> {
-    let (mean, covariance) = (sample.mean(), sample.covariance());
-    let square = |k: usize| mean[k] * mean[k] + covariance[(k, k)].max(0.0);
-    let mut sizes: Vec<f64> = (0..mean.len()).map(|k| square(k).sqrt()).collect();
-    for parameters in joined_parameters(solved.mdp(), solved.policy())? {
-        let most = parameters
-            .iter()
-            .fold(0.0, |most, &k| f64::max(most, sizes[k]));
-        parameters.iter().for_each(|&k| sizes[k] = most);
-    }
-    let errors = sizes.into_iter().map(|size| sample.written().error(size));
-    Ok(errors.collect())
 }

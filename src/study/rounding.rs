@@ -20,7 +20,7 @@ pub(super) fn rounding<F: Solvable>(
     let rounding = solved.rounding()?;
     // a value that is 0 beside rewards that are not is worth no word
     let is_noise =
-        |error: f64| largest(solved.v()) <= error && error <= DOUBTFUL * smallest_reward(solved);
+        |error: f64| largest(solved.v()) == 0.0 && error <= DOUBTFUL * smallest_reward(solved);
     let value = rounding.value.filter(|error| !is_noise(*error));
     if let Some((error, size)) = lost(value, solved.v()) {
         listener.note(Note::LostValues { error, size });

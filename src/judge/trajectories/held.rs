@@ -2,7 +2,7 @@
 
 use super::credit::{Credit, whitened};
 use super::given::{Claim, Trajectories, TrajectoryOptions};
-use super::noise::Noise;
+use super::noise::{Noise, apart};
 use super::score::Scored;
 use crate::error::Error;
 use crate::judge::bench::Bench;
@@ -204,25 +204,6 @@ pub(super) fn named(name: &str, says: String) -> Diagnosis {
         scale: 1.0,
         residual: 0.0,
         says,
-    }
-}
-
-/// The largest difference, relative and absolute, and its place.
-pub(super) fn apart(given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
-    let (mut most, mut size, mut place) = (0.0, 0.0f64, Vec::new());
-    for (i, (x, y)) in given.iter().zip(exact).enumerate() {
-        for (t, (x, y)) in x.iter().zip(y).enumerate() {
-            size = size.max(y.abs()).max(x.abs());
-            let difference = (x - y).abs();
-            // NaN is a difference as well, the first of all
-            if difference > most || (difference.is_nan() && !f64::is_nan(most)) {
-                (most, place) = (difference, vec![i, t]);
-            }
-        }
-    }
-    match most {
-        0.0 => (0.0, 0.0, place),
-        most => (most / size.max(f64::MIN_POSITIVE), most, place),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What rounding alone makes of numbers that are differences of larger ones: an advantage that is 0 on paper is the
 //! last digit of q − v.
 
-use super::held::apart;
 use crate::reference::{Steps, backwards};
 
 /// Roundings of a sum of terms of this size; a choice.
@@ -68,5 +67,24 @@ impl Noise {
             return (relative.min(most / self.scale), most, place);
         }
         (relative, most, place)
+    }
+}
+
+/// The largest difference, relative and absolute, and its place.
+pub(super) fn apart(given: &[Vec<f64>], exact: &[Vec<f64>]) -> (f64, f64, Vec<usize>) {
+    let (mut most, mut size, mut place) = (0.0, 0.0f64, Vec::new());
+    for (i, (x, y)) in given.iter().zip(exact).enumerate() {
+        for (t, (x, y)) in x.iter().zip(y).enumerate() {
+            size = size.max(y.abs()).max(x.abs());
+            let difference = (x - y).abs();
+            // NaN is a difference as well, the first of all
+            if difference > most || (difference.is_nan() && !f64::is_nan(most)) {
+                (most, place) = (difference, vec![i, t]);
+            }
+        }
+    }
+    match most {
+        0.0 => (0.0, 0.0, place),
+        most => (most / size.max(f64::MIN_POSITIVE), most, place),
     }
 }

@@ -2,8 +2,8 @@
 //! score or the weight of a mistake.
 
 use super::fitted::Of;
-use super::held::{CUT_AS_END, Candidate, Claims, Held, apart, held, is_mistake, named};
-use super::noise::Noise;
+use super::held::{CUT_AS_END, Candidate, Claims, Held, held, is_mistake, named};
+use super::noise::{Noise, apart};
 use super::score::Scored;
 use crate::error::Error;
 use crate::judge::mistake;

@@ -6,8 +6,60 @@ use super::list;
 use super::trajectories::{HeldReport, TrajectoryReport};
 use crate::judge::Verdict;
 
+impl TrajectoryReport {
+    /// The verdict in one sentence.
+    pub fn sentence(&self) -> String {
+        let verdict = self.verdict.name();
+        let because = match self.diagnoses.as_slice() {
+            [] => String::new(),
+            [one] => format!(": {} – {}", one.name, one.says),
+            several => {
+                let names: Vec<&str> = several.iter().map(|x| x.name.as_str()).collect();
+                format!(": {}", list(&names))
+            }
+        };
+        match self.verdict {
+            Verdict::Wrong if self.impossible_count > 0 => format!(
+                "{verdict}: {} in the data cannot be of this model and policy{because}",
+                things(self.impossible_count)
+            ),
+            Verdict::Wrong if because.is_empty() => {
+                format!("{verdict}: {}", unexplained(self))
+            }
+            Verdict::Wrong => {
+                let wrong = self
+                    .given
+                    .iter()
+                    .filter(|held| held.verdict == Verdict::Wrong);
+                let mut seen = BTreeSet::new();
+                let of = wrong.map(|held| held.of).filter(|of| seen.insert(*of));
+                let of: Vec<&str> = of.collect();
+                format!("{verdict}: {} as given{because}", list(&of))
+            }
+            Verdict::Inconsistent => {
+                let off = self
+                    .tests
+                    .iter()
+                    .filter(|test| test.verdict == Verdict::Inconsistent);
+                let of: Vec<&str> = off.map(|test| test.name).collect();
+                format!("{verdict}: {} as chance would seldom have them", list(&of))
+            }
+            Verdict::CannotBeTold => format!("{verdict}: {}", zero(&self.given)),
+            Verdict::Right => format!("{verdict}: {}", right(&self.given)),
+            Verdict::Consistent => format!("{verdict}: nothing speaks against these trajectories"),
+        }
+    }
+}
+
+fn things(count: usize) -> String {
+    match count {
+        1 => "one thing".to_string(),
+        n => format!("{n} things"),
+    }
+}
+
 /// Numbers that no estimator and no mistake explains.
-pub(super) fn unexplained(report: &TrajectoryReport) -> String {
+fn unexplained(report: &TrajectoryReport) -> String {
     let wrong = || {
         report
             .given
@@ -30,7 +82,7 @@ pub(super) fn unexplained(report: &TrajectoryReport) -> String {
 }
 
 /// Right numbers, by kind.
-pub(super) fn right(given: &[HeldReport]) -> String {
+fn right(given: &[HeldReport]) -> String {
     let mut by_kind: Vec<(&str, Vec<&str>, bool)> = Vec::new();
     for held in given {
         let at = by_kind.iter().position(|(of, ..)| *of == held.of);
@@ -72,7 +124,7 @@ fn are_several(given: &[HeldReport]) -> bool {
 }
 
 /// Numbers that are 0.
-pub(super) fn zero(given: &[HeldReport]) -> String {
+fn zero(given: &[HeldReport]) -> String {
     let zero = given
         .iter()
         .filter(|held| held.verdict == Verdict::CannotBeTold);

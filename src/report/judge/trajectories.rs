@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use super::diagnosis::{DiagnosisReport, diagnoses};
-use super::{list, rows, told, verdict};
+use super::{list, rows, verdict};
 use crate::judge::{GoodnessOfFit, Held, Impossible, TrajectoryJudgment, Verdict};
 use crate::model::Objective;
 use crate::reference::LibraryForm;
@@ -147,56 +147,6 @@ impl TrajectoryReport {
             given,
             head,
         }
-    }
-
-    /// The verdict in one sentence.
-    pub fn sentence(&self) -> String {
-        let verdict = self.verdict.name();
-        let because = match self.diagnoses.as_slice() {
-            [] => String::new(),
-            [one] => format!(": {} – {}", one.name, one.says),
-            several => {
-                let names: Vec<&str> = several.iter().map(|x| x.name.as_str()).collect();
-                format!(": {}", list(&names))
-            }
-        };
-        match self.verdict {
-            Verdict::Wrong if self.impossible_count > 0 => format!(
-                "{verdict}: {} in the data cannot be of this model and policy{because}",
-                things(self.impossible_count)
-            ),
-            Verdict::Wrong if because.is_empty() => {
-                format!("{verdict}: {}", told::unexplained(self))
-            }
-            Verdict::Wrong => {
-                let wrong = self
-                    .given
-                    .iter()
-                    .filter(|held| held.verdict == Verdict::Wrong);
-                let mut seen = BTreeSet::new();
-                let of = wrong.map(|held| held.of).filter(|of| seen.insert(*of));
-                let of: Vec<&str> = of.collect();
-                format!("{verdict}: {} as given{because}", list(&of))
-            }
-            Verdict::Inconsistent => {
-                let off = self
-                    .tests
-                    .iter()
-                    .filter(|test| test.verdict == Verdict::Inconsistent);
-                let of: Vec<&str> = off.map(|test| test.name).collect();
-                format!("{verdict}: {} as chance would seldom have them", list(&of))
-            }
-            Verdict::CannotBeTold => format!("{verdict}: {}", told::zero(&self.given)),
-            Verdict::Right => format!("{verdict}: {}", told::right(&self.given)),
-            Verdict::Consistent => format!("{verdict}: nothing speaks against these trajectories"),
-        }
-    }
-}
-
-fn things(count: usize) -> String {
-    match count {
-        1 => "one thing".to_string(),
-        n => format!("{n} things"),
     }
 }
 
