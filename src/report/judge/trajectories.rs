@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use super::diagnosis::{DiagnosisReport, diagnoses};
-use super::{list, rows, verdict};
+use super::{rows, verdict};
 use crate::judge::{GoodnessOfFit, Held, Impossible, TrajectoryJudgment, Verdict};
 use crate::model::Objective;
 use crate::reference::LibraryForm;
