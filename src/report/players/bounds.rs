@@ -1,0 +1,101 @@
+//! A game's numbers from fractions, and beside proven ones.
+
+use super::{GameReport, OwnLaw, PlayerResult};
+use crate::field::UNIT;
+use crate::report::Quantity;
+
+impl GameReport {
+    /// The same with the players' numbers in fractions, each rounded once.
+    #[must_use]
+    pub fn with_rounded(self, exact: &GameReport) -> GameReport {
+        GameReport {
+            players: exact.players.iter().map(PlayerResult::rounded).collect(),
+            ..self
+        }
+    }
+}
+
+impl PlayerResult {
+    /// The report with bounds on the errors of its numbers, from the same numbers with proven ones; without any where there
+    /// are none. What a player sees of a game is an average over the others' actions, and rounded before any solver
+    /// looks at it: a solver's own certificate says nothing of that.
+    #[must_use]
+    pub fn beside(self, proven: Option<&PlayerResult>) -> PlayerResult {
+        let Some(proven) = proven else {
+            return PlayerResult {
+                error_bound: None,
+                ..self
+            };
+        };
+        let values = error(
+            [&self.j].into_iter().chain(&self.v),
+            [&proven.j].into_iter().chain(&proven.v),
+        );
+        let slopes = error(self.gradient.iter(), proven.gradient.iter());
+        let own = [&self.reply_j, &self.gain];
+        let reply = error(
+            own.into_iter().chain(&self.reply_v),
+            [&proven.reply_j, &proven.gain]
+                .into_iter()
+                .chain(&proven.reply_v),
+        );
+        PlayerResult {
+            error_bound: reply.map(|(most, _)| most),
+            value_error: values.filter(|(_, shows)| *shows).map(|(most, _)| most),
+            gradient_error: slopes.filter(|(_, shows)| *shows).map(|(most, _)| most),
+            ..self
+        }
+    }
+
+    /// Each number rounded once, which is what is wrong with the reply's.
+    fn rounded(&self) -> PlayerResult {
+        let one = |x: &Quantity| x.value().map_or(Quantity::Undefined, Quantity::from);
+        let (j, v) = (one(&self.reply_j), Quantity::rounded(&self.reply_v));
+        let sizes = v.iter().chain([&j]).filter_map(Quantity::value);
+        let off = sizes.fold(0.0, |most: f64, x| most.max(UNIT * x.abs()));
+        let law = |law: &OwnLaw| OwnLaw {
+            name: law.name.clone(),
+            mean: Quantity::rounded(&law.mean),
+            variance: Quantity::rounded(&law.variance),
+        };
+        PlayerResult {
+            j: one(&self.j),
+            v: Quantity::rounded(&self.v),
+            gradient: Quantity::rounded(&self.gradient),
+            gain: one(&self.gain),
+            error_bound: self.error_bound.map(|bound| bound + off),
+            reply_j: j,
+            reply_v: v,
+            reply: Quantity::rounded(&self.reply),
+            laws: self.laws.iter().map(law).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+/// How far numbers may be from what others prove of them, and whether it may show in the ninth digit of one; `None`
+/// where one has no bound.
+fn error<'a>(
+    numbers: impl Iterator<Item = &'a Quantity>,
+    proven: impl Iterator<Item = &'a Quantity>,
+) -> Option<(f64, bool)> {
+    const SHOWN: f64 = 1e-9;
+    let (mut most, mut shows) = (0.0, false);
+    for (x, proven) in numbers.zip(proven) {
+        let (Some(x), Some(proven), Some(bound)) = (x.value(), proven.value(), proven.bound())
+        else {
+            match (x, proven) {
+                (Quantity::Undefined, Quantity::Undefined) => continue,
+                _ => return None,
+            }
+        };
+        // the distance of two rounded numbers is rounded once
+        let error = ((x - proven).abs() + bound) * (1.0 + 2.0 * UNIT);
+        if !error.is_finite() {
+            return None;
+        }
+        shows |= error > SHOWN * x.abs();
+        most = f64::max(most, error);
+    }
+    Some((most, shows))
+}
