@@ -25,7 +25,9 @@ def model_from_env(env: Any, discount: Any, *, initial: Any = None, name: str | 
     if isinstance(own, _core.Model):  # that of to_gymnasium
         if initial is None:
             return own.with_discount(discount)
-        return _core.parse(own.to_yaml(), name=f"{own.name}.yaml", discount=discount, initial=_start(initial))
+        if not isinstance(initial, (str, dict)) and np.ndim(initial) > 0:
+            initial = dict(zip(own.states, np.asarray(initial, dtype=object).tolist()))
+        return _core.parse(own.to_yaml(), name=f"{own.name}.yaml", discount=discount, initial=initial)
     if getattr(inner, "fickle_passenger", False):
         raise _core.ModelError(
             f"{type(inner).__name__} with fickle_passenger=True does what its table `P` does not say: the passenger changes "

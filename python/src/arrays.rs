@@ -10,6 +10,7 @@ use numpy::{
     Element, IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray,
     PyUntypedArrayMethods,
 };
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -224,7 +225,14 @@ pub fn floats<'py>(
         )));
     }
     let numpy = values.py().import("numpy")?;
-    let made = numpy.call_method1("require", (values, "float64", "A"));
+    let made = numpy.call_method1("require", (&values, "float64", "A"));
     let array = made.and_then(|made| made.extract::<PyReadonlyArrayDyn<'py, f64>>());
-    array.map_err(|error| argument(format!("{what} is no array of numbers: {error}")))
+    array.map_err(|error| {
+        // an interrupt is no word about the array
+        if error.is_instance_of::<PyException>(values.py()) {
+            argument(format!("{what} is no array of numbers: {error}"))
+        } else {
+            error
+        }
+    })
 }

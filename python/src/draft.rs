@@ -99,6 +99,12 @@ fn start(mut draft: Draft, initial: &Bound<'_, PyAny>) -> PyResult<Draft> {
 fn positions(terminal: &Bound<'_, PyAny>, count: usize) -> PyResult<Vec<Key>> {
     let listed = terminal.call_method0("tolist");
     let listed = listed.unwrap_or_else(|_| terminal.clone());
+    if listed.is_instance_of::<PyBool>() {
+        return Err(argument(format!(
+            "terminal is {}; expected a state, a list of them, or a truth for each of {count} states",
+            listed.repr()?
+        )));
+    }
     if listed.is_instance_of::<PyString>() || !listed.hasattr("__iter__")? {
         return Ok(vec![key(&listed)?]);
     }

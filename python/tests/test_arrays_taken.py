@@ -58,17 +58,18 @@ def test_matrices_of_the_caller_stay_as_they_are():
     assert double.data is kept and double.nnz == 3
 
 
+def j(model):
+    return model.exact().solve_policy(model.tabular([1, 1])).j
+
+
 def test_rewards_stay_unrounded_beside_floats():
     sparse = pytest.importorskip("scipy.sparse")
     for P in (CYCLE, [sparse.csr_matrix(CYCLE[0])]):
         for third in (Fraction(1, 3), "1/3"):
             # v0 = 1/3 + v1/2, v1 = v0/2
-            exact = made(P, [third, Fraction(0)] if isinstance(third, Fraction) else [third, "0"]).exact()
-            assert exact.solve_policy(exact.model.tabular([1, 1])).j == Fraction(4, 9)
-        large = made(P, np.array([2**53 + 1, 0])).exact()
-        assert large.solve_policy(large.model.tabular([1, 1])).j == Fraction(4 * (2**53 + 1), 3)
-        whole = made(P, [[Fraction(1, 3)], [0]]).exact()
-        assert whole.solve_policy(whole.model.tabular([1, 1])).j == Fraction(4, 9)
+            assert j(made(P, [third, Fraction(0)] if isinstance(third, Fraction) else [third, "0"])) == Fraction(4, 9)
+        assert j(made(P, np.array([2**53 + 1, 0]))) == Fraction(4 * (2**53 + 1), 3)
+        assert j(made(P, [[Fraction(1, 3)], [0]])) == Fraction(4, 9)
     with pytest.raises(exact_mdp.ExactMdpError, match="R has the shape"):
         made(CYCLE, [Fraction(1, 3)] * 3)
 
