@@ -137,7 +137,7 @@ def columns(trajectories: Any) -> dict[str, Any] | str:
 def _column(values: Any) -> np.ndarray:
     """A column of trajectories; what is masked is padding, as NaN is."""
     if isinstance(values, np.ma.MaskedArray):
-        return np.asarray(values.astype(float).filled(np.nan))
+        return np.asarray(np.ma.filled(values.astype(float), np.nan))
     return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
 
 
@@ -285,7 +285,7 @@ def real(values: Any, what: str) -> np.ndarray:
         raise _core.ExactMdpError(f"{what} is complex; expected real numbers")
     try:
         if isinstance(array, np.ma.MaskedArray):
-            return np.asarray(array.astype(float).filled(np.nan))
+            return np.asarray(np.ma.filled(array.astype(float), np.nan))
         return np.asarray(array, dtype=float)
     except (TypeError, ValueError, OverflowError) as error:
         raise _core.ExactMdpError(f"{what} is no array of numbers: {error}") from None
