@@ -58,8 +58,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::linalg::MODERATE;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
+use crate::solved::Solved;
 use course::course;
 use iterate::has_no_value;
 use rule::{Advance, Course, GoOn, HALVINGS, Measure, StepRule};
@@ -143,6 +145,8 @@ pub struct Ascent {
     pub policy: Policy,
     /// θ, π and v of every iterate, if [`AscentOptions::iterates`] asked for them.
     pub iterates: Option<Iterates>,
+    /// What rounding may have done to J of the last policy, where it may show in the ninth digit of a value.
+    pub j_error: Option<f64>,
     /// A bound on J* − J of the last policy, if one is known.
     pub gap_bound: Option<f64>,
     /// minₛ π(a*|s) over the whole path and the states that the optimal policy visits; `None`
@@ -264,6 +268,7 @@ pub fn ascend(
     Ok(Ascent {
         method: options.method,
         trace: trace.finish(),
+        j_error: j_error(mdp, &policy, options),
         policy,
         iterates: points.map(|points| Iterates::new(points.finish())),
         gap_bound,
@@ -272,6 +277,16 @@ pub fn ascend(
         stop,
         failure,
     })
+}
+
+/// What rounding may have done to J of the last policy, where it may show; of large models, of criteria of risk and of J
+/// with entropy it is not asked for.
+fn j_error(mdp: &Arc<Mdp>, policy: &Policy, options: &AscentOptions) -> Option<f64> {
+    if mdp.states() > MODERATE || options.entropy.is_some() || options.risk.is_some() {
+        return None;
+    }
+    let solved = Solved::by(Arc::clone(mdp), policy.clone(), options.solver.clone());
+    solved.ok()?.rounding().ok()?.value
 }
 
 fn reached(measure: &Measure, options: &AscentOptions) -> Option<AscentStop> {

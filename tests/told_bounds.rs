@@ -3,8 +3,8 @@
 use exact_mdp::model::Model;
 use exact_mdp::report::Quantity;
 use exact_mdp::study::{
-    BetweenRequest, EvaluateRequest, GradientRequest, Notes, RewardsRequest, StepRequest, between,
-    evaluate, gradient, rewards, step,
+    AscendRequest, BetweenRequest, EvaluateRequest, GradientRequest, Notes, RewardsRequest,
+    StepRequest, ascend, between, evaluate, gradient, rewards, step,
 };
 
 /// 10¹² + 1/10 and −10¹² over three steps: at the second time 1/10 is left, of which rounding leaves three digits, while
@@ -57,6 +57,10 @@ rewards: {s: {a: 9000000000000.1, b: 9000000000000.1}, t: {a: -10000000000000}}
     covers(&found.j, found.j_error);
     let found = between(&model, &BetweenRequest::default(), &notes).unwrap();
     covers(&found.j, found.j_error);
+    let mut still = AscendRequest::default();
+    still.options.iterations = 0;
+    let found = ascend(&model, &still, &notes).unwrap().report.unwrap();
+    covers(&found.first.j, found.first.j_error);
 }
 
 /// Two rewards of 10¹² that differ by quarters: what is paid of their difference is exact before it is rounded.

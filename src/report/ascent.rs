@@ -48,6 +48,8 @@ pub struct RunReport {
     pub probabilities: Vec<Quantity>,
     /// J of the last policy.
     pub j: Quantity,
+    /// What rounding may have done to it, where it may show in the ninth digit of a value.
+    pub j_error: Option<f64>,
     /// A bound on J* − J of the last policy.
     pub gap_bound: Quantity,
     /// On simplices what the tolerance was compared with at the last policy, Σₛ ρ(s) maxₐ A(s, a).
@@ -290,6 +292,7 @@ impl RunReport {
             theta: Quantity::all(ascent.policy.theta().unwrap_or_default()),
             probabilities: Quantity::all(ascent.policy.probabilities()),
             j: ascent.last().j.into(),
+            j_error: ascent.j_error,
             gap_bound: ascent.gap_bound.map_or(Quantity::Undefined, Quantity::from),
             rates,
             stationarity: (ascent.policy.parametrization().is_bounded())
@@ -314,6 +317,7 @@ impl RunReport {
             .and(trace(&self.trace))
             .and(Entry::vector("theta", Axis::Parameter, &self.theta))
             .and(Entry::number("j", &self.j))
+            .and_some("j_error", self.j_error, Entry::float)
             .and(Entry::number("gap_bound", &self.gap_bound))
             .and_some("stationarity", stationarity, Entry::float)
             .and(Entry::group("rates", rates(&self.rates)))
