@@ -38,7 +38,7 @@ pub use search::Diagnosis;
 pub use spread::{MeanTest, Untested};
 pub use sums::{Sample, Unusable};
 pub use trajectories::{
-    Cell, Claim, Columns, GoodnessOfFit, Held, Impossible, Trajectories, Trajectory,
+    Cell, Claim, Columns, GoodnessOfFit, Held, Impossible, NotRead, Trajectories, Trajectory,
     TrajectoryColumn, TrajectoryJudgment, TrajectoryOptions, trajectories,
 };
 pub use verdict::Verdict;

@@ -15,6 +15,7 @@ mod layouts;
 mod lengths;
 mod logs;
 mod mistakes;
+mod names;
 mod noise;
 mod numbered;
 mod read;
@@ -26,6 +27,7 @@ pub use count::GoodnessOfFit;
 pub use data::Impossible;
 pub use given::{Claim, Trajectories, Trajectory, TrajectoryOptions};
 pub use held::Held;
+pub use names::NotRead;
 
 use super::Verdict;
 use super::bench::Bench;
@@ -68,6 +70,8 @@ pub struct TrajectoryJudgment {
     pub left_out: Option<String>,
     /// What the user gives against them.
     pub given: Vec<Held>,
+    /// The columns that were not read.
+    pub not_read: Vec<NotRead>,
     /// The probability that right data are called inconsistent.
     pub false_alarm_rate: f64,
 }
@@ -137,6 +141,7 @@ pub fn trajectories(
         fixtures,
         left_out,
         given: held,
+        not_read: given.not_read.clone(),
         false_alarm_rate: options.false_alarm,
     })
 }

@@ -70,3 +70,56 @@ fn an_episode_that_comes_again_is_refused() {
         found.err
     );
 }
+
+/// What a user gives and nobody reads is named: a word that is misspelt, and a second column of one meaning.
+#[test]
+fn columns_that_are_not_read_are_named() {
+    let columns = json!({
+        "states": [["a", "b"]], "actions": [["go", "go"]], "rewards": [[0, 1]],
+        "next_sates": [["a", "a"]], "obs": [["b", "b"]], "infos": [["", ""]],
+    });
+    let found = held(&columns);
+    assert_eq!(found.code, Some(0), "{}{}", found.out, found.err);
+    let told = "not read: infos, next_sates (is it `next_states`?), obs (`states` is read)";
+    assert!(found.out.contains(told), "{}", found.out);
+    let csv = "episode,states,obs,actions,rewards,t\n0,a,a,go,0,0\n0,b,b,go,1,1\n";
+    let (_folder, model) = super::file("model.yaml", TURNS);
+    let args = [&model, "--trajectories", "FILE", "--format", "json"];
+    let found = judge("mine.csv", csv, &args);
+    let report: Value = serde_json::from_str(&found.out).expect(&found.out);
+    let told = json!([
+        {"name": "obs", "why": "`states` is read"}, {"name": "t", "why": null},
+    ]);
+    assert_eq!(report["not_read"], told);
+}
+
+/// An action whose name is a word for nothing ends no row.
+#[test]
+fn a_name_is_no_padding() {
+    let model = "discount: 0.5\nstates: [nan, b]\nactions: [null_, \"null\"]\ninitial: nan\n\
+                 transitions: {nan: {\"null\": b, null_: b}, b: {\"null\": nan, null_: b}}\nrewards: {b: 1}\n";
+    let (_folder, model) = super::file("model.yaml", model);
+    let csv =
+        "episode,states,actions,rewards\n0,nan,null,0\n0,b,null,1\n0,nan,null_,0\n1,nan,null,0\n";
+    let found = judge("mine.csv", csv, &[&model, "--trajectories", "FILE"]);
+    assert_eq!(found.code, Some(0), "{}{}", found.out, found.err);
+    assert!(
+        found.out.contains("2 trajectories, 4 steps"),
+        "{}",
+        found.out
+    );
+    let rows = json!({
+        "states": [["nan", "b", "nan"]], "actions": [["null", "null", null]], "rewards": [[0, 1, null]],
+    });
+    let found = judge(
+        "mine.json",
+        &rows.to_string(),
+        &[&model, "--trajectories", "FILE"],
+    );
+    assert_eq!(found.code, Some(0), "{}{}", found.out, found.err);
+    assert!(
+        found.out.contains("1 trajectories, 2 steps"),
+        "{}",
+        found.out
+    );
+}

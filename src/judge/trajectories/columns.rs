@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::names::{NotRead, canonical, key, rank};
 use crate::judge::given::{Encoding, GivenError, cells, read_json, text};
 use crate::npy::{Archive, Array, Entries};
 use crate::number::Number;
@@ -166,67 +167,53 @@ fn cell(value: &Value) -> Option<Cell> {
     }
 }
 
-/// Columns by name. Those of an estimator's numbers stand under `estimates/NAME/…`, as in our own
+/// Columns by the names that we write. Those of an estimator's numbers stand under `estimates/NAME/…`, as in our own
 /// archives.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Columns(pub(super) BTreeMap<String, TrajectoryColumn>);
-
-/// The names under which a column may come, the one that we write first.
-const NAMES: &[&[&str]] = &[
-    &["states", "state", "observations", "observation", "obs"],
-    &[
-        "next_states",
-        "next_state",
-        "next_observations",
-        "next_observation",
-        "next_obs",
-    ],
-    &["actions", "action"],
-    &["rewards", "reward"],
-    &["terminated", "terminations", "terminals", "terminal"],
-    &["truncated", "truncations", "timeouts"],
-    &["done", "dones"],
-    &[
-        "log_probabilities",
-        "log_probability",
-        "log_probs",
-        "log_prob",
-        "logp",
-    ],
-    &["psi", "advantages"],
-    &["contributions"],
-    &["estimate", "gradient"],
-    &["episode", "episodes", "trajectory"],
-    &["lengths"],
-];
-
-fn canonical(name: &str) -> Option<&'static str> {
-    let names = NAMES.iter().find(|names| names.contains(&name));
-    names.map(|names| names[0])
+pub struct Columns {
+    pub(super) by_name: BTreeMap<String, TrajectoryColumn>,
+    given_as: BTreeMap<String, String>,
+    pub(super) not_read: Vec<NotRead>,
 }
 
 impl Columns {
-    /// Adds a column under one of the names that are known; what has another name is left aside,
-    /// and so is a second column of the same meaning.
+    /// Adds a column under one of the names that are known; one of another name, and a second one of the same
+    /// meaning, is not read, and named where the judgment says so.
     pub fn with(mut self, name: &str, column: TrajectoryColumn) -> Columns {
         self.add(name, column);
         self
     }
 
     fn add(&mut self, name: &str, column: TrajectoryColumn) {
-        let key = match name.strip_prefix("estimates/") {
-            Some(_) => Some(name.to_string()),
-            None => canonical(name).map(str::to_string),
+        let Some(key) = key(name) else {
+            return self.leave(name);
         };
-        if let Some(key) = key {
-            self.0.entry(key).or_insert(column);
+        match self.given_as.get(&key) {
+            // of two columns of one meaning the one that is called as we call it
+            Some(read) if rank(read) <= rank(name) => {
+                self.not_read.push(NotRead::beside(name, read));
+            }
+            read => {
+                let other = read.map(|read| NotRead::beside(read, name));
+                self.not_read.extend(other);
+                self.given_as.insert(key.clone(), name.to_string());
+                self.by_name.insert(key, column);
+            }
+        }
+    }
+
+    /// Remembers a column that is not read.
+    fn leave(&mut self, name: &str) {
+        // of an index that has no name nobody thinks that it is read
+        if !name.is_empty() && !name.starts_with("Unnamed:") {
+            self.not_read.push(NotRead::unknown(name));
         }
     }
 
     /// The columns with time before trajectories, rectangles [T, N] for [N, T], whose states may have one
     /// row more; `None` where the columns of steps are no rectangles.
     pub fn transposed(&self) -> Option<Columns> {
-        let (_, width) = self.0.get("actions")?.size()?;
+        let (_, width) = self.by_name.get("actions")?.size()?;
         let of_steps = |name: &str| {
             let part = name.rsplit('/').next().unwrap_or(name);
             !["contributions", "estimate", "lengths"].contains(&part)
@@ -239,16 +226,15 @@ impl Columns {
             };
             Some((name.clone(), column))
         };
-        self.0
-            .iter()
-            .map(turned)
-            .collect::<Option<_>>()
-            .map(Columns)
+        Some(Columns {
+            by_name: self.by_name.iter().map(turned).collect::<Option<_>>()?,
+            ..self.clone()
+        })
     }
 
     /// Whether a column of this name is one of those that are read.
     pub fn knows(name: &str) -> bool {
-        name.starts_with("estimates/") || canonical(name).is_some()
+        key(name).is_some()
     }
 
     /// Reads the columns of a file.
@@ -275,11 +261,10 @@ fn of_archive(bytes: &[u8]) -> Result<Columns, GivenError> {
         } else {
             Some(name.as_str())
         };
-        let wanted = short.filter(|short| Columns::knows(short));
-        if let (Some(short), Some(array)) = (
-            wanted,
-            wanted.map(|_| archive.array(name)).transpose()?.flatten(),
-        ) {
+        let Some(short) = short else { continue };
+        if !Columns::knows(short) {
+            columns.leave(short);
+        } else if let Some(array) = archive.array(name)? {
             columns.add(short, TrajectoryColumn::of_array(array));
         }
     }
@@ -335,6 +320,10 @@ fn form(expected: &'static str, found: &Value, place: &str) -> GivenError {
 
 fn of_object(map: &serde_json::Map<String, Value>) -> Result<Columns, GivenError> {
     let mut columns = Columns::default();
+    let others = map.iter().filter(|(name, value)| {
+        canonical(name).is_none() && name.as_str() != "estimates" && value.is_array()
+    });
+    others.for_each(|(name, _)| columns.leave(name));
     let mut add = |name: &str, value: &Value| match TrajectoryColumn::of_value(value) {
         Some(column) => {
             columns.add(name, column);
@@ -380,7 +369,11 @@ fn of_list(list: &[Value]) -> Result<Columns, GivenError> {
         .filter_map(Value::as_object)
         .flat_map(|map| map.keys());
     let names: std::collections::BTreeSet<&String> = names.collect();
-    for name in names.into_iter().filter(|name| canonical(name).is_some()) {
+    for name in names {
+        if canonical(name).is_none() {
+            columns.leave(name);
+            continue;
+        }
         let entries: Vec<Value> = list
             .iter()
             .map(|map| map.get(name).cloned().unwrap_or(Value::Null))

@@ -1,5 +1,6 @@
 //! What a user gives: trajectories, the numbers made of them, and what both are held against.
 
+use super::names::NotRead;
 use crate::estimator::{Critic, Estimator};
 use crate::number::Number;
 use crate::policy::Policy;
@@ -45,6 +46,8 @@ pub struct Trajectories {
     pub each: Vec<Trajectory>,
     /// The numbers of estimators.
     pub claims: Vec<Claim>,
+    /// The columns of them that were not read.
+    pub not_read: Vec<NotRead>,
 }
 
 impl Trajectories {

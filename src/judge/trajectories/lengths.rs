@@ -27,7 +27,7 @@ impl Columns {
     /// steps of a row count.
     pub(super) fn check_lengths(&self, actions: &TrajectoryColumn) -> Result<(), GivenError> {
         let rows = actions.rows();
-        let columns = || self.0.iter().filter(|(name, _)| is_of_steps(name));
+        let columns = || self.by_name.iter().filter(|(name, _)| is_of_steps(name));
         let mut has_other_rows = columns().filter(|(name, column)| {
             let found = column.rows().len();
             found != rows.len() && !(*name == "states" && found == rows.len() + 1)
@@ -41,7 +41,7 @@ impl Columns {
             });
         }
         let is_rows = matches!(actions, TrajectoryColumn::Rows(_));
-        if is_rows && self.0.contains_key("lengths") {
+        if is_rows && self.by_name.contains_key("lengths") {
             return Ok(());
         }
         for (i, row) in rows.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! States and actions whose names are numbers other than their places: which of the two a column holds.
+//! States and actions whose names read as something else: as numbers other than their places, or, as `null`, as
+//! nothing.
 
 use std::collections::HashMap;
 
@@ -7,8 +8,8 @@ use crate::mdp::Space;
 use crate::number::Number;
 
 impl Columns {
-    /// The columns with numbers that are names replaced by the places of these, whatever the format; `None` where
-    /// no name is a number but that of its place.
+    /// The columns with names that read as numbers or as nothing replaced by the places of these, whatever the
+    /// format; `None` where no name does but the number of its place.
     ///
     /// Names of a grid with walls are the numbers of its cells, those of a model by formulas its values. In a
     /// column all numbers are read alike: as names if each of them is one, and else as places.
@@ -23,18 +24,46 @@ impl Columns {
             own.map(str::to_string).unwrap_or(name)
         });
         let actions = space.action_names().iter().map(|name| name.into_owned());
-        let (states, actions) = (Numbered::new(states), Numbered::new(actions));
-        if states.is_none() && actions.is_none() {
+        let (states, actions): (Vec<_>, Vec<_>) = (states.collect(), actions.collect());
+        let of = [
+            (&["states", "next_states"][..], &states),
+            (&["actions"], &actions),
+        ];
+        let of =
+            of.map(|(columns, names)| (columns, Numbered::new(names), words_for_nothing(names)));
+        if of
+            .iter()
+            .all(|(_, numbers, words)| numbers.is_none() && words.is_empty())
+        {
             return None;
         }
         let mut placed = self.clone();
-        states.inspect(|names| placed.place(&["states", "next_states"], names));
-        actions.inspect(|names| placed.place(&["actions"], names));
+        for (columns, numbers, words) in &of {
+            if let Some(numbers) = numbers {
+                placed.place(columns, numbers);
+            }
+            placed.place_words(columns, words);
+        }
         Some(placed)
     }
 
+    /// A text that is a name is that name, also where it would say that nothing is there.
+    fn place_words(&mut self, columns: &[&str], names: &HashMap<&str, usize>) {
+        for column in columns {
+            if let Some(column) = self.by_name.get_mut(*column) {
+                column.each(&mut |cell| {
+                    if let Cell::Text(text) = &*cell
+                        && let Some(place) = names.get(text.trim())
+                    {
+                        *cell = Cell::Number(*place as f64);
+                    }
+                });
+            }
+        }
+    }
+
     fn place(&mut self, columns: &[&str], names: &Numbered) {
-        let cells = columns.iter().filter_map(|name| self.0.get(*name));
+        let cells = columns.iter().filter_map(|name| self.by_name.get(*name));
         let all_are = |reads: &dyn Fn(&Cell) -> bool| {
             let mut rows = cells.clone().flat_map(TrajectoryColumn::rows);
             rows.all(|row| row.iter().all(reads))
@@ -51,7 +80,7 @@ impl Columns {
             }
         };
         for column in columns {
-            if let Some(column) = self.0.get_mut(*column) {
+            if let Some(column) = self.by_name.get_mut(*column) {
                 column.each(&mut |cell| {
                     if let Some(place) = reading(cell) {
                         *cell = Cell::Number(place as f64);
@@ -71,11 +100,10 @@ struct Numbered {
 
 impl Numbered {
     /// `None` where each name that is a number is that of its place, or two are of one value.
-    fn new(names: impl Iterator<Item = String>) -> Option<Numbered> {
-        let (mut by_value, mut count, mut moved) = (HashMap::new(), 0, false);
-        for (place, name) in names.enumerate() {
-            count += 1;
-            if let Some(value) = value(&name) {
+    fn new(names: &[String]) -> Option<Numbered> {
+        let (mut by_value, mut moved) = (HashMap::new(), false);
+        for (place, name) in names.iter().enumerate() {
+            if let Some(value) = value(name) {
                 moved |= value != place as f64;
                 if by_value.insert(bits(value), place).is_some() {
                     return None;
@@ -84,7 +112,7 @@ impl Numbered {
         }
         moved.then_some(Numbered {
             by_value,
-            names: count,
+            names: names.len(),
         })
     }
 
@@ -102,6 +130,19 @@ impl Numbered {
         let within = cell.natural().is_some_and(|at| at < self.names);
         number(cell).is_none() || within || cell.is_padding()
     }
+}
+
+/// The names that a table writes where it has nothing, as `null` and `nan`, with their places.
+fn words_for_nothing(names: &[String]) -> HashMap<&str, usize> {
+    let names = names.iter().enumerate();
+    let reads_as_nothing = |name: &str| {
+        let cell = Cell::Text(name.to_string());
+        cell.number().is_some_and(f64::is_nan)
+    };
+    names
+        .filter(|(_, name)| reads_as_nothing(name))
+        .map(|(place, name)| (name.trim(), place))
+        .collect()
 }
 
 fn number(cell: &Cell) -> Option<f64> {

@@ -31,7 +31,11 @@ impl Columns {
     }
 
     fn read(&self, space: &Space) -> Result<Trajectories, GivenError> {
-        let needed = |column| self.0.get(column).ok_or(GivenError::NoColumn { column });
+        let needed = |column| {
+            self.by_name
+                .get(column)
+                .ok_or(GivenError::NoColumn { column })
+        };
         let actions = needed("actions")?;
         let (states, rewards) = (needed("states")?, needed("rewards")?);
         self.check_lengths(actions)?;
@@ -49,12 +53,16 @@ impl Columns {
             return Err(GivenError::NoSteps);
         }
         let claims = self.claims(&pieces)?;
-        Ok(Trajectories { each, claims })
+        Ok(Trajectories {
+            each,
+            claims,
+            not_read: self.not_read.clone(),
+        })
     }
 
     fn pieces(&self, actions: &TrajectoryColumn) -> Result<Vec<Piece>, GivenError> {
-        let lengths = self.0.get("lengths");
-        match (actions, self.0.get("episode"), lengths) {
+        let lengths = self.by_name.get("lengths");
+        match (actions, self.by_name.get("episode"), lengths) {
             (TrajectoryColumn::Flat(cells), Some(ids), _) => by_episode(ids, cells),
             (TrajectoryColumn::Flat(cells), None, Some(lengths)) => joined(lengths, cells.len()),
             (TrajectoryColumn::Flat(cells), None, None) => self.parted(0, cells, false),
@@ -96,7 +104,7 @@ impl Columns {
     fn ends(&self, row: usize, length: usize) -> Result<Vec<usize>, GivenError> {
         let mut ends = Vec::new();
         let flags = ["terminated", "truncated", "done"].into_iter();
-        for (name, column) in flags.filter_map(|name| Some((name, self.0.get(name)?))) {
+        for (name, column) in flags.filter_map(|name| Some((name, self.by_name.get(name)?))) {
             let rows = column.rows();
             let Some(cells) = rows.get(row) else { continue };
             for (t, cell) in cells.iter().take(length).enumerate() {
@@ -113,7 +121,7 @@ impl Columns {
     /// What the user says that estimators give.
     fn claims(&self, pieces: &[Piece]) -> Result<Vec<Claim>, GivenError> {
         let mut claims: Vec<Claim> = Vec::new();
-        for (key, column) in &self.0 {
+        for (key, column) in &self.by_name {
             let (name, part) = match key
                 .strip_prefix("estimates/")
                 .and_then(|x| x.rsplit_once('/'))
@@ -254,7 +262,7 @@ impl Reader<'_> {
         let begun = cut("states", states, piece, i)?.iter().enumerate();
         let mut states: Vec<usize> = begun.map(state).collect::<Result<_, _>>()?;
         states.extend(self.last(i, piece)?);
-        let next = self.columns.0.get("next_states").map(|column| {
+        let next = self.columns.by_name.get("next_states").map(|column| {
             let cells = cut("next_states", column, piece, i)?.iter().enumerate();
             let next = cells.map(|(t, cell)| {
                 if cell.is_padding() {
@@ -288,7 +296,7 @@ impl Reader<'_> {
             terminated,
             truncated,
             done: self.flags("done", i, piece)?,
-            log_probabilities: match self.columns.0.get("log_probabilities") {
+            log_probabilities: match self.columns.by_name.get("log_probabilities") {
                 Some(column) => Some(finite(
                     "log_probabilities",
                     cut("log_probabilities", column, piece, i)?,
@@ -305,14 +313,17 @@ impl Reader<'_> {
 
     /// The state that stands behind the last step of a piece, in its row.
     fn last(&self, i: usize, piece: &Piece) -> Result<Option<usize>, GivenError> {
-        let (states, actions) = (&self.columns.0["states"], &self.columns.0["actions"]);
+        let (states, actions) = (
+            &self.columns.by_name["states"],
+            &self.columns.by_name["actions"],
+        );
         let end = piece.steps.end;
         let goes_on = match actions {
             // the next row of another episode says nothing about this one
             TrajectoryColumn::Flat(cells) => cells.get(end).is_some_and(|cell| !cell.is_padding()),
             TrajectoryColumn::Rows(rows) => {
                 let row = &rows[piece.row];
-                if self.columns.0.contains_key("lengths") {
+                if self.columns.by_name.contains_key("lengths") {
                     // a row of states that is as long as that of actions has nothing but padding there
                     states.rows()[piece.row].len() <= row.len()
                 } else {
@@ -337,7 +348,7 @@ impl Reader<'_> {
         i: usize,
         piece: &Piece,
     ) -> Result<Option<Vec<bool>>, GivenError> {
-        let Some(column) = self.columns.0.get(name) else {
+        let Some(column) = self.columns.by_name.get(name) else {
             return Ok(None);
         };
         let cells = cut(name, column, piece, i)?.iter().enumerate();

@@ -5,7 +5,7 @@ use std::io;
 
 use super::diagnosis::{DiagnosisReport, diagnoses};
 use super::{rows, verdict};
-use crate::judge::{GoodnessOfFit, Held, Impossible, TrajectoryJudgment, Verdict};
+use crate::judge::{GoodnessOfFit, Held, Impossible, NotRead, TrajectoryJudgment, Verdict};
 use crate::model::Objective;
 use crate::reference::LibraryForm;
 use crate::report::entries::{Axis, Column, Entries, Entry};
@@ -51,6 +51,8 @@ pub struct TrajectoryReport {
     pub forms: Vec<FormReport>,
     /// What could not be computed, and why.
     pub left_out: Option<String>,
+    /// The columns that were not read.
+    pub not_read: Vec<NotRead>,
 }
 
 /// Numbers of a user against exact ones.
@@ -144,6 +146,7 @@ impl TrajectoryReport {
             estimates: estimates(judgment, labels.len()),
             forms: forms(judgment),
             left_out: judgment.left_out.clone(),
+            not_read: judgment.not_read.clone(),
             given,
             head,
         }
@@ -284,6 +287,13 @@ fn test(test: &GoodnessOfFit) -> Entries<'_> {
         ))
 }
 
+/// A column that was not read.
+fn not_read(column: &NotRead) -> Entries<'_> {
+    Entries::default()
+        .and(Entry::text("name", &column.name))
+        .and(Entry::or_null("why", column.why.as_deref(), Entry::text))
+}
+
 /// What could not have happened.
 fn impossible(things: &[Impossible]) -> Entry<'_> {
     let wholes = |of: fn(&Impossible) -> usize| {
@@ -338,6 +348,11 @@ impl Report for TrajectoryReport {
                 self.left_out.as_deref(),
                 Entry::text,
             ))
+            .and_some(
+                "not_read",
+                Some(self.not_read.as_slice()).filter(|columns| !columns.is_empty()),
+                |name, columns| Entry::list(name, columns.iter().map(not_read).collect()),
+            )
     }
 
     /// Columns `quantity`, `of`, `value`: p-values by test, differences by what is given, the number

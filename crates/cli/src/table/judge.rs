@@ -1,6 +1,6 @@
 //! A judgment for people: the verdict in one sentence, then what it rests on.
 
-use exact_mdp::judge::{GoodnessOfFit, MeanTest, Mistake, Untested, Verdict};
+use exact_mdp::judge::{GoodnessOfFit, MeanTest, Mistake, NotRead, Untested, Verdict};
 use exact_mdp::report::{
     DiagnosisReport, FormulaReport, HeldReport, JudgeReport, MistakeList, Quantity, SampleReport,
     TrajectoryReport,
@@ -69,6 +69,9 @@ impl Table for FormulaReport {
         text
     }
 }
+
+/// Names that a line lists before it counts the rest; a choice.
+const NAMED: usize = 8;
 
 /// The mistakes, where they are several, and a model that would tell them apart.
 fn explanations(diagnoses: &[DiagnosisReport], told_apart_by: Option<&str>) -> String {
@@ -153,8 +156,12 @@ fn untested(report: &SampleReport) -> String {
         let labels: Vec<&str> = of.map(|(label, _)| label.as_str()).collect();
         let names = match labels.as_slice() {
             [] => continue,
-            few if few.len() <= 8 => few.join(", "),
-            many => format!("{} and {} more", many[..8].join(", "), many.len() - 8),
+            few if few.len() <= NAMED => few.join(", "),
+            many => format!(
+                "{} and {} more",
+                many[..NAMED].join(", "),
+                many.len() - NAMED
+            ),
         };
         text.push_str(&format!(
             "\nnot tested, {} of {} coordinates: {names}: {}",
@@ -175,6 +182,7 @@ impl Table for TrajectoryReport {
             table::grouped(self.trajectories as u64),
             table::grouped(self.steps as u64),
         );
+        text.push_str(&not_read(self));
         text.push_str(&impossible(self));
         text.push_str(&tests(self, view));
         text.push_str(&given(self, view));
@@ -183,6 +191,24 @@ impl Table for TrajectoryReport {
             text.push_str(&format!("\nnot computed: {left_out}\n"));
         }
         text
+    }
+}
+
+/// The columns that nothing was made of.
+fn not_read(report: &TrajectoryReport) -> String {
+    let column = |column: &NotRead| match &column.why {
+        Some(why) => format!("{} ({why})", column.name),
+        None => column.name.clone(),
+    };
+    let names: Vec<String> = report.not_read.iter().map(column).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        few if few.len() <= NAMED => format!("not read: {}\n", few.join(", ")),
+        many => format!(
+            "not read: {} and {} more\n",
+            many[..NAMED].join(", "),
+            many.len() - NAMED
+        ),
     }
 }
 
