@@ -97,7 +97,8 @@ pub enum AscentStop {
     /// No step improves J by more than the error to which J is known.
     NoProgress,
     /// The next policy has no value that can be told from rounding: it (almost) never terminates
-    /// at γ = 1, or θ left the numbers. The last policy is the one before.
+    /// at γ = 1, or θ left the numbers; or the slope of its entropy is infinite, on the border of probabilities. The last
+    /// policy is the one before.
     Lost,
     /// The next step could not be computed ([`Ascent::failure`] says why). The last policy is the
     /// one before.
@@ -127,7 +128,7 @@ impl AscentStop {
             AscentStop::Gap => "the bound on J* − J is within the tolerance",
             AscentStop::Iterations => "all iterations are made",
             AscentStop::NoProgress => "no step improves J by more than its rounding error",
-            AscentStop::Lost => "the next step leads to where J has no value",
+            AscentStop::Lost => "the next step leads to where J has no value or no slope",
             AscentStop::Failed => "the next step could not be computed",
             AscentStop::Interrupted => "interrupted",
         }

@@ -105,6 +105,14 @@ pub enum Error {
         /// The quantity, in words.
         quantity: &'static str,
     },
+    /// An iteration that rounding keeps from its end.
+    #[error(
+        "rounding leaves no digit of {quantity}: episodes are too long, exits too small, or rewards of sizes too different"
+    )]
+    Unsettled {
+        /// The quantity, in words.
+        quantity: &'static str,
+    },
     /// A number is too large for `f64`.
     #[error("{quantity} is too large for floating point")]
     Overflow {
@@ -194,6 +202,15 @@ pub enum Error {
     )]
     NoScore {
         /// The (state, action) pairs without one.
+        pairs: Vec<(String, String)>,
+    },
+    /// The entropy rises without bound: π(a|s) = 0 but ∇π(a|s) ≠ 0, and the derivative of −π log π is infinite.
+    #[error(
+        "the entropy has no derivative at {}: its probability is 0 and its derivative is not",
+        list_pairs(.pairs)
+    )]
+    SteepEntropy {
+        /// The (state, action) pairs of probability 0.
         pairs: Vec<(String, String)>,
     },
     /// J jumps: a parameter gives weight to actions that lead to where nothing terminates.

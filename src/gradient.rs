@@ -212,6 +212,11 @@ fn finite<F: Solvable>(quantity: &'static str, matrix: DMatrix<F>) -> Result<DMa
 
 /// Errors with [`Error::NoScore`] if there is a pair.
 fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Error> {
+    none_of(space, pairs).map_err(|pairs| Error::NoScore { pairs })
+}
+
+/// Errors with the names of state and action of each pair, if there is one.
+fn none_of(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Vec<(String, String)>> {
     let names = pairs.map(|pair| {
         let (state, action) = space.pair_names(pair);
         (state.into_owned(), action.into_owned())
@@ -220,7 +225,7 @@ fn no_score(space: &Space, pairs: impl Iterator<Item = usize>) -> Result<(), Err
     if pairs.is_empty() {
         return Ok(());
     }
-    Err(Error::NoScore { pairs })
+    Err(pairs)
 }
 
 /// ∇J by one route.

@@ -319,3 +319,40 @@ fn entropy_is_climbed_to_the_soft_optimum() {
     let watch = |_: &AscentStep| ControlFlow::Continue(());
     assert!(ascend(&mdp, &start, None, &options, &watch).is_err());
 }
+
+/// On the border of probabilities the slope of an entropy is infinite: a line search stays inside, and a fixed step that
+/// leads there ends the run with the policy before it. J_α(p) = 3 − 2p + αH(p) for the action that pays 1 with p.
+#[test]
+fn entropy_keeps_off_the_border() {
+    let text = "discount: 1\nstates: [s, e]\nactions: [x, y]\ninitial: s\nterminal: [e]\n\
+                transitions: [[s, x, e, 1, 1], [s, y, e, 1, 3]]\n";
+    let model = Model::parse("model.yaml", text).unwrap();
+    let mdp = Arc::new(model.mdp());
+    let start = Policy::simplex(model.space(), vec![0.5, 0.5]).unwrap();
+    let alpha = 0.1;
+    let j = |p: f64| 3.0 - 2.0 * p - alpha * (p * p.ln() + (1.0 - p) * (1.0 - p).ln());
+    for (method, stop) in [
+        (AscentMethod::LineSearch, None),
+        (AscentMethod::Plain, Some(AscentStop::Lost)),
+    ] {
+        let options = AscentOptions {
+            method,
+            iterations: 20,
+            step: Some(10.0),
+            entropy: Some(alpha),
+            ..AscentOptions::default()
+        };
+        let watch = |_: &AscentStep| ControlFlow::Continue(());
+        let found = ascend(&mdp, &start, None, &options, &watch).unwrap();
+        let p = found.policy.probabilities()[0];
+        assert!((found.last().j - j(p)).abs() < 1e-14, "{method:?}");
+        match stop {
+            Some(stop) => assert_eq!((found.stop, p), (stop, 0.5)),
+            None => {
+                let most = j(1.0 / (1.0 + 20f64.exp()));
+                let gap = most - found.last().j;
+                assert!(p > 0.0 && (0.0..1e-3).contains(&gap), "{p} {gap}");
+            }
+        }
+    }
+}

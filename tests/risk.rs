@@ -140,7 +140,7 @@ fn exponential_utility_of_long_episodes_is_that_of_what_they_pay() {
                     // what three states are apart is rounded, 10¹³ times and more
                     Err(error) => {
                         assert!(states == 3 && theta >= 15.0, "{error}");
-                        assert!(matches!(error, Error::Uncertain { .. }), "{error}");
+                        assert!(matches!(error, Error::Unsettled { .. }), "{error}");
                         continue;
                     }
                 };

@@ -41,7 +41,7 @@ impl Iterate {
 
     /// A policy solved and differentiated under J_α, J with the entropy of the policy at a temperature α.
     ///
-    /// Errors with [`Error::Argument`] for α < 0, with [`Error::NoScore`] where log π diverges, and where the policy has
+    /// Errors with [`Error::Argument`] for α < 0, with [`Error::SteepEntropy`] where log π diverges, and where the policy has
     /// no value or no gradient.
     pub fn softened(
         mdp: &Arc<Mdp>,
@@ -88,7 +88,7 @@ impl Iterate {
     }
 
     /// The iterate of a trial; `None` where the policy has no value, because it may never
-    /// terminate at γ = 1 or θ left the numbers.
+    /// terminate at γ = 1 or θ left the numbers, or lies where the slope of the entropy is infinite.
     pub(super) fn trial(&self, theta: Vec<f64>) -> Result<Option<Iterate>, Error> {
         match self.at(theta) {
             Ok(next) if next.has_value() => Ok(Some(next)),
@@ -168,14 +168,15 @@ impl Iterate {
     }
 }
 
-/// Whether an error says that a policy has no value: it (almost) never terminates at γ = 1, or θ
-/// left the numbers.
+/// Whether an error says that a policy has no value: it (almost) never terminates at γ = 1, θ
+/// left the numbers, or the slope of the entropy is infinite.
 pub(super) fn has_no_value(error: &Error) -> bool {
     matches!(
         error,
         Error::Improper { .. }
             | Error::Overflow { .. }
             | Error::Policy(_)
+            | Error::SteepEntropy { .. }
             | Error::Factor(FactorError::Singular { .. } | FactorError::Uncertified)
     )
 }

@@ -39,15 +39,11 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
         let terms = flow.iter().filter_map(|&(s, x)| Some((v[s]?, x)));
         program.add_constraint(terms.collect::<Vec<_>>(), ComparisonOp::Ge, mdp.r()[pair]);
     }
-    let solution = match program.solve() {
-        Err(microlp::Error::Infeasible) => {
-            check_bounded(problem, options)?;
-            return Err(Error::LinearProgram {
-                found: "it has a solution, which the simplex method does not see within its tolerance of 1e-10 to 1e-8: the discount is too close to 1, or the numbers are of sizes too different".into(),
-            });
-        }
-        solution => solution.map_err(failure)?,
-    };
+    let solution = program.solve();
+    if is_misjudged(&solution) {
+        check_bounded(problem, options)?;
+    }
+    let solution = solution.map_err(failure)?;
     let v: Vec<f64> = v.iter().map(|v| v.map_or(0.0, |v| solution[v])).collect();
     let rule = DecisionRule::greedy(space, &action_values(mdp, &v));
     let Settled { v, rule, .. } = settle(problem, v, rule, options);
@@ -125,8 +121,21 @@ fn column(mdp: &Mdp, pair: usize) -> Vec<(usize, f64)> {
     column
 }
 
+/// Whether the simplex method says of a program that it has no optimum. Where every policy that never ends is left out,
+/// both programs have one.
+fn is_misjudged<T>(solution: &Result<T, microlp::Error>) -> bool {
+    matches!(
+        solution,
+        Err(microlp::Error::Infeasible | microlp::Error::Unbounded)
+    )
+}
+
 fn failure(error: microlp::Error) -> Error {
-    Error::LinearProgram {
-        found: error.to_string(),
-    }
+    let found = match error {
+        microlp::Error::Infeasible | microlp::Error::Unbounded => {
+            "it has a solution, which the simplex method does not see within its tolerance of 1e-10 to 1e-8: the discount is too close to 1, or the numbers are of sizes too different".into()
+        }
+        error => error.to_string(),
+    };
+    Error::LinearProgram { found }
 }

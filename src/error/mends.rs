@@ -64,6 +64,7 @@ impl Error {
                 .say("`, or try ")
                 .name(Exact),
             Error::Uncertain { .. } => Mend::new("use ").name(Exact),
+            Error::Unsettled { .. } => "scale the rewards down, or take a β nearer to 0".into(),
             Error::ExcessRow { .. } => {
                 "write rows that sum to 1, as fractions (1/3) do, or take a smaller discount".into()
             }
@@ -93,7 +94,7 @@ impl Error {
                 "expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ, n-step:n or one of what libraries compute, as v-trace:1:1 or per-step-mean:q (docs/estimators.md), with b a number, v, optimal-constant, optimal-state, optimal-stationary, optimal-parameter or optimal-parameter-stationary and :dropped at the end to drop γ^t".into()
             }
             Error::UnknownCritic { .. } => "expected exact, noise:SEED:SCALE or a file".into(),
-            Error::NoScore { .. } => {
+            Error::NoScore { .. } | Error::SteepEntropy { .. } => {
                 "give every action a positive probability, as `mix: {uniform: 0.01}` in the policy does".into()
             }
             Error::NotDifferentiable { .. } => {

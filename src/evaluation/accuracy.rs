@@ -187,11 +187,18 @@ fn value_error<F: Solvable>(
         return Ok(None);
     }
     let errors = sizes.errors(chain, (v, rest), length)?;
+    // one bound on all states but a few that have ended is one on all that may follow: no row has to be read
+    let one_bound = mdp.states() > MODERATE && !chain.resolvent().factors().is_componentwise();
+    let anywhere = largest(&errors) + unit * largest(v);
     let of_pair = |pair: usize| {
-        let row = mdp.p().row(pair);
-        let after =
-            row.map(|(next, p)| p.to_f64() * (errors[next] + unit * v[next].to_f64().abs()));
-        after.sum::<f64>() + unit * sizes.pairs[pair]
+        let after = if one_bound {
+            anywhere
+        } else {
+            let row = mdp.p().row(pair);
+            let after = row.map(|(next, p)| (errors[next] + unit * v[next].to_f64().abs(), p));
+            after.map(|(error, p)| p.to_f64() * error).sum()
+        };
+        after + unit * sizes.pairs[pair]
     };
     let of_pairs: Vec<f64> = (0..mdp.pairs()).map(of_pair).collect();
     let starts = mdp.initial().iter().zip(v).zip(&errors);

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
-use super::no_score;
+use super::none_of;
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Evaluation, values_of_pairs};
@@ -53,7 +53,7 @@ impl<F: Real + Solvable> Solved<F> {
     /// is exact about it are of J_α, ∇J its ∇J_α; α < 0 where rewards are costs.
     ///
     /// # Errors
-    /// [`Error::Argument`] for an α that is not finite, and [`Error::NoScore`] where log π diverges.
+    /// [`Error::Argument`] for an α that is not finite, and [`Error::SteepEntropy`] where log π diverges.
     pub fn paying_entropy(&self, alpha: &F) -> Result<Mdp<F>, Error> {
         check_weight(alpha)?;
         check_scores(self.policy(), self.evaluation())?;
@@ -76,7 +76,7 @@ impl<F: Real + Solvable> Softened<F> {
     /// At a temperature α, in units of reward per nat; below 0 where rewards are costs.
     ///
     /// # Errors
-    /// [`Error::Argument`] for α < 0, [`Error::NoScore`] where log π diverges, and where the policy has no value.
+    /// [`Error::Argument`] for α < 0, [`Error::SteepEntropy`] where log π diverges, and where the policy has no value.
     pub fn new(plain: Solved<F>, alpha: F) -> Result<Softened<F>, Error> {
         let paid = Arc::new(plain.paying_entropy(&alpha)?);
         let (policy, options) = (Arc::clone(plain.policy()), plain.options().clone());
@@ -88,7 +88,7 @@ impl<F: Real + Solvable> Softened<F> {
     }
 
     /// J_α at other parameters θ \[d\], of the same model. Errors with [`Error::Policy`] unless they are d finite numbers,
-    /// with [`Error::NoScore`] where log π diverges, and where that policy has no value.
+    /// with [`Error::SteepEntropy`] where log π diverges, and where that policy has no value.
     pub fn with_theta(&self, theta: Vec<F>) -> Result<Softened<F>, Error> {
         Softened::new(self.plain.with_theta(theta)?, self.alpha.clone())
     }
@@ -141,7 +141,7 @@ impl<F: Real + Solvable> SoftValues<F> {
     /// The soft values of a solved policy.
     ///
     /// Errors if a solver did not certify a solution, where J has no gradient, and with
-    /// [`Error::NoScore`] where an action of probability 0 has ∇π ≠ 0: log π diverges there, and the
+    /// [`Error::SteepEntropy`] where an action of probability 0 has ∇π ≠ 0: log π diverges there, and the
     /// gradient with it.
     pub fn new(at: &Solved<F>, alpha: &F) -> Result<SoftValues<F>, Error> {
         at.derivatives().check_differentiable(at, false)?;
@@ -209,7 +209,7 @@ impl<F: Real + Solvable> SoftValues<F> {
     }
 }
 
-/// Errors with [`Error::NoScore`] where log π diverges in a state that is visited.
+/// Errors with [`Error::SteepEntropy`] where log π diverges in a state that is visited.
 fn check_scores<F: Real + Solvable>(
     policy: &Policy<F>,
     evaluation: &Evaluation<F>,
@@ -218,7 +218,8 @@ fn check_scores<F: Real + Solvable>(
     let occupied = |pair: usize| !evaluation.occupancy[space.state_of(pair)].is_zero();
     Error::check_scores(policy)?;
     let steep = policy.scores().missing.into_iter();
-    no_score(space, steep.filter(|&pair| occupied(pair)))
+    none_of(space, steep.filter(|&pair| occupied(pair)))
+        .map_err(|pairs| Error::SteepEntropy { pairs })
 }
 
 /// log π \[SA\], 0 where π = 0.

@@ -78,7 +78,7 @@ impl<F: Differentiable> Solved<F> {
     ///
     /// # Errors
     /// [`Error::NotInField`] where the field has no logarithms, [`Error::Argument`] for an α that is not finite,
-    /// [`Error::NoScore`] where log π diverges, [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J_α has no
+    /// [`Error::SteepEntropy`] where log π diverges, [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J_α has no
     /// gradient, [`Error::GradientOverflow`] where it leaves `f64`, [`Error::Factor`].
     pub fn entropy(&self, alpha: &F) -> Result<SoftValues<F>, Error> {
         check_weight(alpha)?;

@@ -252,7 +252,7 @@ fn soft_values_and_their_gradient() {
     let case = Case::new(mdp.clone(), boundary);
     assert!(matches!(
         SoftValues::new(case.at(), &0.1),
-        Err(Error::NoScore { .. })
+        Err(Error::SteepEntropy { .. })
     ));
     // an underflowed probability is not zero: its logarithm comes from the logits
     let steep = Policy::softmax(mdp.space(), vec![0.0, -1000.0, 0.0, 0.0], 1.0).unwrap();

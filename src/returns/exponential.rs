@@ -85,7 +85,7 @@ impl Solved {
     /// From v on steps go up for β > 0 and down for β < 0. Where E exp(βG) is infinite they go up without end.
     fn until_end(&self, chain: &Chain, beta: f64) -> Result<RiskValue, Error> {
         let dynamics = chain.dynamics();
-        let uncertain = || Error::Uncertain {
+        let uncertain = || Error::Unsettled {
             quantity: "the exponential utility",
         };
         // of β < 0 it is finite always where episodes end: then rounding has sent the steps astray

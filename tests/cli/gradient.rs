@@ -102,7 +102,11 @@ fn entropy_refuses_what_it_cannot_do() {
     let surely = "parametrization: direct\nprobabilities: {x: {a: 1}, y: {a: 1}}\n";
     let (_folder, policy) = file("policy.yaml", surely);
     let refused = run(&["gradient", EXAMPLE, "--policy", &policy, "--entropy", "1"]);
-    assert!(refused.err.contains("no score exists"), "{}", refused.err);
+    assert!(
+        refused.err.contains("the entropy has no derivative"),
+        "{}",
+        refused.err
+    );
 }
 
 /// All routes are the same gradient; evolution is another, off by its bias and its noise.

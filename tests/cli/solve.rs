@@ -27,6 +27,25 @@ fn the_dual_of_a_model_with_undefined_states_is_over_all_pairs() {
     assert_eq!(report["v"], serde_json::json!([1.0, null, 0.0]));
 }
 
+/// What stays is paid 1.7 for 2·10¹¹ steps: J* is 3/4 of 3.4·10¹¹ but for units, where the simplex method sees a program
+/// without bounds.
+#[test]
+fn a_bounded_problem_is_not_called_unbounded() {
+    let model = r#"{"states": ["s0", "s1", "e0"], "actions": ["x", "y", "z"], "initial": {"s0": "3/4", "s1": "1/4"},
+        "discount": 1, "terminal": ["e0"], "transitions": [["s0", "x", "e0", "1/200000000001", "-17/10"],
+        ["s0", "x", "s0", "200000000000/200000000001", "17/10"], ["s0", "z", "e0", "1/10000001", "-21/10"],
+        ["s0", "z", "s1", "10000000/10000001", "-5/2"], ["s1", "y", "s1", "1/800000000001", "-3/10"],
+        ["s1", "y", "e0", "800000000000/800000000001", "6/5"], ["s1", "z", "s1", "1/6000000000001", "1"],
+        ["s1", "z", "e0", "6000000000000/6000000000001", "-7/5"]]}"#;
+    let (_folder, path) = file("model.yaml", model);
+    let found = run(&["solve", &path, "--method", "linear-program"]);
+    assert_eq!(found.code, Some(2), "{}", found.out);
+    assert!(!found.err.contains("unbounded"), "{}", found.err);
+    assert!(found.err.contains("it has a solution"), "{}", found.err);
+    let j = json(&["solve", &path])["j"].as_f64().expect("a number");
+    assert!((j / (0.75 * 1.7 * 2e11) - 1.0).abs() < 1e-9, "{j}");
+}
+
 #[test]
 fn a_soft_optimum_has_no_value_where_nothing_terminates() {
     let (_folder, path) = file("undefined.yaml", UNDEFINED);
