@@ -92,15 +92,14 @@ impl CriticReport {
     /// Each number rounded once.
     fn rounded(&self) -> CriticReport {
         let all = |x: &Option<Vec<Quantity>>| x.as_deref().map(Quantity::rounded);
-        let one = |x: &Quantity| x.value().map_or(Quantity::Undefined, Quantity::from);
         CriticReport {
             weights: all(&self.weights),
             v: all(&self.v),
-            error: one(&self.error),
-            error_bound: one(&self.error_bound),
+            error: self.error.nearest(),
+            error_bound: self.error_bound.nearest(),
             gradient: all(&self.gradient),
-            gradient_error: one(&self.gradient_error),
-            cosine: one(&self.cosine),
+            gradient_error: self.gradient_error.nearest(),
+            cosine: self.cosine.nearest(),
             ..self.clone()
         }
     }

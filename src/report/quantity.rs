@@ -72,8 +72,12 @@ impl Quantity {
 
     /// All entries, each as the nearest `f64`.
     pub(crate) fn rounded(values: &[Quantity]) -> Vec<Quantity> {
-        let one = |x: &Quantity| x.value().map_or(Quantity::Undefined, Quantity::from);
-        values.iter().map(one).collect()
+        values.iter().map(Quantity::nearest).collect()
+    }
+
+    /// As the nearest `f64`, without a bound.
+    pub(crate) fn nearest(&self) -> Quantity {
+        self.value().map_or(Quantity::Undefined, Quantity::from)
     }
 
     /// All entries of a matrix, row by row.

@@ -1,5 +1,7 @@
 //! ∇J by every route, and what is asked for beside it.
 
+mod beside;
+
 use std::sync::Arc;
 
 use super::cost::{
@@ -11,18 +13,17 @@ use super::{
     ranges, routes,
 };
 use crate::arithmetic::Arithmetic;
-use crate::critics::{Weighting, weights};
 use crate::error::Error;
 use crate::field::Ball;
 use crate::gradient::evolution::{self, Smoothing};
-use crate::gradient::greediness::{Excursion, toward_actions};
+use crate::gradient::greediness::toward_actions;
 use crate::gradient::{AFFORDABLE, Route};
 use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::report::{
-    Bounds, ClippedReport, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, Matrix,
-    Quantity, Report, RiskReport, SensitivityReport, SurrogateReport, Variable,
+    Bounds, EntropyReport, EvolutionReport, GradientReport, Matrix, Quantity, Report, RiskReport,
+    Variable,
 };
 use crate::returns::Risk;
 use crate::solved::Solved;
@@ -223,22 +224,15 @@ impl GradientRequest {
                 exact => exact,
             };
         }
-        if let Some(name) = &self.excursion {
-            report.excursion = Some(self.excursion(model, solved, name, listener)?);
-        }
-        if let Some(name) = &self.surrogate {
-            report.surrogate = Some(self.surrogate(model, solved, name, listener)?);
-        }
+        let beside = self.beside(model, solved, &report.gradient, listener)?;
+        (report.excursion, report.surrogate) = (beside.excursion, beside.surrogate);
+        report.with_respect_to = beside.with_respect_to;
         if self.toward_actions {
             report.toward_actions = Some(Quantity::all(&toward_actions(solved)));
             let visits = solved.occupancy().iter().map(|x| x.to_f64().abs());
             let most = visits.fold(0.0, f64::max);
             let error = solved.rounding()?.advantage;
             report.toward_actions_error = error.map(|error| most * error);
-        }
-        for &variable in &self.with_respect_to {
-            let sensitivity = with_respect_to(solved, variable, &report.gradient)?;
-            report.with_respect_to.push(sensitivity);
         }
         Ok(report)
     }
@@ -289,50 +283,6 @@ impl GradientRequest {
             .solved::<Rational>(model, Doing::Evaluating, &deaf);
         let report = self.risk(model, &solved.ok()?, risk);
         Some(report.ok()??.rounded())
-    }
-
-    /// The excursion objective of a behaviour: on policy in the long run, or by the visits of an episode.
-    fn excursion<F: Arithmetic>(
-        &self,
-        model: &Model,
-        solved: &Solved<F>,
-        name: &PolicyName,
-        listener: &dyn Listener,
-    ) -> Result<ExcursionReport, StudyError> {
-        let over = model.over::<F>()?.by(self.setting.solver.clone());
-        let behavior = name.of(model, &over, listener)?;
-        let weighting = Weighting::OnPolicy;
-        let d = weights(solved.mdp(), &behavior, weighting, solved.options())?;
-        let found = Excursion::new(solved, &d)?;
-        Ok(ExcursionReport::new(name.to_string(), &d, &found))
-    }
-
-    /// The surrogate of another policy, whose visits and advantages are known.
-    fn surrogate<F: Arithmetic>(
-        &self,
-        model: &Model,
-        solved: &Solved<F>,
-        name: &PolicyName,
-        listener: &dyn Listener,
-    ) -> Result<SurrogateReport, StudyError> {
-        let criterion = solved.mdp().criterion();
-        if !matches!(criterion, Criterion::Discounted { .. } | Criterion::Total) {
-            let (needed, found) = ("discounted or total", criterion.kind());
-            return Err(Error::Criterion { needed, found }.into());
-        }
-        let over = model.over::<F>()?.by(self.setting.solver.clone());
-        let acted = name.of(model, &over, listener)?;
-        let mdp = Arc::clone(solved.mdp());
-        let acted = Solved::by(mdp, acted, self.setting.solver.clone())?;
-        let policy = solved.policy();
-        let clipped = self.clip.as_ref().map(|clip| {
-            let clip = F::from_number(clip);
-            ClippedReport::new(&acted, policy, &clip, model.objective())
-        });
-        Ok(SurrogateReport {
-            clipped,
-            ..SurrogateReport::new(name.to_string(), &acted, policy)
-        })
     }
 
     /// The evolution strategy, if it is asked for; among all routes only where it exists.
@@ -403,21 +353,4 @@ fn scored<T>(
         }
         found => Ok(Some(found?)),
     }
-}
-
-fn with_respect_to<F: Arithmetic>(
-    solved: &Solved<F>,
-    variable: Variable,
-    gradient: &[Quantity],
-) -> Result<SensitivityReport, StudyError> {
-    if variable == Variable::Theta {
-        return Ok(SensitivityReport {
-            variable,
-            labels: solved.policy().labels(),
-            derivative: gradient.to_vec(),
-        });
-    }
-    let found = solved.sensitivity()?;
-    let report = SensitivityReport::new(variable, solved.mdp(), solved.evaluation(), &found);
-    report.ok_or(StudyError::NoDiscount)
 }

@@ -38,10 +38,7 @@ impl RiskReport {
     /// Each number rounded once.
     pub(crate) fn rounded(self) -> RiskReport {
         RiskReport {
-            value: self
-                .value
-                .value()
-                .map_or(Quantity::Undefined, Quantity::from),
+            value: self.value.nearest(),
             gradient: Quantity::rounded(&self.gradient),
             ..self
         }
@@ -124,6 +121,16 @@ impl ClippedReport {
         }
     }
 
+    fn rounded(self) -> ClippedReport {
+        let gradient = self.gradient.as_deref();
+        ClippedReport {
+            clip: self.clip.nearest(),
+            value: self.value.nearest(),
+            gradient: gradient.map(Quantity::rounded),
+            ..self
+        }
+    }
+
     fn entries(&self) -> Entries<'_> {
         let pairs = |name, pairs| Entry::array(name, &[Axis::Index], Values::SomePairs(pairs));
         let gradient = self.gradient.as_deref();
@@ -147,6 +154,17 @@ impl SurrogateReport {
             value: Quantity::of(&surrogate(at, other)),
             gradient: Quantity::all(&surrogate_gradient(at, other)),
             clipped: None,
+        }
+    }
+
+    /// Each number rounded once.
+    pub(crate) fn rounded(self) -> SurrogateReport {
+        SurrogateReport {
+            from: self.from,
+            from_j: self.from_j.nearest(),
+            value: self.value.nearest(),
+            gradient: Quantity::rounded(&self.gradient),
+            clipped: self.clipped.map(ClippedReport::rounded),
         }
     }
 
@@ -194,6 +212,18 @@ impl ExcursionReport {
             emphasis: Quantity::all(&found.emphasis),
             gradient: Quantity::all(&found.gradient),
             semi_gradient: Quantity::all(&found.degris),
+        }
+    }
+
+    /// Each number rounded once.
+    pub(crate) fn rounded(self) -> ExcursionReport {
+        ExcursionReport {
+            behavior: self.behavior,
+            state_weights: Quantity::rounded(&self.state_weights),
+            j: self.j.nearest(),
+            emphasis: Quantity::rounded(&self.emphasis),
+            gradient: Quantity::rounded(&self.gradient),
+            semi_gradient: Quantity::rounded(&self.semi_gradient),
         }
     }
 

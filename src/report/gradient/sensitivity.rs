@@ -92,6 +92,14 @@ impl SensitivityReport {
         })
     }
 
+    /// Each number rounded once.
+    pub(crate) fn rounded(self) -> SensitivityReport {
+        SensitivityReport {
+            derivative: Quantity::rounded(&self.derivative),
+            ..self
+        }
+    }
+
     /// As a report holds it.
     pub(super) fn entries(&self) -> Entries<'_> {
         let axis = Axis::Label(&self.labels);

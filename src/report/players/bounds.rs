@@ -49,8 +49,7 @@ impl PlayerResult {
 
     /// Each number rounded once, which is what is wrong with the reply's.
     fn rounded(&self) -> PlayerResult {
-        let one = |x: &Quantity| x.value().map_or(Quantity::Undefined, Quantity::from);
-        let (j, v) = (one(&self.reply_j), Quantity::rounded(&self.reply_v));
+        let (j, v) = (self.reply_j.nearest(), Quantity::rounded(&self.reply_v));
         let sizes = v.iter().chain([&j]).filter_map(Quantity::value);
         let off = sizes.fold(0.0, |most: f64, x| most.max(UNIT * x.abs()));
         let law = |law: &OwnLaw| OwnLaw {
@@ -59,10 +58,10 @@ impl PlayerResult {
             variance: Quantity::rounded(&law.variance),
         };
         PlayerResult {
-            j: one(&self.j),
+            j: self.j.nearest(),
             v: Quantity::rounded(&self.v),
             gradient: Quantity::rounded(&self.gradient),
-            gain: one(&self.gain),
+            gain: self.gain.nearest(),
             error_bound: self.error_bound.map(|bound| bound + off),
             reply_j: j,
             reply_v: v,
