@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fastmcts 0.3.0: in the tic-tac-toe of its README the first player plays for the second one: of five moves, one of which wins, it does not take it.
+# fastmcts 0.3.0 (Python 3.11 or 3.12): in the tic-tac-toe of its README the first player plays for the second one: of five moves, one of which wins, it does not take it.
 #
 # Guess: MonteCarloTreeSearch(root).best_action(simulations_number=3000) of its own TicTacToeGameState(next_to_move=1), as in the quick start, takes
 #        a win in one move, for either player; two such players draw from the empty board.
