@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # decisionbandit 0.1.1: exploit() plays one arm and is paid for the one before it; exploring first works with five arms only.
 #
-# Guess: exploit(reward_prob, n_arms, t_steps) plays one arm for t_steps, with that arm's probability of a reward;
+# Expected, after a look at its source: exploit(reward_prob, n_arms, t_steps) plays one arm for t_steps, with that arm's probability of a reward;
 #        fixed_exploration_then_exploitation explores for a fixed time and then plays the best arm, of however many there are.
 # Seen:  exploit() draws arm a, pays with the probability of arm a - 1 and lists the rewards under a: of arms that pay with 1, 0 and 0
 #        the second one always pays, and the first one never. The other function takes the means of five arms: with three it

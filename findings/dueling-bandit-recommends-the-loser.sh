@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dueling-bandit 0.1.2: its spectral ranking goes from winners to losers: PARWiS recommends the worst of four, and its choice of a pair is an IndexError; the README's example a TypeError.
 #
-# Guess: RankCentrality ("spectral ranking from pairwise comparisons") ranks items by how they fare: with 100 duels of each pair of four
+# Expected, after a look at its source: RankCentrality ("spectral ranking from pairwise comparisons") ranks items by how they fare: with 100 duels of each pair of four
 #        Bradley-Terry items the stationary distribution is largest for the best one, as env.best_arm() is, and so is PARWiSAgent's
 #        recommend(). select_pair() is the pair of the greatest disruption. The README's quick start runs.
 # Seen:  the chain steps from i to j with the share of duels that i has won, so that its mass lies with the losers: 0.11, 0.21, 0.33, 0.35

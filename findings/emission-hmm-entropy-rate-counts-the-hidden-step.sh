@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # emission-hmm 0.1.0: the "theoretical entropy rate" of Mess3 is 0.921, where the observed tokens have 0.794.
 #
-# Guess: entropy_rate_theory_estimate(), "theoretical entropy rate", is that of the observed tokens, which the empirical estimate
+# Expected, after a look at its source: entropy_rate_theory_estimate(), "theoretical entropy rate", is that of the observed tokens, which the empirical estimate
 #        beside it estimates: they agree for all its processes, as they do for Z1R and RRXOR.
 # Seen:  it is the entropy of a token and the next hidden state together, given the state: the same where the token says which state
 #        comes next, and too much where it does not. For Mess3, whose hidden Markov chain is not unifilar, it is 0.921; the empirical

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # fastmcts 0.3.0 (Python 3.11 or 3.12): in the tic-tac-toe of its README the first player plays for the second one: of five moves, one of which wins, it does not take it.
 #
-# Guess: MonteCarloTreeSearch(root).best_action(simulations_number=3000) of its own TicTacToeGameState(next_to_move=1), as in the quick start, takes
+# Expected, after a look at its source: MonteCarloTreeSearch(root).best_action(simulations_number=3000) of its own TicTacToeGameState(next_to_move=1), as in the quick start, takes
 #        a win in one move, for either player; two such players draw from the empty board.
 # Seen:  the players of the game are 1 and -1, those of the tree 0 and 1: who is not player 0 is credited with results of -1. So player -1 is right, and player 1
 #        counts what player -1 wins: beside two of its marks it leaves the third cell, whose value is -1, and gives the other one the win. From the empty board

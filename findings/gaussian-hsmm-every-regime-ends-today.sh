@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # gaussian-hsmm 0.1.0: the last regime has to end on the last day of the data: two days of the low one are the high one.
 #
-# Guess: predict_proba, the smoothed probabilities of the states, and score, the log-likelihood, are those of a hidden semi-Markov model of
+# Expected, after a look at its source: predict_proba, the smoothed probabilities of the states, and score, the log-likelihood, are those of a hidden semi-Markov model of
 #        which one sees the first T days: the last regime goes on, and counts with the probability that it is at least so long. The score
 #        of data that tell nothing of the state is that of the data.
 # Seen:  the last segment counts with the probability that it is exactly so long, as if each regime ended with the data. Regimes last

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # gxm 0.4.0, gymnax 1.0.1 and 0.0.9, jax 0.10.2 (Python 3.11 or 3.12): with gymnax 1.0.1 every step raises; with 0.0.9 a time limit is an end, and the true observation after it is the next episode's first.
 #
-# Guess: gxm "handles truncation and termination in a unified way across all environments": a CartPole of gymnax that is cut after three steps is `truncated`, and
+# Expected, after a look at its source: gxm "handles truncation and termination in a unified way across all environments": a CartPole of gymnax that is cut after three steps is `truncated`, and
 #        true_next_obs is the observation that the third step led to, as with gxm's own TimeLimit; stacked observations begin anew
 #        with an episode ("padding" by the observation of the reset). It works with the gymnax that its extra installs.
 # Seen:  gymnax 1 returns six things from step(), gxm takes five: ValueError. With 0.0.9 the third step has terminated True and truncated False,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # gymcts 1.5.1, gymnasium 1.4.0 (Python 3.11 or 3.12): with the action history as its state, tree search gives every child the return of the last one that ended: 0.2 for 1; rollouts go on after a time limit.
 #
-# Guess: GymctsAgent finds the best of three actions with both of its wrappers, which differ in how they restore a state: one ends with 0.2, one ends
+# Expected, after a look at its source: GymctsAgent finds the best of three actions with both of its wrappers, which differ in how they restore a state: one ends with 0.2, one ends
 #        with 0, one leads on to 1. A rollout ends with the episode, also where a time limit ends it.
 # Seen:  so it does with deep copies. load_state() of ActionHistoryMCTSGymEnvWrapper resets the environment and leaves the flag and the result of the last
 #        step: after a node's last action has ended an episode, all rollouts are over before they begin and return that episode's reward, 0.

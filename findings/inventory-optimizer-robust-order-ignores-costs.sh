@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # inventory-optimizer 0.1.0: the robust order is the mean demand whatever the costs are: a worst case of 2500 for 50.
 #
-# Guess: RobustNewsboyOptimizer(holding_cost, shortage_cost, a, b, mu).optimal_order_robust(), "minimax regret" over the demands in [a, b] with
+# Expected, after a look at its source: RobustNewsboyOptimizer(holding_cost, shortage_cost, a, b, mu).optimal_order_robust(), "minimax regret" over the demands in [a, b] with
 #        the mean mu, depends on the costs, as the classic optimum does: where a missing unit costs 99 times a left one it is near b.
 # Seen:  (1 - alpha) a + alpha b with alpha = (mu - a) / (b - a) is mu itself: neither cost is read. Of demands in [0, 100] with mean 50 it is 50 for costs
 #        of 1 and 99, of 99 and 1, and of 1 and 1. The greatest expected cost of that order over all such demands is 2500, that of

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # marketing-attribution-models 2.1.0 and 1.0.10 (Python 3.11): the rewrite "of strict mathematical parity" credits a channel of a Markov chain with 0.9 of 100 conversions for 9.1; Shapley values leave out the first channels of the alphabet.
 #
-# Guess: run_markov() of 2.1.0 has the totals of attribution_markov() of 1.0.10, whose rules it keeps: of 100 conversions each channel has its share of the removal
+# Expected, after a look at its source: run_markov() of 2.1.0 has the totals of attribution_markov() of 1.0.10, whose rules it keeps: of 100 conversions each channel has its share of the removal
 #        effects, 0.1 and 1, so 9.09 and 90.91. Five channels that lead to a conversion together, each journey in one order, have a fifth
 #        each by run_shapley(), or by its limit of four, "the last N channels will be considered" (1.0.10), the last four of the journey.
 # Seen:  the removal effects are the same, 0.1 and 1, and the totals 0.91 and 99.09: the weights are normalised within each journey, so that a channel that converts alone

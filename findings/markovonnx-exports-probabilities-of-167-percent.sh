@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # markovonnx 1.0.1 (Python 3.11 or 3.12), onnx 1.19.1, onnxruntime 1.23.2: rows of an exported Markov chain with Kneser-Ney smoothing add up to 1.22 and 1.67; a saved chain has lost its backoff.
 #
-# Guess: export_markov_onnx writes the chain that samples and whose perplexity is computed: rows that add up to 1, the same ones. load(save(...)) is the
+# Expected, after a look at its source: export_markov_onnx writes the chain that samples and whose perplexity is computed: rows that add up to 1, the same ones. load(save(...)) is the
 #        same model ("backoff: if True, train and use lower-order models as fallback").
 # Seen:  the chain takes one of three discounts off by the count, the export their mean, 5/3 here: from a count of 1 only 1 can be taken, and
 #        5/3 is handed out: ONNX Runtime has 0.417 for each of four tokens after "ca", where the chain has 0.75 and 0.083. Without Kneser-Ney both agree.

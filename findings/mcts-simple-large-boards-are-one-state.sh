@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # mcts-simple 1.1.0, numpy 2.3.5: boards of more than 1000 cells are one state where they differ in the middle: the losing move shares the winning one's node.
 #
-# Guess: UCT(game), with its transposition table, which is on by default, joins positions that are the same: a game whose one move is a cell of
+# Expected, after a look at its source: UCT(game), with its transposition table, which is on by default, joins positions that are the same: a game whose one move is a cell of
 #        a NumPy board, one of which wins and one loses, is learned in 200 rounds, whatever the board's size.
 # Seen:  the key of a position is str(state), which NumPy shortens to its edges from 1001 cells on: on a board of 40 by 40 the two moves have the same text, the
 #        same node and one win rate; the losing move is played where it is listed first. On 30 by 30, or

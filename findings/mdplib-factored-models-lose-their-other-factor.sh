@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # mdplib 1.0.4 (and mdp-solver-ic): a factored model, whose parameters it takes, is solved without its other factor: 0 for 8, beside mdp-solver-poli.
 #
-# Guess: MDP(S, A, Pt, rt, S1=, S1a=) ("for factored models") solves a model of a stock that depends on the decision, and a demand that does
+# Expected, after a look at its source: MDP(S, A, Pt, rt, S1=, S1a=) ("for factored models") solves a model of a stock that depends on the decision, and a demand that does
 #        not, and gives the values of the same model written in full, as mdp-solver-poli 0.2.0 does, from which it comes.
 # Seen:  the parameters are kept and no solver reads them. A stock of 1, the second of two, is taken for the second of the four states:
 #        values 0, 0, 0, 5 and "wait" everywhere, for 8, 8, 9, 13 and "order" in three; VI, VIGS and PI agree. mdp-solver-poli is right in both ways.

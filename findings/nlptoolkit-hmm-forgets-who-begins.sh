@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # nlptoolkit-hmm 1.0.9: of second order, the first two states are weighted by the second one alone: B B B for A A A; a state that only ends is a ZeroDivisionError.
 #
-# Guess: Hmm2's prior is "the prior probabilities for each pair of states", the share of the sequences that begin with the pair: of ten
+# Expected, after a look at its source: Hmm2's prior is "the prior probabilities for each pair of states", the share of the sequences that begin with the pair: of ten
 #        sequences, five A A A, four A B A A and one B B B, all of them saying x, the likeliest for x x x is A A A, with 1/2. Hmm1 and Hmm2
 #        learn from sequences that end in a state which occurs nowhere else, as the full stop of a sentence.
 # Seen:  the counts of the pairs are divided by the sum of their row, so that B B has 1 and A A 5/9: viterbi says B B B. With one

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pybandits 8.4.1: the doubly robust estimate is 0.36 for 0.2 where the reward model is exact; Switch-DR keeps the large weights; the sub-Gaussian estimators are the plain ones.
 #
-# Guess: DoublyRobust (Dudik et al.) is right where the propensities are or the reward model is: with the true expected rewards of each
+# Expected, after a look at its source: DoublyRobust (Dudik et al.) is right where the propensities are or the reward model is: with the true expected rewards of each
 #        action it is the policy's value, in every row where rewards are certain. SwitchDoublyRobust leaves out the correction
 #        where the weight is above its threshold, and is doubly robust at the default, infinity. SubGaussianInverseProbabilityWeighting
 #        shrinks its weights by its shrinkage_factor.

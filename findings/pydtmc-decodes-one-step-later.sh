@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # PyDTMC 10.1.0 (Python 3.12 or 3.13): a hidden Markov model gives its own simulation the probability 0: the initial state of decode() speaks only after a step; targets of hitting_probabilities are names of states.
 #
-# Guess: simulate(steps, initial_state) begins in that state and emits its symbol, as the result shows; decode() and predict() of those symbols with
+# Expected, after a look at its source: simulate(steps, initial_state) begins in that state and emits its symbol, as the result shows; decode() and predict() of those symbols with
 #        the same initial_status give their probability, as the documentation has it ("the initial hidden state"), and hitting_probabilities
 #        ("P(Y_t in S for some t >= 0 | X_0 = i)") takes symbols ("the target emitted symbols").
 # Seen:  decode() and predict() move before the first symbol. Of a model that goes from A to B and back, and says which, simulate from A is

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # inferactively-pymdp 1.0.4, jax 0.7.2 (Python 3.11 or 3.12): one observation that is masked replaces the agent's likelihood by a uniform one for good.
 #
-# Guess: infer_states(observation, prior, mask=[0]), "mask for observations", leaves that observation out: the beliefs are the prior for
+# Expected, after a look at its source: infer_states(observation, prior, mask=[0]), "mask for observations", leaves that observation out: the beliefs are the prior for
 #        this step, and the next observation, not masked, counts as before: 0.871 for a state that is 0.6 a priori.
 # Seen:  the masked likelihood is written into the list that the agent holds. Beliefs are (0.6, 0.4), as they should be, and stay so: A is
 #        (1/2, 1/2) in each column from then on, in inference, in planning and for whoever reads it. A mask of 0.5

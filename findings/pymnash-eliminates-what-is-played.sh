@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pymnash 1.0, sympy 1.14.0: find_pure() finds nothing; iesds() eliminates an action that is played in equilibrium; a family of equilibria is lost, another one too large.
 #
-# Guess: find_pure() "returns a list" of the pure equilibria of the prisoner's dilemma. iesds() finds "strictly dominated strategies (so any
+# Expected, after a look at its source: find_pure() "returns a list" of the pure equilibria of the prisoner's dilemma. iesds() finds "strictly dominated strategies (so any
 #        Nash equilibria do not involve those strategies)". find_all_equilibria() has every equilibrium of a two by two game, also where
 #        there are families of them.
 # Seen:  find_pure has a yield for its other format, and so its list is what a generator returns: nothing comes. An action that pays 1 always,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # python-hiddenmarkov 0.1.4: asked to normalise counts, it divides their logarithms: (1, 0) for (3/4, 1/4), 0.64 for 0.7.
 #
-# Guess: ConstantTransitionModel(counts, normalize_init_probabilities=True, normalize_transition_probabilities=True) ("the initial
+# Expected, after a look at its source: ConstantTransitionModel(counts, normalize_init_probabilities=True, normalize_transition_probabilities=True) ("the initial
 #        distribution will be normalized") divides the counts by their sums: 3 and 1 are 3/4 and 1/4, rows 7 3 and 4 6 are 0.7 0.3 and 0.4 0.6.
 # Seen:  so it does with use_log_probabilities=False. By default the attributes are logarithms, and these are what is divided by their
 #        sum, and kept as the probabilities: ln 3 and ln 1 are 1 and 0, so that nothing begins in the second state; the first row is

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # python-markov 0.1.0: twelve sequences saved and loaded come back in the order 0, 1, 10, 11, 2; emission probabilities that are set are not used.
 #
-# Guess: load_sequences(save_sequences(...)) is the list that was saved, in all three formats. A fitted DiscreteHMM takes its own get_params()
+# Expected, after a look at its source: load_sequences(save_sequences(...)) is the list that was saved, in all three formats. A fitted DiscreteHMM takes its own get_params()
 #        in set_params(), and another matrix of emissions, and scores by it.
 # Seen:  so do .txt and .json; of .npz, the default, the arrays are sorted by their names, arr_10 before arr_2: from the third on each sequence is another
 #        one's, beside labels that keep their order. set_params(**get_params()) raises AttributeError (is_fitted cannot be set); set_params(emission_probs=B)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # queueing_systems 0.1.2: the inter-arrival time that may stand for a rate is a TypeError; D/M/1 waits 0.2 for 0.255; "m/m/1" is refused by msqs.
 #
-# Guess: ssqs(qs, ar= or a=, sr= or s=) "calculates the parameters" of a queue from rates or mean times ("arrival rate: optional if mean inter-arrival
+# Expected, after a look at its source: ssqs(qs, ar= or a=, sr= or s=) "calculates the parameters" of a queue from rates or mean times ("arrival rate: optional if mean inter-arrival
 #        time is given"); msqs accepts "mm1", "MM1", "m/m/1" and "M/M/1", as its docstring lists, with s1 or sr1. D/M/1 has its closed form.
 # Seen:  `a` is read and then set to 1 / ar: TypeError; msqs takes the third letter of "m/m/1" for the number of servers, "m". M/M/1, M/D/1
 #        and M/G/1 are right. D/M/1 is an approximation (a comment in the source says so): at a utilisation of 1/2 it waits
