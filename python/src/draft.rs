@@ -176,7 +176,7 @@ pub fn add(draft: &mut Draft, outcome: &Bound<'_, PyAny>) -> PyResult<()> {
 pub fn exact_draft(arrays: &Bound<'_, PyAny>) -> PyResult<Draft> {
     let states: usize = arrays.getattr("states")?.extract()?;
     let actions: usize = arrays.getattr("actions")?.extract()?;
-    let mut draft = Draft::new(states, actions);
+    let mut draft = Draft::new(states, actions).ending_where_still();
     for outcome in arrays.getattr("rows")?.try_iter()? {
         add(&mut draft, &outcome?)?;
     }

@@ -164,3 +164,17 @@ def test_tables_of_gymnasium_keep_what_they_say():
             exact_mdp.Model.from_gymnasium(Env({0: {0: [row]}}), 0.9, initial=0)
     env = exact_mdp.bundled("two-state").to_gymnasium()
     assert exact_mdp.Model.from_gymnasium(env, 0.5, initial="hot").initial.tolist() == [0, 1]
+
+
+def test_arrays_of_fractions_and_texts_end_where_floats_do():
+    P = np.array([[[0, 1.0], [0.5, 0.5]], [[0, 1], [0, 1]]])  # state 1 stays for nothing
+    fractions = np.empty(P.shape, object)
+    fractions.ravel()[:] = [Fraction(x) for x in P.ravel()]
+    texts = np.vectorize(lambda x: str(Fraction(x)))(P)
+    R = np.array([[1, 2], [0, 0]])
+    for p in (P, fractions, texts):
+        for gamma, j in (("9/10", Fraction(60, 31)), ("1", Fraction(2))):  # v = 1/2 + 1/2 (2 + γv/2)
+            m = made(p, R, gamma, axes="sas")
+            assert list(m.terminal) == [False, True]
+            assert m.exact().solve_policy().j == j
+    assert list(made(fractions, R, axes="sas", terminal=[]).terminal) == [False, True]

@@ -290,6 +290,22 @@ impl Draft {
         self
     }
 
+    /// Where no state is called [terminal](Draft::terminal), those are that stay for nothing, whatever is done: every
+    /// action leads back with probability 1 and pays 0. So it is for arrays and for files of other programs.
+    ///
+    /// ```
+    /// use exact_mdp::model::Draft;
+    ///
+    /// let draft = || Draft::new(2, 1).discount(0.5).start(0).outcome(0, 0, 1, 1, 3).outcome(1, 0, 1, 1, 0);
+    /// assert_eq!(draft().check()?.space().pairs(), 2);
+    /// assert_eq!(draft().ending_where_still().check()?.space().pairs(), 1);
+    /// # Ok::<(), exact_mdp::model::DraftErrors>(())
+    /// ```
+    pub fn ending_where_still(mut self) -> Draft {
+        self.ends = self.ends.filter(|ends| !ends.is_empty());
+        self
+    }
+
     /// γ in \[0, 1\]; with γ = 1 and no horizon the total reward until a terminal state.
     pub fn discount(mut self, discount: impl Into<Value>) -> Draft {
         self.discount = self.value(discount.into(), |_| "the discount".into());

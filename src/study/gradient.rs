@@ -1,6 +1,7 @@
 //! ∇J by every route, and what is asked for beside it.
 
 mod beside;
+mod proven;
 
 use std::sync::Arc;
 
@@ -197,13 +198,24 @@ impl GradientRequest {
         self.setting.complete(&mut report.head, model);
         report.j_error = rounding(solved, listener)?.value;
         report.gradient_error = shown_error(found.disagreement.tolerance, &found.gradient);
+        if let Some(error) = report.gradient_error {
+            let balls = |balls: &Solved<Ball>| Ok(balls.gradient()?.to_vec());
+            let error = self.proven(model, (&found.gradient, error), balls, listener);
+            report.gradient_error = shown_error(error, &found.gradient);
+        }
         if self.jacobian {
             let jacobian = solved.jacobian()?;
             let error = solved.jacobian_error()?;
             report = report.with_jacobian(jacobian, error, &evaluation.undefined.states);
         }
         if self.hessian {
-            report = report.with_hessian(solved.hessian()?, solved.hessian_error()?);
+            let (hessian, mut error) = (solved.hessian()?, solved.hessian_error()?);
+            let entries = hessian.as_slice();
+            if let Some(shown) = error.and_then(|error| shown_error(error, entries)) {
+                let balls = |balls: &Solved<Ball>| Ok(balls.hessian()?.as_slice().to_vec());
+                error = Some(self.proven(model, (entries, shown), balls, listener));
+            }
+            report = report.with_hessian(hessian, error);
         }
         if self.natural {
             let natural = solved.natural_gradient();

@@ -324,3 +324,34 @@ fn what_stands_beside_keeps_its_digits_beside_large_values() {
         );
     }
 }
+
+/// J = 1 whatever is done near this policy: ∇J and ∇²J are 0, which balls prove where the bounds of floating point grow
+/// with the third and fourth power of the time to leave.
+#[test]
+fn bounds_that_show_are_those_of_balls() {
+    let model = ["gradient", "mdps/gain-jumps.yaml", "--hessian", "--quiet"];
+    let report = json(&model);
+    assert_eq!(report["hessian_error"], Value::Null);
+    assert_eq!(report["gradient_error"], Value::Null);
+    assert!(!out(&model).contains("±"), "{}", out(&model));
+    // a ⇄ b left with 1/1000, 1 a step in b: ∂²J by its fraction, within the bound beside it where one is told
+    let text = "criterion: average\nstates: [a, b]\nactions: [stay, go]\ninitial: a\n\
+                policy: {parametrization: direct, probabilities: {a: {stay: 999/1000, go: 1/1000}, b: {stay: 999/1000, go: 1/1000}}}\n\
+                transitions: [[a, stay, a, 1, 0], [a, go, b, 1, 0], [b, stay, b, 1, 1], [b, go, a, 1, 1]]\n";
+    let (_folder, path) = file("model.yaml", text);
+    let ask = |more: &[&str]| json(&[&["gradient", &path, "--hessian"][..], more].concat());
+    let (floats, exact) = (ask(&[]), ask(&["--exact"]));
+    let bound = floats["hessian_error"].as_f64().unwrap_or(0.0);
+    for (x, y) in ["/hessian/0/0", "/hessian/0/1", "/hessian/1/1"].map(|place| {
+        let text = exact.pointer(place).and_then(Value::as_str).expect(place);
+        let (top, bottom) = text.split_once('/').unwrap_or((text, "1"));
+        let exact = top.parse::<f64>().expect(text) / bottom.parse::<f64>().expect(text);
+        (
+            floats.pointer(place).and_then(Value::as_f64).expect(place),
+            exact,
+        )
+    }) {
+        assert!((x - y).abs() <= bound + 1e-15 * y.abs(), "{x} {y} {bound}");
+    }
+    assert!(bound < 1e-9 * 1e6, "{bound}");
+}
