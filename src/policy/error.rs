@@ -202,6 +202,10 @@ impl PolicyError {
                 Some(near) => Mend::new(format!("parameters are called as `{near}`")),
                 None => "the policy has no parameters".into(),
             }),
+            PolicyError::NotNumbers { .. } => Some(
+                "call the actions by their values, as `actions: [-1, 0, 1/2]`, or take another parametrization, as softmax"
+                    .into(),
+            ),
             _ => None,
         }
     }

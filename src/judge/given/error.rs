@@ -285,6 +285,10 @@ impl Diagnostic for GivenError {
             GivenError::Lengths { .. } => {
                 "give each column one entry for each step; states may have one more, the state behind the last step".into()
             }
+            GivenError::Count { of, .. } => match *of {
+                "rows" => "give one row for each trajectory, in their order".into(),
+                _ => "give one entry for each step, and `lengths` that go no further than the columns do".into(),
+            },
             GivenError::UnknownLabel {
                 nearest: Some(nearest),
                 ..
