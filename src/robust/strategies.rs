@@ -3,10 +3,10 @@
 use super::ends::Course;
 use super::sets::Nature;
 use super::uncertain::Uncertain;
-use crate::chain::Dynamics;
+use crate::chain::{Dynamics, Resolvent};
 use crate::error::Error;
 use crate::field::dot;
-use crate::linalg::{Csr, Solvable, SolverOptions};
+use crate::linalg::{Csr, Factors, Solvable, SolverOptions};
 use crate::number::Number;
 
 /// Most sweeps of value iteration, and most strategies; a choice.
@@ -23,6 +23,8 @@ pub(super) struct Found<F> {
     pub gain: F,
     /// How large the numbers were whose difference v is, beyond v itself.
     pub scale: f64,
+    /// N|r| \[S\], the sum of the sizes of what v is the sum of; empty where v is not known relative to it.
+    pub sizes: Vec<f64>,
     /// Strategies tried, or sweeps made.
     pub iterations: usize,
 }
@@ -67,11 +69,19 @@ impl<F: Solvable> Uncertain<F> {
         if F::EXACT {
             return 0.0;
         }
+        let state = self.mdp.space().state_of(pair);
         if !course.is_discounted() {
-            return self.rounding(&found.v, found.scale);
+            let anywhere = self.rounding(&found.v, found.scale);
+            if found.sizes.is_empty() {
+                return anywhere;
+            }
+            let after = self.rows[pair].next().iter().zip(p);
+            let after: f64 = after.map(|(&s, p)| p.to_f64() * found.sizes[s]).sum();
+            let size = self.rows[pair].blur(p, worth) + after + found.sizes[state];
+            let operations = 8.0 * (worth.len() + 4 + found.sizes.len()) as f64;
+            return f64::min(anywhere, operations * f64::EPSILON * size);
         }
         // v + rest as a difference is rounded too
-        let state = self.mdp.space().state_of(pair);
         let own = 4.0 * f64::EPSILON * found.v[state].abs().to_f64();
         let size = self.rows[pair].blur(p, worth) + lost.abs().to_f64() + own;
         8.0 * (worth.len() + 4) as f64 * f64::EPSILON * size
@@ -257,12 +267,19 @@ impl<F: Solvable> Uncertain<F> {
             (resolvent.solve(&r)?, Vec::new())
         };
         let v = solution.x;
+        let is_sum = course.goal.is_none() && !course.is_discounted();
+        let sizes = if is_sum {
+            self.sizes(pi, kernel, &resolvent)?
+        } else {
+            Vec::new()
+        };
         let Some(goal) = course.goal.filter(|_| course.is_long_run) else {
             return Ok(Found {
                 v,
                 rest,
                 gain: F::zero(),
                 scale: 0.0,
+                sizes,
                 iterations: 1,
             });
         };
@@ -277,8 +294,31 @@ impl<F: Solvable> Uncertain<F> {
             rest,
             gain,
             scale,
+            sizes,
             iterations: 1,
         })
+    }
+
+    /// N|r| \[S\] of a policy under a kernel, where elimination without subtraction knows v to some units of that;
+    /// else nothing.
+    fn sizes(
+        &self,
+        pi: &[F],
+        kernel: &[Vec<F>],
+        resolvent: &Resolvent<F>,
+    ) -> Result<Vec<f64>, Error> {
+        if F::EXACT || !resolvent.factors().is_componentwise() {
+            return Ok(Vec::new());
+        }
+        let mut paid = vec![0.0; self.mdp.states()];
+        for (pair, row) in self.rows.iter().enumerate() {
+            let rewards = row.worth(&F::one(), |_| F::zero());
+            let size = row.blur(&kernel[pair], &rewards);
+            paid[self.mdp.space().state_of(pair)] += pi[pair].to_f64() * size;
+        }
+        let paid: Vec<F> = paid.into_iter().map(in_field).collect();
+        let sizes = resolvent.solve(&paid)?.x;
+        Ok(sizes.iter().map(F::to_f64).collect())
     }
 
     /// Value iteration until the change is a matter of rounding.
@@ -288,6 +328,7 @@ impl<F: Solvable> Uncertain<F> {
             rest: Vec::new(),
             gain: F::zero(),
             scale: 0.0,
+            sizes: Vec::new(),
             iterations: 0,
         };
         while found.iterations < ITERATIONS {

@@ -90,3 +90,22 @@ rewards: {y: 1}
     let best = sets.solve(Nature::Kind, None, &options).expect("a gain");
     assert_eq!(best.gain.expect("per step").value, q(4, 5));
 }
+
+/// A reward that nobody takes, however large, hides nothing of the others: nature moves 1/10 from one half to staying
+/// or to leaving, so that a step of −1 is paid 0.6/0.4 or 0.4/0.6 times.
+#[test]
+fn a_large_reward_that_nobody_takes_hides_nothing() {
+    for dear in ["-1e10", "-1e15", "-3e29"] {
+        let text = format!(
+            "discount: 1\nstates: [s, e]\nactions: [x, y]\ninitial: s\nterminal: [e]\n\
+             transitions: [[s, x, e, 1/2, 0], [s, x, s, 1/2, -1], [s, y, e, 1, {dear}]]\n"
+        );
+        let mdp = Arc::new(Model::parse("dear", &text).expect("a model").mdp());
+        let sets = Uncertain::within(mdp, UncertaintyNorm::L1, &0.2).expect("sets");
+        for (nature, v) in [(Nature::Adverse, -1.5), (Nature::Kind, -2.0 / 3.0)] {
+            let found = sets.solve(nature, None, &SolverOptions::default());
+            let found = found.expect("ends");
+            assert!((found.v[0] - v).abs() < 1e-14, "{dear}: {}", found.v[0]);
+        }
+    }
+}
