@@ -156,6 +156,20 @@ impl<F: Solvable> Cone<F> {
         Ok(self)
     }
 
+    /// The same over another field, each number rounded once; of fractions.
+    pub(crate) fn rounded<G: Solvable>(&self) -> Cone<G> {
+        let round = |x: &F| x.to_number().map_or_else(G::zero, |x| G::from_number(&x));
+        Cone {
+            taken: self.taken.clone(),
+            others: self.others.clone(),
+            weights: self.weights.map(|x| round(&x)),
+            blur: self.blur.map(|_| 0.0),
+            slack: self.slack.iter().map(round).collect(),
+            signs: self.signs.clone(),
+            errors: None,
+        }
+    }
+
     /// The pairs that the policy does not take: those of the inequalities, in their order.
     pub fn others(&self) -> &[usize] {
         &self.others

@@ -124,3 +124,29 @@ fn large_models_say_what_rounding_may_have_done() {
     slacks.for_each(|slack| assert!(slack.abs() <= error, "{slack}"));
     assert!(found.entries().get("slack_error").is_some());
 }
+
+/// A coefficient of 10⁻¹³ beside those of 1, which is what is left of two values near 10: all by fractions outside.
+#[test]
+fn small_coefficients_keep_their_digits() {
+    let far = model(
+        r#"{"discount": "9/10", "states": ["s0", "s1", "s2"], "actions": ["x", "y"], "initial": "s0", "transitions": [
+        ["s0", "x", "s1", "1/90000000001", 1], ["s0", "x", "s0", "90000000000/90000000001", 1],
+        ["s0", "y", "s0", "1/1000001", "-7/5"], ["s0", "y", "s2", "1000000/1000001", "-27/10"],
+        ["s1", "x", "s1", "1/700000000001", 1], ["s1", "x", "s0", "700000000000/700000000001", "-1/5"],
+        ["s1", "y", "s1", "1/600000000001", -1], ["s1", "y", "s0", "600000000000/600000000001", "2/5"],
+        ["s2", "x", "s1", "1/80000000001", "1/5"], ["s2", "x", "s2", "30000000000/80000000001", "-1/2"],
+        ["s2", "x", "s0", "50000000000/80000000001", "-3/10"]]}"#,
+    );
+    let found = cone(&far, PolicyName::Own);
+    let inequalities = found.inequalities.as_deref().expect("few pairs");
+    close(&inequalities[2][0], -2.142_857_142_832_295_8e-13);
+    close(&inequalities[1][3], 8.301_888_490_433_57e-12);
+    close(
+        &found.increase.as_ref().expect("a cone")[0],
+        2_800_000_000_012.977_5,
+    );
+    close(
+        &found.decrease.as_ref().expect("a cone")[0],
+        2.360_800_016_626_466_7,
+    );
+}

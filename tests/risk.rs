@@ -500,3 +500,37 @@ fn risk_of_costs_is_that_of_the_gains_they_are() {
         assert!((one + other).abs() < 1e-12, "{risk}: {one} {other}");
     }
 }
+
+/// CVaR moves with a constant paid on top, its gradient does not: the bound beside it covers what rounding takes of sums of
+/// 10⁹.
+#[test]
+fn the_bound_of_a_gradient_of_cvar_covers_the_rounding_of_large_sums() {
+    let gradient = |offset: f64| {
+        let paid = [0.0, 0.3, 0.7].map(|x| format!("\"{}\"", x + offset));
+        let [low, middle, high] = &paid;
+        let text = format!(
+            "horizon: 1\ndiscount: 1\nstates: [s, e]\nactions: [x, y]\ninitial: s\nterminal: [e]\n\
+             transitions: [[s, x, e, 1/2, {low}], [s, x, e, 1/2, {middle}], [s, y, e, 1, {high}]]\n"
+        );
+        let model = Model::parse("paid", &text).unwrap();
+        let solved = model.solve(exact_mdp::arithmetic::Choice::Own).unwrap();
+        let found = solved.enclosed_tail_mean(0.9).unwrap();
+        (found.gradient[0], found.bound.unwrap().gradient[0])
+    };
+    // π(x) = 1/2: ∂CVaR = −11/72 by hand, and of the rounded rewards 10⁹ + 0.3 and 10⁹ + 0.7 within their rounding
+    let right = -11.0 / 72.0;
+    for (offset, rounded) in [(0.0, 0.0), (1e6, 1e-9), (1e9, 1e-6)] {
+        let (found, bound) = gradient(offset);
+        assert!(
+            (found - right).abs() <= bound.max(rounded) + 1e-15,
+            "{offset}: {found} {bound}"
+        );
+        assert!(
+            (found - right).abs() <= bound + 2.0 * f64::EPSILON * (1.0 + offset),
+            "{offset}"
+        );
+        assert!(bound <= 1e-5, "{offset}: {bound}");
+    }
+    let (found, bound) = gradient(1e9);
+    assert!(bound > 1e-8, "{found} {bound}");
+}

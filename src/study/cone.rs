@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::cost::{SLACKS_IN_FRACTIONS, SURE_SLACKS_IN_FRACTIONS, decides_in_fractions};
+use super::cost::{
+    CONE_IN_FRACTIONS, SLACKS_IN_FRACTIONS, SURE_SLACKS_IN_FRACTIONS, decides_in_fractions,
+};
 use super::numbers::by_numbers;
 use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError};
 use crate::arithmetic::{Arithmetic, Choice};
@@ -96,7 +98,7 @@ fn told<F: Arithmetic>(
     let Ok(own) = exact.solve(Policy::on_simplex(gains.space(), pi)) else {
         return Ok((solved, cone));
     };
-    let cone = cone.with_slacks_of(&own)?;
+    let cone = in_fractions(gains, cone, &own)?;
     let is_meant = setting.policy != PolicyName::Optimal || cone.holds() != Some(false);
     let best = if is_meant {
         None
@@ -114,8 +116,22 @@ fn told<F: Arithmetic>(
         Arc::new(policy),
         setting.solver.clone(),
     )?;
-    let cone = Cone::new(&solved)?.with_slacks_of(&best)?;
+    let cone = in_fractions(gains, Cone::new(&solved)?, &best)?;
     Ok((solved, cone))
+}
+
+/// The cone of a policy from fractions, each number rounded once: of few pairs all of it, else its slacks.
+fn in_fractions<F: Arithmetic>(
+    gains: &Model,
+    cone: Cone<F>,
+    exact: &Solved<Rational>,
+) -> Result<Cone<F>, StudyError> {
+    if decides_in_fractions(gains, CONE_IN_FRACTIONS)
+        && let Ok(exact) = Cone::new(exact)
+    {
+        return Ok(exact.rounded());
+    }
+    Ok(cone.with_slacks_of(exact)?)
 }
 
 /// Whether the policy's advantages in fractions take some seconds at most: of few pairs, or where it mostly leads on

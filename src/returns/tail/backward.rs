@@ -134,10 +134,14 @@ impl<'a> Backward<'a> {
     fn below(&mut self, t: usize, state: usize, paid: f64, mass: f64) -> Shortfall {
         let (row, scale) = (self.row(t), self.pass.scales[t]);
         self.linear[row][state] += scale * mass;
+        let rest = scale * self.rest.v(t, state);
+        // what was paid is a sum of t terms
+        let units = (t + 4) as f64 * f64::EPSILON;
         Shortfall {
-            value: self.quantile - paid - scale * self.rest.v(t, state),
+            value: self.quantile - paid - rest,
             slope: -1.0,
-            ..Shortfall::default()
+            error: units * (self.quantile.abs() + paid.abs() + rest.abs()),
+            open: 0.0,
         }
     }
 
@@ -167,7 +171,7 @@ impl<'a> Backward<'a> {
             scaled(scale, self.rest.bend(t, x.state))
         };
         Shortfall {
-            error: bend,
+            error: bend + near.error,
             open: 1.0,
             ..near
         }
@@ -197,7 +201,9 @@ impl<'a> Backward<'a> {
                     }
                     place => {
                         let there = &pass.layers[t + 1].particles[place as usize];
-                        later[place as usize].at(paid - there.paid)
+                        let mut one = later[place as usize].at(paid - there.paid);
+                        one.error += one.slope.abs() * f64::EPSILON * paid.abs();
+                        one
                     }
                 };
                 of_pair.add(*o.probability, &one);
@@ -232,11 +238,13 @@ impl<'a> Backward<'a> {
         match self.at.prepared() {
             Prepared::Resolvent(chain) => {
                 let resolvent = chain.resolvent();
+                let off = self.at.rounding()?.advantage.unwrap_or(0.0);
                 let linear = resolvent.solve_transposed(&self.linear[0])?.x;
                 let left = resolvent.solve_transposed(&self.left[0])?.x;
                 for (pair, advantage) in self.at.advantage().iter().enumerate() {
                     let state = space.state_of(pair);
                     self.found.weights[pair] -= linear[state] * advantage;
+                    self.found.errors[pair] += linear[state] * off;
                     if left[state] > 0.0 {
                         self.found.errors[pair] += left[state] * self.rest.radius(0, state);
                     }
@@ -256,7 +264,10 @@ impl<'a> Backward<'a> {
                     let q = crate::evaluation::action_values(self.at.mdp(), &after);
                     for (pair, q) in q.iter().enumerate() {
                         let state = space.state_of(pair);
-                        self.found.weights[pair] -= linear[state] * (q - self.rest.v(t, state));
+                        let v = self.rest.v(t, state);
+                        self.found.weights[pair] -= linear[state] * (q - v);
+                        let units = (run.horizon() - t + 4) as f64 * f64::EPSILON;
+                        self.found.errors[pair] += linear[state] * units * (q.abs() + v.abs());
                         if left[state] > 0.0 {
                             self.found.errors[pair] += left[state] * self.rest.radius(t, state);
                         }
