@@ -58,7 +58,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::linalg::MODERATE;
+use crate::estimator::shown;
+use crate::linalg::{MODERATE, norm};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -148,6 +149,8 @@ pub struct Ascent {
     pub iterates: Option<Iterates>,
     /// What rounding may have done to J of the last policy, where it may show in the ninth digit of a value.
     pub j_error: Option<f64>,
+    /// The same of ‖∇J‖.
+    pub gradient_norm_error: Option<f64>,
     /// A bound on J* − J of the last policy, if one is known.
     pub gap_bound: Option<f64>,
     /// minₛ π(a*|s) over the whole path and the states that the optimal policy visits; `None`
@@ -266,10 +269,12 @@ pub fn ascend(
         made += 1;
     };
     let (policy, gap_bound) = course.finish()?;
+    let (j_error, gradient_norm_error) = errors_at(mdp, &policy, options);
     Ok(Ascent {
         method: options.method,
         trace: trace.finish(),
-        j_error: j_error(mdp, &policy, options),
+        j_error,
+        gradient_norm_error,
         policy,
         iterates: points.map(|points| Iterates::new(points.finish())),
         gap_bound,
@@ -280,14 +285,26 @@ pub fn ascend(
     })
 }
 
-/// What rounding may have done to J of the last policy, where it may show; of large models, of criteria of risk and of J
-/// with entropy it is not asked for.
-fn j_error(mdp: &Arc<Mdp>, policy: &Policy, options: &AscentOptions) -> Option<f64> {
+/// What rounding may have done to J and ‖∇J‖ of the last policy, where it may show; of large models, of criteria of risk
+/// and of J with entropy it is not asked for.
+fn errors_at(
+    mdp: &Arc<Mdp>,
+    policy: &Policy,
+    options: &AscentOptions,
+) -> (Option<f64>, Option<f64>) {
     if mdp.states() > MODERATE || options.entropy.is_some() || options.risk.is_some() {
-        return None;
+        return (None, None);
     }
-    let solved = Solved::by(Arc::clone(mdp), policy.clone(), options.solver.clone());
-    solved.ok()?.rounding().ok()?.value
+    let Ok(solved) = Solved::by(Arc::clone(mdp), policy.clone(), options.solver.clone()) else {
+        return (None, None);
+    };
+    let j = solved.rounding().ok().and_then(|bounds| bounds.value);
+    let norm_error = || {
+        let found = solved.gradient_by(&[]).ok()?;
+        let error = found.disagreement.tolerance * (found.gradient.len() as f64).sqrt();
+        shown(&[error], &[norm(&found.gradient)]).map(|_| error)
+    };
+    (j, norm_error())
 }
 
 fn reached(measure: &Measure, options: &AscentOptions) -> Option<AscentStop> {

@@ -50,6 +50,8 @@ pub struct RunReport {
     pub j: Quantity,
     /// What rounding may have done to it, where it may show in the ninth digit of a value.
     pub j_error: Option<f64>,
+    /// The same of the last ‖∇J‖.
+    pub gradient_norm_error: Option<f64>,
     /// A bound on J* − J of the last policy.
     pub gap_bound: Quantity,
     /// On simplices what the tolerance was compared with at the last policy, Σₛ ρ(s) maxₐ A(s, a).
@@ -293,6 +295,7 @@ impl RunReport {
             probabilities: Quantity::all(ascent.policy.probabilities()),
             j: ascent.last().j.into(),
             j_error: ascent.j_error,
+            gradient_norm_error: ascent.gradient_norm_error,
             gap_bound: ascent.gap_bound.map_or(Quantity::Undefined, Quantity::from),
             rates,
             stationarity: (ascent.policy.parametrization().is_bounded())
@@ -318,6 +321,11 @@ impl RunReport {
             .and(Entry::vector("theta", Axis::Parameter, &self.theta))
             .and(Entry::number("j", &self.j))
             .and_some("j_error", self.j_error, Entry::float)
+            .and_some(
+                "gradient_norm_error",
+                self.gradient_norm_error,
+                Entry::float,
+            )
             .and(Entry::number("gap_bound", &self.gap_bound))
             .and_some("stationarity", stationarity, Entry::float)
             .and(Entry::group("rates", rates(&self.rates)))

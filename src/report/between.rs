@@ -136,7 +136,11 @@ impl BetweenReport {
             contributions: Quantity::all(&found.contributions),
             surrogate: Quantity::of(&found.surrogate),
             clip: Quantity::of(clip),
-            clipped_surrogate: Quantity::of(&found.clipped_surrogate),
+            // the smaller of two balls need not be the ball of the smaller one
+            clipped_surrogate: match Quantity::of(&found.clipped_surrogate) {
+                ball @ Quantity::Certified { .. } => ball.nearest(),
+                number => number,
+            },
             total_variation: Quantity::all(&found.total_variation),
             divergence: found.divergence.iter().map(optional).collect(),
             max_total_variation: Quantity::of(&found.max_total_variation()),
@@ -218,7 +222,7 @@ impl Report for BetweenReport {
             .and_some("surrogate_error", self.surrogate_error, error)
             .and(Entry::number("clip", &self.clip).unbounded())
             // which branch of a minimum is the smaller is decided on rounded numbers
-            .and(Entry::number("clipped_surrogate", &self.clipped_surrogate).unbounded())
+            .and(Entry::number("clipped_surrogate", &self.clipped_surrogate))
             .and_some(
                 "clipped_surrogate_error",
                 self.clipped_surrogate_error,

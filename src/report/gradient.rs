@@ -295,7 +295,7 @@ impl Report for GradientReport {
                 Entry::or_null(name, x.as_ref(), matrix)
             })
             .and_some("entropy", self.entropy.as_ref(), |name, x| {
-                Entry::group(name, x.entries()).unbounded()
+                Entry::group(name, x.entries())
             })
             .and_some("risk", self.risk.as_ref(), |name, x| {
                 Entry::group(name, x.entries())

@@ -38,6 +38,8 @@ pub struct OptimumReport {
     pub gain: Option<Vec<Quantity>>,
     /// h(s) \[S\], for the average reward; the same as `v`.
     pub bias: Option<Vec<Quantity>>,
+    /// What rounding may have done to an entry of it or of q, where it may show in the ninth digit of one.
+    pub bias_error: Option<f64>,
     /// v_t(s) [T+1]\[S\], for a horizon.
     pub v_by_time: Option<Vec<Vec<Quantity>>>,
     /// π_t(a|s) \[T\]\[SA\], for a horizon.
@@ -146,6 +148,7 @@ impl OptimumReport {
             entropy,
             gain: optimum.gain.as_deref().map(Quantity::all),
             bias: optimum.gain.as_ref().map(|_| v.clone()),
+            bias_error: None,
             v_by_time: by_time.map(|times| Quantity::matrix(&times.v)),
             policy_by_time: by_time.map(|times| Quantity::matrix(&times.policy)),
             greedy_by_time: by_time.map(|times| {
@@ -193,6 +196,7 @@ impl Report for OptimumReport {
             .and_some("entropy", self.entropy, Entry::float)
             .and_some("gain", self.gain.as_deref(), by_state)
             .and_some("bias", self.bias.as_deref(), by_state)
+            .and_some("bias_error", self.bias_error, Entry::float)
             .and_some("v_by_time", self.v_by_time.as_deref(), |name, x| {
                 Entry::matrix(name, [Time, State], x)
             })
@@ -237,6 +241,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("v", "v"),
         CsvLine::Of("gain", "gain"),
         CsvLine::Of("bias", "bias"),
+        CsvLine::Of("bias_error", "bias_error"),
         CsvLine::Of("q", "q"),
         CsvLine::Of("policy/probabilities", "probability"),
         CsvLine::Of("dual/pair_occupancy", "dual"),

@@ -116,7 +116,10 @@ pub fn gradient(
     if request.setting.numbers == Numbers::Float {
         return Ok(report);
     }
-    Ok(request.certified(model, listener)?.with_routes_of(report))
+    let report = request.certified(model, listener)?.with_routes_of(report);
+    // what stays in floating point is counted among what has none
+    let bounds = Some(Bounds::of(&report.entries()));
+    Ok(GradientReport { bounds, ..report })
 }
 
 impl GradientRequest {
@@ -156,7 +159,7 @@ impl GradientRequest {
         report
     }
 
-    /// The same over balls, with the bounds; of the routes the adjoint alone.
+    /// The same over balls; of the routes the adjoint alone.
     fn certified(
         &self,
         model: &Model,
@@ -165,9 +168,7 @@ impl GradientRequest {
         // what should be known has been said of the floats
         let deaf = Deaf(listener);
         let solved = self.solved::<Ball>(model, &deaf)?;
-        let report = self.report(model, &solved, &[], &deaf)?;
-        let bounds = Some(Bounds::of(&report.entries()));
-        Ok(GradientReport { bounds, ..report })
+        self.report(model, &solved, &[], &deaf)
     }
 
     fn solved<F: Arithmetic>(

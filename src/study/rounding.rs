@@ -3,7 +3,7 @@
 use super::{Listener, Note, StudyError};
 use crate::estimator::shown;
 use crate::evaluation::RoundingBounds;
-use crate::field::Field;
+use crate::field::{Ball, Field};
 use crate::linalg::{Solvable, largest};
 use crate::solved::Solved;
 
@@ -48,4 +48,10 @@ pub(super) fn lost<F: Field>(error: Option<f64>, numbers: &[F]) -> Option<(f64, 
 pub(super) fn shown_error<F: Field>(error: f64, numbers: &[F]) -> Option<f64> {
     let numbers: Vec<f64> = numbers.iter().map(F::to_f64).collect();
     shown(&vec![error; numbers.len()], &numbers).map(|_| error)
+}
+
+/// How far a number may be from what a ball encloses; infinite where that is nothing.
+pub(super) fn off(x: f64, ball: &Ball) -> f64 {
+    let known = ball.certified().filter(|(value, _)| value.is_finite());
+    known.map_or(f64::INFINITY, |(value, radius)| (x - value).abs() + radius)
 }

@@ -1,16 +1,18 @@
 //! The optimum of a model, with its certificate.
 
-use super::cost::{affordable, steps_affordable, unrolled};
+use super::cost::{PROVEN, affordable, steps_affordable, unrolled};
+use super::rounding::{off, shown_error};
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::control::{ControlMethod, ControlOptions, Optimum};
-use crate::field::Ball;
+use crate::field::{Ball, Field};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::mend::Argument;
 use crate::model::Model;
-use crate::number::Rational;
-use crate::report::{Bounds, OptimumReport, Report};
+use crate::number::{Number, Rational};
+use crate::policy::Policy;
+use crate::report::{Bounds, OptimumReport, Quantity, Report};
 
 /// What is asked of [`solve`].
 #[derive(Clone, Debug, Default)]
@@ -45,7 +47,14 @@ pub fn solve(
     affordable(model, request.numbers)?;
     steps_affordable(model)?;
     match request.numbers {
-        Numbers::Float => request.over::<f64>(model, Doing::Solving, listener),
+        Numbers::Float => {
+            let report = request.over::<f64>(model, Doing::Solving, listener)?;
+            let bias_error = bias_error(model, &report, &request.options.solver);
+            Ok(OptimumReport {
+                bias_error,
+                ..report
+            })
+        }
         Numbers::Exact => request.over::<Rational>(model, Doing::Solving, listener),
         Numbers::Certified => {
             let report = request.over::<Ball>(model, Doing::Certifying, listener)?;
@@ -132,6 +141,31 @@ impl SolveRequest {
             _ => Err(StudyError::MethodExact),
         }
     }
+}
+
+/// What rounding may have done to an entry of the bias, or of q, where it may show: of few pairs what balls prove of the
+/// policy, else the bound of its evaluation.
+fn bias_error(model: &Model, report: &OptimumReport, solver: &SolverOptions) -> Option<f64> {
+    if !matches!(model.criterion(), Criterion::Average) {
+        return None;
+    }
+    let told = |x: &Quantity| x.value().unwrap_or(0.0);
+    let numbers: Vec<f64> = report.v.iter().chain(&report.q).map(told).collect();
+    let pi: Vec<f64> = report.head.policy.probabilities.iter().map(told).collect();
+    if model.space().pairs() > PROVEN {
+        let policy = Policy::on_simplex(model.space(), pi);
+        let solved = model.floating().by(solver.clone()).solve(policy).ok()?;
+        let error = solved.rounding().ok()?.value?;
+        return shown_error(error, &numbers);
+    }
+    let exactly = |x: &f64| Number::from_f64(*x).map_or_else(Ball::zero, |x| Ball::from_number(&x));
+    let pi = pi.iter().map(exactly).collect();
+    let policy = Policy::on_simplex(model.space(), pi);
+    let solved = model.over::<Ball>().ok()?.by(solver.clone()).solve(policy);
+    let solved = solved.ok()?;
+    let balls = solved.v().iter().chain(solved.q());
+    let off = numbers.iter().zip(balls).map(|(x, ball)| off(*x, ball));
+    shown_error(off.fold(0.0, f64::max), &numbers)
 }
 
 /// A question that has one method.

@@ -393,3 +393,29 @@ fn the_drift_may_be_of_entropy_too() {
         "{drift}: {text}"
     );
 }
+
+/// ‖∇J‖ of what is left of values of 10¹¹: √2 · 11.12962942248968, from the same rewards less 10⁹, which move no gradient.
+#[test]
+fn the_norm_at_the_end_has_its_bound() {
+    let text = "discount: 0.99\nstates: [s, t]\nactions: [x, y]\ninitial: s\n\
+                transitions: [[s, x, t, 1, 1000000000], [s, y, s, 1, \"1000000000.5\"], [t, x, s, 1, 1000000000]]\n";
+    let small = text
+        .replace("1000000000.5", "0.5")
+        .replace("1000000000", "0");
+    let (_large, large) = file("model.yaml", text);
+    let (_small, small) = file("model.yaml", &small);
+    let ask = |model: &str| json(&["ascend", model, "--method", "plain", "-n", "0"]);
+    let norm = |report: &serde_json::Value| {
+        report["trace"][0]["gradient_norm"]
+            .as_f64()
+            .expect("a number")
+    };
+    let (found, right) = (ask(&large), ask(&small));
+    let error = found["gradient_norm_error"].as_f64().expect("a bound");
+    assert!(
+        (norm(&found) - norm(&right)).abs() <= error && error < 1.0,
+        "{error}"
+    );
+    assert!((norm(&right) / (2f64.sqrt() * 11.129_629_422_489_68) - 1.0).abs() < 1e-12);
+    assert_eq!(right["gradient_norm_error"], serde_json::Value::Null);
+}

@@ -142,3 +142,37 @@ fn derivatives_with_respect_to_the_model_have_bounds() {
     let without = agree(&["gradient", "mdps/two-state.yaml"]);
     assert!(checked > without, "{checked} of {without}");
 }
+
+/// What stays in floating point is counted, and has no bound in JSON.
+#[test]
+fn what_is_not_certified_is_said() {
+    let asked = [
+        "gradient",
+        "mdps/two-state.yaml",
+        "--entropy",
+        "1",
+        "--certify",
+        "--quiet",
+    ];
+    assert!(
+        out(&asked).contains(", but 13 numbers without a bound, within"),
+        "{}",
+        out(&asked)
+    );
+    let bounds = &json(&asked)["bounds"]["entropy"];
+    assert_eq!(bounds["gradient"][0], Value::Null);
+    assert!(bounds.get("gradient").is_some());
+    let asked = [
+        "between",
+        "mdps/two-state.yaml",
+        "uniform",
+        "random:1",
+        "--certify",
+        "--quiet",
+    ];
+    assert!(
+        out(&asked).contains(", but 1 number without a bound, within"),
+        "{}",
+        out(&asked)
+    );
+}

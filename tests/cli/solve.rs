@@ -46,6 +46,28 @@ fn a_bounded_problem_is_not_called_unbounded() {
     assert!((j / (0.75 * 1.7 * 2e11) - 1.0).abs() < 1e-9, "{j}");
 }
 
+/// Rewards near 10⁹ and an exit of 1/700001: h₁ = 629999.2 + h₂ and 8/15 h₂ = 293997.66 by hand.
+#[test]
+fn the_bias_has_a_bound_of_its_own() {
+    let model = r#"{"states": ["s0", "s1", "s2"], "actions": ["x", "y", "z"], "criterion": "average",
+        "initial": {"s0": "1/2", "s1": "1/6", "s2": "1/3"}, "transitions": [["s0", "x", "s0", 1, "4999999986/5"],
+        ["s0", "y", "s0", 1, "5000000009/5"], ["s1", "x", "s2", "1/700001", 1000000001],
+        ["s1", "x", "s1", "700000/700001", "10000000027/10"], ["s1", "z", "s1", 1, "9999999979/10"],
+        ["s2", "x", "s0", "8/15", "4999999991/5"], ["s2", "x", "s1", "7/15", "10000000017/10"],
+        ["s2", "y", "s0", "3/4", "2000000003/2"], ["s2", "y", "s1", "1/4", "4999999988/5"],
+        ["s2", "z", "s2", "1/2", "9999999981/10"], ["s2", "z", "s0", "1/2", "4999999993/5"]]}"#;
+    let (_folder, path) = file("model.yaml", model);
+    let report = json(&["solve", &path]);
+    let error = report["bias_error"].as_f64().expect("a bound");
+    for (state, right) in [(1, 1_181_244.812_5), (2, 551_245.612_5)] {
+        let found = report["bias"][state].as_f64().expect("a number");
+        assert!((found - right).abs() <= error, "{found} {right} {error}");
+    }
+    assert!(error < 1.0, "{error}");
+    let report = json(&["solve", "mdps/howard-toymaker.yaml"]);
+    assert_eq!(report["bias_error"], serde_json::Value::Null);
+}
+
 #[test]
 fn a_soft_optimum_has_no_value_where_nothing_terminates() {
     let (_folder, path) = file("undefined.yaml", UNDEFINED);

@@ -227,10 +227,10 @@ pub fn certified(bounds: Option<&Bounds>) -> String {
     };
     let unbounded = match summary.unbounded {
         0 => String::new(),
-        some => format!("; {} without a bound", count(some, "number")),
+        some => format!(", but {} without a bound,", count(some, "number")),
     };
     format!(
-        "certified: every number within {} of the true one (largest for {name}){digits}{unbounded}\n",
+        "certified: every number{unbounded} within {} of the true one (largest for {name}){digits}\n",
         size(&Quantity::from(bound)),
     )
 }

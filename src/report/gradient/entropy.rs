@@ -62,7 +62,7 @@ impl EntropyReport {
         use Axis::{Pair, Parameter, State};
         let by_state = |name, x| Entry::vector(name, State, x);
         Entries::default()
-            .and(Entry::number("alpha", &self.alpha))
+            .and(Entry::number("alpha", &self.alpha).unbounded())
             .and(Entry::number("j", &self.j))
             .and(Entry::vector("gradient", Parameter, &self.gradient))
             .and(by_state("v", &self.v))

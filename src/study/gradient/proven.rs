@@ -6,15 +6,13 @@ use std::any::TypeId;
 use super::GradientRequest;
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
-use crate::field::{Ball, Field};
+use crate::field::Ball;
 use crate::model::Model;
 use crate::solved::Solved;
+use crate::study::cost::PROVEN;
 use crate::study::listener::Deaf;
+use crate::study::rounding::off;
 use crate::study::{Listener, Numbers};
-
-/// Pairs up to which it is asked for: the Hessian of 60 states with four actions took 0.17 s of processor time, as much
-/// as in floating point.
-const PAIRS: usize = 300;
 
 impl GradientRequest {
     /// The smaller one of a bound on the errors of some numbers, and of how far they are from the same over balls.
@@ -27,7 +25,7 @@ impl GradientRequest {
     ) -> f64 {
         let is_meant = TypeId::of::<F>() == TypeId::of::<f64>()
             && self.setting.numbers == Numbers::Float
-            && model.space().pairs() <= PAIRS;
+            && model.space().pairs() <= PROVEN;
         if !is_meant {
             return bound;
         }
@@ -36,17 +34,9 @@ impl GradientRequest {
             return bound;
         };
         let both = numbers.iter().zip(&balls);
-        let off = both.map(|(x, ball)| match ball.certified() {
-            Some((value, radius)) => (x.to_f64() - value).abs() + radius,
-            None => f64::INFINITY,
-        });
-        let proven = off.fold(0.0, |most: f64, x| {
-            if x.is_nan() {
-                f64::INFINITY
-            } else {
-                most.max(x)
-            }
-        });
+        let proven = both
+            .map(|(x, ball)| off(x.to_f64(), ball))
+            .fold(0.0, f64::max);
         proven.min(bound)
     }
 }
