@@ -96,7 +96,15 @@ pub fn text(name: &str) -> Option<&'static str> {
 /// The name that one may have been meant for.
 pub fn nearest(name: &str) -> Option<String> {
     let names: Vec<&str> = names().collect();
-    crate::model::nearest(name, &names).map(|near| near.0)
+    let part_of = || {
+        let mut whole = names.iter().filter(|other| other.contains(name));
+        whole
+            .find(|_| name.len() > 2)
+            .map(|other| other.to_string())
+    };
+    crate::model::nearest(name, &names)
+        .map(|near| near.0)
+        .or_else(part_of)
 }
 
 #[cfg(test)]
@@ -113,5 +121,7 @@ mod tests {
         names.sort();
         assert_eq!(names, super::names().collect::<Vec<_>>());
         assert_eq!(super::nearest("taxo").as_deref(), Some("taxi"));
+        let part = super::nearest("baird");
+        assert_eq!(part.as_deref(), Some("bairds-counterexample"));
     }
 }

@@ -88,6 +88,8 @@ pub enum Note {
     },
     /// The bias of the evolution strategy does not exist.
     NoEvolutionBias(Error),
+    /// A reference has no laws of estimators, which were not asked for by name.
+    NoLaws(Error),
     /// The Jacobian of a reference would be too large.
     NoJacobian,
     /// Estimators that are 0 on every fixture, of one seed or of all that were tried.
@@ -266,6 +268,7 @@ impl Note {
                 format!("{what}: some {} on one core", time(*minutes))
             }
             Note::NoEvolutionBias(why) => format!("the bias of the evolution strategy: {why}"),
+            Note::NoLaws(why) => format!("note: no laws of estimators: {why}"),
             Note::NoJacobian => {
                 let jacobian = Argument::Jacobian.worded(front);
                 format!("left out for its size: the Jacobian; `gradient {jacobian}` computes it")

@@ -44,7 +44,8 @@ impl ReferenceRequest {
 /// Everything exact about a policy, with the laws of estimators, the optimum, and sampled
 /// trajectories if they are asked for.
 ///
-/// Errors if the policy cannot be built, if an estimator has no such name, where J has no gradient.
+/// Errors if the policy cannot be built, if an estimator has no such name, if those that are asked for have no law,
+/// where J has no gradient.
 pub fn reference(
     model: &Model,
     request: &ReferenceRequest,
@@ -166,6 +167,12 @@ impl ReferenceRequest {
         let optimum = over.optimum();
         let values = Values::new(&solved, &estimators, drawn, &routes, optimum)?;
         listener.end();
+        match &values.laws {
+            // what is asked for by name is there or is an error
+            Err(why) if self.estimation.estimators.is_some() => return Err(why.clone().into()),
+            Err(why) => listener.note(Note::NoLaws(why.clone())),
+            Ok(_) => {}
+        }
         if values.jacobian.is_none() {
             listener.note(Note::NoJacobian);
         }

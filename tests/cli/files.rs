@@ -41,6 +41,58 @@ fn two_outputs_are_two_files() {
     assert!(run.err.contains("two outputs"), "{}", run.err);
 }
 
+/// A model goes to one place: a second name for it is no file that is left unwritten.
+#[test]
+fn a_converted_model_has_one_place() {
+    let (folder, path) = copied();
+    let (first, second) = (path("a.drn"), path("b.drn"));
+    for [out, other] in [[&first[..], &second], [&first, "-"], ["-", &second]] {
+        for flags in [
+            ["convert", MODEL, out, "-o", other],
+            ["-o", other, "convert", MODEL, out],
+        ] {
+            let run = run(&flags);
+            assert_eq!(run.code, Some(2), "{flags:?}");
+            assert!(run.err.contains("both name the place"), "{}", run.err);
+        }
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(run(&["convert", MODEL, &first]).code, Some(0));
+    assert_eq!(run(&["convert", MODEL, "-o", &second]).code, Some(0));
+    assert_eq!(fs::read(first).unwrap(), fs::read(second).unwrap());
+}
+
+/// `-` is standard output for every command, and no file of that name.
+#[test]
+fn a_dash_is_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = format!("{}/{MODEL}", crate::ROOT);
+    for command in [
+        &["evaluate", &model][..],
+        &["convert", &model],
+        &["reference", &model],
+        &["report", &model],
+        &["schema"],
+        &["man", "evaluate"],
+        &["completions", "fish"],
+    ] {
+        let here = |more: &[&str]| {
+            let mut program = super::program(&[command, more].concat());
+            program.current_dir(folder.path());
+            super::finished(program)
+        };
+        let (plain, dashed) = (here(&[]), here(&["-o", "-"]));
+        assert_eq!(dashed.code, Some(0), "{command:?}: {}", dashed.err);
+        assert!(
+            !plain.out.is_empty() && plain.out == dashed.out,
+            "{command:?}"
+        );
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let trace = run(&["ascend", MODEL, "-n", "1", "--trace", "-"]);
+    assert_eq!(trace.code, Some(2), "{}", trace.err);
+}
+
 #[test]
 fn endings_and_folders_are_judged_before_anything_runs() {
     let (_folder, path) = copied();

@@ -527,3 +527,27 @@ fn alike(x: &Value, y: &Value) -> bool {
             .zip(&y)
             .all(|(x, y)| (x - y).abs() <= 1e-12 * (1.0 + y.abs()))
 }
+
+/// Runs of the average reward have no law here: what is asked for by name is refused, what is not is told.
+#[test]
+fn estimators_that_are_asked_for_are_there_or_refused() {
+    let plain = super::run(&["reference", "mdps/howard-taxicab.yaml"]);
+    assert_eq!(plain.code, Some(0));
+    assert!(plain.err.contains("no laws of estimators"), "{}", plain.err);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.json").display().to_string();
+    for more in [&[][..], &["--truncation", "100"]] {
+        let asked = [
+            "reference",
+            "mdps/howard-taxicab.yaml",
+            "--estimators",
+            "reward-to-go",
+            "-o",
+            &file,
+        ];
+        let refused = super::run(&[&asked[..], more].concat());
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.err.contains("criterion"), "{}", refused.err);
+    }
+    assert!(!std::path::Path::new(&file).exists());
+}

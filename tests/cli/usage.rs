@@ -40,21 +40,67 @@ fn help_lists_every_command() {
     }
 }
 
-/// Every command's help has an example, and the shell runs it.
+/// Every command's help has an example, and the shell runs each of them.
 #[test]
 fn the_examples_in_help_run() {
     let folder = tempfile::tempdir().unwrap();
-    for command in COMMANDS {
-        let help = out(&[command, "--help"]);
-        let examples: Vec<&str> = help
-            .lines()
-            .filter_map(|l| l.strip_prefix("Example: "))
-            .collect();
+    let copied = |from: &str, to: &str| {
+        let from = std::path::Path::new(crate::ROOT).join(from);
+        std::fs::copy(from, folder.path().join(to)).unwrap();
+    };
+    // what the user brings
+    copied("mdps/gridworld-5x5.yaml", "plain.yaml");
+    copied("mdps/gridworld-5x5.yaml", "shaped.yaml");
+    let up: Vec<String> = (0..25)
+        .map(|state| format!("'{state}': {{up: 1}}"))
+        .collect();
+    let policy = format!(
+        "{{parametrization: simplex, probabilities: {{{}}}}}",
+        up.join(", ")
+    );
+    std::fs::write(folder.path().join("policy.yaml"), policy).unwrap();
+    let gradient = out(&["gradient", "mdps/retry-loop.yaml", "--format", "json"]);
+    std::fs::write(folder.path().join("mine.json"), gradient).unwrap();
+    for command in commands() {
+        let help = out(&[&command, "--help"]);
+        let examples = examples(&help);
         assert!(!examples.is_empty(), "{command} has no example:\n{help}");
         for example in examples {
-            run_in_shell(example, folder.path());
+            run_in_shell(&example, folder.path());
         }
     }
+}
+
+/// The names in the list of commands.
+fn commands() -> Vec<String> {
+    let help = out(&["--help"]);
+    let (_, list) = help.split_once("Commands:\n").expect("a list");
+    let lines = list.lines().take_while(|line| !line.is_empty());
+    let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let names = names.filter(|name| !name.is_empty() && *name != "help");
+    names.map(String::from).collect()
+}
+
+/// The lines after `Example: ` or `Examples: ` and those below them, as a shell joins them.
+fn examples(help: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut is_within = false;
+    for line in help.lines() {
+        let first = ["Example: ", "Examples: "]
+            .iter()
+            .find_map(|head| line.strip_prefix(head));
+        is_within = !line.is_empty() && (is_within || first.is_some());
+        let words = first.unwrap_or(line).trim();
+        match found.last_mut() {
+            _ if !is_within => {}
+            Some(last) if last.ends_with('\\') => {
+                last.pop();
+                last.push_str(words);
+            }
+            _ => found.push(words.to_string()),
+        }
+    }
+    found
 }
 
 /// The example as a shell runs it: the program is on the path, `mdps` stands in the folder, files
@@ -62,10 +108,12 @@ fn the_examples_in_help_run() {
 fn run_in_shell(example: &str, folder: &std::path::Path) {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_exact-mdp"));
     let path = std::env::var("PATH").unwrap();
-    let mdps = folder.join("mdps");
-    if !mdps.exists() {
-        let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../../mdps");
-        std::os::unix::fs::symlink(ours, &mdps).unwrap();
+    for ours in ["mdps", "docs"] {
+        let link = folder.join(ours);
+        if !link.exists() {
+            let there = std::path::Path::new(crate::ROOT).join(ours);
+            std::os::unix::fs::symlink(there, &link).unwrap();
+        }
     }
     let example = example
         .replace("man -l -", "cat")
@@ -107,6 +155,31 @@ fn wrong_usage_is_exit_code_2_and_nothing_on_standard_output() {
     }
 }
 
+/// What has a form of its own is not asked for another one.
+#[test]
+fn forms_are_those_of_reports() {
+    for command in [
+        &["convert", ":two-state"][..],
+        &["schema"],
+        &["completions", "fish"],
+        &["man", "evaluate"],
+        &["verify", "--explain", "flow-equation"],
+        &["report", ":two-state"],
+    ] {
+        let refused = run(&[command, &["--format", "csv"]].concat());
+        assert_eq!(
+            (refused.code, refused.out.as_str()),
+            (Some(2), ""),
+            "{command:?}"
+        );
+        let said = refused.err.to_lowercase();
+        assert!(
+            said.contains("leave") && said.contains("--format"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn a_misspelled_command_or_flag_gets_the_right_one() {
     assert!(run(&["evaluat"]).err.contains("'evaluate'"));
@@ -135,6 +208,49 @@ fn completions_and_manual_pages_know_the_commands() {
         "{}",
         unknown.err
     );
+}
+
+/// What bash completes after these words, the last of which is begun.
+#[cfg(unix)]
+fn completed(folder: &std::path::Path, words: &[&str]) -> Vec<String> {
+    let script = folder.join("completions.bash");
+    std::fs::write(&script, out(&["completions", "bash"])).unwrap();
+    let [.., before, begun] = words else {
+        panic!("{words:?}")
+    };
+    let asked = format!(
+        "source {}; COMP_WORDS=({}); COMP_CWORD={}; _exact__mdp exact-mdp {begun} {before}; printf '%s\\n' ${{COMPREPLY[@]}}",
+        script.display(),
+        words.join(" "),
+        words.len() - 1,
+    );
+    let output = std::process::Command::new("bash")
+        .args(["--norc", "-c", &asked])
+        .output()
+        .expect("bash is there");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(String::from).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_commands_flags_and_values() {
+    let folder = tempfile::tempdir().unwrap();
+    for (words, expected) in [
+        (&["exact-mdp", "evalu"][..], &["evaluate"][..]),
+        (&["exact-mdp", "evaluate", "--form"], &["--format"]),
+        (
+            &["exact-mdp", "solve", "m.yaml", "--method", "val"],
+            &["value-iteration"],
+        ),
+        (
+            &["exact-mdp", "reference", "m.yaml", "--for", "p"],
+            &["pytest"],
+        ),
+        (&["exact-mdp", "man", "--qu"], &["--quiet"]),
+    ] {
+        assert_eq!(completed(folder.path(), words), expected, "{words:?}");
+    }
 }
 
 /// A number after a flag is that flag's, whatever it is: no hint to write `-- -1`.

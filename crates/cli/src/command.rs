@@ -19,6 +19,7 @@ mod drawing;
 mod evaluate;
 mod files;
 mod gradient;
+mod help;
 mod input;
 mod judge;
 mod output;
@@ -126,6 +127,7 @@ impl Command {
             Command::Reference(command) => return command.files(shared),
             Command::Report(command) => return command.files(shared),
             Command::Schema(_) | Command::Completions(_) | Command::Man(_) => {
+                shared.refuse_format("what this command writes", "")?;
                 return Ok(Files::default());
             }
             Command::Check(command) => command.files(),
@@ -150,7 +152,10 @@ impl Command {
             Command::Step(command) => command.files(),
         };
         match self {
-            Command::Verify(command) if command.is_explanation() => {}
+            Command::Verify(command) if command.is_explanation() => {
+                let mend = "; `verify --list --format json` holds what all identities state";
+                shared.refuse_format("an explanation", mend)?;
+            }
             Command::Compare(command) if command.writes_blocks() => {
                 shared.file_of("--blocks", "a.sums", None)?;
             }
@@ -186,9 +191,7 @@ impl Command {
 
     /// Runs the command and writes its report.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        self.files(shared)?
-            .write(shared.output.as_deref())
-            .check()?;
+        self.files(shared)?.write(shared.file()).check()?;
         #[cfg(feature = "petsc")]
         if distributed::is_asked(self) {
             return distributed::run(self, shared);

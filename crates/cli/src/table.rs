@@ -33,7 +33,7 @@ mod wrap;
 pub use columns::Columns;
 pub use exact_mdp_pictures::letters::Letters;
 pub use exact_mdp_pictures::numerals::{aligned, count, grouped, short};
-pub use grid::{arrows, fits, on_grid};
+pub use grid::{arrows, fits, is_whole, on_grid};
 pub use shade::{Depth, shaded};
 pub use wrap::wrapped;
 

@@ -33,6 +33,14 @@ pub enum SweepError {
         /// Those that it sweeps.
         sweeps: Vec<&'static str>,
     },
+    /// A name that is neither a parameter's nor that of anything else that is swept.
+    #[error("the policy has no parameter `{found}`")]
+    NoParameter {
+        /// The name.
+        found: String,
+        /// The parameter that is most like it, if there are any.
+        near: Option<String>,
+    },
     /// Something asked for that a sweep does not find.
     #[error("`{beside}` and a sweep exclude each other")]
     Beside {
@@ -92,6 +100,10 @@ impl SweepError {
             SweepError::NotSwept { sweeps, .. } => {
                 Mend::new(format!("it sweeps {}", sweeps.join(", ")))
             }
+            SweepError::NoParameter { near, .. } => Mend::new(match near {
+                Some(near) => format!("parameters are called as `{near}`; γ is swept as `discount`"),
+                None => "the policy has no parameters; γ is swept as `discount`".to_string(),
+            }),
             SweepError::Beside { .. } => "leave one of the two out".into(),
             SweepError::NotDiscounted { .. } => Mend::new("say ")
                 .set(Argument::Criterion, "discounted")

@@ -7,7 +7,7 @@ use crate::batch;
 use crate::error::Error;
 use crate::mdp::Mdp;
 use crate::model::Model;
-use crate::policy::{Kind, Parametrization, Policy};
+use crate::policy::{Kind, Parametrization, Policy, PolicyError};
 use crate::report::{Quantity, SweepReport, SweptNumber};
 use crate::solved::Solved;
 use crate::study::{Listener, Setting, StudyError};
@@ -28,7 +28,14 @@ impl SweepRequest {
         if policy.parametrization().kind() == Kind::Simplex {
             return Err(SweepError::Simplex.into());
         }
-        let place = policy.parameter(self.swept.name()).map_err(Error::from)?;
+        let place = policy
+            .parameter(self.swept.name())
+            .map_err(|error| match error {
+                PolicyError::UnknownParameter { found, near } => {
+                    StudyError::from(SweepError::NoParameter { found, near })
+                }
+                other => Error::from(other).into(),
+            })?;
         let labels = policy.labels();
         let Some(theta) = policy.theta().filter(|theta| theta.len() == labels.len()) else {
             return Err(SweepError::NoTheta.into());

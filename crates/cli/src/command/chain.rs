@@ -15,7 +15,7 @@ use crate::picture::{Scene, studies};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Example: exact-mdp chain mdps/random-walk-5.yaml
-         exact-mdp chain mdps/frozenlake-4x4.yaml --to goal --format json
+         exact-mdp chain mdps/frozenlake-4x4.yaml --to 15 --format json
          exact-mdp chain mdps/riverswim.yaml --plot chain.svg
          exact-mdp chain mdps/multichain-average.yaml --exact -o chain.npz
 

@@ -21,9 +21,22 @@ impl Completions {
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Program::command(), NAME, &mut script);
+        let script = match self.shell {
+            Shell::Bash => of_one_root(script),
+            _ => script,
+        };
         shared.write_bytes(&script)?;
         Ok(Verdict::Fine)
     }
+}
+
+/// The script for bash with the same names in its two parts: what finds the command calls the program
+/// `exact__mdp`, what lists its flags takes the hyphen for the start of a subcommand, so that no flag was
+/// completed (clap_complete 4.6).
+fn of_one_root(script: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&script);
+    text.replace("exact__subcmd__mdp__subcmd__", "exact__mdp__subcmd__")
+        .into_bytes()
 }
 
 /// Manual pages in roff, of the program or of one command

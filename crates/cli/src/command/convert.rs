@@ -31,9 +31,9 @@ pub struct Convert {
     /// The model, in any of the formats; `-` for standard input
     #[arg(value_name = "IN")]
     source: PathBuf,
-    /// Where to write it; `-` for standard output
-    #[arg(value_name = "OUT", default_value = "-", hide_default_value = true)]
-    to_file: PathBuf,
+    /// Where to write it, as -o; `-` or nothing for standard output
+    #[arg(value_name = "OUT")]
+    to_file: Option<PathBuf>,
     /// The format of IN: nested (a model file), gymnasium, pymdptoolbox, quantecon, drn, prism,
     /// cassandra, umb or petsc [default: by its ending]
     #[arg(long, value_name = "FORMAT", hide_possible_values = true, value_parser = word::<Format>())]
@@ -54,8 +54,8 @@ pub struct Convert {
 impl Convert {
     /// Runs the command.
     pub fn run(&self, shared: &Shared) -> miette::Result<Verdict> {
-        let target = self.named().or(shared.output.as_ref());
-        let format = self.format(target.map(PathBuf::as_path))?;
+        let target = self.target(shared);
+        let format = self.format(target)?;
         let overrides = Overrides {
             // formats that say what is seen
             keep_observations: !self.lump && format.says_what_is_seen(),
@@ -83,7 +83,7 @@ impl Convert {
                 let named = export.files.iter().enumerate();
                 let named = named.map(|(i, (ending, bytes))| {
                     let beside = (i > 0).then(|| target.with_extension(ending));
-                    (beside.unwrap_or_else(|| target.clone()), &bytes[..])
+                    (beside.unwrap_or_else(|| target.to_path_buf()), &bytes[..])
                 });
                 files::write_together(&named.collect::<Vec<_>>())?;
             }
@@ -102,11 +102,21 @@ impl Convert {
 
     /// What is read and written beside `-o`.
     pub fn files(&self, shared: &Shared) -> miette::Result<Files> {
+        shared.refuse_format("a model", "; --to chooses the format of a model")?;
+        if let (Some(named), Some(other)) = (&self.to_file, &shared.output) {
+            return Err(miette!(
+                help = "leave out one of them",
+                "`{}` and -o `{}` both name the place of the one model that is written",
+                shown(named),
+                shown(other)
+            ));
+        }
         let files = Files::default().models([self.source.as_path()]);
-        let Some(target) = self.named().or(shared.output.as_ref()) else {
+        let Some(target) = self.target(shared) else {
             return Ok(files);
         };
-        let files = files.write(self.named().map(PathBuf::as_path));
+        // what -o names is written by every command
+        let files = files.write(shared.file().is_none().then_some(target));
         if self.format(Some(target))? != Format::Prism {
             return Ok(files);
         }
@@ -117,8 +127,10 @@ impl Convert {
             .fold(files, |files, path| files.write(Some(path))))
     }
 
-    fn named(&self) -> Option<&PathBuf> {
-        (self.to_file != Path::new("-")).then_some(&self.to_file)
+    /// The file that is written; none where the model goes to standard output.
+    fn target<'a>(&'a self, shared: &'a Shared) -> Option<&'a Path> {
+        let named = self.to_file.as_deref().or(shared.output.as_deref());
+        named.filter(|path| *path != Path::new("-"))
     }
 
     fn format(&self, target: Option<&Path>) -> miette::Result<Format> {

@@ -17,9 +17,9 @@ use crate::words::word;
 /// What critics with features come to: fixed points, errors, stability, the gradient made of them
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Example: exact-mdp critics mdps/random-walk-19.yaml --features features.yaml --lambda 0,0.8
-         exact-mdp critics mdps/random-walk-19.yaml --features features.yaml --sweep lambda=0..1 --plot e.svg
-         exact-mdp critics :baird --features features.yaml --policy solid.yaml --behavior dashed.yaml
+Example: exact-mdp critics mdps/random-walk-19.yaml --features docs/critics/random-walk-19.yaml --lambda 0,0.8
+         exact-mdp critics mdps/random-walk-19.yaml --features docs/critics/random-walk-19.yaml --sweep lambda=0..1 --plot e.svg
+         exact-mdp critics :bairds-counterexample --features docs/critics/baird.yaml --policy docs/critics/baird-solid.yaml --behavior docs/critics/baird-dashed.yaml
 
 Features are a file with a row of numbers for each state: a list in the order of the states, or a map
 from states to rows; terminal states may be left out. Monte Carlo comes to the least error; td:λ is

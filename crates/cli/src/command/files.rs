@@ -52,6 +52,12 @@ impl Files {
     pub fn check(&self) -> miette::Result<()> {
         for (i, output) in self.written.iter().enumerate() {
             let name = shown(output);
+            if output == Path::new("-") {
+                return Err(miette!(
+                    help = "./- is a file of that name",
+                    "`-` is standard output, where the result goes"
+                ));
+            }
             if self.read.iter().any(|input| are_same(input, output)) {
                 return Err(miette!(
                     help = "name another file; the input would be lost",

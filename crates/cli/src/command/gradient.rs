@@ -118,7 +118,7 @@ pub struct Gradient {
     /// hold them as `bounds` and `bound`. The routes stay in floating point
     #[arg(long, conflicts_with = "exact")]
     certify: bool,
-    /// Also draw the largest entries of ∇J, how far its routes are apart, the matrices that are asked for,
+    /// Also draw the largest entries of ∇J, how far its routes are apart, the Hessian and the Fisher matrix where they are asked for,
     /// and where ∇J moves the policy of states with two or three actions, an .svg or .png file
     #[arg(long, value_name = "FILE")]
     plot: Option<Drawing>,

@@ -26,7 +26,8 @@ pub struct Shared {
         hide_possible_values = true
     )]
     pub format: Option<Format>,
-    /// Write to a file; its ending (.json, .yaml, .csv, .npz, .txt, .xml for junit) chooses the format
+    /// Write to a file; its ending (.json, .yaml, .csv, .npz, .txt, .xml for junit) chooses the format;
+    /// `-` for standard output
     #[arg(short, long = "output", global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Significant digits in tables [default: 6, on maps 4]; JSON and CSV always hold all. With
@@ -106,18 +107,24 @@ impl Shared {
         }
     }
 
+    /// The file that the result goes to; none where it goes to standard output.
+    pub fn file(&self) -> Option<&Path> {
+        self.output
+            .as_deref()
+            .filter(|path| *path != Path::new("-"))
+    }
+
     /// Writes a report to standard output or the chosen file.
     pub fn write(&self, report: &(impl Report + Table)) -> miette::Result<()> {
         let format = self.format()?;
         let (usual, digits) = (View::default(), self.digits.map(usize::from));
-        let color = self.output.is_none() && self.color_on(io::stdout().is_terminal());
+        let color = self.file().is_none() && self.color_on(io::stdout().is_terminal());
         let view = View {
             digits: digits.unwrap_or(usual.digits),
             map_digits: digits.unwrap_or(usual.map_digits),
             all: self.all,
             brief: self.quiet,
-            width: width_of(io::stdout().is_terminal(), terminal_size_of(io::stdout()))
-                .filter(|_| self.output.is_none()),
+            width: self.columns(),
             color,
             depth: if color { depth() } else { Depth::Few },
         };
@@ -159,7 +166,7 @@ impl Shared {
         let megabytes = |bytes: usize| bytes / 1_000_000;
         let text = megabytes(bytes);
         let arrays = megabytes(summary::array_bytes(&entries));
-        if self.output.is_none() && io::stdout().is_terminal() {
+        if self.file().is_none() && io::stdout().is_terminal() {
             return Err(miette!(
                 help = format!(
                     "-o answers.npz takes about {arrays} MB, --summary tells long arrays by few numbers; or name a file with -o"
@@ -173,6 +180,20 @@ impl Shared {
         Ok(())
     }
 
+    /// The columns of the terminal that the result goes to, if it goes to one.
+    fn columns(&self) -> Option<usize> {
+        width_of(io::stdout().is_terminal(), terminal_size_of(io::stdout()))
+            .filter(|_| self.file().is_none())
+    }
+
+    /// Writes a text for people to standard output or the chosen file.
+    pub fn write_text(&self, text: &str) -> miette::Result<()> {
+        match self.columns() {
+            Some(columns) => self.write_bytes(table::wrapped(text, columns).as_bytes()),
+            None => self.write_bytes(text.as_bytes()),
+        }
+    }
+
     /// Writes a text as it is to standard output or the chosen file.
     pub fn write_bytes(&self, text: &[u8]) -> miette::Result<()> {
         self.write_with(|out| out.write_all(text))
@@ -182,7 +203,7 @@ impl Shared {
         &self,
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> miette::Result<()> {
-        match &self.output {
+        match self.file() {
             Some(path) => files::write(path, fill),
             None => write_stdout(fill),
         }
@@ -199,7 +220,7 @@ impl Shared {
                     "--summary is a form of JSON and YAML"
                 ))
             }
-            Format::Npz if self.output.is_none() && io::stdout().is_terminal() => Err(miette!(
+            Format::Npz if self.file().is_none() && io::stdout().is_terminal() => Err(miette!(
                 help = "name a file, as in -o answers.npz",
                 "an archive of arrays is nothing that a terminal can show"
             )),
@@ -207,10 +228,21 @@ impl Shared {
         }
     }
 
+    /// Errors where a form is asked for of what has one of its own.
+    pub fn refuse_format(&self, what: &str, mend: &str) -> miette::Result<()> {
+        match self.format {
+            None => Ok(()),
+            Some(_) => Err(miette!(
+                help = format!("leave --format out{mend}"),
+                "{what} is no report"
+            )),
+        }
+    }
+
     /// Errors unless there is a file, of this ending if it says one, for what a flag writes, which is no
     /// report.
     pub fn file_of(&self, flag: &str, example: &str, ending: Option<&str>) -> miette::Result<()> {
-        let Some(path) = &self.output else {
+        let Some(path) = self.file() else {
             return Err(miette!(
                 help = format!("add -o {example}"),
                 "what {flag} asks for is written to a file"
@@ -235,7 +267,7 @@ impl Shared {
 
     /// The form of the result. Errors if neither a flag nor the ending of the file names one.
     fn format(&self) -> miette::Result<Format> {
-        match (self.format, &self.output) {
+        match (self.format, self.file()) {
             (Some(format), _) => Ok(format),
             (None, None) => Ok(Format::Table),
             (None, Some(path)) => by_ending(path),

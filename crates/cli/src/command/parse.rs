@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, FromArgMatches, Parser};
+use clap::{Args, CommandFactory, FromArgMatches};
 
 use super::*;
 
@@ -49,14 +49,16 @@ pub fn parse(words: Vec<OsString>) -> Result<Program, clap::Error> {
         .try_get_matches_from(&words);
     match matches.and_then(|matches| Program::from_arg_matches(&matches)) {
         Ok(program) => Ok(program),
-        Err(_) => Program::try_parse_from(words),
+        Err(_) => {
+            let matches = help::fitted(Program::command()).try_get_matches_from(words)?;
+            Program::from_arg_matches(&matches)
+                .map_err(|error| error.format(&mut Program::command()))
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     /// What a command offers, in words.

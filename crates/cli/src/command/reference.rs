@@ -39,15 +39,16 @@ estimator's name or `optimal`, or the text of a row without a value: version, mo
 pub struct Reference {
     #[command(flatten)]
     input: Input,
-    /// Estimators, separated by commas; all for every kind
+    /// Estimators, separated by commas; all for every kind [default: total-return, reward-to-go,
+    /// reward-to-go:dropped, baseline:v, q, advantage, td-residual; under the average reward none, whose runs
+    /// have their laws in `compare`]
     #[arg(
         long,
         value_name = "LIST",
-        default_value = study::ReferenceRequest::ESTIMATORS,
         value_parser = Estimators,
         hide_possible_values = true
     )]
-    estimators: String,
+    estimators: Option<String>,
     #[command(flatten)]
     critic: CriticFlags,
     /// Who acts instead of the policy, its actions weighed by π/b: as --policy
@@ -96,7 +97,7 @@ impl Reference {
         let request = study::ReferenceRequest {
             setting: self.input.setting(numbers(self.exact, self.certify)),
             estimation: study::Estimation {
-                estimators: Some(self.estimators.clone()),
+                estimators: self.estimators.clone(),
                 truncation: self.truncation.map(|steps| steps as usize),
                 geometric: self.geometric,
                 behavior: self.behavior.clone(),
@@ -108,7 +109,7 @@ impl Reference {
             another_seed: self.another_seed,
         };
         let report = study::reference(&model, &request, &Voice::new(shared))?;
-        let json = shared.output.is_none().then_some(Format::Json);
+        let json = shared.file().is_none().then_some(Format::Json);
         let shared = Shared {
             format: shared.format.or(json),
             ..shared.clone()
@@ -145,7 +146,7 @@ impl Reference {
 
     /// A table of numbers has no place for trajectories.
     fn refuse_fixtures_in_csv(&self, shared: &Shared) -> miette::Result<()> {
-        let ending = shared.output.as_deref().and_then(Path::extension);
+        let ending = shared.file().and_then(Path::extension);
         let is_csv = match shared.format {
             Some(format) => format == Format::Csv,
             None => ending.is_some_and(|ending| ending == "csv"),
@@ -164,7 +165,7 @@ impl Reference {
         let Some(template) = self.template else {
             return Ok(None);
         };
-        let Some(path) = shared.output.as_deref() else {
+        let Some(path) = shared.file() else {
             return Err(miette!(
                 help = "add -o reference.json",
                 "--for writes a test beside the reference, which needs a file"

@@ -47,8 +47,8 @@ impl Report {
                 "`report` writes HTML"
             ));
         }
-        let ending = shared.output.as_deref().and_then(Path::extension);
-        match &shared.output {
+        let ending = shared.file().and_then(Path::extension);
+        match shared.file() {
             None if io::stdout().is_terminal() => Err(miette!(
                 help = "add -o report.html",
                 "a page is nothing for a terminal"

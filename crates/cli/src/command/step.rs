@@ -32,7 +32,7 @@ approximations. Where all batches of all trajectories are few, all of it is also
 the guarantee of a trust region (the better of total variation and divergence, discounted reward); and what
 it reaches, J(π') − J.
 
-CSV columns: quantity, name (of the estimator or method), parameter, other_parameter, value.")]
+CSV columns: quantity, name (of the estimator or method), time, state, parameter, other_parameter, value.")]
 pub struct Step {
     #[command(flatten)]
     input: Input,

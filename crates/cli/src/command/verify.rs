@@ -56,7 +56,7 @@ impl Verify {
         if let Some(name) = &self.explain {
             let found = named(std::slice::from_ref(name))?;
             let texts: Vec<String> = found.into_iter().map(explanation).collect();
-            shared.write_bytes(texts.join("\n").as_bytes())?;
+            shared.write_text(&texts.join("\n"))?;
             return Ok(Verdict::Fine);
         }
         let identities = named(&self.only)?;

@@ -47,10 +47,10 @@ fn text(report: &EvaluationReport, view: &View) -> String {
         .space
         .grid()
         .filter(|grid| table::fits(grid, view));
-    if let Some(grid) = grid {
-        text += &maps(report, &letters, grid, view);
-    }
-    text += &match grid {
+    let maps = grid.map(|grid| maps(report, &letters, grid, view));
+    let maps = maps.filter(|maps| table::is_whole(maps, view));
+    text += maps.as_deref().unwrap_or_default();
+    text += &match maps {
         Some(_) if !view.all => "--all shows q, A and ρ(s,a) of every pair\n".to_string(),
         _ => pairs(report, &letters, view),
     };

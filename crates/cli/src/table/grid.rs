@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::View;
+use super::wrap::width;
 use crate::direction::Direction;
 use exact_mdp::mdp::{GridLayout, Space};
 use exact_mdp::report::Quantity;
@@ -13,6 +14,13 @@ pub fn fits(grid: &GridLayout, view: &View) -> bool {
     const CELL: usize = 11;
     let narrow = view.width.is_some_and(|width| grid.columns * CELL >= width);
     grid.columns <= 16 && grid.rows <= 32 && !narrow
+}
+
+/// Whether maps that are made are no wider than the terminal: the numbers in them may be longer than usual.
+pub fn is_whole(maps: &str, view: &View) -> bool {
+    let mut lines = maps.lines().filter(|line| line.starts_with(['┌', '│']));
+    view.width
+        .is_none_or(|columns| lines.all(|line| width(line) <= columns))
 }
 
 /// A map with one cell of text per state, walls as `###`, each line ended.
@@ -50,4 +58,32 @@ pub fn arrows(space: &Space, probabilities: &[Quantity], state: usize) -> String
         )
     });
     names.collect::<String>().trim_end().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{View, is_whole, on_grid};
+    use exact_mdp::mdp::GridLayout;
+
+    #[test]
+    fn a_map_of_long_numbers_needs_a_wide_terminal() {
+        let grid = GridLayout {
+            rows: 1,
+            columns: 2,
+            state: vec![Some(0), Some(1)],
+        };
+        // │ 12345678 ┆ 12345678 │
+        let map = on_grid(&grid, |_| "12345678".to_string());
+        for (columns, expected) in [(22, false), (23, true)] {
+            let view = View {
+                width: Some(columns),
+                ..View::default()
+            };
+            assert_eq!(
+                is_whole(&format!("v(s), a long line of words\n{map}"), &view),
+                expected
+            );
+        }
+        assert!(is_whole(&map, &View::default()));
+    }
 }

@@ -20,14 +20,12 @@ fn text(report: &OptimumReport, view: &View) -> String {
     text += &certainty(report);
     text.push('\n');
     text += &trace(report, view);
-    text += &match report
-        .head
-        .space
-        .grid()
-        .filter(|grid| table::fits(grid, view))
-    {
+    let grid = report.head.space.grid();
+    let grid = grid.filter(|grid| table::fits(grid, view));
+    let maps = grid.map(|grid| maps(report, grid, view));
+    text += &match maps.filter(|maps| table::is_whole(maps, view)) {
         _ if report.v_by_time.is_some() => by_time(report, view),
-        Some(grid) => maps(report, grid, view),
+        Some(maps) => maps,
         None => states(report, view),
     };
     if let Some(dual) = &report.dual {

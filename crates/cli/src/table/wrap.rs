@@ -17,12 +17,16 @@ pub fn width(text: &str) -> usize {
 }
 
 /// The text with lines of at most so many columns, broken between words; a line that goes on is
-/// indented by two.
+/// indented by two. A rule ends where the terminal does.
 pub fn wrapped(text: &str, columns: usize) -> String {
     let mut lines = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        if width(line.trim_end_matches('\n')) <= columns {
+        let said = line.trim_end_matches('\n');
+        if width(said) <= columns {
             lines.push_str(line);
+        } else if said.chars().all(|c| c == '─') {
+            lines.push_str(&"─".repeat(columns));
+            lines.push('\n');
         } else {
             lines.push_str(&broken(line, columns));
         }
@@ -58,5 +62,9 @@ mod tests {
         let expected = "one two\n  three\n  four\n ok\n\n\u{1b}[1mbold\u{1b}[0m\n  words\n  here\n";
         assert_eq!(wrapped(text, 9), expected);
         assert_eq!(wrapped(text, 80), text);
+        assert_eq!(
+            wrapped("name  what\n──────────\n", 8),
+            "name\n  what\n────────\n"
+        );
     }
 }
