@@ -19,7 +19,7 @@ macro_rules! mistakes {
 }
 
 mistakes! {
-    "sign": "the gradient of a loss, −∇J, stands in place of that of the objective",
+    "sign": "negated: a loss, −J, stands in place of the objective",
     "gamma-dropped": "γᵗ is missing before the score: all steps of an episode weigh alike",
     "gamma-twice": "γᵗ stands twice before the score, as where it multiplies a total return that carries its discounts",
     "occupancy-normalised": "visits are normalised to a distribution: a factor 1 − γ, or 1 over the mass of the occupancy",

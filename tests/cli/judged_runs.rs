@@ -408,3 +408,20 @@ fn a_sample_that_missed_what_is_rare_cannot_be_told() {
         "{report}"
     );
 }
+
+/// In `hot` 1 is paid wherever one stays or cools down by waiting; 0 in `cold`.
+#[test]
+fn negated_rewards_are_costs_and_no_gradient() {
+    let content = r#"{"states": [["cold","hot","hot"],["cold","cold","hot"]],
+        "actions": [["heat","wait","heat"],["wait","heat","wait"]], "rewards": [[0,-1,-1],[0,0,-1]],
+        "next_states": [["hot","hot","hot"],["cold","hot","cold"]]}"#;
+    let judged = judge(
+        "mine.json",
+        content,
+        &[":two-state", "--trajectories", "FILE"],
+    );
+    assert_eq!(judged.code, Some(1), "{}", judged.err);
+    let sentence = "sign – the rewards are costs: each is −1 times what is paid\n";
+    assert!(judged.out.contains(sentence), "{}", judged.out);
+    assert!(!judged.out.contains("gradient of a loss"), "{}", judged.out);
+}

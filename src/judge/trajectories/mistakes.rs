@@ -2,7 +2,7 @@
 
 use super::count::{Counts, GoodnessOfFit};
 use super::data::{Data, Paid};
-use super::held::diagnosis;
+use super::held::{diagnosis, named};
 use crate::judge::Verdict;
 use crate::judge::mistake::short;
 use crate::judge::search::Diagnosis;
@@ -29,7 +29,14 @@ impl Data<'_> {
             names.extend(self.end_mistakes());
         }
         names.dedup();
-        let mut found: Vec<Diagnosis> = names.into_iter().map(diagnosis).collect();
+        let of_data = |name| match name {
+            "sign" => named(
+                name,
+                "the rewards are costs: each is −1 times what is paid".into(),
+            ),
+            name => diagnosis(name),
+        };
+        let mut found: Vec<Diagnosis> = names.into_iter().map(of_data).collect();
         if has("reward") && found.iter().all(|one| one.name != "sign") {
             found.extend(self.scaled());
         }
