@@ -251,7 +251,8 @@ def test_robust_values_are_those_of_the_program(program):
 def test_players_are_those_of_the_program(program):
     m = exact_mdp.bundled("ambush")
     asked = ["players", file("ambush"), "--jacobian", "--estimators", "reward-to-go"]
-    equal(m.solve_policy().players(jacobian=True, estimators="reward-to-go"), told(program, *asked))
+    for estimators in ("reward-to-go", ["reward-to-go"]):
+        equal(m.solve_policy().players(jacobian=True, estimators=estimators), told(program, *asked))
     climbed = ["players", file("ambush"), "--climb", "optimistic", "--step", "0.5", "--iterations", "5"]
     found = m.solve_policy().players(climb="optimistic", step=0.5, iterations=5)
     equal(found, told(program, *climbed))

@@ -162,7 +162,7 @@ impl Solved {
     fn players(
         slf: &Bound<'_, Self>,
         jacobian: bool,
-        estimators: Option<String>,
+        estimators: Option<&Bound<'_, PyAny>>,
         climb: Option<String>,
         #[pyo3(from_py_with = given::step)] step: f64,
         #[pyo3(from_py_with = given::iterations)] iterations: usize,
@@ -175,7 +175,7 @@ impl Solved {
             numbers: given::arithmetic(arithmetic)?,
             jacobian,
             profile,
-            estimators,
+            estimators: estimators.map(estimators::joined).transpose()?,
             climb,
             step,
             iterations,
