@@ -1,5 +1,6 @@
 //! The program as its users meet it: whole standard output, standard error and exit code.
 
+mod apart;
 mod ascent;
 mod between;
 mod certify;

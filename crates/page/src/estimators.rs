@@ -19,6 +19,9 @@ pub const NAMES: &str =
 pub struct Estimated {
     /// Its name.
     pub name: String,
+    /// Steps of a run, under the average reward.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncation: Option<usize>,
     /// What its law is.
     #[serde(flatten)]
     pub precision: Option<Precision>,
@@ -75,10 +78,10 @@ pub fn section(subject: &Subject) -> Markup {
     });
     let body = match (&subject.estimators, norm) {
         (Ok(list), Some(norm)) => html! {
-            p { "The exact law of each estimator’s contribution from one trajectory: nothing here is sampled." }
+            p { "The exact law of each estimator’s contribution from one " (trajectory(list)) ": nothing here is sampled." }
             @if different(list).iter().any(|&(_, bias, error)| bias > 0.0 || error > 0.0) {
                 (parts::figures(html! {
-                    (parts::figure(&curves(list, norm).draw(), "Error against trajectories", "√(tr Σ/N + ‖bias‖²), exact; a bias is a floor"))
+                    (parts::figure(&curves(list, norm).draw(), "Error against trajectories", &reading(list)))
                 }))
             }
             (rows(list, norm))
@@ -108,6 +111,26 @@ fn different(list: &[Estimated]) -> Vec<(&str, f64, f64)> {
     found
 }
 
+/// What one contribution is made of.
+fn trajectory(list: &[Estimated]) -> String {
+    match list.iter().find_map(|one| one.truncation) {
+        Some(steps) => format!("run of {steps} steps from the long run"),
+        None => "trajectory".to_string(),
+    }
+}
+
+/// How the curves are read, and which of the list they are.
+fn reading(list: &[Estimated]) -> String {
+    let all = list.iter().filter(|one| one.precision.is_some()).count();
+    let drawn = different(list).len();
+    let which = if all > drawn {
+        format!("; {drawn} of {all} estimators, the others have the law of one of these")
+    } else {
+        String::new()
+    };
+    format!("√(tr Σ/N + ‖bias‖²), exact; a bias is a floor{which}")
+}
+
 fn curves(list: &[Estimated], norm: f64) -> Curves {
     const DECADES: i32 = 6;
     let curve = |(name, bias, error): (&str, f64, f64)| Curve {
@@ -127,7 +150,7 @@ fn curves(list: &[Estimated], norm: f64) -> Curves {
         window: (f64::NEG_INFINITY, f64::INFINITY),
         curves: different(list).into_iter().map(curve).collect(),
         levels: if norm > 0.0 {
-            vec![("‖∇J‖, an error of 100 %".into(), norm)]
+            vec![("‖∇J‖, an error of 100 %".to_string(), norm).into()]
         } else {
             Vec::new()
         },

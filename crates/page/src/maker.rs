@@ -34,6 +34,9 @@ impl Maker {
                 let asked = asked.join(" ");
                 format!("exact-mdp {command} {asked} --estimators {names} --format json")
             }
+            (Maker::Python, Some(names)) if command == "compare" => {
+                format!("s.compare(\"{names}\")")
+            }
             (Maker::Python, Some(names)) => {
                 format!("s.{command}(estimators=\"{names}\").to_json()")
             }

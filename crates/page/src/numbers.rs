@@ -22,6 +22,7 @@ pub fn section(subject: &Subject) -> Markup {
         let place = match (fits, document.id) {
             (false, _) => "too large for this file",
             (true, "reference") => "in this file, its estimators alone",
+            (true, "compare") => "in this file, its exact laws alone",
             (true, _) => "in this file",
         };
         vec![
@@ -31,7 +32,7 @@ pub fn section(subject: &Subject) -> Markup {
     });
     let rows: Vec<Vec<Markup>> = rows.collect();
     let body = html! {
-        p { "The numbers behind the pictures, with all their digits, are those of these commands; their JSON stands in the source of this page in elements " code { "<script type=\"application/json\">" } ", of " code { "reference" } " its " code { "estimators" } "." }
+        p { "The numbers behind the pictures, with all their digits, are those of these commands; their JSON stands in the source of this page in elements " code { "<script type=\"application/json\">" } ", of the last one what it says of estimators." }
         @if subject.unrolled {
             p { "Here they are of the model unrolled in time, a discounted one of states s@t; the commands have the same numbers by state and time." }
         }
@@ -73,6 +74,11 @@ fn all(subject: &Subject) -> Vec<Document> {
     };
     let estimators = subject.estimators.as_ref().ok();
     let estimators = estimators.and_then(|list| serde_json::to_string(list).ok());
+    // runs of the average reward have their laws in a comparison
+    let laws = match subject.criterion.kind {
+        "average" => "compare",
+        _ => "reference",
+    };
     let documents = [
         one("evaluate", None, text(&subject.evaluation)),
         one("solve", None, subject.optimum.as_ref().ok().and_then(text)),
@@ -81,7 +87,7 @@ fn all(subject: &Subject) -> Vec<Document> {
             None,
             subject.gradient.as_ref().ok().and_then(text),
         ),
-        one("reference", Some(super::NAMES), estimators.map(harmless)),
+        one(laws, Some(super::NAMES), estimators.map(harmless)),
     ];
     documents.into_iter().flatten().collect()
 }

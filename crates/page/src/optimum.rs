@@ -14,6 +14,7 @@ pub fn section(subject: &Subject) -> Markup {
     let body = match &subject.optimum {
         Ok(report) => html! {
             (certainty(subject, report))
+            @if !subject.complete { p { "J* is that of all policies, which the class of this one need not hold." } }
             @if let Some(note) = &subject.of_whom { p { (note.trim_start_matches("note: ")) "." } }
             (parts::figures(html! { (value(subject, report)) (shortfall(subject, report)) }))
         },

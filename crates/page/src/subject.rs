@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use exact_mdp::ascent::is_complete;
 use exact_mdp::chain::Structure;
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{Detail, Sampling, parse_list};
@@ -45,6 +46,8 @@ pub struct Subject {
     pub(crate) optimum: Result<OptimumReport, String>,
     /// Of whom the optimum is, where that is not the one who acts.
     pub(crate) of_whom: Option<String>,
+    /// Whether the class of the policy comes as near to every policy as one likes.
+    pub(crate) complete: bool,
     /// As `verify` says.
     pub(crate) verified: Result<Verified, String>,
     /// The states, as pictures show them.
@@ -105,6 +108,7 @@ impl Subject {
             gradient: said(study::gradient(model, &gradient, listener)),
             optimum: said(study::solve(model, &solve, listener)),
             of_whom: Note::of_whom(model).map(|note| note.worded(Front::Flags)),
+            complete: is_complete(&policy),
             estimators: estimators(&mdp, &policy, &setting),
             verified: verified(&mdp, &policy, &setting),
             scene: Scene::new(&mdp),
@@ -172,6 +176,7 @@ fn estimators(
         .map_err(words)?;
     let named = list.iter().zip(laws).map(|(estimator, law)| Estimated {
         name: estimator.to_string(),
+        truncation: sampling.cut(),
         precision: law.as_ref().ok().map(Precision::of),
         absent: law.err().map(words),
     });

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::{At, LINE, Picture, WIDTH, shown};
+use super::{At, LINE, Picture, WIDTH, broken, shown};
 
 /// Space between pictures.
 const AIR: f64 = 22.0;
@@ -52,7 +52,12 @@ pub fn headed(words: &str, part: Picture) -> Picture {
 
 /// Lines of small text below a picture, that say how it is read.
 pub fn noted(part: Picture, notes: &[String]) -> Picture {
+    /// What a letter of a text takes, without its being a wide one.
+    const LETTER: f64 = 6.0;
     let (width, height) = part.size;
+    let letters = (width / LETTER) as usize;
+    let notes = notes.iter().flat_map(|note| broken(note, letters));
+    let notes: Vec<String> = notes.collect();
     let line = |i: usize| height + LINE * (i as f64 + 0.9);
     Picture {
         size: (width, height + LINE * notes.len() as f64 + 6.0),

@@ -8,7 +8,7 @@ use exact_mdp::policy;
 use exact_mdp::report::{AscentReport, Quantity, RunReport};
 use exact_mdp::solved::Solved;
 
-use super::curves::{Curve, Curves};
+use super::curves::{Curve, Curves, Level};
 use super::scale::{Kind, Scale};
 use super::states::{Policy, States};
 use super::{Picture, Scene, headed, numerals, pairs, short, stacked, tiled};
@@ -29,8 +29,14 @@ pub fn draw(mdp: &Arc<Mdp>, report: &AscentReport) -> Picture {
     let mut parts = vec![curves(report)];
     let ends = ends(mdp, report);
     if !ends.is_empty() {
-        let words = "Where they end: the last policies";
-        parts.push(headed(words, tiled(words.to_string(), ends, 2)));
+        let all = report.runs().count();
+        let which = if all > ends.len() {
+            format!(" of the first {} of {all}", ends.len())
+        } else {
+            String::new()
+        };
+        let words = format!("Where they end: the last policies{which}");
+        parts.push(headed(&words, tiled(words.clone(), ends, 2)));
     }
     stacked(format!("{}: ascent of J", report.head.model), parts)
 }
@@ -42,7 +48,11 @@ fn ends(mdp: &Arc<Mdp>, report: &AscentReport) -> Vec<Picture> {
         return Vec::new();
     }
     let drawn = report.runs().enumerate().filter_map(|(i, run)| {
-        let words = format!("{}: J = {}", run.label(), numerals::short(&run.j, 5));
+        let which = match &run.repeats {
+            Some(repeats) => format!(", the first of {} runs", repeats.count),
+            None => String::new(),
+        };
+        let words = format!("{}{which}: J = {}", run.label(), numerals::short(&run.j, 5));
         let source = format!("ascend/ends/{i}");
         let picture = end(
             mdp,
@@ -100,7 +110,10 @@ fn curves(report: &AscentReport) -> Picture {
                 if sign < 0.0 { "J − J*" } else { "J* − J" }.into(),
                 Kind::Logarithmic,
             ),
-            curves: report.runs().map(|run| curve(run, &gap)).collect(),
+            curves: report
+                .runs()
+                .map(|run| down_to_sight(curve(run, &gap)))
+                .collect(),
             levels: Vec::new(),
             window: (f64::NEG_INFINITY, f64::INFINITY),
         };
@@ -116,10 +129,44 @@ fn curves(report: &AscentReport) -> Picture {
     stacked(title, parts)
 }
 
+/// The curve with a band that ends where it would be far below the curve itself: a run that is at the
+/// optimum has no gap, which a logarithmic axis does not have.
+fn down_to_sight(curve: Curve) -> Curve {
+    const DEEP: f64 = 30.0;
+    let gaps = curve.points.iter().map(|point| point.1);
+    let least = gaps.filter(|gap| *gap > 0.0).fold(f64::INFINITY, f64::min) / DEEP;
+    let is_cut = curve.band.iter().any(|(_, low, _)| *low < least);
+    let words = if is_cut {
+        " (the range goes on below)"
+    } else {
+        ""
+    };
+    let band = curve.band.iter();
+    Curve {
+        name: format!("{}{words}", curve.name),
+        band: band
+            .map(|&(x, low, high)| (x, low.max(least), high.max(least)))
+            .collect(),
+        ..curve
+    }
+}
+
+/// What J stands for.
+fn letter(report: &AscentReport) -> String {
+    match (&report.risk, report.entropy) {
+        (Some(risk), _) => format!("J: the criterion {risk}"),
+        (None, Some(alpha)) => {
+            format!("J with {alpha} times the entropy of the policy in every reward")
+        }
+        (None, None) => "J".to_string(),
+    }
+}
+
 fn values(report: &AscentReport) -> Curves {
-    let optimal = report.j_optimal.value().map(|j| ("J*".to_string(), j));
+    let optimal = report.j_optimal.value();
+    let optimal = optimal.map(|j| Level::from(("J*".to_string(), j)));
     let class = report.j_class.as_ref().and_then(|j| j.value());
-    let class = class.map(|j| ("the best found in the class".to_string(), j));
+    let class = class.map(|j| ("the best found in the class".to_string(), j).into());
     let window = window(report);
     let named = |run: &RunReport| {
         let curve = curve(run, &|j| j);
@@ -140,7 +187,7 @@ fn values(report: &AscentReport) -> Curves {
     Curves {
         title: "J against the iteration".into(),
         x: ("iteration (the start is 1)".into(), Kind::Logarithmic),
-        y: ("J".into(), Kind::Linear),
+        y: (letter(report), Kind::Linear),
         curves: report.runs().map(named).collect(),
         levels: optimal.into_iter().chain(class).collect(),
         window,

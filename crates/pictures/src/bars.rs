@@ -4,7 +4,7 @@ use exact_mdp::report::Quantity;
 use maud::{Markup, html};
 
 use super::scale::Scale;
-use super::{At, LINE, Picture, WIDTH, clipped, shown, title, width};
+use super::{At, LINE, Picture, WIDTH, distinguished, shown, title, width};
 use crate::numerals;
 
 /// Bars, from the top down.
@@ -40,8 +40,9 @@ pub struct Row {
 /// Thickness of a bar and of its row.
 const BAR: f64 = 12.0;
 const ROW: f64 = 20.0;
-/// At most so many characters of a name are shown.
-const NAME: usize = 18;
+/// So many characters of a name are shown, or more, up to the most, where names would be the same.
+const NAME: usize = 20;
+const MOST: usize = 30;
 
 /// Where the columns of the picture begin and end.
 struct Frame {
@@ -65,11 +66,12 @@ impl Frame {
 impl Bars {
     /// The picture.
     pub fn draw(&self) -> Picture {
-        let names = self
-            .rows
+        let names = self.rows.iter().map(|row| row.name.as_str());
+        let names = distinguished(names, NAME, MOST);
+        let room = names
             .iter()
-            .map(|row| width(&clipped(&row.name, NAME), 12.0));
-        let names = names.fold(0.0, f64::max);
+            .map(|name| width(name, 12.0))
+            .fold(0.0, f64::max);
         let numbers: Vec<Quantity> = self.rows.iter().map(|row| row.value.clone()).collect();
         let numbers = numerals::aligned(&numbers, 4);
         let numbers: Vec<&str> = numbers.iter().map(|number| number.trim()).collect();
@@ -82,8 +84,8 @@ impl Bars {
             [x - error, x + error]
         });
         let frame = Frame {
-            left: 4.0 + names + 8.0,
-            right: (WIDTH - widest - 10.0).max(names + 40.0),
+            left: 4.0 + room + 8.0,
+            right: (WIDTH - widest - 10.0).max(room + 40.0),
             scale: Scale::from_zero(ends),
         };
         let height = ROW * self.rows.len() as f64 + LINE + 10.0;
@@ -91,7 +93,7 @@ impl Bars {
         let marks = html! {
             g data-q=(self.source) {
                 @for (i, (row, number)) in self.rows.iter().zip(&numbers).enumerate() {
-                    (self.bar(row, number, &frame, 4.0 + ROW * i as f64))
+                    (self.bar(row, (&names[i], number), &frame, 4.0 + ROW * i as f64))
                 }
             }
             line class="axis" x1=(At(zero)) x2=(At(zero)) y1="2" y2=(At(height - LINE - 4.0)) {}
@@ -104,7 +106,7 @@ impl Bars {
         }
     }
 
-    fn bar(&self, row: &Row, number: &str, frame: &Frame, top: f64) -> Markup {
+    fn bar(&self, row: &Row, (name, number): (&str, &str), frame: &Frame, top: f64) -> Markup {
         let value = row.value.value();
         let (from, to) = (frame.x(0.0), frame.x(value.unwrap_or(0.0)));
         let base = top + ROW / 2.0 + 4.0;
@@ -116,7 +118,7 @@ impl Bars {
         html! {
             g data-s=[row.state] data-i=(row.index) {
                 rect class="row" x="0" y=(At(top)) width=(At(WIDTH)) height=(At(ROW)) {}
-                text class="end" x=(At(frame.left - 6.0)) y=(At(base)) { (clipped(&row.name, NAME)) }
+                text class="end" x=(At(frame.left - 6.0)) y=(At(base)) { (name) }
                 rect class=(class) x=(At(from.min(to))) y=(At(top + (ROW - BAR) / 2.0)) width=(At((to - from).abs().max(1.0))) height=(At(BAR)) {}
                 @if let (Some(x), Some(error)) = (value, row.error.filter(|e| frame.shows(*e))) { (whisker(frame, x, error, top + ROW / 2.0)) }
                 text class="n end" x=(At(WIDTH - 4.0)) y=(At(base)) { (number) }

@@ -14,6 +14,8 @@ pub struct Columns<'a> {
     pub order: Vec<usize>,
 }
 
+/// A column that is not 0 is at least so wide.
+const SEEN: f64 = 1.5;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 168.0;
 const LEFT: f64 = 52.0;
@@ -55,7 +57,7 @@ impl Columns<'_> {
         html! {
             @for (i, &state) in self.order.iter().enumerate() {
                 @let end = y(self.value(state).unwrap_or(0.0));
-                rect class="bar" data-s=(state) x=(At(LEFT + width * i as f64)) y=(At(zero.min(end))) width=(At(width.max(0.3))) height=(At((end - zero).abs().max(0.5))) {
+                rect class="bar" data-s=(state) x=(At(LEFT + width * i as f64)) y=(At(zero.min(end))) width=(At(width.max(if end == zero { 0.3 } else { SEEN }))) height=(At((end - zero).abs().max(0.5))) {
                     (title(&self.states.title(state)))
                 }
             }

@@ -6,7 +6,7 @@ use exact_mdp::comparison::{
 };
 use exact_mdp::report::{ComparisonReport, Quantity};
 
-use super::curves::{Curve, Curves, LOOKS};
+use super::curves::{Curve, Curves, LOOKS, Level};
 use super::dots::{Dot, Dots, Row};
 use super::scale::Kind;
 use super::studies::{GREATEST, square};
@@ -47,8 +47,24 @@ fn different(comparison: &Comparison) -> Vec<&Convergence> {
             found.push(law);
         }
     }
-    found.truncate(LOOKS);
     found
+}
+
+/// As many of them as can be told apart, in their order: biased ones among them, where there are any.
+fn drawn<'a>(comparison: &Comparison, laws: &[&'a Convergence]) -> Vec<&'a Convergence> {
+    let biased = |law: &&&Convergence| is_biased(comparison, &law.name);
+    let with = laws.iter().filter(biased).count();
+    let without = laws.len() - with;
+    // a half of each, and what the others leave
+    let room = LOOKS - without.min(LOOKS - with.min(LOOKS / 2));
+    let mut left = [LOOKS - room, room];
+    let taken = laws.iter().filter(|law| {
+        let left = &mut left[usize::from(biased(law))];
+        let is_taken = *left > 0;
+        *left = left.saturating_sub(1);
+        is_taken
+    });
+    taken.copied().collect()
 }
 
 /// From the first to the last checkpoint.
@@ -63,7 +79,8 @@ fn across(laws: &[&Convergence], trajectories: u64) -> (f64, f64) {
 
 /// ‖X̄ − ∇J‖ against N beside the exact law of that error.
 fn errors(comparison: &Comparison) -> Option<Picture> {
-    let laws = different(comparison);
+    let all = different(comparison);
+    let laws = drawn(comparison, &all);
     let ends = across(&laws, comparison.trajectories);
     let exact = laws
         .iter()
@@ -85,11 +102,16 @@ fn errors(comparison: &Comparison) -> Option<Picture> {
             (low, high)
         }
     });
-    let floors = laws.iter().filter(|law| is_biased(comparison, &law.name));
-    let floors = floors.map(|law| (format!("‖bias‖ of {}", law.name), law.bias));
+    let floors = laws.iter().enumerate();
+    let floors = floors.filter(|(_, law)| is_biased(comparison, &law.name));
+    let floors = floors.map(|(i, law)| Level {
+        name: "‖bias‖".to_string(),
+        height: law.bias,
+        of: Some(i),
+    });
     let whole = (norm >= low / 2.0 && norm <= high * 2.0)
-        .then(|| ("‖∇J‖, an error of 100 %".to_string(), norm));
-    let notes = notes(comparison, &laws);
+        .then(|| ("‖∇J‖, an error of 100 %".to_string(), norm).into());
+    let notes = notes(comparison, &laws, all.len());
     let picture = Curves {
         title: "the error of each sampled mean against the number of trajectories".into(),
         x: ("trajectories N".into(), Kind::Logarithmic),
@@ -125,7 +147,7 @@ fn curve(law: &Convergence, (first, last): (f64, f64), least: f64) -> Curve {
     }
 }
 
-fn notes(comparison: &Comparison, laws: &[&Convergence]) -> Vec<String> {
+fn notes(comparison: &Comparison, laws: &[&Convergence], different: usize) -> Vec<String> {
     let mut notes = vec![
         "marks: the sampled mean of this run".to_string(),
         "lines: exact root mean square √(tr Σ/N + ‖bias‖²)".to_string(),
@@ -134,11 +156,17 @@ fn notes(comparison: &Comparison, laws: &[&Convergence]) -> Vec<String> {
         notes.push("shaded: 68 % of runs (±1σ), normal law".to_string());
     }
     if laws.iter().any(|law| is_biased(comparison, &law.name)) {
-        notes.push("dotted: ‖bias‖, the floor whatever N".to_string());
+        notes.push("dotted, in its color: ‖bias‖, the floor whatever N".to_string());
     }
     let all = comparison.convergence.len();
-    if all > laws.len() {
-        notes.push(format!("{} of {all} estimators, which differ", laws.len()));
+    let drawn = laws.len();
+    if different > drawn {
+        notes.push(format!(
+            "{drawn} of {all} estimators: {} others that differ are not drawn",
+            different - drawn
+        ));
+    } else if all > drawn {
+        notes.push(format!("{drawn} of {all} estimators, which differ"));
     }
     notes
 }
@@ -173,17 +201,20 @@ fn precision(comparison: &Comparison) -> Picture {
             vec![dot(judged, 0, bias), dot(judged, 1, error)]
         }),
         words: match &judged.verdict {
-            SampleVerdict::NoVariance(divergence) => divergence.to_string(),
+            SampleVerdict::NoVariance(_) => "none: see below".to_string(),
             _ => "not sampled".to_string(),
         },
     };
+    let reason = |(judged, figures): &(&ComparedEstimator, Option<[f64; 2]>)| match &judged.verdict
+    {
+        SampleVerdict::NoVariance(why) if figures.is_none() => {
+            Some(format!("{}: {why}", judged.name))
+        }
+        _ => None,
+    };
     let all = judged.iter().filter_map(|(_, figures)| *figures).flatten();
     let kind = Dots::spread(all);
-    let words = if judged.iter().all(|(_, figures)| figures.is_none()) {
-        vec!["no estimator here has a finite variance".to_string()]
-    } else {
-        Vec::new()
-    };
+    let words: Vec<String> = judged.iter().filter_map(reason).collect();
     let dots = Dots {
         title: "bias and standard error of every estimator".into(),
         axis: (axis("reward per unit of θ", kind), kind),
@@ -211,13 +242,9 @@ fn axis(words: &str, kind: Kind) -> String {
 
 /// z of every parameter, those of the largest first.
 fn scores(report: &ComparisonReport) -> Option<Picture> {
-    let judged: Vec<&ComparedEstimator> = report
-        .comparison
-        .estimators
-        .iter()
-        .filter(|j| j.sample.is_some())
-        .take(LOOKS)
-        .collect();
+    let sampled = report.comparison.estimators.iter();
+    let sampled: Vec<&ComparedEstimator> = sampled.filter(|j| j.sample.is_some()).collect();
+    let judged = &sampled[..sampled.len().min(LOOKS)];
     let z = |judged: &ComparedEstimator, k: usize| *judged.sample.as_ref()?.z.get(k)?;
     let labels = &report.head.policy.parameters;
     let most = |k: usize| {
@@ -268,6 +295,13 @@ fn scores(report: &ComparisonReport) -> Option<Picture> {
         notes.push(format!(
             "the {} parameters of {all} with the largest |z|",
             order.len()
+        ));
+    }
+    if sampled.len() > judged.len() {
+        notes.push(format!(
+            "the first {} of {} estimators",
+            judged.len(),
+            sampled.len()
         ));
     }
     (!order.is_empty()).then(|| {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::scale::{Kind, Scale, range};
 use super::shapes::shape;
-use super::{At, LINE, Picture, WIDTH, clipped, float, short, shown, title};
+use super::{At, LINE, Picture, WIDTH, broken, float, short, shown, title};
 
 /// Curves to be drawn.
 #[derive(Clone, Debug)]
@@ -17,8 +17,8 @@ pub struct Curves {
     pub y: (String, Kind),
     /// The curves.
     pub curves: Vec<Curve>,
-    /// Levels across the picture, with what they are.
-    pub levels: Vec<(String, f64)>,
+    /// Levels across the picture.
+    pub levels: Vec<Level>,
     /// Curves end at these heights, so that one does not flatten all others.
     pub window: (f64, f64),
 }
@@ -36,8 +36,35 @@ pub struct Curve {
     pub marks: Vec<(f64, f64)>,
 }
 
-/// So many pairs of color and dash differ.
+/// A level across the picture.
+#[derive(Clone, Debug)]
+pub struct Level {
+    /// What the legend calls it.
+    pub name: String,
+    /// Its height.
+    pub height: f64,
+    /// The curve that it belongs to, whose color it has, if it is that of one.
+    pub of: Option<usize>,
+}
+
+impl From<(String, f64)> for Level {
+    fn from((name, height): (String, f64)) -> Level {
+        Level {
+            name,
+            height,
+            of: None,
+        }
+    }
+}
+
+/// So many colors differ.
 pub const LOOKS: usize = 8;
+/// So many pairs of color and dash differ; further curves are told, and not drawn.
+const MOST: usize = 2 * LOOKS;
+/// So many dashes of levels that belong to no curve differ.
+const DASHES: usize = 4;
+/// So many letters stand in a line of the legend.
+const LETTERS: usize = 40;
 
 const LEFT: f64 = 58.0;
 const RIGHT: f64 = WIDTH - 14.0;
@@ -101,6 +128,26 @@ impl Frame {
     }
 }
 
+/// An entry of the legend.
+struct Key {
+    /// The class of its line, if it has one.
+    look: Option<String>,
+    /// The curve whose mark it shows.
+    marked: Option<usize>,
+    /// What it says.
+    lines: Vec<String>,
+}
+
+impl Key {
+    fn new(look: Option<String>, marked: Option<usize>, words: &str) -> Key {
+        Key {
+            look,
+            marked,
+            lines: broken(words, LETTERS),
+        }
+    }
+}
+
 /// Which part of the way from one height to another lies in the frame, as parts of 1.
 fn inside(a: f64, b: f64) -> Option<(f64, f64)> {
     // what rounding puts beyond the edge is at the edge
@@ -126,28 +173,35 @@ impl Curves {
     pub fn draw(&self) -> Picture {
         let frame = self.frame();
         let legend = BOTTOM + 44.0;
-        let rows = self.curves.len() + self.levels.len();
+        let keys = self.keys();
+        let rows: usize = keys.iter().map(|key| key.lines.len()).sum();
+        let mut row = 0;
+        let mut first_rows = keys.iter().map(|key| {
+            row += key.lines.len();
+            row - key.lines.len()
+        });
         let marks = html! {
             (self.axes(&frame))
-            @for (name, level) in &self.levels {
-                @if self.shows(&self.y, *level) {
-                    path class="level" d=(frame.path(&[(frame.x.low, *level), (frame.x.high, *level)])) { (title(&format!("{name} = {}", float(*level)))) }
+            @for (i, level) in self.levels.iter().enumerate() {
+                @if self.shows(&self.y, level.height) {
+                    path class=(self.look_of_level(i)) d=(frame.path(&[(frame.x.low, level.height), (frame.x.high, level.height)])) { (title(&format!("{}{} = {}", level.name, self.owner(level), float(level.height)))) }
                 }
             }
-            @for (i, curve) in self.curves.iter().enumerate() {
+            @for (i, curve) in self.drawn() {
                 @if !curve.band.is_empty() { path class={ "band f" (i % LOOKS) } d=(self.band(&frame, curve)) { (title(&format!("{}: all runs", curve.name))) } }
             }
-            @for (i, curve) in self.curves.iter().enumerate() {
-                path class=(look(i)) d=(frame.within(&self.shown(&curve.points))) { (title(&curve.name)) }
+            @for (i, curve) in self.drawn() {
+                @let points = self.shown(&curve.points);
+                path class=(look(i)) d=(frame.within(&points)) { (title(&curve.name)) }
+                // one point is no line
+                @if let ([only], true) = (&points[..], curve.marks.is_empty()) { (mark(&frame, i, &curve.name, *only)) }
                 @for point in self.shown(&curve.marks).into_iter().filter(|point| self.is_within(point.1)) { (mark(&frame, i, &curve.name, point)) }
             }
-            @for (row, (class, name)) in self.names().into_iter().enumerate() {
-                @let y = legend + LINE * row as f64;
-                path class=(class) d=(format!("M{} {}h30", At(LEFT), At(y - 4.0))) {}
-                @if self.curves.get(row).is_some_and(|curve| !curve.marks.is_empty()) {
-                    path class={ "pt f" (row % LOOKS) } d=(shape(row, (LEFT + 15.0, y - 4.0), 3.2)) {}
-                }
-                text x=(At(LEFT + 38.0)) y=(At(y)) { (clipped(&name, 40)) }
+            @for key in &keys {
+                @let y = legend + LINE * first_rows.next().unwrap_or(0) as f64;
+                @if let Some(look) = &key.look { path class=(look) d=(format!("M{} {}h30", At(LEFT), At(y - 4.0))) {} }
+                @if let Some(i) = key.marked { path class={ "pt f" (i % LOOKS) } d=(shape(i + i / LOOKS, (LEFT + 15.0, y - 4.0), 3.2)) {} }
+                @for (k, line) in key.lines.iter().enumerate() { text x=(At(LEFT + 38.0)) y=(At(y + LINE * k as f64)) { (line) } }
             }
         };
         Picture {
@@ -157,13 +211,60 @@ impl Curves {
         }
     }
 
-    fn names(&self) -> Vec<(String, String)> {
-        let curves = self.curves.iter().enumerate();
-        let curves = curves.map(|(i, curve)| (look(i), curve.name.clone()));
-        let levels = self.levels.iter();
-        let levels =
-            levels.map(|(name, level)| ("level".into(), format!("{name} = {}", short(*level, 4))));
-        curves.chain(levels).collect()
+    /// The curves that can be told apart.
+    fn drawn(&self) -> impl Iterator<Item = (usize, &Curve)> {
+        self.curves.iter().take(MOST).enumerate()
+    }
+
+    /// The legend: each curve, with its own levels below it, then the other levels.
+    fn keys(&self) -> Vec<Key> {
+        let level = |(i, level): (usize, &Level)| {
+            let own = if level.of.is_some() { "its " } else { "" };
+            let words = format!("{own}{} = {}", level.name, short(level.height, 4));
+            Key::new(Some(self.look_of_level(i)), None, &words)
+        };
+        let of = |owner: Option<usize>| {
+            let levels = self.levels.iter().enumerate();
+            levels
+                .filter(move |(_, level)| level.of == owner)
+                .map(level)
+        };
+        let mut keys = Vec::new();
+        for (i, curve) in self.drawn() {
+            let marked =
+                (!curve.marks.is_empty() || self.shown(&curve.points).len() == 1).then_some(i);
+            keys.push(Key::new(Some(look(i)), marked, &curve.name));
+            keys.extend(of(Some(i)));
+        }
+        keys.extend(of(None));
+        let left_out = self.curves.len().saturating_sub(MOST);
+        if left_out > 0 {
+            keys.push(Key::new(
+                None,
+                None,
+                &format!("and {left_out} more, which are not drawn"),
+            ));
+        }
+        keys
+    }
+
+    /// Whose level it is, in words.
+    fn owner(&self, level: &Level) -> String {
+        let curve = level.of.and_then(|i| self.curves.get(i));
+        curve.map_or_else(String::new, |curve| format!(" of {}", curve.name))
+    }
+
+    /// The class of a level: dots in the color of its curve, or a dash that no other level has.
+    fn look_of_level(&self, i: usize) -> String {
+        if let Some(curve) = self.levels[i].of {
+            return format!("level c{} of", curve % LOOKS);
+        }
+        let before = self.levels[..i]
+            .iter()
+            .filter(|level| level.of.is_none())
+            .count();
+        let dotted = usize::from(self.levels.iter().any(|level| level.of.is_some()));
+        format!("level l{}", (before + dotted) % DASHES)
     }
 
     fn shows(&self, (_, kind): &(String, Kind), value: f64) -> bool {
@@ -200,10 +301,17 @@ impl Curves {
     fn frame(&self) -> Frame {
         let points: Vec<(f64, f64)> = {
             let curves = self.curves.iter();
-            let points = curves.flat_map(|c| [self.reach(&c.points), self.reach(&c.marks)]);
+            let points = curves.flat_map(|curve| {
+                let band = curve
+                    .band
+                    .iter()
+                    .flat_map(|&(x, low, high)| [(x, low), (x, high)]);
+                let band: Vec<(f64, f64)> = band.collect();
+                [&curve.points, &curve.marks, &band].map(|points| self.reach(points))
+            });
             points.flatten().collect()
         };
-        let levels = self.levels.iter().map(|(_, level)| *level);
+        let levels = self.levels.iter().map(|level| level.height);
         let levels = levels.filter(|level| self.shows(&self.y, *level));
         let x = range(points.iter().map(|p| p.0)).unwrap_or((1.0, 10.0));
         let y = range(points.iter().map(|p| p.1).chain(levels)).unwrap_or((0.1, 1.0));
@@ -239,12 +347,17 @@ impl Curves {
 /// A single number beside the i-th curve.
 fn mark(frame: &Frame, i: usize, name: &str, (x, y): (f64, f64)) -> Markup {
     let words = format!("{name}, {} = {}", float(x), float(y));
-    html! { path class={ "pt f" (i % LOOKS) } d=(shape(i, frame.place((x, y)), 3.2)) { (title(&words)) } }
+    html! { path class={ "pt f" (i % LOOKS) } d=(shape(i + i / LOOKS, frame.place((x, y)), 3.2)) { (title(&words)) } }
 }
 
-/// The class of a curve.
+/// The class of a curve: a color with its own dash, in the second round with that of another color.
 fn look(i: usize) -> String {
-    format!("curve c{}", i % LOOKS)
+    let other = if i / LOOKS % 2 == 1 {
+        format!(" e{}", i % LOOKS)
+    } else {
+        String::new()
+    };
+    format!("curve c{}{other}", i % LOOKS)
 }
 
 /// An axis with some air at both ends.

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::curves::LOOKS;
 use super::scale::{Kind, Scale, range};
 use super::shapes::shape;
-use super::{At, LINE, Picture, WIDTH, clipped, shown, title, width};
+use super::{At, LINE, Picture, WIDTH, clipped, distinguished, shown, title, width};
 
 /// Marks in rows.
 #[derive(Clone, Debug)]
@@ -51,7 +51,9 @@ pub struct Dot {
 
 const ROW: f64 = 22.0;
 const RADIUS: f64 = 4.2;
-const NAME: usize = 34;
+/// So many characters of a name are shown, or more, up to the most, where names would be the same.
+const NAME: usize = 22;
+const MOST: usize = 34;
 const RIGHT: f64 = WIDTH - 12.0;
 
 /// Where marks stand.
@@ -64,6 +66,25 @@ struct Frame {
 impl Frame {
     fn x(&self, value: f64) -> f64 {
         self.left + (RIGHT - self.left) * self.scale.place(value)
+    }
+}
+
+impl Frame {
+    /// The ticks whose labels stand apart and within the picture.
+    fn labels(&self) -> Vec<(f64, String)> {
+        const AIR: f64 = 4.0;
+        let mut end = f64::NEG_INFINITY;
+        let mut labels = self.scale.labels(3);
+        labels.retain(|(tick, label)| {
+            let half = width(label, 11.0) / 2.0;
+            let x = self.x(*tick);
+            let is_apart = x - half > end && x + half <= WIDTH;
+            if is_apart {
+                end = x + half + AIR;
+            }
+            is_apart
+        });
+        labels
     }
 }
 
@@ -82,12 +103,14 @@ impl Dots {
 
     /// The picture.
     pub fn draw(&self) -> Picture {
-        let frame = self.frame();
+        let names = self.rows.iter().map(|row| row.name.as_str());
+        let names = distinguished(names, NAME, MOST);
+        let frame = self.frame(&names);
         let legend = frame.bottom + 52.0;
         let keys = self.keys();
         let marks = html! {
             (self.axes(&frame))
-            @for (i, row) in self.rows.iter().enumerate() { (self.row(row, &frame, ROW * (i as f64 + 0.5) + 4.0)) }
+            @for (i, row) in self.rows.iter().enumerate() { (self.row(row, &names[i], &frame, ROW * (i as f64 + 0.5) + 4.0)) }
             @for (i, (mark, words)) in keys.iter().enumerate() {
                 @let y = legend + LINE * i as f64;
                 @match mark {
@@ -112,11 +135,8 @@ impl Dots {
         series.chain(levels).collect()
     }
 
-    fn frame(&self) -> Frame {
-        let names = self
-            .rows
-            .iter()
-            .map(|row| width(&clipped(&row.name, NAME), 12.0));
+    fn frame(&self, names: &[String]) -> Frame {
+        let names = names.iter().map(|name| width(name, 12.0));
         let dots = self.rows.iter().flat_map(|row| &row.dots);
         let ends = dots.flat_map(|dot| {
             let error = dot.error.unwrap_or(0.0);
@@ -165,7 +185,7 @@ impl Dots {
                 @let (a, b) = (frame.x(low), frame.x(high));
                 rect class="shade" x=(At(a)) y="2" width=(At(b - a)) height=(At(bottom - 2.0)) {}
             }
-            @for (tick, label) in frame.scale.labels(3) {
+            @for (tick, label) in frame.labels() {
                 @let x = At(frame.x(tick));
                 line class="grid" x1=(x) x2=(x) y1="2" y2=(At(bottom)) {}
                 text class="m s mid" x=(x) y=(At(bottom + 15.0)) { (label) }
@@ -179,9 +199,9 @@ impl Dots {
         }
     }
 
-    fn row(&self, row: &Row, frame: &Frame, y: f64) -> Markup {
+    fn row(&self, row: &Row, name: &str, frame: &Frame, y: f64) -> Markup {
         html! {
-            text class="end" x=(At(frame.left - 8.0)) y=(At(y + 4.0)) { (clipped(&row.name, NAME)) (title(&row.name)) }
+            text class="end" x=(At(frame.left - 8.0)) y=(At(y + 4.0)) { (name) (title(&row.name)) }
             @if row.dots.is_empty() {
                 text class="m s" x=(At(frame.left + 4.0)) y=(At(y + 4.0)) {
                     (clipped(&row.words, ((RIGHT - frame.left) / 6.0).max(4.0) as usize)) (title(&row.words))

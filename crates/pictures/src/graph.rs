@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::curves::LOOKS;
 use super::layout::{Point, layout};
 use super::states::States;
-use super::{At, Picture, WIDTH, clipped, float, key, shown, title, width};
+use super::{At, Picture, WIDTH, clipped, float, key, noted, shown, title, width};
 
 /// From so many states on nobody could read it.
 pub const MOST: usize = 50;
@@ -25,6 +25,8 @@ pub struct Graph<'a> {
 }
 
 const SIZE: Point = (2.0 * WIDTH, 400.0);
+/// Characters of a name below a state.
+const NAME: usize = 16;
 /// Up to so many states the graph is half as wide.
 const FEW: usize = 5;
 
@@ -48,22 +50,69 @@ impl Graph<'_> {
             None => layout(states, &links, size, 3.0 * radius),
         };
         let plan = Plan { places, radius };
+        let is_numbered = self.labels_meet(&plan);
 
         let marks = html! {
             g class="edges" {
                 @for &(from, to, p) in &self.edges { (self.edge(&plan, from, to, p)) }
             }
             g data-q=(self.states.source) {
-                @for state in 0..states { (self.node(&plan, state)) }
+                @for state in 0..states { (self.node(&plan, state, is_numbered)) }
             }
             @if self.classes.is_none() { (key::key(&self.states.scale, self.states.letter, (8.0, size.0 - 8.0), height)) }
-            @else { text class="m s" x="8" y=(At(height + 24.0)) { "a color and a second ring: a recurrent class; without: transient" } }
+            @else { text class="m s" x="8" y=(At(height + 24.0)) { (self.classes_in_words()) } }
         };
-        Picture {
+        let picture = Picture {
             title: "transitions under the policy, lines as wide as they are probable".to_string(),
             size: (size.0, height + key::HEIGHT),
             marks,
+        };
+        if !is_numbered {
+            return picture;
         }
+        let names = (0..states).map(|s| format!("{}\u{a0}{}", s + 1, self.states.scene.name(s)));
+        noted(picture, &[names.collect::<Vec<_>>().join(", ")])
+    }
+
+    /// What the marks of a chain with colored classes mean.
+    fn classes_in_words(&self) -> String {
+        let space = &self.states.scene.space;
+        let ends = (0..self.recurrent.len()).any(|s| space.is_terminal(s));
+        let ends = if ends {
+            "; a square: an end, a class of its own"
+        } else {
+            ""
+        };
+        format!("a color and a second ring: a recurrent class{ends}; else: transient")
+    }
+
+    /// Whether the name of a state stands inside its mark.
+    fn is_inside(&self, state: usize, radius: f64) -> bool {
+        let class = self.classes.as_ref().and_then(|classes| classes[state]);
+        class.is_none() && width(&shown(&self.states.scene.name(state)), 11.0) <= 1.8 * radius
+    }
+
+    /// Whether names below their states would stand on each other or on other states.
+    fn labels_meet(&self, plan: &Plan) -> bool {
+        let r = plan.radius;
+        let half = |state: usize| {
+            let name = clipped(&self.states.scene.name(state), NAME);
+            width(&name, 11.0) / 2.0
+        };
+        let outside = (0..plan.places.len()).filter(|&s| !self.is_inside(s, r));
+        let outside: Vec<(usize, f64)> = outside.map(|s| (s, half(s))).collect();
+        outside.iter().any(|&(a, wide)| {
+            let (x, y) = plan.places[a];
+            let on_name = |&&(b, other): &&(usize, f64)| {
+                let (bx, by) = plan.places[b];
+                a != b && (bx - x).abs() < wide + other && (by - y).abs() < 12.0
+            };
+            let on_mark = |(b, &(bx, by)): (usize, &Point)| {
+                let below = y + r + 10.0;
+                a != b && (bx - x).abs() < wide + 0.7 * r && (by - below).abs() < 0.8 * r + 4.0
+            };
+            outside.iter().find(on_name).is_some() || plan.places.iter().enumerate().any(on_mark)
+        })
     }
 
     fn edge(&self, plan: &Plan, from: usize, to: usize, p: f64) -> Markup {
@@ -83,7 +132,7 @@ impl Graph<'_> {
     }
 
     /// A disc, with a second ring around a recurrent state; a terminal one is a square.
-    fn node(&self, plan: &Plan, state: usize) -> Markup {
+    fn node(&self, plan: &Plan, state: usize, is_numbered: bool) -> Markup {
         let (scene, (x, y), r) = (self.states.scene, plan.places[state], plan.radius);
         let terminal = scene.space.is_terminal(state);
         let color = self.states.values[state]
@@ -92,8 +141,11 @@ impl Graph<'_> {
         let color = color.filter(|_| !terminal && self.classes.is_none());
         let class = self.classes.as_ref().and_then(|classes| classes[state]);
         let fill = color.map(|color| color.hex());
-        let name = shown(&scene.name(state));
-        let inside = class.is_none() && width(&name, 11.0) <= 1.8 * r;
+        let (name, inside) = if is_numbered {
+            ((state + 1).to_string(), true)
+        } else {
+            (clipped(&scene.name(state), NAME), self.is_inside(state, r))
+        };
         let ink = color.filter(|_| inside).map_or("t", |color| color.ink());
         let base = if inside { y + 4.0 } else { y + r + 14.0 };
         let words = if terminal {
@@ -113,7 +165,7 @@ impl Graph<'_> {
                     @if self.recurrent[state] { circle class="ring" cx=(At(x)) cy=(At(y)) r=(At(r + 3.5)) {} }
                     circle class={ "cell" @if let Some(class) = class { " f" (class % LOOKS) } @else if color.is_none() { " none" } } cx=(At(x)) cy=(At(y)) r=(At(r)) fill=[fill] {}
                 }
-                text class={ (ink) " s mid" @if !inside { " halo" } } x=(At(x)) y=(At(base)) { (clipped(&name, 16)) }
+                text class={ (ink) " s mid" @if !inside || class.is_some() { " halo" } } x=(At(x)) y=(At(base)) { (name) }
                 (title(&words))
             }
         }

@@ -21,8 +21,55 @@ pub fn layout(
         relax(&mut places, links, most);
     }
     turn(&mut places);
-    let height = fit(&mut places, size, margin);
+    fit(&mut places, size, margin);
+    separate(&mut places, 0.9 * margin);
+    let height = settle(&mut places, size, margin);
     (places, height)
+}
+
+/// Pushes points apart that are nearer to each other than this.
+fn separate(places: &mut [Point], least: f64) {
+    for _ in 0..STEPS {
+        let mut is_still = true;
+        for a in 0..places.len() {
+            for b in a + 1..places.len() {
+                let (dx, dy) = (places[a].0 - places[b].0, places[a].1 - places[b].1);
+                let distance = dx.hypot(dy);
+                if distance >= least {
+                    continue;
+                }
+                is_still = false;
+                let (dx, dy) = if distance > 0.0 {
+                    (dx / distance, dy / distance)
+                } else {
+                    (1.0, 0.0)
+                };
+                let push = 0.5 * (least - distance) + 1e-3;
+                places[a] = (places[a].0 + push * dx, places[a].1 + push * dy);
+                places[b] = (places[b].0 - push * dx, places[b].1 - push * dy);
+            }
+        }
+        if is_still {
+            return;
+        }
+    }
+}
+
+/// Moves the points to the middle of the box from its top down, narrower where they reach beyond its sides;
+/// returns the height that is used.
+fn settle(places: &mut [Point], (width, _): Point, margin: f64) -> f64 {
+    let ends = |coordinate: fn(&Point) -> f64, places: &[Point]| {
+        super::scale::range(places.iter().map(coordinate)).unwrap_or((0.0, 0.0))
+    };
+    let (x, y) = (ends(|p| p.0, places), ends(|p| p.1, places));
+    let narrow = ((width - 2.0 * margin) / (x.1 - x.0).max(1e-9)).min(1.0);
+    for place in places.iter_mut() {
+        *place = (
+            width / 2.0 + narrow * (place.0 - (x.0 + x.1) / 2.0),
+            margin + place.1 - y.0,
+        );
+    }
+    y.1 - y.0 + 2.0 * margin
 }
 
 /// All on a circle, each as near as may be to those that it is linked with: in the order of a search
@@ -105,9 +152,8 @@ fn turn(places: &mut [Point]) {
     }
 }
 
-/// Moves and stretches the points into the box, both directions on their own, but links no longer
-/// than they need be; returns the height that is used.
-fn fit(places: &mut [Point], (width, height): Point, margin: f64) -> f64 {
+/// Stretches the points into the box, both directions on their own, but links no longer than they need be.
+fn fit(places: &mut [Point], (width, height): Point, margin: f64) {
     /// The most that a link of length 1 is stretched to.
     const LONGEST: f64 = 110.0;
     let ends = |coordinate: fn(&Point) -> f64, places: &[Point]| {
@@ -120,14 +166,12 @@ fn fit(places: &mut [Point], (width, height): Point, margin: f64) -> f64 {
         ((size - 2.0 * margin) / span).min(LONGEST)
     };
     let (across, down) = (stretch(x, width), stretch(y, height));
-    let used = (y.1 - y.0) * down + 2.0 * margin;
     for place in places.iter_mut() {
         *place = (
-            width / 2.0 + (place.0 - (x.0 + x.1) / 2.0) * across,
-            margin + (place.1 - y.0) * down,
+            (place.0 - (x.0 + x.1) / 2.0) * across,
+            (place.1 - y.0) * down,
         );
     }
-    used
 }
 
 #[cfg(test)]
@@ -145,6 +189,14 @@ mod tests {
             assert!((19.9..=280.1).contains(&a.1), "{a:?}");
             let apart = |b: &(f64, f64)| (a.0 - b.0).hypot(a.1 - b.1) > 10.0;
             assert!(places[i + 1..].iter().all(apart));
+        }
+        // all linked with all: the links would draw them onto each other
+        let links: Vec<(usize, usize)> =
+            (0..10).flat_map(|a| (0..a).map(move |b| (a, b))).collect();
+        let (places, _) = layout(10, &links, (700.0, 400.0), 54.0);
+        for (i, a) in places.iter().enumerate() {
+            let apart = |b: &(f64, f64)| (a.0 - b.0).hypot(a.1 - b.1) > 48.0;
+            assert!(places[i + 1..].iter().all(apart), "{places:?}");
         }
         assert_eq!(layout(0, &[], (600.0, 300.0), 20.0).0, []);
         assert!(layout(1, &[], (600.0, 300.0), 20.0).0[0].0.is_finite());

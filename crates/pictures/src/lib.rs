@@ -42,6 +42,7 @@ pub mod states;
 pub mod studies;
 pub mod sweeps;
 
+use std::collections::HashSet;
 use std::fmt;
 
 use exact_mdp::report::Quantity;
@@ -164,6 +165,40 @@ pub fn clipped(text: &str, most: usize) -> String {
     first.chain(['…']).chain(last).collect()
 }
 
+/// Names in at most `least` characters each, or in as many more, up to `most`, as it takes for different names to
+/// stay different; beyond that they are numbered.
+pub fn distinguished<'a>(
+    names: impl Iterator<Item = &'a str> + Clone,
+    least: usize,
+    most: usize,
+) -> Vec<String> {
+    let different = |names: &mut dyn Iterator<Item = String>| names.collect::<HashSet<_>>().len();
+    let all = different(&mut names.clone().map(shown));
+    let cut = |letters| names.clone().map(move |name| clipped(name, letters));
+    match (least..=most).find(|letters| different(&mut cut(*letters)) == all) {
+        Some(letters) => cut(letters).collect(),
+        None => {
+            let names = cut(least.saturating_sub(4)).enumerate();
+            names.map(|(k, name)| format!("{} {name}", k + 1)).collect()
+        }
+    }
+}
+
+/// The words in lines of so many characters, broken between words; a word that is too long is cut.
+pub fn broken(words: &str, letters: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= letters => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines.iter().map(|line| clipped(line, letters)).collect()
+}
+
 /// What a mark shows, in full.
 pub fn title(text: &str) -> Markup {
     html! { title { (shown(text)) } }
@@ -172,4 +207,25 @@ pub fn title(text: &str) -> Markup {
 /// The width of a text in CSS pixels, at this size of letters: what a wide sans-serif takes.
 pub fn width(text: &str, size: f64) -> f64 {
     0.6 * size * text.chars().count() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{broken, distinguished};
+
+    #[test]
+    fn cut_names_stay_different() {
+        let names = ["open-left:0", "open-left:1", "open-right:0"];
+        let cut = |least, most| distinguished(names.into_iter(), least, most);
+        assert_eq!(cut(12, 12), names);
+        // five letters make two of them `ope…:0`
+        assert_eq!(cut(6, 12), ["open-l…t:0", "open-l…t:1", "open-r…t:0"]);
+        assert_eq!(cut(6, 6), ["1 o…", "2 o…", "3 o…"]);
+    }
+
+    #[test]
+    fn long_words_are_in_lines() {
+        assert_eq!(broken("one two three", 7), ["one two", "three"]);
+        assert_eq!(broken("abcdefghij k", 5), ["abc…j", "k"]);
+    }
 }

@@ -4,7 +4,7 @@ use exact_mdp::report::Quantity;
 use maud::{Markup, html};
 
 use super::scale::Scale;
-use super::{At, LINE, Picture, WIDTH, clipped, digits, key, short, shown, title, width};
+use super::{At, LINE, Picture, WIDTH, digits, distinguished, key, short, shown, title, width};
 
 /// A matrix to be drawn.
 pub struct Matrix<'a> {
@@ -24,7 +24,9 @@ pub struct Matrix<'a> {
     pub scale: Scale,
 }
 
+/// Characters of the name of a row, and of that of a column that stands upright.
 const NAME: usize = 14;
+const HEAD: usize = 20;
 const ROW: f64 = 24.0;
 /// From this width on a cell holds its number.
 const WITH_NUMBER: f64 = 36.0;
@@ -32,23 +34,20 @@ const WITH_NUMBER: f64 = 36.0;
 impl Matrix<'_> {
     /// The picture.
     pub fn draw(&self) -> Picture {
-        let names = self
-            .rows
-            .iter()
-            .map(|(_, name)| width(&clipped(name, NAME), 12.0));
+        let rows = self.rows.iter().map(|(_, name)| name.as_str());
+        let rows = distinguished(rows, NAME, 2 * NAME);
+        let names = rows.iter().map(|name| width(name, 12.0));
         let left = names.fold(24.0, f64::max) + 12.0;
         let side = (WIDTH - left - 8.0) / self.columns.len().max(1) as f64;
-        let room = (side / 6.6).floor().max(1.0) as usize;
-        let bottom = LINE + ROW * self.rows.len() as f64;
+        let (heads, top) = self.heads(left, side);
+        let bottom = top + ROW * self.rows.len() as f64;
         let x = |column: usize| left + side * column as f64;
         let marks = html! {
-            @for (column, name) in self.columns.iter().enumerate() {
-                @if side >= 14.0 { text class="m s mid" x=(At(x(column) + side / 2.0)) y="12" { (clipped(name, room)) title { (shown(name)) } } }
-            }
+            (heads)
             g data-q=(self.source) {
                 @for (row, (state, name)) in self.rows.iter().enumerate() {
-                    @let y = LINE + ROW * row as f64;
-                    text class="end" x=(At(left - 6.0)) y=(At(y + ROW / 2.0 + 4.0)) { (clipped(name, NAME)) }
+                    @let y = top + ROW * row as f64;
+                    text class="end" x=(At(left - 6.0)) y=(At(y + ROW / 2.0 + 4.0)) { (rows[row]) }
                     @for column in 0..self.columns.len() {
                         @if let Some(entry) = (self.entry)(row, column) {
                             (self.cell(entry, *state, (name, &self.columns[column]), (x(column), y, side)))
@@ -63,6 +62,42 @@ impl Matrix<'_> {
             size: (WIDTH, bottom + key::HEIGHT),
             marks,
         }
+    }
+
+    /// The names of the columns and the height that they take: upright where they would touch otherwise, none
+    /// where even that has no room.
+    fn heads(&self, left: f64, side: f64) -> (Markup, f64) {
+        const LEAST: f64 = 14.0;
+        let middle = |column: usize| left + side * (column as f64 + 0.5);
+        if side < LEAST {
+            return (html! {}, LINE);
+        }
+        // between words there is some air; of numbers the color of the cells is enough
+        let room = |name: &str| width(name, 11.0) + if name.len() <= 2 { 0.5 } else { 5.0 };
+        if self.columns.iter().all(|name| room(name) <= side) {
+            let heads = html! {
+                @for (column, name) in self.columns.iter().enumerate() {
+                    text class="m s mid" x=(At(middle(column))) y="12" { (shown(name)) }
+                }
+            };
+            return (heads, LINE);
+        }
+        let names = self.columns.iter().map(String::as_str);
+        let names = distinguished(names, HEAD, 2 * HEAD);
+        let height = names
+            .iter()
+            .map(|name| width(name, 11.0))
+            .fold(0.0, f64::max)
+            + 8.0;
+        let heads = html! {
+            @for (column, name) in names.iter().enumerate() {
+                @let (x, y) = (At(middle(column) + 4.0), At(height - 5.0));
+                g transform=(format!("rotate(-90 {x} {y})")) {
+                    text class="m s" x=(x) y=(y) { (name) (title(&self.columns[column])) }
+                }
+            }
+        };
+        (heads, height)
     }
 
     fn cell(

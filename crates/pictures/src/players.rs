@@ -2,7 +2,7 @@
 
 use exact_mdp::report::{ClimbReport, GameReport};
 
-use super::curves::{Curve, Curves, LOOKS};
+use super::curves::{Curve, Curves};
 use super::scale::Kind;
 use super::{Picture, stacked};
 
@@ -38,9 +38,9 @@ fn plane(climb: &ClimbReport) -> Option<Picture> {
         .iter()
         .map(|x| (x.probabilities[0], x.probabilities[2]))
         .collect();
-    let (start, end) = (*points.first()?, *points.last()?);
-    let mut path = curve("the path, from mark to mark", points);
-    path.marks = vec![start, end];
+    let start = *points.first()?;
+    let mut path = curve("the path, which begins at the mark", points);
+    path.marks = vec![start];
     let curves = Curves {
         title: format!("the chance of {two} against that of {one}"),
         x: (format!("chance of {one}"), Kind::Linear),
@@ -52,7 +52,7 @@ fn plane(climb: &ClimbReport) -> Option<Picture> {
     Some(curves.draw())
 }
 
-/// Every player's probabilities against the iteration, as many as can be told apart.
+/// Every player's probabilities against the iteration.
 fn in_time(climb: &ClimbReport) -> Picture {
     let trace = &climb.climbed.trace;
     let moves = |k: &usize| {
@@ -69,11 +69,7 @@ fn in_time(climb: &ClimbReport) -> Picture {
         title: "chances of actions against the iteration".into(),
         x: ("iteration".into(), Kind::Linear),
         y: ("chance".into(), Kind::Linear),
-        curves: (0..climb.pairs.len())
-            .filter(moves)
-            .take(LOOKS)
-            .map(of)
-            .collect(),
+        curves: (0..climb.pairs.len()).filter(moves).map(of).collect(),
         levels: Vec::new(),
         window: (0.0, 1.0),
     };
@@ -95,8 +91,8 @@ fn gains(report: &GameReport, climb: &ClimbReport) -> Picture {
         title: "what a best reply gains against the iteration".into(),
         x: ("iteration".into(), Kind::Linear),
         y: ("gain".into(), Kind::Linear),
-        curves: names.enumerate().take(LOOKS).map(of).collect(),
-        levels: vec![("an equilibrium".into(), 0.0)],
+        curves: names.enumerate().map(of).collect(),
+        levels: vec![("an equilibrium".to_string(), 0.0).into()],
         window: (f64::NEG_INFINITY, f64::INFINITY),
     };
     curves.draw()

@@ -17,7 +17,7 @@ const RADIUS: f64 = 140.0;
 const BOTTOM: f64 = CENTER.1 + RADIUS + 44.0;
 
 impl Spectrum<'_> {
-    /// The picture: the disc, a dot for each eigenvalue, a dashed ring for the one that decides how
+    /// The picture: the disc, a dot for each eigenvalue, a dotted ring for the one that decides how
     /// fast the chain forgets.
     pub fn draw(&self) -> Picture {
         let (x, y) = CENTER;
@@ -52,7 +52,7 @@ impl Spectrum<'_> {
         let plural = if count == 1 { "" } else { "s" };
         match self.subdominant {
             Some(modulus) if modulus > 0.0 => format!(
-                "{count} eigenvalue{plural} of P; dashed: |λ₂| = {}",
+                "{count} eigenvalue{plural} of P; dotted: |λ₂| = {}",
                 short(modulus, 4)
             ),
             _ => format!("{count} eigenvalue{plural} of P"),

@@ -3,7 +3,7 @@
 use exact_mdp::report::{Quantity, SweepReport, Swept, SweptNumber};
 
 use super::Picture;
-use super::curves::{Curve, Curves, LOOKS};
+use super::curves::{Curve, Curves, LOOKS, Level};
 use super::scale::Kind;
 
 /// The picture of a sweep: of ∇J its largest entries, else every curve.
@@ -24,10 +24,10 @@ pub fn draw(report: &SweepReport) -> Picture {
         Swept::Discount => "the discount",
         _ => &x,
     };
-    let y = if report.labels.is_empty() {
-        report.quantity.letter()
-    } else {
-        "∂J/∂θ"
+    let y = match report.labels.len() {
+        0 => report.quantity.letter().to_string(),
+        few if few <= LOOKS => "∂J/∂θ".to_string(),
+        all => format!("∂J/∂θ, the {LOOKS} of {all} that grow largest"),
     };
     let height = match report.quantity {
         SweptNumber::RootMeanSquaredError if report.swept.is_geometric() => Kind::Logarithmic,
@@ -36,9 +36,9 @@ pub fn draw(report: &SweepReport) -> Picture {
     let curves = Curves {
         title: format!("{}: {y} against {against}", report.model),
         x: (x, kind),
-        y: (y.into(), height),
+        y: (y, height),
         curves: lines(report),
-        levels: report.levels.clone(),
+        levels: report.levels.iter().cloned().map(Level::from).collect(),
         window: (floor(report), f64::INFINITY),
     };
     curves.draw()
