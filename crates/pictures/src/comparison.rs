@@ -214,7 +214,12 @@ fn precision(comparison: &Comparison) -> Picture {
     };
     let all = judged.iter().filter_map(|(_, figures)| *figures).flatten();
     let kind = Dots::spread(all);
-    let words: Vec<String> = judged.iter().filter_map(reason).collect();
+    let none = judged.iter().all(|(_, figures)| figures.is_none());
+    let none = none.then(|| "no estimator here has a finite variance".to_string());
+    let words: Vec<String> = none
+        .into_iter()
+        .chain(judged.iter().filter_map(reason))
+        .collect();
     let dots = Dots {
         title: "bias and standard error of every estimator".into(),
         axis: (axis("reward per unit of θ", kind), kind),
