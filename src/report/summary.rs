@@ -104,6 +104,8 @@ struct Sums {
     least: f64,
     most: f64,
     total: f64,
+    /// What rounding lost of the total (Knuth's two-sum).
+    lost: f64,
     count: usize,
     undefined: usize,
 }
@@ -114,6 +116,7 @@ impl Default for Sums {
             least: f64::INFINITY,
             most: f64::NEG_INFINITY,
             total: 0.0,
+            lost: 0.0,
             count: 0,
             undefined: 0,
         }
@@ -128,8 +131,18 @@ impl Sums {
         };
         self.least = self.least.min(x);
         self.most = self.most.max(x);
-        self.total += x;
+        let total = self.total + x;
+        let added = total - self.total;
+        self.lost += (self.total - (total - added)) + (x - added);
+        self.total = total;
         self.count += 1;
+    }
+
+    /// The mean, which is between the least and the most; of numbers whose sum is none, nothing.
+    fn mean(&self) -> Option<f64> {
+        let mean = (self.total + self.lost) / self.count as f64;
+        let is_known = mean.is_finite() && self.count > 0;
+        is_known.then(|| mean.clamp(self.least, self.most) + 0.0)
     }
 
     fn array(self, shape: Vec<usize>) -> Array {
@@ -138,7 +151,7 @@ impl Sums {
             shape,
             least: known(self.least),
             most: known(self.most),
-            mean: known(self.total / self.count.max(1) as f64),
+            mean: self.mean(),
             undefined: self.undefined,
         }
     }
@@ -231,5 +244,18 @@ mod tests {
         });
         assert_eq!(found, expected);
         assert!((41 * 15..41 * 30).contains(&text_bytes(&entries)));
+    }
+
+    #[test]
+    fn the_mean_of_equal_numbers_is_that_number() {
+        let mut sums = Sums::default();
+        (0..3_000).for_each(|_| sums.add(Some(1.0 / 6.0)));
+        assert_eq!(sums.mean(), Some(1.0 / 6.0));
+        // 1 is far below the rounding of the others, whose sum is 0
+        let mut sums = Sums::default();
+        for x in [1e100, 1.0, -1e100, 1.0] {
+            sums.add(Some(x));
+        }
+        assert_eq!(sums.mean(), Some(0.5));
     }
 }

@@ -665,3 +665,22 @@ fn names_of_models_do_nothing_to_a_terminal() {
     }
     assert!(run(&["check", &model]).out.contains("c␛[31m\nd\n"));
 }
+
+/// A model file is no policy file where it says nothing of one: one error, not one for each of its keys.
+#[test]
+fn a_model_without_a_policy_is_no_policy() {
+    for model in [
+        "mdps/frozenlake-4x4.yaml",
+        "mdps/garnet.yaml",
+        "mdps/retry-loop.yaml",
+    ] {
+        let refused = run(&["evaluate", ":two-state", "--policy", model]);
+        assert_eq!(refused.code, Some(2), "{model}");
+        assert!(
+            refused.err.contains("a model file without `policy`"),
+            "{}",
+            refused.err
+        );
+        assert!(!refused.err.contains("unknown key"), "{}", refused.err);
+    }
+}

@@ -24,6 +24,16 @@ pub enum PolicyFileError {
         #[label("not for `{parametrization}`")]
         at: SourceSpan,
     },
+    /// A model file that has no policy.
+    #[error("this is a model file without `policy`")]
+    #[diagnostic(help(
+        "name a file that says what the policy is, or leave the policy out: the uniform one is meant then"
+    ))]
+    NoPolicy {
+        /// What only models have.
+        #[label("of a model")]
+        at: SourceSpan,
+    },
     /// `theta` and `probabilities`.
     #[error("the policy has `theta` and `probabilities`")]
     #[diagnostic(help("each says what the policy is: give one of them"))]

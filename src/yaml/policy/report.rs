@@ -11,6 +11,9 @@ use super::error::PolicyFileError;
 use super::keys::Form;
 use crate::yaml::document::{Node, NodeKind};
 
+/// Keys that every model file has one of, and no policy has.
+const OF_MODELS: [&str; 4] = ["transitions", "grid", "garnet", "dynamics"];
+
 /// Reads the policy of a file: the file itself, or what stands under `policy` in a report or in a
 /// model file.
 pub(crate) fn found(
@@ -27,6 +30,11 @@ pub(crate) fn found(
         return None;
     }
     let Some(policy) = get(root, "policy") else {
+        if let Some(of_model) = OF_MODELS.iter().find_map(|key| get(root, key)) {
+            let at = of_model.place();
+            problems.push(PolicyFileError::NoPolicy { at });
+            return None;
+        }
         // the block of a report by itself lists its parameters
         if get(root, "parameters").is_none() {
             return read(root, Form::Block, space, warnings, problems);
