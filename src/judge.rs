@@ -37,6 +37,7 @@ pub use sample::{SampleJudgment, SampleOptions, samples};
 pub use search::Diagnosis;
 pub use spread::{MeanTest, Untested};
 pub use sums::{Sample, Unusable};
+pub(crate) use trajectories::{BEFORE_RATIOS, WITHOUT_RATIOS};
 pub use trajectories::{
     Cell, Claim, Columns, GoodnessOfFit, Held, Impossible, NotRead, Trajectories, Trajectory,
     TrajectoryColumn, TrajectoryJudgment, TrajectoryOptions, trajectories,

@@ -16,6 +16,7 @@ mod gradient;
 mod judge;
 mod judged_laws;
 mod judged_layouts;
+mod judged_named;
 mod judged_precision;
 mod judged_runs;
 mod judged_simplex;

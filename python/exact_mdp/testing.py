@@ -99,7 +99,7 @@ def assert_trajectories(
         if test["verdict"] == "inconsistent":
             lines.append(f"  {test['name']}: p = {test['p_value']:.2g}")
     for held in report["given"]:
-        if held["verdict"] == "wrong":
+        if held["verdict"] == "wrong" and held["largest_difference"] is not None:
             lines.append(f"  {held['of']} differs by {held['largest_difference']:.6g} at {held['where']}")
     lines += _diagnoses(verdict)
     raise AssertionError("\n".join(lines))

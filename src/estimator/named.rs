@@ -204,6 +204,12 @@ impl Estimator {
         }
     }
 
+    /// Whether what comes behind a cut counts as 0, so that nobody need know where it was.
+    pub(crate) fn takes_cuts_for_ends(&self) -> bool {
+        matches!(self.multiplier, Multiplier::CutAsEnd { .. })
+            || self.inner().is_some_and(Estimator::takes_cuts_for_ends)
+    }
+
     /// The estimator with another critic; one that asks none stays as it is.
     ///
     /// Errors with [`Error::Argument`] for a critic whose errors have no standard deviation.

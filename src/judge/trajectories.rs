@@ -1,6 +1,7 @@
 //! A user's trajectories: first the data against the model, then the numbers that estimators must
 //! give on exactly these against those that the user has.
 
+mod batch;
 mod biased;
 mod by_name;
 mod chance;
@@ -21,12 +22,14 @@ mod numbered;
 mod read;
 mod score;
 mod sums;
+mod written;
 
 pub use columns::{Cell, Columns, TrajectoryColumn};
 pub use count::GoodnessOfFit;
 pub use data::Impossible;
 pub use given::{Claim, Trajectories, Trajectory, TrajectoryOptions};
 pub use held::Held;
+pub(crate) use held::{BEFORE_RATIOS, WITHOUT_RATIOS};
 pub use names::NotRead;
 
 use super::Verdict;
@@ -35,9 +38,10 @@ use super::search::Diagnosis;
 use crate::error::Error;
 use crate::estimator::{Baseline, Critic, Differential, Estimator, Sampling, parse_list};
 use crate::mdp::{Criterion, Mdp};
-use crate::reference::{Fixtures, LibraryForm, Recorded, Steps};
+use crate::reference::{Estimate, Fixtures, LibraryForm, Recorded, Steps};
 use crate::solved::Solved;
 use crate::trajectory::Record;
+use batch::Batch;
 use data::Data;
 use noise::Noise;
 
@@ -106,6 +110,9 @@ pub fn trajectories(
         Some(fixtures) if !given.claims.is_empty() => {
             let known = known(&bench, given, options, (fixtures, &forms), &data)?;
             let mut held = held::claims(given, options, &known)?;
+            if left_out.is_some() {
+                held.iter_mut().for_each(Held::open);
+            }
             biased::mark(solved, options, &mut held);
             held
         }
@@ -158,6 +165,7 @@ fn known<'a>(
         fixtures,
         discount: bench.mdp.discount(),
     };
+    let share = share(bench.mdp, fixtures);
     let of_credits = Noise::of_credits(&steps);
     let mut credits = steps.mistakes(of_credits);
     if options.entropy.is_none() && options.critic == Critic::Exact {
@@ -165,11 +173,11 @@ fn known<'a>(
     }
     Ok(held::Known {
         of_credits,
-        of_sums: Noise::of_sums(&steps),
+        of_sums: Noise::of_sums(&steps, share),
         forms,
         wrong: elsewhere(bench, given, options, data)?,
         credits,
-        scores: score::scores(bench, fixtures),
+        scores: score::scores(bench, fixtures, share),
         steps,
         bench,
     })
@@ -257,7 +265,8 @@ fn estimates(
         let ended = one.terminated.as_ref().and_then(|flags| flags.last());
         one.next.last() == Some(&None) && ended != Some(&true)
     });
-    let seen = all.into_iter().filter(|e| !blind || !e.bootstraps());
+    let asks = |e: &Estimator| e.bootstraps() && !e.takes_cuts_for_ends();
+    let seen = all.into_iter().filter(|e| !blind || !asks(e));
     let seen: Vec<Estimator> = seen.collect();
     let left_out = blind.then(|| {
         "what bootstraps is left out: the state after the last step is not always given (next_states, \
@@ -270,13 +279,47 @@ fn estimates(
         behavior,
         record,
     };
-    match Fixtures::of(model, policy, &seen, sampling, drawn) {
+    let parts = batch::parts(&seen, behavior.is_some())?;
+    match Fixtures::of(model, policy, &parts, sampling, drawn) {
         Ok(mut fixtures) => {
             blinded(&mut fixtures, given);
+            let made = of_batches(&fixtures, model, &seen, (given, options));
+            fixtures.estimates.extend(made);
             Ok((Some(fixtures), left_out))
         }
         Err(error) if options.named.is_some() => Err(error),
         Err(error) => Ok((None, Some(error.to_string()))),
+    }
+}
+
+/// The numbers of estimators that are functions of all trajectories together.
+fn of_batches(
+    fixtures: &Fixtures,
+    model: &Mdp,
+    all: &[Estimator],
+    (given, options): (&Trajectories, &TrajectoryOptions),
+) -> Vec<Estimate> {
+    let batch = Batch {
+        fixtures,
+        discount: model.discount(),
+        share: share(model, fixtures),
+    };
+    let whole = all.iter().filter(|estimator| estimator.is_of_batch());
+    let made = whole.filter_map(|estimator| {
+        let named = options.named.as_ref().map(ToString::to_string);
+        let own = estimator.to_string();
+        let claims = given.claims.iter();
+        let claims = claims.filter(|one| one.name.as_ref().or(named.as_ref()) == Some(&own));
+        batch.made(estimator, &claims.collect::<Vec<_>>())
+    });
+    made.collect()
+}
+
+/// What stands before every score: 1/T in a long run of T steps, and else 1.
+fn share(mdp: &Mdp, fixtures: &Fixtures) -> f64 {
+    match (mdp.criterion(), fixtures.lengths.iter().max()) {
+        (Criterion::Average, Some(&steps)) => 1.0 / steps.max(1) as f64,
+        _ => 1.0,
     }
 }
 
@@ -295,7 +338,7 @@ fn candidates(
         }
         None => parse_list(CANDIDATES, mdp.discount() < 1.0)?,
     };
-    let mut all = claimed(all, given, mdp);
+    let mut all = claimed(all, given, mdp)?;
     if let Some(baseline) = &options.baseline {
         all.push(Estimator::baselined(Baseline::File(baseline.clone())));
     }
@@ -321,17 +364,23 @@ fn blinded(fixtures: &mut Fixtures, given: &Trajectories) {
 }
 
 /// Also the estimators whose numbers the user gives by name.
-fn claimed(mut all: Vec<Estimator>, given: &Trajectories, mdp: &Mdp) -> Vec<Estimator> {
+///
+/// Errors with [`Error::UnknownEstimator`] for a name of none; that of a baseline from a file is known to who gives it.
+fn claimed(
+    mut all: Vec<Estimator>,
+    given: &Trajectories,
+    mdp: &Mdp,
+) -> Result<Vec<Estimator>, Error> {
     let names = given
         .claims
         .iter()
         .filter_map(|claim| claim.name.as_deref());
-    for named in names.filter_map(|name| parse_list(name, mdp.discount() < 1.0).ok()) {
-        for estimator in named {
+    for name in names.filter(|name| !name.starts_with("baseline:file")) {
+        for estimator in parse_list(name, mdp.discount() < 1.0)? {
             if !all.contains(&estimator) {
                 all.push(estimator);
             }
         }
     }
-    all
+    Ok(all)
 }

@@ -60,7 +60,7 @@ impl Written {
 }
 
 /// Whether a number has no more than n decimals.
-fn has_decimals(x: f64, n: i32) -> bool {
+pub(super) fn has_decimals(x: f64, n: i32) -> bool {
     let power = 10f64.powi(n);
     let whole = (x * power).round();
     whole.abs() < 1e15 && whole / power == x

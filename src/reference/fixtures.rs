@@ -1,7 +1,7 @@
 //! Sampled fixtures: trajectories as arrays, and what each estimator must return on them.
 
 use crate::error::Error;
-use crate::estimator::{Critic, Estimator, Experiment, Resolved, Sampling, Table};
+use crate::estimator::{Critic, Estimator, Experiment, Psi, Resolved, Sampling, Table};
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -53,7 +53,8 @@ pub struct Fixtures {
 pub struct Estimate {
     /// The estimator's name.
     pub name: String,
-    /// Ψₜ of each step, which multiplies the score (after γᵗ, if that stands before it).
+    /// Ψₜ of each step, which multiplies the score (after γᵗ, if that stands before it, and after ω₀ ⋯ ωₜ where
+    /// another policy acts, but in what has all ratios by its name).
     pub psi: Vec<Vec<f64>>,
     /// X of each trajectory `[N][d]`.
     pub contributions: Vec<Vec<f64>>,
@@ -136,12 +137,40 @@ impl Fixtures {
         let plan = Plan::new(sampling, 0);
         let sampler = Sampler::new(mdp, policy, behavior, &resolved, plan.clone())?;
         let bare: Vec<_> = resolved.iter().map(Resolved::without_weight).collect();
-        let psi = Sampler::new(mdp, policy, behavior, &bare, plan)?.weights(&record);
-        let contributions = sampler.contributions(&record).into_iter().zip(psi);
+        let bare = Sampler::new(mdp, policy, behavior, &bare, plan)?;
+        let made = |record: &Record| {
+            let each = sampler.contributions(record).into_iter();
+            each.zip(bare.weights(record)).collect::<Vec<_>>()
+        };
+        let mut contributions = made(&record);
+        if estimators.iter().any(Estimator::takes_cuts_for_ends) {
+            // wherever these trajectories are cut, which the sampling does not know
+            let dead = made(&record.dead_at_ends(mdp.states()));
+            let each = contributions.iter_mut().zip(dead).zip(&estimators);
+            let cut = each.filter(|(_, estimator)| estimator.takes_cuts_for_ends());
+            cut.for_each(|((own, dead), _)| *own = dead);
+        }
+        let ratios = behavior.map(|behavior| {
+            let (pi, b) = (policy.probabilities(), behavior.probabilities());
+            let ratio = |pair: &usize| pi[*pair] / b[*pair];
+            record.pairs.iter().map(ratio).collect::<Vec<f64>>()
+        });
+        for (estimator, (_, psi)) in estimators.iter().zip(&mut contributions) {
+            // by its name all ratios up to each reward are part of it
+            if let (Psi::PerDecision, Some(ratios)) = (estimator.psi(), &ratios) {
+                for (row, start) in psi.iter_mut().zip(&record.start) {
+                    let mut product = 1.0;
+                    for (x, ratio) in row.iter_mut().zip(&ratios[*start..]) {
+                        product *= ratio;
+                        *x *= product;
+                    }
+                }
+            }
+        }
         let estimates: Vec<Estimate> = estimators
             .iter()
             .zip(contributions)
-            .map(|(estimator, (x, psi))| Estimate::new(estimator, x, psi))
+            .map(|(estimator, (x, psi))| Estimate::new(estimator.to_string(), x, psi))
             .collect();
         let steps = Steps {
             mdp,
@@ -169,10 +198,7 @@ impl Fixtures {
             q: steps.each(|step| q.at(step.t)[record.pairs[step.at]]),
             log_probabilities: steps.log_probabilities(),
             scores: steps.scores(),
-            ratios: behavior.map(|behavior| {
-                let (pi, b) = (policy.probabilities(), behavior.probabilities());
-                steps.each(|step| pi[record.pairs[step.at]] / b[record.pairs[step.at]])
-            }),
+            ratios: ratios.map(|ratios| steps.each(|step| ratios[step.at])),
             vacuous: vacuous.map(|estimate| estimate.name.clone()).collect(),
             estimates,
         })
@@ -268,12 +294,13 @@ impl Steps<'_> {
 }
 
 impl Estimate {
-    fn new(estimator: &Estimator, contributions: Vec<Vec<f64>>, psi: Vec<Vec<f64>>) -> Estimate {
+    /// The numbers of an estimator with their mean.
+    pub(crate) fn new(name: String, contributions: Vec<Vec<f64>>, psi: Vec<Vec<f64>>) -> Estimate {
         let count = contributions.len() as f64;
         let parameters = contributions.first().map_or(0, Vec::len);
         let mean = |k: usize| contributions.iter().map(|x| x[k]).sum::<f64>() / count;
         Estimate {
-            name: estimator.to_string(),
+            name,
             estimate: (0..parameters).map(mean).collect(),
             psi,
             contributions,

@@ -9,6 +9,7 @@
 //! estimate \[d\] of all trajectories together. docs/libraries.md says which library computes which.
 
 use super::Fixtures;
+use crate::estimator::Psi;
 
 /// Numbers as a library computes them.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -296,6 +297,12 @@ impl Steps<'_> {
             .fixtures
             .estimates
             .iter()
+            // of what is a function of all trajectories itself there is none
+            .filter(|one| {
+                let mut kinds =
+                    [Psi::PerStepMean, Psi::SelfNormalised, Psi::InSampleBaseline].into_iter();
+                kinds.all(|psi| !one.name.starts_with(psi.name()))
+            })
             .map(|one| {
                 let estimate = one.estimate.iter().map(|x| share * x).collect();
                 of(

@@ -41,6 +41,15 @@ impl Record {
         })
     }
 
+    /// The same with nothing behind the last step of each trajectory, as if it died there.
+    pub(crate) fn dead_at_ends(&self, states: usize) -> Record {
+        let mut dead = self.clone();
+        for ends in self.start.windows(2).filter(|ends| ends[0] < ends[1]) {
+            dead.next[ends[1] - 1] = states;
+        }
+        dead
+    }
+
     fn push(&mut self, events: impl Iterator<Item = Event>) {
         for event in events {
             self.pairs.push(event.pair as usize);

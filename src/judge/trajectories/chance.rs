@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::count::{Counts, GoodnessOfFit};
 use super::data::Data;
+use crate::mdp::Criterion;
 
 impl Data<'_> {
     /// Whether chance chose as it should; each test has its share of the false-alarm rate.
@@ -34,7 +35,11 @@ impl Data<'_> {
             .collect()
     }
 
+    /// None under the average reward, of which a run may begin in the long run.
     fn start_counts(&self) -> Vec<Counts> {
+        if matches!(self.mdp.criterion(), Criterion::Average) {
+            return Vec::new();
+        }
         let initial = self.mdp.initial().iter().enumerate();
         let count = |s: usize| self.starts.get(&s).copied().unwrap_or(0);
         let cells = initial.filter(|(_, rho)| **rho > 0.0);

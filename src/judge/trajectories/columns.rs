@@ -211,9 +211,11 @@ impl Columns {
     }
 
     /// The columns with time before trajectories, rectangles [T, N] for [N, T], whose states may have one
-    /// row more; `None` where the columns of steps are no rectangles.
+    /// row more; `None` of one row, and where the columns of steps are no rectangles.
     pub fn transposed(&self) -> Option<Columns> {
-        let (_, width) = self.by_name.get("actions")?.size()?;
+        let (rows, width) = self.by_name.get("actions")?.size()?;
+        // a row of steps, as so many trajectories of one step each, is hardly ever impossible
+        (rows > 1).then_some(())?;
         let of_steps = |name: &str| {
             let part = name.rsplit('/').next().unwrap_or(name);
             !["contributions", "estimate", "lengths"].contains(&part)
@@ -352,14 +354,29 @@ fn of_object(map: &serde_json::Map<String, Value>) -> Result<Columns, GivenError
         _ => Vec::new(),
     };
     for (estimator, numbers) in estimates {
-        for part in ["psi", "contributions", "estimate"] {
-            if let Some(value) = numbers.get(part) {
-                add(&format!("estimates/{estimator}/{part}"), value)?;
+        let place = format!("estimates/{estimator}");
+        let Value::Object(parts) = numbers else {
+            let expected = "an object of `psi`, `contributions` or `estimate`";
+            return Err(form(expected, numbers, &place));
+        };
+        let mut any = false;
+        for (part, value) in parts.iter().filter(|(_, value)| !value.is_null()) {
+            let part = canonical(part).filter(|part| PARTS.contains(part));
+            if let Some(part) = part {
+                add(&format!("{place}/{part}"), value)?;
+                any = true;
             }
+        }
+        if !any {
+            let expected = "`psi`, `contributions` or `estimate`";
+            return Err(form(expected, numbers, &place));
         }
     }
     Ok(columns)
 }
+
+/// The numbers of an estimator.
+const PARTS: [&str; 3] = ["psi", "contributions", "estimate"];
 
 /// A list with an object for each trajectory, or for each step.
 fn of_list(list: &[Value]) -> Result<Columns, GivenError> {

@@ -8,6 +8,7 @@
 //! v(Sₜ₊₁) is 0 at an end and v(S_T) at a cut.
 
 use super::noise::Noise;
+use super::written::{OF_NUMBERS, rounding};
 use crate::judge::bench::Bench;
 use crate::judge::mistake::{self, FORMS};
 use crate::judge::recipe::{Recipe, SignalOf};
@@ -163,6 +164,7 @@ impl Steps<'_> {
             says: says.to_string(),
             psi,
         };
+        let written = rounding(given, OF_NUMBERS);
         let mut all = vec![of(
             "reward-to-go:bootstrapped".into(),
             "the return, with γⁿv(S_T) behind a cut",
@@ -183,7 +185,7 @@ impl Steps<'_> {
             ),
         ];
         for (name, says, psi) in families {
-            if let Some(lambda) = self.lambda(given, psi) {
+            if let Some(lambda) = self.lambda(given, psi, written) {
                 all.push(of(
                     format!("{name}:{lambda}"),
                     says,
@@ -191,7 +193,7 @@ impl Steps<'_> {
                 ));
             }
         }
-        if let Some(n) = self.window(given) {
+        if let Some(n) = self.window(given, written) {
             let name = format!("n-step:{n}");
             all.push(of(
                 name,
@@ -199,7 +201,7 @@ impl Steps<'_> {
                 self.each(|i| self.n_step(i, n)),
             ));
         }
-        if let Some(b) = self.constant(given) {
+        if let Some(b) = self.constant(given, written) {
             let less = |i: usize| {
                 let returns = self.returns(i, self.discount);
                 returns.iter().map(|x| x - b).collect()
@@ -223,16 +225,16 @@ impl Steps<'_> {
     }
 
     /// The least n whose n-step advantages are the given numbers, by some of them.
-    fn window(&self, given: &[Vec<f64>]) -> Option<usize> {
+    fn window(&self, given: &[Vec<f64>], written: f64) -> Option<usize> {
         let longest = given.iter().take(SOME).map(Vec::len).max()?;
         (1..=longest.min(SOME)).find(|&n| {
             let mut rows = given.iter().enumerate().take(SOME);
-            rows.all(|(i, row)| is_near(&self.n_step(i, n), row))
+            rows.all(|(i, row)| is_near(&self.n_step(i, n), row, written))
         })
     }
 
     /// The b of which the returns less b are the given numbers.
-    fn constant(&self, given: &[Vec<f64>]) -> Option<f64> {
+    fn constant(&self, given: &[Vec<f64>], written: f64) -> Option<f64> {
         let rows = given.iter().enumerate();
         let rest = rows.flat_map(|(i, row)| {
             let returns = self.returns(i, self.discount).into_iter().zip(row);
@@ -245,15 +247,15 @@ impl Steps<'_> {
             .flatten()
             .fold(b.abs(), |most, x| most.max(x.abs()));
         let is_single = given.iter().flatten().all(|x| f64::from(*x as f32) == *x);
-        let most = size * if is_single { SINGLE } else { RIGHT };
+        let most = (size * if is_single { SINGLE } else { RIGHT }).max(written);
         let is_one = rest.iter().all(|x| (x - b).abs() <= most);
         // as it was written, if it has few decimals
-        let rounded = (b * 1e6).round() / 1e6;
-        let told = if (b - rounded).abs() <= most {
-            rounded
-        } else {
-            b
-        };
+        let rounded = (0..=6).map(|decimals| {
+            let power = 10f64.powi(decimals);
+            (b * power).round() / power
+        });
+        let mut short = rounded.filter(|short| (b - short).abs() <= most);
+        let told = short.next().unwrap_or(b);
         (rest.len() > 1 && is_one && told != 0.0).then_some(told)
     }
 
@@ -267,16 +269,30 @@ impl Steps<'_> {
             rows < STEPS || rows == row.len()
         });
         let some: Vec<Vec<f64>> = some.cloned().collect();
+        let written = rounding(given, OF_NUMBERS);
         let lambda = (0..=100).map(|x| f64::from(x) / 100.0).find(|lambda| {
             let psi = (0..some.len()).map(|i| self.gae(i, *lambda));
-            is_affine(&psi.collect::<Vec<_>>().concat(), &some.concat())
+            is_affine(&psi.collect::<Vec<_>>().concat(), &some.concat(), written)
         })?;
         let psi = self.each(|i| self.gae(i, lambda));
         whitened(&format!("gae:{lambda}"), &psi, given)
     }
 
     /// The λ in [0, 1] of which the last steps on which it has a say make what is given.
-    fn lambda(&self, given: &[Vec<f64>], psi: &dyn Fn(usize, f64) -> Vec<f64>) -> Option<f64> {
+    /// Of numbers with a few digits the first of two decimals that makes them.
+    fn lambda(
+        &self,
+        given: &[Vec<f64>],
+        psi: &dyn Fn(usize, f64) -> Vec<f64>,
+        written: f64,
+    ) -> Option<f64> {
+        if written > 0.0 {
+            let mut lambdas = (0..=100).map(|x| f64::from(x) / 100.0);
+            return lambdas.find(|&lambda| {
+                let mut rows = given.iter().enumerate().take(SOME);
+                rows.all(|(i, row)| is_near(&psi(i, lambda), row, written))
+            });
+        }
         for (i, row) in given.iter().enumerate().take(1000) {
             let (none, whole) = (psi(i, 0.0), psi(i, 1.0));
             let differ = |t: &usize| (none[*t] - whole[*t]).abs() > 1e-6 * (1.0 + none[*t].abs());
@@ -286,14 +302,16 @@ impl Steps<'_> {
             };
             let lambda = (row[t] - none[t]) / (whole[t] - none[t]);
             let rounded = (lambda * 1e4).round() / 1e4;
-            let lambda = if (lambda - rounded).abs() < 1e-5 {
+            let is_single = row.iter().all(|x| f64::from(*x as f32) == *x);
+            let near = if is_single { 1e-5 } else { 1e-9 };
+            let lambda = if (lambda - rounded).abs() < near {
                 rounded
             } else {
                 lambda
             };
             return (-1e-9..=1.0 + 1e-9)
                 .contains(&lambda)
-                .then_some(lambda.clamp(0.0, 1.0));
+                .then_some(lambda.clamp(0.0, 1.0) + 0.0); // not −0
         }
         None
     }
@@ -302,14 +320,15 @@ impl Steps<'_> {
 /// Trajectories, and steps, by which an n is found; a choice.
 const SOME: usize = 100;
 
-/// Whether two rows are one, to the precision of 32 bits.
-fn is_near(x: &[f64], y: &[f64]) -> bool {
+/// Whether two rows are one, to the precision of 32 bits or as far as the second is written.
+fn is_near(x: &[f64], y: &[f64], written: f64) -> bool {
     let size = y.iter().fold(0.0f64, |most, y| most.max(y.abs()));
-    x.len() == y.len() && x.iter().zip(y).all(|(x, y)| (x - y).abs() <= 2e-5 * size)
+    let most = (2e-5 * size).max(written);
+    x.len() == y.len() && x.iter().zip(y).all(|(x, y)| (x - y).abs() <= most)
 }
 
 /// Whether y = a x + b with a > 0, to the precision of 32 bits.
-fn is_affine(x: &[f64], y: &[f64]) -> bool {
+fn is_affine(x: &[f64], y: &[f64], written: f64) -> bool {
     let n = x.len() as f64;
     let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
     let (m, center) = (mean(x), mean(y));
@@ -318,7 +337,7 @@ fn is_affine(x: &[f64], y: &[f64]) -> bool {
     let slope = pairs().map(|(x, y)| x * y).sum::<f64>() / square;
     let size = pairs().fold(0.0f64, |most, (_, y)| most.max(y.abs()));
     let apart = pairs().fold(0.0f64, |most, (x, y)| most.max((y - slope * x).abs()));
-    x.len() > 3 && slope > 0.0 && apart <= 2e-5 * size
+    x.len() > 3 && slope > 0.0 && apart <= (2e-5 * size).max(2.0 * written)
 }
 
 /// Given numbers as whitened ones: (Ψ − mean)/(standard deviation + ε) over all steps.
@@ -332,14 +351,15 @@ pub(super) fn whitened(name: &str, psi: &[Vec<f64>], given: &[Vec<f64>]) -> Opti
     let (m, center) = (mean(&x), mean(&y));
     let square = |x: &[f64], m: f64| x.iter().map(|x| (x - m).powi(2)).sum::<f64>();
     let (spread, own) = (square(&x, m), square(&y, center));
-    if center.abs() > 1e-4 || spread <= 0.0 || own <= 0.0 {
+    let written = rounding(given, OF_NUMBERS);
+    if center.abs() > written.max(1e-4) || spread <= 0.0 || own <= 0.0 {
         return None;
     }
     let divisor = (spread / own).sqrt(); // standard deviation + ε
     let deviation = |ddof: f64| (spread / (n - ddof)).sqrt();
     let eps = |ddof: f64| divisor - deviation(ddof);
     // the one whose ε is nearest to 0 from above
-    let sized = |eps: f64| (eps > -1e-6 * divisor && eps < 0.1).then_some(eps.abs());
+    let sized = |eps: f64| (eps > -written.max(1e-6) * divisor && eps < 0.1).then_some(eps.abs());
     let (ddof, eps) = match (sized(eps(0.0)), sized(eps(1.0))) {
         (Some(a), Some(b)) if b < a => (1, b),
         (Some(a), _) => (0, a),

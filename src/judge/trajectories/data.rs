@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::given::{Trajectories, Trajectory};
+use super::written::{OF_REWARDS, rounding};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::trajectory::Record;
@@ -37,6 +38,8 @@ pub(super) struct Data<'a> {
     /// How often each pair was taken.
     pub(super) taken: BTreeMap<usize, u64>,
     unusable: Option<String>,
+    /// What rounding may have done to a reward.
+    rounding: f64,
     /// Whether some trajectory ends in a state that is not told, and may end because of it.
     pub(super) ends_untold: bool,
 }
@@ -64,6 +67,8 @@ pub(super) enum Paid {
 impl<'a> Data<'a> {
     /// Goes through all steps.
     pub fn new(mdp: &'a Mdp, actor: &'a Policy, given: &'a Trajectories) -> Data<'a> {
+        let rewards = given.each.iter().map(|one| one.rewards.clone());
+        let rewards: Vec<Vec<f64>> = rewards.collect();
         let mut data = Data {
             mdp,
             actor,
@@ -75,6 +80,7 @@ impl<'a> Data<'a> {
             starts: BTreeMap::new(),
             taken: BTreeMap::new(),
             unusable: None,
+            rounding: rounding(&rewards, OF_REWARDS),
             ends_untold: given.each.iter().any(ends_untold),
         };
         for (i, one) in given.each.iter().enumerate() {
@@ -112,7 +118,9 @@ impl<'a> Data<'a> {
     fn start(&mut self, i: usize, one: &Trajectory) {
         let Some(&s) = one.states.first() else { return };
         *self.starts.entry(s).or_default() += 1;
-        if self.mdp.initial()[s] <= 0.0 {
+        // a run of the average reward may begin in the long run
+        let anywhere = matches!(self.mdp.criterion(), Criterion::Average);
+        if self.mdp.initial()[s] <= 0.0 && !anywhere {
             let says = format!("no trajectory starts in `{}`", self.state(s));
             self.tell("start", i, 0, says);
         }
@@ -184,7 +192,10 @@ impl<'a> Data<'a> {
 
     /// Which outcome of a pair led to the next state and paid so much.
     pub(super) fn paid(&self, pair: usize, next: Option<usize>, reward: f64) -> Paid {
-        let fits = |x: f64| (x - reward).abs() <= 1e-6 * x.abs().max(reward.abs()) + 1e-12;
+        let fits = |x: f64| {
+            let most = 1e-6 * x.abs().max(reward.abs()) + 1e-12;
+            (x - reward).abs() <= most.max(self.rounding)
+        };
         let (mut rewards, mut best): (Vec<f64>, Option<(f64, usize)>) = (Vec::new(), None);
         for (at, outcome) in self.mdp.outcomes(pair).enumerate() {
             if *outcome.probability <= 0.0 || next.is_some_and(|next| next != outcome.next) {
@@ -206,6 +217,15 @@ impl<'a> Data<'a> {
         }
     }
 
+    /// The reward of which a log has kept a few digits; `None` where it has all of them.
+    fn whole(&self, pair: usize, next: Option<usize>, reward: f64) -> Option<f64> {
+        (self.rounding > 0.0).then_some(())?;
+        match self.paid(pair, next, reward) {
+            Paid::Outcome(at) => self.mdp.outcomes(pair).nth(at).map(|x| *x.reward),
+            _ => None,
+        }
+    }
+
     fn end(&mut self, i: usize, one: &Trajectory, t: usize) {
         let steps = one.actions.len();
         let flag = |flags: &Option<Vec<bool>>| flags.as_ref().map(|flags| flags[t]);
@@ -222,7 +242,8 @@ impl<'a> Data<'a> {
             );
         }
         let (terminated, truncated) = (flag(&one.terminated), flag(&one.truncated));
-        if t + 1 < steps && (terminated == Some(true) || truncated == Some(true)) {
+        let done = flag(&one.done);
+        if t + 1 < steps && [terminated, truncated, done].contains(&Some(true)) {
             self.tell("end", i, t, "ends here by its flags, and goes on".into());
         }
         let Some(next) = one.next[t] else { return };
@@ -236,6 +257,13 @@ impl<'a> Data<'a> {
             Some(false) if over => {
                 let says = format!(
                     "`{}` is terminal, but the step is not `terminated`",
+                    self.state(next)
+                );
+                self.tell("end", i, t, says);
+            }
+            _ if done == Some(false) && (over || terminated == Some(true)) => {
+                let says = format!(
+                    "`{}` is terminal, but the step is not `done`",
                     self.state(next)
                 );
                 self.tell("end", i, t, says);
@@ -256,8 +284,10 @@ impl<'a> Data<'a> {
         for one in &self.given.each {
             for (t, (&s, &a)) in one.states.iter().zip(&one.actions).enumerate() {
                 // every pair is there, or the record would be unusable
-                record.pairs.extend(self.mdp.space().pair(s, a));
-                record.rewards.push(one.rewards[t]);
+                let pair = self.mdp.space().pair(s, a);
+                record.pairs.extend(pair);
+                let whole = pair.and_then(|pair| self.whole(pair, one.next[t], one.rewards[t]));
+                record.rewards.push(whole.unwrap_or(one.rewards[t]));
                 let next = one.next[t].or_else(|| one.states.get(t + 1).copied());
                 record.next.push(next.unwrap_or(self.mdp.states()));
             }

@@ -4,6 +4,7 @@ use super::credit::{Credit, whitened};
 use super::given::{Claim, Trajectories, TrajectoryOptions};
 use super::noise::{Noise, apart};
 use super::score::Scored;
+use super::written::{OF_NUMBERS, rounding};
 use crate::error::Error;
 use crate::judge::bench::Bench;
 use crate::judge::search::Diagnosis;
@@ -33,6 +34,16 @@ pub struct Held {
     pub diagnoses: Vec<Diagnosis>,
 }
 
+impl Held {
+    /// Leaves it open whose numbers these are, if they are of none of the estimators that could be computed.
+    pub(super) fn open(&mut self) {
+        let is_nobodys = self.matches.is_empty() && self.diagnoses.is_empty();
+        if self.named.is_none() && is_nobodys {
+            self.verdict = Verdict::CannotBeTold;
+        }
+    }
+}
+
 /// Numbers that the given ones could be.
 pub(super) struct Candidate<'a> {
     pub name: String,
@@ -55,7 +66,7 @@ pub(super) fn claims(
             claim,
             known,
         };
-        all.extend(claims.psi());
+        all.extend(claims.psi()?);
         all.extend(claims.contributions()?);
         all.extend(claims.estimate()?);
     }
@@ -91,36 +102,36 @@ impl Claims<'_> {
         all.filter(|estimate| self.name.as_ref().is_none_or(|name| *name == estimate.name))
     }
 
-    fn psi(&self) -> Option<Held> {
-        let own = self.claim.psi.as_ref()?;
+    fn psi(&self) -> Result<Option<Held>, Error> {
+        let Some(own) = &self.claim.psi else {
+            return Ok(None);
+        };
+        if let Some(untold) = self.untold("psi") {
+            return Ok(Some(untold));
+        }
         let noise = self.known.of_credits;
         let mut right: Vec<Candidate> = Vec::new();
         for estimate in self.estimates() {
+            if estimate.psi.is_empty() && estimate.contributions.iter().any(|x| !x.is_empty()) {
+                return Err(Error::Argument {
+                    name: "`psi`",
+                    found: format!("given for {}", estimate.name),
+                    expected: "contributions or an estimate: no one number multiplies its scores",
+                });
+            }
             let name = match self.name {
                 Some(_) => estimate.name.clone(),
                 // Ψ is the same, whether γᵗ stands before the score or not
                 None => estimate.name.trim_end_matches(":dropped").to_string(),
             };
             if right.iter().all(|candidate| candidate.name != name) {
-                let rows = estimate.psi.as_slice().into();
-                right.push(Candidate { name, rows });
+                right.extend(self.weighings(name, estimate));
             }
         }
         let plain = right
             .iter()
             .any(|candidate| noise.apart(own, &candidate.rows).0 <= SINGLE);
-        let mut credits = self.known.steps.fitted(own);
-        let forms = self.known.forms.iter();
-        let forms = forms.filter(|form| !form.name.starts_with("whitened") && !is_mistake(form));
-        credits.extend(forms.filter_map(|form| {
-            Some(Credit {
-                name: form.name.clone(),
-                says: form.says.clone(),
-                psi: form.psi.clone()?,
-            })
-        }));
-        credits.extend(right.iter().filter_map(|c| whitened(&c.name, &c.rows, own)));
-        credits.extend(self.known.steps.whitened_gae(own));
+        let mut credits = self.forms(own);
         // what is the same as an estimator here needs no other name
         credits.retain(|credit| {
             let mut each = right.iter();
@@ -137,13 +148,106 @@ impl Claims<'_> {
             right.extend(more);
         }
         credits.extend(self.known.credits.iter().cloned());
+        credits.extend(self.without_own_ratios());
         let mistakes = credits
             .into_iter()
             .map(|credit| (says(&credit), credit.psi));
         let mut mistakes: Vec<_> = mistakes.collect();
         mistakes.extend(self.others(|estimate| estimate.psi.clone()));
         let name = self.name.clone();
-        Some(held(("psi", name), own, &right, &mistakes, noise))
+        Ok(Some(held(("psi", name), own, &right, &mistakes, noise)))
+    }
+
+    /// What libraries compute on purpose, with the numbers that fit what is given.
+    fn forms(&self, own: &[Vec<f64>]) -> Vec<Credit> {
+        let (steps, fixtures) = (&self.known.steps, self.known.steps.fixtures);
+        let mut plain = steps.fitted(own);
+        let forms = self.known.forms.iter();
+        let forms = forms.filter(|form| !form.name.starts_with("whitened") && !is_mistake(form));
+        let forms = forms.filter_map(|form| {
+            Some(Credit {
+                name: form.name.clone(),
+                says: form.says.clone(),
+                psi: form.psi.clone()?,
+            })
+        });
+        let (weighed, unweighed): (Vec<_>, Vec<_>) =
+            forms.partition(|credit| has_own_ratios(&credit.name));
+        plain.extend(unweighed);
+        let estimates = fixtures.estimates.iter();
+        let single = estimates.filter(|one| !is_of_batch(&one.name));
+        plain.extend(single.filter_map(|one| {
+            let name = match &self.name {
+                Some(_) => one.name.as_str(),
+                None => one.name.trim_end_matches(":dropped"),
+            };
+            whitened(name, &one.psi, own)
+        }));
+        plain.extend(steps.whitened_gae(own));
+        if fixtures.ratios.is_some() {
+            // that no ratio is in them is no slip where they multiply ratios, and one where nothing else has them
+            plain
+                .iter_mut()
+                .for_each(|credit| credit.name += WITHOUT_RATIOS);
+        }
+        plain.extend(weighed);
+        plain
+    }
+
+    /// The Ψₜ of an estimator; where another policy acts with ω₀ ⋯ ωₜ, and without as where these stand before the
+    /// score.
+    fn weighings<'a>(&self, name: String, estimate: &'a Estimate) -> Vec<Candidate<'a>> {
+        let own = estimate.psi.as_slice();
+        let ratios = self.known.steps.fixtures.ratios.as_ref();
+        let Some(ratios) = ratios.filter(|_| !has_own_ratios(&name)) else {
+            let rows = own.into();
+            return vec![Candidate { name, rows }];
+        };
+        let each = own.iter().zip(ratios);
+        let rows: Vec<Vec<f64>> = each
+            .map(|(row, ratios)| times_products(row, ratios))
+            .collect();
+        let before = format!("{name}{BEFORE_RATIOS}");
+        let whole = Candidate {
+            name,
+            rows: rows.into(),
+        };
+        let bare = Candidate {
+            name: before,
+            rows: own.into(),
+        };
+        vec![whole, bare]
+    }
+
+    /// What has its ratios by name, without those up to its step.
+    fn without_own_ratios(&self) -> Option<Credit> {
+        const PER_DECISION: &str = "importance:per-decision";
+        let name = self.name.as_ref()?;
+        let ratios = self.known.steps.fixtures.ratios.as_ref()?;
+        let own = self.estimates().find(|_| name.starts_with(PER_DECISION))?;
+        let inverse = |row: &Vec<f64>| row.iter().map(|ratio| 1.0 / ratio).collect::<Vec<f64>>();
+        let each = own.psi.iter().zip(ratios);
+        let rows = each.map(|(row, ratios)| times_products(row, &inverse(ratios)));
+        Some(Credit {
+            name: format!("{name}{BEFORE_RATIOS}"),
+            says: "the ratios up to each step are missing: ω₀ ⋯ ωₜ".into(),
+            psi: rows.collect(),
+        })
+    }
+
+    /// That nothing can be said of what is named and has not been computed.
+    pub fn untold(&self, of: &'static str) -> Option<Held> {
+        (self.name.is_some() && self.estimates().next().is_none()).then(|| Held {
+            of,
+            named: self.name.clone(),
+            verdict: Verdict::CannotBeTold,
+            matches: Vec::new(),
+            biased: false,
+            digits: 0,
+            largest_difference: f64::NAN,
+            place: Vec::new(),
+            diagnoses: Vec::new(),
+        })
     }
 
     /// γᵗΨₜ, as where the weight is part of what multiplies the score.
@@ -207,6 +311,33 @@ pub(super) fn named(name: &str, says: String) -> Diagnosis {
     }
 }
 
+/// Said of numbers that another policy's ratios up to their step are still to multiply, or all of them.
+pub(crate) const BEFORE_RATIOS: &str = " before ω₀ ⋯ ωₜ";
+pub(crate) const WITHOUT_RATIOS: &str = " without ratios";
+
+/// Whether all ratios are in the numbers of this name.
+fn has_own_ratios(name: &str) -> bool {
+    let mut kinds = ["importance:", "v-trace:", "retrace:"].into_iter();
+    kinds.any(|kind| name.starts_with(kind))
+}
+
+/// Whether it is a function of all trajectories together.
+fn is_of_batch(name: &str) -> bool {
+    let mut kinds = ["whitened:", "per-step-mean:", "in-sample-baseline:"].into_iter();
+    kinds.any(|kind| name.starts_with(kind))
+}
+
+/// ω₀ ⋯ ωₜ xₜ.
+fn times_products(row: &[f64], ratios: &[f64]) -> Vec<f64> {
+    let mut product = 1.0;
+    let steps = row.iter().zip(ratios);
+    let each = steps.map(|(x, ratio)| {
+        product *= ratio;
+        product * x
+    });
+    each.collect()
+}
+
 /// The mistake that some libraries make in every trajectory that is cut.
 pub(super) const CUT_AS_END: &str = "cut-as-end";
 
@@ -215,21 +346,59 @@ pub(super) fn is_mistake(form: &LibraryForm) -> bool {
     form.name.ends_with(CUT_AS_END)
 }
 
-/// The given numbers against the right ones, and if none of these fits against the wrong ones.
+/// Up to where two rows of numbers are one: to the rounding of 32 bits, or as far as they are written.
+#[derive(Clone, Copy)]
+struct Within {
+    /// The largest difference that is none.
+    written: f64,
+}
+
+impl Within {
+    fn holds(&self, relative: f64, most: f64) -> bool {
+        relative <= SINGLE || most <= self.written
+    }
+}
+
+/// The given numbers against the right ones, and if none of these fits against the wrong ones; of numbers with a few
+/// digits only where nothing fits more closely.
 pub(super) fn held(
-    (of, named): (&'static str, Option<String>),
+    of: (&'static str, Option<String>),
     given: &[Vec<f64>],
     right: &[Candidate],
     mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
     noise: Noise,
+) -> Held {
+    let exactly = Within { written: 0.0 };
+    let close = held_within(of.clone(), given, right, mistakes, (noise, exactly));
+    let written = rounding(given, OF_NUMBERS);
+    // a factor may be the rounding itself
+    let is_vague = close.diagnoses.iter().all(|one| one.name == "scale");
+    if close.verdict != Verdict::Wrong || written == 0.0 || !is_vague {
+        return close;
+    }
+    let coarse = held_within(of, given, right, mistakes, (noise, Within { written }));
+    if coarse.verdict == Verdict::Wrong && !close.diagnoses.is_empty() {
+        return close;
+    }
+    coarse
+}
+
+fn held_within(
+    (of, named): (&'static str, Option<String>),
+    given: &[Vec<f64>],
+    right: &[Candidate],
+    mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
+    (noise, within): (Noise, Within),
 ) -> Held {
     let mut best = (f64::INFINITY, f64::INFINITY, Vec::new());
     let mut matches = Vec::new();
     let mut vacuous = false;
     for candidate in right {
         let found = noise.apart(given, &candidate.rows);
-        if found.0 <= SINGLE {
-            matches.push(candidate.name.clone());
+        if within.holds(found.0, found.1) {
+            if !matches.contains(&candidate.name) {
+                matches.push(candidate.name.clone());
+            }
             vacuous |= noise.is_all_of(&candidate.rows);
         }
         if found.0 < best.0 {
@@ -238,8 +407,8 @@ pub(super) fn held(
     }
     let mut diagnoses = Vec::new();
     if matches.is_empty() {
-        diagnoses = mistaken(given, right, mistakes);
-    } else if best.0 > RIGHT {
+        diagnoses = mistaken(given, right, mistakes, within);
+    } else if best.0 > RIGHT && best.1 > rounding(given, OF_NUMBERS) {
         let residual = best.0;
         diagnoses.push(Diagnosis {
             residual,
@@ -268,6 +437,7 @@ fn mistaken(
     given: &[Vec<f64>],
     right: &[Candidate],
     mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
+    within: Within,
 ) -> Vec<Diagnosis> {
     let mut diagnoses: Vec<Diagnosis> = Vec::new();
     for (explained, rows) in mistakes {
@@ -276,7 +446,7 @@ fn mistaken(
                 .iter()
                 .map(|row| row.iter().map(|x| scale * x).collect())
                 .collect();
-            let residual = apart(&scaled, rows).0;
+            let (residual, most, _) = apart(&scaled, rows);
             if scale < 0.0 && explained.name.starts_with("sign") {
                 continue; // the sign of a sign is none
             }
@@ -285,7 +455,7 @@ fn mistaken(
             } else {
                 explained.name.clone()
             };
-            if residual <= SINGLE && diagnoses.iter().all(|x| x.name != name) {
+            if within.holds(residual, most) && diagnoses.iter().all(|x| x.name != name) {
                 diagnoses.push(Diagnosis {
                     name,
                     residual,
@@ -296,7 +466,7 @@ fn mistaken(
     }
     // a factor says nothing new where one mistake explains all as it is
     let explained = !diagnoses.is_empty();
-    for found in right.iter().filter_map(|one| scaled(given, one)) {
+    for found in right.iter().filter_map(|one| scaled(given, one, within)) {
         let known = |x: &Diagnosis| x.name == found.name;
         let is_scale = found.name == "scale";
         if !(is_scale && explained || found.name == "sign" && diagnoses.iter().any(known)) {
@@ -311,7 +481,7 @@ fn mistaken(
 }
 
 /// The same up to a factor.
-fn scaled(given: &[Vec<f64>], candidate: &Candidate) -> Option<Diagnosis> {
+fn scaled(given: &[Vec<f64>], candidate: &Candidate, within: Within) -> Option<Diagnosis> {
     let pairs = || given.iter().flatten().zip(candidate.rows.iter().flatten());
     let product: f64 = pairs().map(|(x, y)| x * y).sum();
     let square: f64 = pairs().map(|(_, y)| y * y).sum();
@@ -324,13 +494,13 @@ fn scaled(given: &[Vec<f64>], candidate: &Candidate) -> Option<Diagnosis> {
         .iter()
         .map(|row| row.iter().map(|y| scale * y).collect())
         .collect();
-    let residual = apart(given, &rows).0;
+    let (residual, most, _) = apart(given, &rows);
     let name = if (scale + 1.0).abs() < 1e-6 {
         "sign"
     } else {
         "scale"
     };
-    (residual <= SINGLE).then(|| Diagnosis {
+    within.holds(residual, most).then(|| Diagnosis {
         scale,
         residual,
         says: format!("{} (of {})", mistake::says(name), candidate.name),

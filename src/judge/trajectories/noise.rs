@@ -37,12 +37,12 @@ impl Noise {
         Noise::of(values.into_iter().fold(returns, f64::max))
     }
 
-    /// Of sums of such Ψₜ times scores: by the largest Σₜ max |ψₜ| of a trajectory.
-    pub fn of_sums(steps: &Steps) -> Noise {
+    /// Of sums of such Ψₜ times scores, each times `share`: by the largest Σₜ max |ψₜ| of a trajectory.
+    pub fn of_sums(steps: &Steps, share: f64) -> Noise {
         let largest = |score: &Vec<f64>| score.iter().fold(0.0, |most, x| f64::max(most, x.abs()));
         let scores = steps.fixtures.scores.iter();
         let sums = scores.map(|row| row.iter().map(largest).sum::<f64>());
-        Noise::of(Noise::of_credits(steps).scale * sums.fold(0.0, f64::max))
+        Noise::of(Noise::of_credits(steps).scale * share * sums.fold(0.0, f64::max))
     }
 
     /// Whether exact numbers are 0, but for rounding.

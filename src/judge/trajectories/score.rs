@@ -99,8 +99,8 @@ impl<'a> Looked<'a> {
     }
 }
 
-/// The right score, and behind it the wrong ones.
-pub(super) fn scores(bench: &Bench, fixtures: &Fixtures) -> Vec<Scored> {
+/// The right score, and behind it the wrong ones, each times `share`.
+pub(super) fn scores(bench: &Bench, fixtures: &Fixtures, share: f64) -> Vec<Scored> {
     let looked = Looked::new(bench, fixtures);
     let own = Rc::new(looked.own());
     let right = Scored {
@@ -108,7 +108,7 @@ pub(super) fn scores(bench: &Bench, fixtures: &Fixtures) -> Vec<Scored> {
         says: String::new(),
         table: Rc::new(bench.policy.scores().rows),
         pairs: Rc::clone(&own),
-        factor: 1.0,
+        factor: share,
     };
     let of = |name: &'static str, detail: &str| Scored {
         name: Some(name),
@@ -126,7 +126,7 @@ pub(super) fn scores(bench: &Bench, fixtures: &Fixtures) -> Vec<Scored> {
     if let Ok(Some((policy, temperature))) = bench.at_temperature_one() {
         let name = "temperature-forgotten";
         all.push(Scored {
-            factor: temperature,
+            factor: share * temperature,
             ..of(name, " (the factor alone)")
         });
         let table = Rc::new(policy.scores().rows);
@@ -137,7 +137,7 @@ pub(super) fn scores(bench: &Bench, fixtures: &Fixtures) -> Vec<Scored> {
         let detail = " (π of the score at τ = 1, with the factor 1/τ)";
         all.push(Scored {
             says: format!("{}{detail}", mistake::says(name)),
-            factor: 1.0 / temperature,
+            factor: share / temperature,
             ..cold.clone()
         });
         all.push(cold);

@@ -5,6 +5,7 @@ use super::fitted::Of;
 use super::held::{CUT_AS_END, Candidate, Claims, Held, held, is_mistake, named};
 use super::noise::{Noise, apart};
 use super::score::Scored;
+use super::written::{OF_NUMBERS, rounding};
 use crate::error::Error;
 use crate::judge::mistake;
 use crate::judge::recipe::Order;
@@ -67,6 +68,9 @@ impl Claims<'_> {
         let Some(own) = &self.claim.contributions else {
             return Ok(None);
         };
+        if let Some(untold) = self.untold("contributions") {
+            return Ok(Some(untold));
+        }
         if let Some(estimate) = self.known.steps.fixtures.estimates.first() {
             for (row, exact) in own.iter().zip(&estimate.contributions) {
                 Error::check_length("row of `contributions`", exact.len(), row.len())?;
@@ -101,6 +105,9 @@ impl Claims<'_> {
         let Some(own) = &self.claim.estimate else {
             return Ok(None);
         };
+        if let Some(untold) = self.untold("estimate") {
+            return Ok(Some(untold));
+        }
         let own = std::slice::from_ref(own);
         if let Some(exact) = self.known.steps.fixtures.estimates.first() {
             Error::check_length("`estimate`", exact.estimate.len(), own[0].len())?;
@@ -211,6 +218,9 @@ impl Claims<'_> {
             left_out: None,
         };
         // what is more than such a sum has its own score and weight
+        if estimate.psi.is_empty() {
+            return Vec::new();
+        }
         let few = estimate.contributions.len().min(FEW);
         let sums: Vec<Vec<f64>> = of("", "").rows(few).collect();
         if apart(&sums, &estimate.contributions[..few]).0 > RIGHT {
@@ -362,7 +372,11 @@ fn if_close(own: &[Vec<f64>], rows: impl Fn(usize) -> Vec<Vec<f64>>) -> Option<V
     let opposite = few.iter().map(|row| row.iter().map(|x| -x).collect());
     let first = rows(FEW);
     // the largest entries of all may be larger: all rows are held to those
-    let could = |few: &[Vec<f64>]| apart(few, &first).0 <= 10.0 * SINGLE;
+    let written = rounding(own, OF_NUMBERS);
+    let could = |few: &[Vec<f64>]| {
+        let (relative, most, _) = apart(few, &first);
+        relative <= 10.0 * SINGLE || most <= written
+    };
     let close = could(few) || could(&opposite.collect::<Vec<_>>());
     close.then(|| rows(usize::MAX))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::list;
 use super::trajectories::{HeldReport, TrajectoryReport};
-use crate::judge::Verdict;
+use crate::judge::{self, Verdict};
 
 impl TrajectoryReport {
     /// The verdict in one sentence.
@@ -44,7 +44,13 @@ impl TrajectoryReport {
                 let of: Vec<&str> = off.map(|test| test.name).collect();
                 format!("{verdict}: {} as chance would seldom have them", list(&of))
             }
-            Verdict::CannotBeTold => format!("{verdict}: {}", zero(&self.given)),
+            Verdict::CannotBeTold => match uncomputed(&self.given) {
+                Some(what) => {
+                    let why = self.left_out.as_ref().map(|why| format!(": {why}"));
+                    format!("{verdict}: {what}{}", why.unwrap_or_default())
+                }
+                None => format!("{verdict}: {}", zero(&self.given)),
+            },
             Verdict::Right => format!("{verdict}: {}", right(&self.given)),
             Verdict::Consistent => format!("{verdict}: nothing speaks against these trajectories"),
         }
@@ -114,6 +120,8 @@ fn are_several(given: &[HeldReport]) -> bool {
     let own = |name: &String| {
         let name = name
             .trim_end_matches(" with γᵗ")
+            .trim_end_matches(judge::BEFORE_RATIOS)
+            .trim_end_matches(judge::WITHOUT_RATIOS)
             .trim_end_matches(":dropped");
         name.trim_start_matches("per-step-mean:").to_string()
     };
@@ -121,6 +129,20 @@ fn are_several(given: &[HeldReport]) -> bool {
     let names = free.map(|held| held.matches.iter().map(own).collect::<BTreeSet<_>>());
     let common = names.reduce(|all, more| &all & &more);
     common.is_some_and(|common| common.is_empty())
+}
+
+/// Which numbers are held against none that have been computed.
+fn uncomputed(given: &[HeldReport]) -> Option<String> {
+    let open =
+        |held: &&HeldReport| held.verdict == Verdict::CannotBeTold && held.matches.is_empty();
+    let mut open = given.iter().filter(open).peekable();
+    open.peek()?;
+    let mut names: Vec<&str> = open.filter_map(|held| held.named.as_deref()).collect();
+    names.dedup();
+    Some(match names.as_slice() {
+        [] => "of none of the estimators that could be tried".to_string(),
+        names => format!("what {} gives here is not computed", list(names)),
+    })
 }
 
 /// Numbers that are 0.

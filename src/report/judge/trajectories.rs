@@ -163,7 +163,7 @@ fn estimates(judgment: &TrajectoryJudgment, parameters: usize) -> Vec<EstimateRe
     let report = |estimate: &crate::reference::Estimate| EstimateReport {
         name: estimate.name.clone(),
         estimate: Quantity::all(&estimate.estimate),
-        psi: whole.then(|| rows(&estimate.psi)),
+        psi: (whole && !estimate.psi.is_empty()).then(|| rows(&estimate.psi)),
         contributions: whole.then(|| rows(&estimate.contributions)),
     };
     fixtures.estimates.iter().map(report).collect()

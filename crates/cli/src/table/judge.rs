@@ -281,6 +281,9 @@ fn given(report: &TrajectoryReport, view: &View) -> String {
     }
     let held = || report.given.iter();
     let told = |held: &HeldReport| match (held.matches.as_slice(), &held.named) {
+        ([], Some(name)) if held.verdict == Verdict::CannotBeTold => {
+            format!("{name} is not computed")
+        }
         ([], Some(name)) => format!("not {name}"),
         ([], None) => "none".to_string(),
         (matches, _) => matches.join(", "),
