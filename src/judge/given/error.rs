@@ -166,6 +166,9 @@ pub enum GivenError {
         /// Where, from 0.
         entry: usize,
     },
+    /// Names of episodes beside rows, which are parted otherwise.
+    #[error("`episode` stands beside rows of steps; expected it beside one long column")]
+    EpisodeOfRows,
     /// A column of trajectories that there is not.
     #[error("the trajectories have no {column}")]
     NoColumn {
@@ -281,6 +284,9 @@ impl Diagnostic for GivenError {
             }
             GivenError::Episode { .. } => {
                 "sort the rows by episode, those of one episode in the order of its steps".into()
+            }
+            GivenError::EpisodeOfRows => {
+                "give all columns flat, or the rows with `lengths`, `terminated`, `truncated` or `done`".into()
             }
             GivenError::Lengths { .. } => {
                 "give each column one entry for each step; states may have one more, the state behind the last step".into()

@@ -10,6 +10,34 @@ use crate::judge::search::Diagnosis;
 /// A reward by trajectory and step.
 type RewardAt<'a> = dyn Fn(usize, usize) -> Option<f64> + 'a;
 
+/// A mistake, and the kinds of impossible things all of which it explains.
+struct Explains {
+    found: Diagnosis,
+    kinds: &'static [&'static str],
+}
+
+impl Explains {
+    fn new(name: &str, kinds: &'static [&'static str]) -> Explains {
+        let found = diagnosis(name);
+        Explains { found, kinds }
+    }
+}
+
+/// A mistake of rewards: of them the other sign is that of costs, not of a gradient.
+fn of_rewards(name: &str) -> Diagnosis {
+    match name {
+        "sign" => named(
+            name,
+            "the rewards are costs: each is −1 times what is paid".into(),
+        ),
+        name => diagnosis(name),
+    }
+}
+
+/// What becomes possible where rewards, or actions, are put right.
+const BY_REWARDS: &[&str] = &["reward"];
+const BY_ACTIONS: &[&str] = &["action", "transition", "reward"];
+
 impl Data<'_> {
     /// What explains impossible rewards, transitions and ends all at once, and what chance chose.
     pub fn diagnoses(&self, tests: &[GoodnessOfFit]) -> Vec<Diagnosis> {
@@ -17,34 +45,56 @@ impl Data<'_> {
         if let Some(layout) = self.layout() {
             return vec![diagnosis(layout)];
         }
-        let mut names: Vec<&str> = Vec::new();
-        names.extend(self.mistakes_of_chance(tests));
-        if has("reward") {
-            names.extend(self.reward_mistakes());
+        let mut all = self.mistakes_of_chance(tests);
+        if self.count == 0 {
+            return all.into_iter().map(|one| one.found).collect();
         }
-        if has("transition") || has("action") {
-            names.extend(self.action_mistakes());
+        if has("reward") {
+            let names = self.reward_mistakes().into_iter();
+            all.extend(names.map(|name| Explains {
+                found: of_rewards(name),
+                kinds: BY_REWARDS,
+            }));
+        }
+        if BY_ACTIONS.iter().any(|kind| has(kind)) {
+            let names = self.action_mistakes().into_iter();
+            all.extend(names.map(|name| Explains::new(name, BY_ACTIONS)));
         }
         if has("end") {
-            names.extend(self.end_mistakes());
+            let names = self.end_mistakes().into_iter();
+            all.extend(names.map(|name| Explains::new(name, &["end"])));
         }
-        names.dedup();
-        let of_data = |name| match name {
-            "sign" => named(
-                name,
-                "the rewards are costs: each is −1 times what is paid".into(),
-            ),
-            name => diagnosis(name),
+        if has("reward") && all.iter().all(|one| one.found.name != "sign") {
+            all.extend(self.scaled().map(|found| Explains {
+                found,
+                kinds: BY_REWARDS,
+            }));
+        }
+        let explained = |kind: &str| all.iter().any(|one| one.kinds.contains(&kind));
+        if !self.kinds.keys().all(|kind| explained(kind)) {
+            return Vec::new(); // there is another cause
+        }
+        let own = |one: &Explains| {
+            let kinds = self.kinds.keys().filter(|kind| one.kinds.contains(kind));
+            kinds.count()
         };
-        let mut found: Vec<Diagnosis> = names.into_iter().map(of_data).collect();
-        if has("reward") && found.iter().all(|one| one.name != "sign") {
-            found.extend(self.scaled());
-        }
+        // what explains a part of the rest only, or nothing of it, is no cause of its own
+        let most = all.iter().map(own).max().unwrap_or(0);
+        let one_tells = most == self.kinds.len();
+        all.retain(|one| {
+            if one_tells {
+                own(one) == most
+            } else {
+                own(one) > 0
+            }
+        });
+        let mut found: Vec<Diagnosis> = all.into_iter().map(|one| one.found).collect();
+        found.dedup_by(|x, y| x.name == y.name);
         found
     }
 
     /// Other laws of starts and actions that fit where the right ones do not.
-    fn mistakes_of_chance(&self, tests: &[GoodnessOfFit]) -> Vec<&'static str> {
+    fn mistakes_of_chance(&self, tests: &[GoodnessOfFit]) -> Vec<Explains> {
         let is_off = |name: &str| {
             let mut named = tests.iter().filter(|test| test.name == name);
             named.any(|test| test.verdict == Verdict::Inconsistent)
@@ -64,7 +114,8 @@ impl Data<'_> {
                 .map(|s| (String::new(), 1.0 / n, count(s)))
                 .collect();
             let of = String::new();
-            names.extend(fits(&[Counts { of, cells }]).then_some("initial-uniform"));
+            let fits = fits(&[Counts { of, cells }]);
+            names.extend(fits.then(|| Explains::new("initial-uniform", &["start"])));
         }
         if is_off("actions") {
             let mut reversed = self.action_counts();
@@ -74,13 +125,15 @@ impl Data<'_> {
                 let cells = place.cells.iter_mut().zip(counts);
                 cells.for_each(|(cell, count)| cell.2 = count);
             }
-            names.extend(fits(&reversed).then_some("action-reversed"));
+            let found = fits(&reversed).then(|| Explains::new("action-reversed", &[]));
+            names.extend(found);
             let mut uniform = self.action_counts();
             for place in &mut uniform {
                 let n = place.cells.len() as f64;
                 place.cells.iter_mut().for_each(|cell| cell.1 = 1.0 / n);
             }
-            names.extend(fits(&uniform).then_some("policy-uniform"));
+            let found = fits(&uniform).then(|| Explains::new("policy-uniform", &["action"]));
+            names.extend(found);
         }
         names
     }
@@ -139,17 +192,19 @@ impl Data<'_> {
         each.flat_map(|(i, one)| (0..one.actions.len()).map(move |t| (i, t)))
     }
 
-    /// Whether these rewards, where there are any, are all paid.
+    /// Whether these rewards, where there are any, are all paid, and one of them where the given one is not.
     fn rewards_fit(&self, reward: &RewardAt) -> bool {
         let mut any = false;
         let mut steps = self.steps().filter_map(|(i, t)| {
             let one = &self.given.each[i];
             let pair = self.mdp.space().pair(one.states[t], one.actions[t])?;
-            Some((pair, one.next[t], reward(i, t)?))
+            Some((pair, one.next[t], [reward(i, t)?, one.rewards[t]]))
         });
-        steps.all(|(pair, next, reward)| {
-            any = true;
-            !matches!(self.paid(pair, next, reward), Paid::Otherwise(_))
+        steps.all(|(pair, next, [reward, given])| {
+            let is_paid = |x: f64| matches!(self.paid(pair, next, x), Paid::Outcome(_));
+            let is_wrong = matches!(self.paid(pair, next, given), Paid::Otherwise(_));
+            any |= is_wrong && is_paid(reward);
+            is_paid(reward) || !is_wrong && matches!(self.paid(pair, next, reward), Paid::NoWay)
         }) && any
     }
 
@@ -173,20 +228,26 @@ impl Data<'_> {
         names
     }
 
-    /// Whether these actions, where there are any, lead where the trajectories go.
+    /// Whether these actions, where there are any, lead where the trajectories go and are paid so, and one of them
+    /// where the given one does not.
     fn actions_fit(&self, action: &dyn Fn(usize, usize) -> Option<usize>) -> bool {
         let mut any = false;
-        self.steps().all(|(i, t)| {
+        let fits = |i: usize, t: usize, a: usize| {
             let one = &self.given.each[i];
-            let (Some(a), Some(next)) = (action(i, t), one.next[t]) else {
+            let pair = self.mdp.space().pair(one.states[t], a);
+            let taken = pair.filter(|&pair| self.actor.probabilities()[pair] > 0.0);
+            taken.is_some_and(|pair| {
+                let paid = self.paid(pair, one.next[t], one.rewards[t]);
+                matches!(paid, Paid::Outcome(_))
+            })
+        };
+        self.steps().all(|(i, t)| {
+            let Some(a) = action(i, t) else {
                 return true;
             };
-            any = true;
-            let pair = self.mdp.space().pair(one.states[t], a);
-            pair.is_some_and(|pair| {
-                let mut outcomes = self.mdp.outcomes(pair);
-                outcomes.any(|outcome| outcome.next == next && *outcome.probability > 0.0)
-            })
+            let is_fit = fits(i, t, a);
+            any |= is_fit && !fits(i, t, self.given.each[i].actions[t]);
+            is_fit
         }) && any
     }
 

@@ -66,8 +66,9 @@ impl Columns {
             (TrajectoryColumn::Flat(cells), Some(ids), _) => by_episode(ids, cells),
             (TrajectoryColumn::Flat(cells), None, Some(lengths)) => joined(lengths, cells.len()),
             (TrajectoryColumn::Flat(cells), None, None) => self.parted(0, cells, false),
-            (TrajectoryColumn::Rows(rows), _, Some(lengths)) => by_length(lengths, rows),
-            (TrajectoryColumn::Rows(rows), _, None) => {
+            (TrajectoryColumn::Rows(_), Some(_), _) => Err(GivenError::EpisodeOfRows),
+            (TrajectoryColumn::Rows(rows), None, Some(lengths)) => by_length(lengths, rows),
+            (TrajectoryColumn::Rows(rows), None, None) => {
                 let pieces = rows.iter().enumerate();
                 let pieces = pieces.map(|(row, cells)| self.parted(row, cells, true));
                 Ok(pieces.collect::<Result<Vec<_>, _>>()?.concat())
