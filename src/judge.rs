@@ -53,7 +53,8 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::gradient::Route;
-use crate::policy::Kind;
+use crate::mdp::Mdp;
+use crate::policy::{Kind, Policy};
 use crate::solved::Solved;
 
 /// A vector held against ∇J.
@@ -142,9 +143,10 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
         x if x.is_finite() => x,
         _ => 0.0,
     };
+    let rounding = rounding.max(0.1 * cancelled(solved));
     let bench = Bench::new(solved);
     let exact = found.gradient;
-    if let Some((along, precision)) = along_simplex(solved, given, precision) {
+    if let Some((along, precision)) = tangential(solved, given, precision) {
         let judgment = held(&bench, exact, &along, precision, rounding);
         return Ok(Judgment {
             tangential: true,
@@ -154,24 +156,29 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
     Ok(held(&bench, exact, given, precision, rounding))
 }
 
-/// The vector less its mean in each state under the parametrization `simplex`, where ∂J/∂π(a|s) has a meaning up to a
-/// constant of each state; `None` elsewhere, and where that changes no more than rounding.
-fn along_simplex(
-    solved: &Solved,
-    given: &[f64],
-    precision: Precision,
-) -> Option<(Vec<f64>, Precision)> {
-    let policy = solved.policy();
-    let space = solved.mdp().space();
+/// A vector \[d\] less its mean in each state under the parametrization `simplex`, where ∂J/∂π(a|s) has a meaning up to a
+/// constant of each state; `None` elsewhere.
+fn along_simplex(policy: &Policy, given: &[f64]) -> Option<Vec<f64>> {
+    let space = policy.space();
     if policy.parametrization().kind() != Kind::Simplex || policy.parameters() != space.pairs() {
         return None;
     }
     let mut along = given.to_vec();
     for state in 0..space.states() {
-        let block = &mut along[space.pairs_of(state)];
+        let block = along.get_mut(space.pairs_of(state))?;
         let mean = block.iter().sum::<f64>() / block.len().max(1) as f64;
         block.iter_mut().for_each(|x| *x -= mean);
     }
+    Some(along)
+}
+
+/// That vector, and how exactly it is known; `None` also where that changes no more than rounding.
+fn tangential(
+    solved: &Solved,
+    given: &[f64],
+    precision: Precision,
+) -> Option<(Vec<f64>, Precision)> {
+    let along = along_simplex(solved.policy(), given)?;
     (furthest(given, &along).0 > RIGHT * largest(given)).then_some(())?;
     // a difference of 32-bit numbers is one of 64
     let single = is_single(given, precision.unit).then_some(f64::from(f32::EPSILON));
@@ -243,6 +250,26 @@ fn without_entropy(
     ]
 }
 
+/// What is left of rewards of this model that cancel in every sum Σ p r, at most: a few roundings of Σ p |r|; a choice.
+fn left_of_rewards(mdp: &Mdp) -> f64 {
+    let size = |pair: usize| -> f64 {
+        let outcomes = mdp.outcomes(pair);
+        outcomes.map(|o| o.probability * o.reward.abs()).sum()
+    };
+    let most = (0..mdp.pairs()).map(size).fold(0.0, f64::max);
+    8.0 * f64::EPSILON * most
+}
+
+/// What is left of ∇J where all advantages are no more than that; 0 elsewhere.
+fn cancelled(solved: &Solved) -> f64 {
+    let left = left_of_rewards(solved.mdp());
+    if largest(solved.advantage()) <= left {
+        left * largest(solved.occupancy()).max(1.0)
+    } else {
+        0.0
+    }
+}
+
 fn held(
     bench: &Bench,
     exact: Vec<f64>,
@@ -270,7 +297,7 @@ fn held(
         metric: Metric::Entries,
     };
     let mut search = Search::new(bench, &exact, fit);
-    let is_blind = apart <= RIGHT && largest(&exact) <= noise && search.sees_nothing();
+    let is_blind = apart <= RIGHT && largest(&exact) <= noise && search.sees_nothing(noise);
     let unit = precision.unit;
     let near = nearly(given, unit);
     let (verdict, diagnoses) = told(apart, (near, unit), is_blind, |within| match within {

@@ -19,6 +19,7 @@ mod judged_laws;
 mod judged_layouts;
 mod judged_named;
 mod judged_precision;
+mod judged_rows;
 mod judged_runs;
 mod judged_simplex;
 mod judged_states;

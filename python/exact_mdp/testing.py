@@ -45,7 +45,7 @@ def assert_law(
 ) -> None:
     """Fails where estimates [N, d] or [N, S, A], a row for each trajectory, contradict the exact law of an estimator.
 
-    Mean, covariance and variances are tested; a right sampler fails in at most `false_alarm` of all runs. Rows are
+    The mean, by its exact covariance, and the variances are tested; a right sampler fails in at most `false_alarm` of all runs. Rows are
     means of `batch` trajectories, which were cut after `truncation` steps.
 
     >>> s = exact_mdp.bundled("retry-loop").solve_policy()

@@ -73,6 +73,28 @@ impl Prediction {
         Some((least * self.distinct(coordinates)).min(1.0))
     }
 
+    /// The probability that one of these coordinates varies as much as in the sample, at most, as [`Prediction::too_even`].
+    ///
+    /// Var S = σ⁴((κ − 1)/n + 2/(n(n − 1))) of n rows, and P(S ≥ (1 + x)σ²) ≤ V/(V + x²) with V = Var S/σ⁴ (Cantelli). With
+    /// κ + 2(B − 1) for κ the first term is (κ − 1)/N of N = nB, and B ≤ (κ + 1)/2.
+    pub(super) fn too_wide(
+        &self,
+        sampled: &[f64],
+        coordinates: &[usize],
+        samples: f64,
+    ) -> Option<f64> {
+        let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
+        let chance = |&k: &usize| {
+            let kurtosis = kurtosis.values[k];
+            let rows = (2.0 * samples / (kurtosis + 1.0)).clamp(2.0, samples.max(2.0));
+            let square = (kurtosis - 1.0).max(0.0) / samples + 2.0 / (rows * (rows - 1.0));
+            let more = (sampled[k] / self.moments.variance[k] - 1.0).max(0.0);
+            square / (square + more * more)
+        };
+        let least = coordinates.iter().map(chance).reduce(f64::min)?;
+        Some((least * self.distinct(coordinates)).min(1.0))
+    }
+
     /// The least c such that the verdict on N trajectories, which tests this law at `level`, sees a mean that is off
     /// by c δ \[d\] with the given power, or a larger one than that; `None` where it sees none.
     ///

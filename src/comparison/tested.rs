@@ -168,8 +168,8 @@ impl Prediction {
 
     /// Var S_kk ≈ (κ_k − 1) Σ_kk²/N. A sample variance is farther from normal than a mean, so only
     /// coordinates that are not rare are looked at, and half their z counts; Bonferroni over the
-    /// coordinates. Where there are none, whether the sample varies too little, by
-    /// [`Prediction::too_even`]. `None` where no kurtosis is known exactly.
+    /// coordinates. Where there are none, whether the sample varies too little or too much, by
+    /// [`Prediction::too_even`] and [`Prediction::too_wide`]. `None` where no kurtosis is known exactly.
     pub(super) fn variance_p_value(&self, sampled: &[f64], samples: f64) -> Option<f64> {
         let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
         let well_known = |&k: &usize| {
@@ -185,7 +185,9 @@ impl Prediction {
             ((sampled[k] - self.moments.variance[k]) / error).abs()
         };
         let Some(largest) = known.iter().map(score).reduce(f64::max) else {
-            return self.too_even(sampled, &random, samples);
+            let even = self.too_even(sampled, &random, samples)?;
+            let wide = self.too_wide(sampled, &random, samples)?;
+            return Some((2.0 * even.min(wide)).min(1.0));
         };
         let half = 0.5 * largest;
         Some((known.len() as f64 * upper_tail(half * half, 1)).min(1.0))

@@ -76,6 +76,19 @@ impl Cuts {
     }
 }
 
+/// The cuts of a task without end after the first T = 1, 2, …, as far as the work goes: what the noise of a sample may
+/// take one of them for cannot be found along directions.
+pub(super) fn short(bench: &Bench) -> Vec<Cut> {
+    if !matches!(bench.course, Course::Endless) || bench.is_long() {
+        return Vec::new();
+    }
+    let work = bench.mdp.p().stored() + bench.mdp.pairs();
+    let lengths = (1..).take_while(|t| t * t * work <= WORK / 4);
+    let kinds = [Kind::Returns, Kind::Residual];
+    let cuts = lengths.flat_map(|steps| kinds.map(|kind| made(bench, kind, steps)));
+    cuts.flatten().collect()
+}
+
 /// ∇J_T for other T, and for smaller ones the sum that ends there, with the values of the task.
 fn other_horizons(bench: &Bench, own: usize, z: &[Vec<f64>; 2]) -> Vec<(Kind, usize, [f64; 2])> {
     let work = bench.mdp.p().stored() + bench.mdp.pairs();

@@ -16,7 +16,7 @@ pub use law::LawOf;
 pub use name::{Formula, FormulaAxis};
 
 use self::around::Around;
-use super::{Judgment, Precision};
+use super::{Judgment, Precision, left_of_rewards};
 use crate::error::Error;
 use crate::solved::Solved;
 
@@ -52,5 +52,9 @@ pub fn formula(
     };
     let page = page.at_once(formula, solved.mdp().space(), given.len());
     Error::check_length(formula.name(), page.exact.len(), given.len())?;
-    Ok(page.held(given, precision))
+    let noise = match formula {
+        Formula::V | Formula::Q | Formula::Advantage => left_of_rewards(solved.mdp()),
+        _ => 0.0,
+    };
+    Ok(page.held(given, precision, noise))
 }

@@ -9,12 +9,13 @@ use super::rounding::rounding;
 use super::search::{Diagnosis, Level, Search};
 use super::spread::{Apart, MeanTest, Spread, Unseen, Untested};
 use super::sums::Sample;
-use super::{Verdict, digits};
+use super::{NEARLY, Verdict, digits};
 use crate::comparison::{
-    ComparedEstimator, ComparisonOptions, Design, SampleVerdict, judge as compared,
+    ComparedEstimator, ComparisonOptions, Design, SampleVerdict, joined_parameters,
+    judge as compared,
 };
 use crate::error::Error;
-use crate::estimator::{Estimator, Sampling};
+use crate::estimator::{Estimator, Psi, Sampling};
 use crate::policy::Policy;
 use crate::sampling::{SampleMoments, Samples};
 use crate::solved::Solved;
@@ -118,7 +119,19 @@ pub fn samples(
     }
     let judged = design.as_ref();
     let judged = judged.map(|laws| against_laws(laws, sample, options, &how));
-    let estimators = judged.unwrap_or_default();
+    let mut estimators = judged.unwrap_or_default();
+    let by_parameter =
+        |one: &Estimator| one.is_by_parameter() || one.psi() == Psi::InSampleBaseline;
+    if !options.named.as_ref().is_some_and(by_parameter) && leaves_scores(solved, sample, &errors)?
+    {
+        // no sum of scores does
+        for own in &mut estimators {
+            if let Some(sample) = &mut own.sample {
+                sample.decision_p_value = 0.0;
+                own.verdict = SampleVerdict::Inconsistent;
+            }
+        }
+    }
     let apart = Apart {
         delta: &delta,
         errors: &errors,
@@ -195,10 +208,44 @@ fn check_batch(sample: &Sample, options: &SampleOptions) -> Result<(), Error> {
         return Err(Error::Argument {
             name: "the batch of a row",
             found: format!("{} trajectories, of {} rows", options.batch, sample.rows()),
-            expected: "at least 100 for each row: the law is the limit of many, off by one over their number",
+            expected: "at least 100 times as many trajectories as rows: the law is the limit of many, off by one over their number",
         });
     }
     Ok(())
+}
+
+/// Whether rows leave the space that all scores span, by more than rounding: where those of a state sum to 0, so does
+/// each row.
+fn leaves_scores(solved: &Solved, sample: &Sample, errors: &[f64]) -> Result<bool, Error> {
+    let scores = solved.policy().scores().rows;
+    let (mean, covariance) = (sample.mean(), sample.covariance());
+    let sums_to_nothing = |parameters: &[usize]| {
+        (0..scores.rows()).all(|pair| {
+            let own = scores.row(pair).filter(|(k, _)| parameters.contains(k));
+            let (sum, size) = own.fold((0.0, 0.0f64), |(sum, size), (_, x)| {
+                (sum + x, size.max(x.abs()))
+            });
+            sum.abs() <= 1e-12 * size
+        })
+    };
+    let leaves = |parameters: &Vec<usize>| {
+        let each = || parameters.iter().copied();
+        let square: f64 = each()
+            .flat_map(|k| each().map(move |l| (k, l)))
+            .map(|at| covariance[at])
+            .sum();
+        let size = |k: usize| (covariance[(k, k)].max(0.0) + mean[k] * mean[k]).sqrt();
+        let size = each().map(size).fold(0.0, f64::max);
+        let rounding = each()
+            .map(|k| 8.0 * errors[k])
+            .fold(NEARLY * size, f64::max);
+        square.max(0.0).sqrt() > rounding * parameters.len() as f64
+    };
+    // the squares of a sum are as many as there are pairs of parameters; a choice
+    const MOST: usize = 2_000;
+    let joined = joined_parameters(solved.mdp(), solved.policy())?;
+    let mut joined = joined.iter().filter(|parameters| parameters.len() <= MOST);
+    Ok(joined.any(|parameters| leaves(parameters) && sums_to_nothing(parameters)))
 }
 
 /// The exact laws of the named estimator, or of those that the sample may be of; none where none has a

@@ -8,6 +8,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::bench::Bench;
+use super::cut;
 use super::cut::{Cuts, Sought};
 use super::elsewhere::{self, Elsewhere};
 use super::families;
@@ -106,9 +107,10 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether every vector of the dictionary is ∇J.
-    pub fn sees_nothing(&self) -> bool {
-        self.singles.is_empty()
+    /// Whether every vector of the dictionary is ∇J, or 0 but for this much.
+    pub fn sees_nothing(&self, noise: f64) -> bool {
+        let mut made = self.singles.iter().map(|single| &single.made.vector);
+        made.all(|vector| largest(vector) <= noise)
     }
 
     /// The names of the dictionary whose every form leaves ∇J as it is on this model.
@@ -240,6 +242,7 @@ impl<'a> Search<'a> {
             self.hold(&["per-step-mean"], Some(detail), &vector, false);
         }
         self.cuts(false, 1);
+        self.short_cuts();
     }
 
     fn each_single(&mut self, scaled: bool) {
@@ -376,6 +379,19 @@ impl<'a> Search<'a> {
             let (names, detail) = families::cut_names(self.bench, cut.kind, cut.steps);
             if names.len() == mistakes && !same(&cut.vector, self.target) {
                 self.hold(names, Some(detail), &cut.vector, scaled);
+            }
+        }
+    }
+
+    /// Cuts after a few steps, of which a sample may be.
+    fn short_cuts(&mut self) {
+        if self.fit.is_exact() {
+            return;
+        }
+        for cut in cut::short(self.bench) {
+            let (names, detail) = families::cut_names(self.bench, cut.kind, cut.steps);
+            if names.len() == 1 && !same(&cut.vector, self.target) {
+                self.hold(names, Some(detail), &cut.vector, false);
             }
         }
     }

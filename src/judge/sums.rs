@@ -39,6 +39,11 @@ impl Sample {
     /// Adds rows of d numbers each, one after the other. Errors with the row and the coordinate of
     /// the first number that is not finite.
     pub fn push(&mut self, rows: &[f64]) -> Result<(), Unusable> {
+        self.push_as(rows, rows)
+    }
+
+    /// The same of rows that were made of others, `written`.
+    pub(super) fn push_as(&mut self, rows: &[f64], written: &[f64]) -> Result<(), Unusable> {
         let d = self.sum.len();
         if d == 0 || rows.is_empty() {
             return Ok(());
@@ -49,7 +54,7 @@ impl Sample {
                 coordinate: at % d,
             });
         }
-        self.written.see(rows);
+        self.written.see(written);
         if self.shift.is_empty() {
             let count = rows.len() / d;
             let mean = |k: usize| rows.iter().skip(k).step_by(d).sum::<f64>() / count as f64;

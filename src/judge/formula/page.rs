@@ -71,19 +71,21 @@ impl Page {
 
 impl Page {
     /// A user's array beside the exact one.
-    pub(super) fn held(self, given: &[f64], precision: Precision) -> Judgment {
+    ///
+    /// Exact numbers that are no more than `noise` are 0, and so are given ones beside them.
+    pub(super) fn held(self, given: &[f64], precision: Precision, noise: f64) -> Judgment {
         let (most, place) = furthest(given, &self.exact);
         let size = largest(&self.exact);
+        let is_zero = size <= noise;
         let apart = match (most, size) {
             (0.0, _) => 0.0,
+            (most, _) if is_zero && most <= noise => 0.0,
             (_, 0.0) => f64::INFINITY,
             (most, size) => most / size,
         };
-        let nothing = |wrong: &Wrong| largest(&wrong.array) == 0.0;
-        let is_blind = apart <= RIGHT
-            && size == 0.0
-            && !self.wrong.is_empty()
-            && self.wrong.iter().all(nothing);
+        let nothing = |wrong: &Wrong| largest(&wrong.array) <= noise;
+        let is_blind =
+            apart <= RIGHT && is_zero && !self.wrong.is_empty() && self.wrong.iter().all(nothing);
         let unit = precision.unit;
         let near = nearly(given, unit);
         let (verdict, diagnoses) = told(apart, (near, unit), is_blind, |within| match within {

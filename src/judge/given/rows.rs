@@ -2,9 +2,11 @@
 
 use std::io::Read;
 
+use super::along::rectangle;
 use super::labels::by_pair;
 use super::{Encoding, Given, GivenError};
-use crate::judge::Sample;
+use crate::judge::{Sample, along_simplex};
+use crate::mdp::Space;
 use crate::npy::Stream;
 use crate::policy::Policy;
 
@@ -28,7 +30,7 @@ pub fn sample(
         let width = picked.width;
         let mut block = Vec::new();
         while stream.next(&mut block, (AT_ONCE / width).max(1) * width)? {
-            picked.push(&mut sample, &block)?;
+            picked.push(&mut sample, &block, policy)?;
         }
         return Ok(sample);
     }
@@ -48,7 +50,7 @@ pub fn of(given: &Given, policy: &Policy) -> Result<Sample, GivenError> {
         });
     };
     let mut sample = empty(policy)?;
-    Picked::new(shape, policy)?.push(&mut sample, values)?;
+    Picked::new(shape, policy)?.push(&mut sample, values, policy)?;
     Ok(sample)
 }
 
@@ -59,8 +61,8 @@ fn empty(policy: &Policy) -> Result<Sample, GivenError> {
 /// Which numbers of a row are those of the parameters.
 struct Picked {
     width: usize,
-    /// `None` for all of them.
-    places: Option<Vec<usize>>,
+    /// `None` for all of them, else those of the rectangle of states and actions.
+    rectangle: Option<Space>,
 }
 
 impl Picked {
@@ -72,13 +74,12 @@ impl Picked {
         if width == d {
             return Ok(Picked {
                 width,
-                places: None,
+                rectangle: None,
             });
         }
         if by_pair && width == n * a {
-            let place = |pair| space.state_of(pair) * a + space.action_of(pair);
-            let places = Some((0..space.pairs()).map(place).collect());
-            return Ok(Picked { width, places });
+            let rectangle = Some(space.as_ref().clone());
+            return Ok(Picked { width, rectangle });
         }
         Err(GivenError::Rows {
             found: shape.to_vec(),
@@ -86,15 +87,26 @@ impl Picked {
         })
     }
 
-    fn push(&self, sample: &mut Sample, rows: &[f64]) -> Result<(), GivenError> {
+    fn push(&self, sample: &mut Sample, rows: &[f64], policy: &Policy) -> Result<(), GivenError> {
         let unusable = |error: crate::judge::Unusable| GivenError::Array(error.to_string());
-        match &self.places {
-            None => sample.push(rows).map_err(unusable),
-            Some(places) => {
+        let picked = match &self.rectangle {
+            None => None,
+            Some(space) => {
+                let (states, actions) = (space.states(), space.actions());
                 let rows = rows.chunks_exact(self.width);
-                let picked = rows.flat_map(|row| places.iter().map(|&k| row[k]));
-                sample.push(&picked.collect::<Vec<f64>>()).map_err(unusable)
+                let picked = rows.map(|row| rectangle(row, space, states, |s, a| s * actions + a));
+                Some(picked.collect::<Result<Vec<_>, _>>()?.concat())
             }
+        };
+        let rows = picked.as_deref().unwrap_or(rows);
+        let each = rows.chunks_exact(policy.parameters().max(1));
+        // as far as a policy sees them
+        match each
+            .map(|row| along_simplex(policy, row))
+            .collect::<Option<Vec<_>>>()
+        {
+            Some(along) => sample.push_as(&along.concat(), rows).map_err(unusable),
+            None => sample.push(rows).map_err(unusable),
         }
     }
 }

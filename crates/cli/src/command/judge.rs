@@ -35,7 +35,7 @@ order), rows by state with 0 where a state lacks an action, or an object by the 
 in JSON (also under the key `gradient`), .npy, .npz or .csv, or JSON on standard input for `-`.
 
 Samples are N rows of such lists, the estimate of one trajectory each (or of --batch of them), in
-.npy, .npz, .csv or JSON; --as names the estimator, of which mean, covariance and variances are tested.
+.npy, .npz, .csv or JSON; --as names the estimator, of which the mean, by its covariance, and the variances are tested.
 
 --formula v FILE holds what is computed on the way to ∇J against its exact value: an array by state, by
 pair (or rows by state), a matrix row by row, under its own name in JSON and .npz.
