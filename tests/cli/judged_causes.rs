@@ -74,6 +74,9 @@ fn done_is_held_against_the_data() {
     assert_eq!(told(LOOP, &file(json!([0, 1, 0, 1]))).0, "wrong");
     assert_eq!(told(LOOP, &file(json!([0, 0, 0, 0]))).0, "wrong");
     let mut lengths = file(json!([0, 1, 0, 1]));
+    lengths["lengths"] = json!([1, 3]);
+    let both = asked(LOOP, &lengths, &[]);
+    assert!(both.out.contains("`episode` is read"), "{}", both.out);
     lengths.as_object_mut().unwrap().remove("episode");
     lengths["lengths"] = json!([4]);
     assert_eq!(told(LOOP, &lengths).0, "wrong");

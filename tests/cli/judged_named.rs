@@ -297,3 +297,68 @@ fn a_name_that_is_none_is_refused_as_it_is_elsewhere() {
     let read = json!({"reward-to-go": {"advantages": [[1, 2], [3, 4]]}});
     assert_eq!(verdict(&cut_and_ended("estimates", read), &[]), "wrong");
 }
+
+/// v + Â of λ = ½: ¼, ⅓ and 5/12, 1, whose sums with γᵗ are ∓(5/24) and ±(1/24); and what they are over the steps.
+#[test]
+fn what_libraries_compute_is_known_by_its_sums() {
+    let rows = json!([[-5.0 / 24.0, 5.0 / 24.0], [1.0 / 24.0, -1.0 / 24.0]]);
+    let (verdict, matches, _) = told(LOOP, &cut_and_ended("contributions", rows), &[]);
+    assert_eq!(verdict, "right");
+    assert!(
+        matches.contains(&"lambda-return:0.5".to_string()),
+        "{matches:?}"
+    );
+    // G with v(S_T) behind the cut: 1/6, 1/3 and 1/2, 1; without γᵗ the sums are ∓1/4 and ±1/4
+    let rows = json!([[-0.25, 0.25], [0.25, -0.25]]);
+    let (verdict, matches, _) = told(LOOP, &cut_and_ended("contributions", rows), &[]);
+    assert_eq!(verdict, "right");
+    let name = "reward-to-go:bootstrapped:dropped".to_string();
+    assert!(matches.contains(&name), "{matches:?}");
+}
+
+/// J = π(l) + 2π(r) at π = (1/4, 3/4): R e_a/π(a), of which the policy sees what is left of the mean over actions.
+#[test]
+fn sums_by_automatic_differentiation_on_the_simplex_are_right() {
+    let model = "discount: 1/2\nstates: [s, end]\nactions: [l, r]\ninitial: s\nterminal: [end]\ntransitions:\n\
+                 - [s, l, end, 1, 1]\n- [s, r, end, 1, 2]\npolicy: {parametrization: simplex, theta: [1/4, 3/4]}\n";
+    let file = |name: &str, made: Value| {
+        let mut file = json!({
+            "states": [[0], [0], [0], [0]], "actions": [[0], [1], [1], [1]], "rewards": [[1], [2], [2], [2]],
+            "next_states": [[1], [1], [1], [1]],
+        });
+        file[name] = made;
+        file
+    };
+    let right = json!([[4, 0], [0, 8.0 / 3.0], [0, 8.0 / 3.0], [0, 8.0 / 3.0]]);
+    let asked = ["--as", "reward-to-go"];
+    assert_eq!(
+        told(model, &file("contributions", right), &asked).0,
+        "right"
+    );
+    assert_eq!(
+        told(model, &file("estimate", json!([1, 2])), &asked).0,
+        "right"
+    );
+    assert_eq!(
+        told(model, &file("estimate", json!([2, 1])), &asked).0,
+        "wrong"
+    );
+    // and by rows of a sample
+    let mut draws = super::judged_runs::Draws(4);
+    let rows: Vec<[f64; 2]> = (0..3000)
+        .map(|_| {
+            if draws.next() < 0.25 {
+                [4.0, 0.0]
+            } else {
+                [0.0, 8.0 / 3.0]
+            }
+        })
+        .collect();
+    let (_folder, path) = super::file("model.yaml", model);
+    let rows = serde_json::to_string(&rows).unwrap();
+    for more in [&["--as", "reward-to-go"][..], &[]] {
+        let asked = [&[path.as_str(), "--samples", "FILE"], more].concat();
+        let found = judge("mine.json", &rows, &asked);
+        assert_eq!(found.code, Some(0), "{more:?}: {}", found.out);
+    }
+}

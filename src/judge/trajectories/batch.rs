@@ -89,9 +89,10 @@ impl Batch<'_> {
             Multiplier::PerStepMean(of) => {
                 let steps = lengths.iter().sum::<usize>().max(1) as f64;
                 let share = lengths.len() as f64 / steps;
-                let all = match of.is_of_batch() {
-                    true => self.variants(of),
-                    false => plain(of).into_iter().collect(),
+                let all = if of.is_of_batch() {
+                    self.variants(of)
+                } else {
+                    plain(of).into_iter().collect()
                 };
                 let all = all.into_iter().map(|one| Estimate {
                     name: name.clone(),

@@ -50,16 +50,31 @@ impl Claims<'_> {
             .take(1 + usize::from(steps.discount < 1.0))
         {
             let sums = Sums { score, weight, of };
-            for found in self.found(own, sums) {
-                let rows = sums.of(&found.psi);
-                let name = found.name + suffix;
-                all.push(Candidate {
-                    name,
-                    rows: rows.into(),
-                });
+            for (share, prefix) in self.shares(of) {
+                let times = |rows: &[Vec<f64>], factor: f64| {
+                    let row = |row: &Vec<f64>| row.iter().map(|x| factor * x).collect();
+                    rows.iter().map(row).collect::<Vec<Vec<f64>>>()
+                };
+                for found in self.found(&times(own, 1.0 / share), sums) {
+                    let rows = times(&sums.of(&found.psi), share);
+                    let name = format!("{prefix}{}{suffix}", found.name);
+                    all.push(Candidate {
+                        name,
+                        rows: rows.into(),
+                    });
+                }
             }
         }
         all
+    }
+
+    /// What sums may be divided by: trajectories, and of a mean also their steps.
+    fn shares(&self, of: Of) -> Vec<(f64, &'static str)> {
+        let lengths = &self.known.steps.fixtures.lengths;
+        let (n, steps) = (lengths.len(), lengths.iter().sum::<usize>().max(1));
+        let by_steps = of == Of::Mean && n != steps;
+        let by_steps = by_steps.then_some((n as f64 / steps as f64, "per-step-mean:"));
+        [(1.0, "")].into_iter().chain(by_steps).collect()
     }
 
     /// In how many numbers what is given could differ from a sum of another Ψ, at most.
@@ -89,6 +104,28 @@ impl Claims<'_> {
             all.extend(lags.window(steps.discount, &some).map(|n| Found {
                 name: format!("n-step:{n}"),
                 psi: steps.each(|i| steps.n_step(i, n)),
+            }));
+        }
+        if let Some(lags) = self.lags(sums, count) {
+            let values = steps.each(|i| steps.fixtures.v[i].clone());
+            let rest = less(&some, &sums.some(&values, count).concat());
+            all.extend(lags.lambda(steps.discount, &rest).map(|lambda| Found {
+                name: format!("lambda-return:{lambda}"),
+                psi: steps.each(|i| steps.lambda_return(i, lambda)),
+            }));
+            // δₜ + γ(Âₜ₊₁): c₀ and γ Σ (γλ)ˡ c_{l + 1}
+            let rest = lags
+                .0
+                .first()
+                .map_or(some.clone(), |first| less(&some, first));
+            all.extend(lags.after_first(steps.discount).and_then(|later| {
+                let lambda = later.lambda(steps.discount, &rest);
+                // with λ = 0 it is the sum of two δ
+                let lambda = lambda.filter(|lambda| *lambda > 1e-5)?;
+                Some(Found {
+                    name: format!("one-step-of-lambda-return:{lambda}"),
+                    psi: steps.each(|i| steps.one_more(i, lambda)),
+                })
             }));
         }
         let returns = steps.each(|i| steps.returns(i, steps.discount));
@@ -171,6 +208,13 @@ impl Lags {
         sum
     }
 
+    /// γ c_{l + 1}; `None` where there is no later one.
+    fn after_first(&self, discount: f64) -> Option<Lags> {
+        let later = self.0.get(1..).filter(|later| !later.is_empty())?;
+        let times = |lag: &Vec<f64>| lag.iter().map(|x| discount * x).collect();
+        Some(Lags(later.iter().map(times).collect()))
+    }
+
     /// The λ in [0, 1] of which Σ (γλ)ˡ c_l is what is given: the best of a grid, improved by Gauss and Newton's steps.
     fn lambda(&self, discount: f64, given: &[f64]) -> Option<f64> {
         let rest = |lambda: f64| {
@@ -201,7 +245,9 @@ impl Lags {
                 lambda = (lambda + step).clamp(0.0, 1.0);
             }
             let rounded = (lambda * 1e4).round() / 1e4;
-            let told = if (lambda - rounded).abs() < 1e-5 {
+            let is_single = given.iter().all(|x| f64::from(*x as f32) == *x);
+            let near = if is_single { 1e-5 } else { 1e-8 };
+            let told = if (lambda - rounded).abs() < near {
                 rounded
             } else {
                 lambda

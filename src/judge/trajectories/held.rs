@@ -316,7 +316,7 @@ pub(crate) const BEFORE_RATIOS: &str = " before ω₀ ⋯ ωₜ";
 pub(crate) const WITHOUT_RATIOS: &str = " without ratios";
 
 /// Whether all ratios are in the numbers of this name.
-fn has_own_ratios(name: &str) -> bool {
+pub(super) fn has_own_ratios(name: &str) -> bool {
     let mut kinds = ["importance:", "v-trace:", "retrace:"].into_iter();
     kinds.any(|kind| name.starts_with(kind))
 }

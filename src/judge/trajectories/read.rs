@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::by_name::{ByName, entry};
 use super::columns::{Cell, Columns, TrajectoryColumn};
+use super::names::NotRead;
 use super::{Claim, Trajectories, Trajectory};
 use crate::judge::given::GivenError;
 use crate::mdp::Space;
@@ -53,10 +54,17 @@ impl Columns {
             return Err(GivenError::NoSteps);
         }
         let claims = self.claims(&pieces)?;
+        let mut not_read = self.not_read.clone();
+        if ["episode", "lengths"]
+            .iter()
+            .all(|name| self.by_name.contains_key(*name))
+        {
+            not_read.push(NotRead::beside("lengths", "episode"));
+        }
         Ok(Trajectories {
             each,
             claims,
-            not_read: self.not_read.clone(),
+            not_read,
         })
     }
 

@@ -2,7 +2,7 @@
 //! score or the weight of a mistake.
 
 use super::fitted::Of;
-use super::held::{CUT_AS_END, Candidate, Claims, Held, held, is_mistake, named};
+use super::held::{CUT_AS_END, Candidate, Claims, Held, has_own_ratios, held, is_mistake, named};
 use super::noise::{Noise, apart};
 use super::score::Scored;
 use super::written::{OF_NUMBERS, rounding};
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::judge::mistake;
 use crate::judge::recipe::Order;
 use crate::judge::search::Diagnosis;
-use crate::judge::{RIGHT, SINGLE};
+use crate::judge::{RIGHT, SINGLE, along_simplex};
 use crate::reference::Estimate;
 
 /// What contributions are summed of otherwise.
@@ -76,6 +76,7 @@ impl Claims<'_> {
                 Error::check_length("row of `contributions`", exact.len(), row.len())?;
             }
         }
+        let own = &self.tangential(own);
         let noise = self.known.of_sums;
         let mut right: Vec<Candidate> = self
             .estimates()
@@ -112,6 +113,7 @@ impl Claims<'_> {
         if let Some(exact) = self.known.steps.fixtures.estimates.first() {
             Error::check_length("`estimate`", exact.estimate.len(), own[0].len())?;
         }
+        let own = &self.tangential(own)[..];
         let right = self.estimates().map(|estimate| Candidate {
             name: estimate.name.clone(),
             rows: vec![estimate.estimate.clone()].into(),
@@ -152,6 +154,13 @@ impl Claims<'_> {
         Ok(Some(held(of, own, &right, &mistakes, noise)))
     }
 
+    /// Rows less their mean in each state under the parametrization `simplex`, where no policy sees it.
+    fn tangential(&self, own: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let policy = self.known.bench.policy;
+        let row = |row: &Vec<f64>| along_simplex(policy, row).unwrap_or_else(|| row.clone());
+        own.iter().map(row).collect()
+    }
+
     /// Adds the estimators with a number of their own of which these are the sums: right ones, or where another is
     /// named what explains them.
     fn tried(
@@ -161,7 +170,8 @@ impl Claims<'_> {
         right: &mut Vec<Candidate>,
         mistakes: &mut Vec<(Diagnosis, Vec<Vec<f64>>)>,
     ) {
-        let found = self.fitted_sums(own, of);
+        let mut found = self.sums_of_forms(own, of);
+        found.extend(self.fitted_sums(own, of));
         if self.name.is_none() {
             right.extend(found);
             return;
@@ -170,6 +180,50 @@ impl Claims<'_> {
             let says = format!("these are the numbers of {}", one.name);
             (named(&one.name, says), one.rows.into_owned())
         }));
+    }
+
+    /// The sums, with γᵗ or without, of what libraries compute on purpose.
+    fn sums_of_forms(&self, own: &[Vec<f64>], of: Of) -> Vec<Candidate<'static>> {
+        let (steps, Some(score)) = (&self.known.steps, self.known.scores.first()) else {
+            return Vec::new();
+        };
+        let weighs = steps.fixtures.ratios.is_some();
+        let forms = self
+            .known
+            .forms
+            .iter()
+            .filter(|form| !is_mistake(form) && (!weighs || has_own_ratios(&form.name)));
+        let weights = [(steps.discount, ""), (1.0, ":dropped")];
+        let weights = &weights[..1 + usize::from(steps.discount < 1.0)];
+        let mut all = Vec::new();
+        for form in forms {
+            let Some(psi) = &form.psi else { continue };
+            all.extend(weights.iter().filter_map(|&(weight, suffix)| {
+                let sums = Wrong {
+                    explained: named("", String::new()),
+                    psi,
+                    score,
+                    weight,
+                    left_out: None,
+                };
+                let rows = match of {
+                    Of::Each => if_close(own, |count| sums.rows(count).collect())?,
+                    Of::Mean => vec![sums.mean()],
+                };
+                let name = match form.name.strip_prefix("whitened:") {
+                    // what γᵗ is dropped from is inside
+                    Some(_) if !suffix.is_empty() => {
+                        form.name.replace(":ddof-", &format!("{suffix}:ddof-"))
+                    }
+                    _ => format!("{}{suffix}", form.name),
+                };
+                Some(Candidate {
+                    name,
+                    rows: rows.into(),
+                })
+            }));
+        }
+        all
     }
 
     /// One thing done otherwise: what is credited, the score, the weight, or a step left out; what is
