@@ -155,12 +155,7 @@ impl<F: Solvable> Contribution<F> {
         let u = |critic| critic::critic_table(mdp, experiment.v(), critic);
         let decayed = |lambda: &Number| F::from_number(lambda) * gamma;
         Ok(match estimator.multiplier() {
-            Multiplier::Bootstrapped(critic) => Contribution::Ahead {
-                critic: u(critic)?,
-                less: false,
-                decay: gamma.clone(),
-                future: gamma.clone(),
-            },
+            Multiplier::Bootstrapped(critic) => bootstrapped(experiment, u(critic)?, gamma)?,
             Multiplier::LambdaReturn { lambda, critic } => Contribution::Ahead {
                 critic: u(critic)?,
                 less: false,
@@ -266,6 +261,35 @@ fn clipped<F: Solvable>(ratios: Vec<F>, bound: Option<&Number>) -> Vec<F> {
     ratios
         .map(|ratio| if ratio > bound { bound.clone() } else { ratio })
         .collect()
+}
+
+/// Gₜ and γ^{T−t} u(S_T) behind a cut. On the policy itself the residuals sum up to that, and keep digits; ratios
+/// stand before each of them, where those between would be left of their sum, so that it is written as residuals of
+/// 0 until the cut.
+///
+/// Errors with [`Error::TooLarge`] where one row for each step is too much.
+fn bootstrapped<F: Solvable>(
+    experiment: &Experiment<F>,
+    u: Table<F>,
+    gamma: &F,
+) -> Result<Contribution<F>, Error> {
+    let (sampling, states) = (experiment.sampling(), experiment.mdp().states());
+    let critic = match (experiment.process().is_weighted(), sampling.cut()) {
+        (false, _) => u,
+        (true, None) => return Ok(Contribution::Return { baseline: None }),
+        (true, Some(cut)) => {
+            Error::check_size("values by time up to the cut", cut, states)?;
+            let before = (0..cut).map(|_| vec![F::zero(); states]);
+            let end = std::iter::once(u.at(cut).to_vec());
+            Table::by_time(before.chain(end).collect())
+        }
+    };
+    Ok(Contribution::Ahead {
+        critic,
+        less: false,
+        decay: gamma.clone(),
+        future: gamma.clone(),
+    })
 }
 
 /// u with 0 after the last step of a cut.

@@ -297,3 +297,69 @@ fn importance_weights_keep_the_mean_and_change_the_covariance() {
         assert_eq!(covariance[(0, 1)], second - product);
     }
 }
+
+#[test]
+fn the_return_with_a_value_behind_a_cut_is_weighed_reward_by_reward() {
+    for (mdp, policy) in [
+        episodic(Criterion::Discounted { discount: q(2, 3) }),
+        appendix_c(),
+    ] {
+        let probabilities: Vec<Number> = (0..mdp.pairs())
+            .map(|pair| {
+                number(
+                    1,
+                    mdp.space().pairs_of(mdp.space().state_of(pair)).len() as u64,
+                )
+            })
+            .collect();
+        let uniform = crate::policy::Specification {
+            parametrization: crate::policy::Kind::Direct,
+            probabilities: Some(probabilities),
+            ..crate::policy::Specification::default()
+        };
+        let behavior = Policy::from_specification(mdp.space(), &uniform).unwrap();
+        for sampling in [Sampling::FiniteHorizon(3), Sampling::Truncated(3)] {
+            let off = Experiment::off_policy(&mdp, &policy, Some(&behavior), sampling, &options())
+                .unwrap();
+            let resolved = off
+                .resolve(&"reward-to-go:bootstrapped".parse().unwrap())
+                .unwrap();
+            let found = off.moments(&resolved, Detail::Variances).unwrap();
+            let behind = match sampling {
+                Sampling::Truncated(_) => off.v().at(3).to_vec(),
+                _ => vec![Rational::zero(); mdp.states()],
+            };
+            let gamma = mdp.discount();
+            let ratio = |pair: usize| {
+                policy.probabilities()[pair].clone() / &behavior.probabilities()[pair]
+            };
+            let (mut mean, mut second) = (Rational::zero(), Rational::zero());
+            for t in trajectories(&mdp, &behavior, 3) {
+                // all that is paid, v(S_T) last, as (time, γ^time ω₀ ⋯ ω_time R)
+                let (mut discount, mut weight) = (Rational::one(), Rational::one());
+                let mut paid = Vec::new();
+                for (_, pair, reward) in &t.steps {
+                    weight *= ratio(*pair);
+                    paid.push(reward.clone() * &discount * &weight);
+                    discount *= &gamma;
+                }
+                paid.push(behind[t.last].clone() * &discount * &weight);
+                let mut x = Rational::zero();
+                for (k, (_, pair, _)) in t.steps.iter().enumerate() {
+                    let to_go = paid[k..].iter().fold(Rational::zero(), |sum, x| sum + x);
+                    let scores = policy.scores().rows;
+                    let own = scores.row(*pair).find(|(i, _)| *i == 0);
+                    x += to_go * &own.map_or_else(Rational::zero, |(_, score)| score.clone());
+                }
+                mean += x.clone() * &t.probability;
+                second += x.clone() * &x * &t.probability;
+            }
+            assert_eq!(found.mean[0], mean, "{sampling:?}");
+            assert_eq!(
+                found.variance[0],
+                second - mean.clone() * &mean,
+                "{sampling:?}"
+            );
+        }
+    }
+}
