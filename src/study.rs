@@ -60,6 +60,7 @@ mod sensitive;
 mod setting;
 mod shaping;
 mod shards;
+mod soft;
 mod solve;
 mod step;
 mod sweep;

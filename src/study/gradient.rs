@@ -11,7 +11,7 @@ use super::cost::{
 use super::rounding::{rounding, shown_error};
 use super::{
     Doing, Listener, Note, Numbers, PolicyName, RouteName, Setting, StudyError, listener::Deaf,
-    ranges, routes,
+    ranges, routes, soft,
 };
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
@@ -23,8 +23,7 @@ use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::report::{
-    Bounds, EntropyReport, EvolutionReport, GradientReport, Matrix, Quantity, Report, RiskReport,
-    Variable,
+    Bounds, EvolutionReport, GradientReport, Matrix, Quantity, Report, RiskReport, Variable,
 };
 use crate::returns::Risk;
 use crate::solved::Solved;
@@ -134,8 +133,7 @@ impl GradientRequest {
         let mut report = self.report(model, &solved, &routes, listener)?;
         if let Some(alpha) = &self.entropy {
             let alpha = ranges::entropy(alpha.to_f64())?;
-            let soft = solved.entropy(&(model.objective().sign() * alpha))?;
-            report.entropy = Some(EntropyReport::new(&alpha, &soft, solved.evaluation()));
+            report.entropy = Some(soft::entropy(&solved, alpha, model.objective().sign())?);
         }
         report.evolution = self.evolution(&solved, listener)?;
         listener.end();

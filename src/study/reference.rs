@@ -2,7 +2,7 @@
 
 use super::cost::{LawExtent, laws_affordable};
 use super::{
-    Doing, Estimation, Listener, Note, Numbers, Setting, StudyError, listener::Deaf, ranges,
+    Doing, Estimation, Listener, Note, Numbers, Setting, StudyError, listener::Deaf, ranges, soft,
 };
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
@@ -133,8 +133,7 @@ impl ReferenceRequest {
             .setting
             .solved::<f64>(model, Doing::Evaluating, &deaf)?;
         let alpha = ranges::entropy(alpha)?;
-        let soft = solved.entropy(&(model.objective().sign() * alpha))?;
-        Ok(EntropyReport::new(&alpha, &soft, solved.evaluation()))
+        soft::entropy(&solved, alpha, model.objective().sign())
     }
 
     fn over<F: Arithmetic>(

@@ -14,8 +14,12 @@ pub struct EntropyReport {
     pub alpha: Quantity,
     /// J_α.
     pub j: Quantity,
+    /// What rounding can do to J_α, where it may show in its ninth digit.
+    pub j_error: Option<f64>,
     /// ∇J_α \[d\].
     pub gradient: Vec<Quantity>,
+    /// What rounding can do to an entry of ∇J_α, where it may show in the ninth digit of one.
+    pub gradient_error: Option<f64>,
     /// The soft v(s) \[S\]: the entropy of s itself included; the bias for the average reward.
     pub v: Vec<Quantity>,
     /// q(s, a) = r + γ p v \[SA\], without the entropy of s.
@@ -31,7 +35,9 @@ impl EntropyReport {
     pub(in crate::report) const ROWS: &'static [CsvLine] = &[
         CsvLine::Of("entropy/alpha", "entropy_alpha"),
         CsvLine::Of("entropy/j", "entropy_j"),
+        CsvLine::Of("entropy/j_error", "entropy_j_error"),
         CsvLine::Of("entropy/gradient", "entropy_gradient"),
+        CsvLine::Of("entropy/gradient_error", "entropy_gradient_error"),
         CsvLine::Of("entropy/v", "entropy_v"),
         CsvLine::Of("entropy/gain", "entropy_gain"),
         CsvLine::Of("entropy/entropy", "entropy"),
@@ -49,7 +55,9 @@ impl EntropyReport {
         EntropyReport {
             alpha: Quantity::of(alpha),
             j: Quantity::of(&soft.j),
+            j_error: None,
             gradient: Quantity::all(&soft.gradient),
+            gradient_error: None,
             v: Quantity::all_but(&soft.v, no_v),
             q: Quantity::all_but(&soft.q, no_q),
             gain: soft.gain.as_deref().map(Quantity::all),
@@ -64,7 +72,13 @@ impl EntropyReport {
         Entries::default()
             .and(Entry::number("alpha", &self.alpha).unbounded())
             .and(Entry::number("j", &self.j))
+            .and_some("j_error", self.j_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::vector("gradient", Parameter, &self.gradient))
+            .and_some("gradient_error", self.gradient_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(by_state("v", &self.v))
             .and(Entry::vector("q", Pair, &self.q))
             .and_some("gain", self.gain.as_deref(), by_state)
