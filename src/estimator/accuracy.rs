@@ -1,6 +1,7 @@
 //! What rounding can do to the exact moments of an estimator.
 
 mod covariances;
+mod weighed;
 
 pub use covariances::CovarianceErrors;
 pub(crate) use covariances::shown_rows;
@@ -38,7 +39,7 @@ impl MomentErrors {
         let coordinates = 0..moments.mean.len();
         let square: Vec<f64> = coordinates.clone().map(|k| known.of_sum(k, k)).collect();
         Ok(MomentErrors {
-            mean: of_means(target, resolved, &moments.mean, &square),
+            mean: of_means(target, resolved, &moments.mean, (&square, &known.mean)),
             variance: coordinates.map(|k| known.of(k, k)).collect(),
             square,
             covariance: Some(known),
@@ -51,7 +52,7 @@ fn of_means<F: Solvable>(
     target: &Target<F>,
     resolved: &Resolved<F>,
     mean: &[F],
-    squares: &[f64],
+    (squares, weighed): (&[f64], &[f64]),
 ) -> Vec<f64> {
     let whole = matches!(resolved.form, Contribution::TotalReturn { .. });
     let allowed = |k: usize| {
@@ -62,7 +63,9 @@ fn of_means<F: Solvable>(
         };
         // the mean is known to itself times the relative part, and |E X| ≤ √E X²
         let own = target.unit * mean[k].to_f64().abs();
-        target.rounding[k] + total + f64::max((target.unit * squares[k]).sqrt(), own)
+        target.rounding[k].max(weighed[k])
+            + total
+            + f64::max((target.unit * squares[k]).sqrt(), own)
     };
     (0..squares.len()).map(allowed).collect()
 }

@@ -8,6 +8,7 @@ use std::f64::consts::SQRT_2;
 use nalgebra::DMatrix;
 
 use super::super::{Contribution, Detail, Experiment, Moments, Resolved, Target};
+use super::weighed::Weighed;
 use crate::error::Error;
 use crate::linalg::Solvable;
 
@@ -22,14 +23,17 @@ pub struct CovarianceErrors {
     plain: Vec<f64>,
     /// Where centred numbers were squared in their place: √Var and the root of [`Moments::centred`].
     centred: Option<[Vec<f64>; 2]>,
-    /// 2√‖N‖∞ max|v| max|ψ_k| where returns and values are subtracted before they are squared, else 0.
+    /// 2√‖N‖∞ max|v| max|ψ_k| where returns and values are subtracted before they are squared, else 0; under a behavior
+    /// [`Weighed::squares`] in the place of ‖N‖∞ max ψ_k².
     subtracted: Vec<f64>,
     /// What errors of v and q in Ψ can do to X, as a root mean square e: with |δΨ| ≤ ε the sum Σ cᵗ |ψ_k δΨ| has a mean of
     /// at most m_k, what ∇J may be off by, and from each state at most ε max|ψ_k| ‖N‖∞, so that e² is at most twice
-    /// the product of both.
+    /// the product of both. Under a behavior, and without γᵗ, the first is weighed otherwise ([`Weighed::off`]).
     off: Vec<f64>,
     /// √Var.
     deviation: Vec<f64>,
+    /// What errors of Ψ can do to E X where γᵗ is not before it as before ∇J, else 0.
+    pub(super) mean: Vec<f64>,
 }
 
 impl CovarianceErrors {
@@ -45,11 +49,21 @@ impl CovarianceErrors {
         let steepest = steepest(experiment, moments.variance.len());
         let deviation = roots(&moments.variance);
         let from_each = |k: usize| target.advantage_error * steepest[k] * target.length;
-        let off = |k: usize| (2.0 * target.rounding[k] * from_each(k)).sqrt();
+        let weighed = Weighed::new(experiment, resolved, (&steepest, target.length));
+        let off = |k: usize| {
+            let own = (2.0 * target.rounding[k] * from_each(k)).sqrt();
+            let weighed = weighed.as_ref();
+            weighed.map_or(own, |all| own.max(target.advantage_error * all.off[k]))
+        };
         let values = if is_difference(resolved) {
-            2.0 * target.length.sqrt() * target.largest_value
+            2.0 * target.largest_value
         } else {
             0.0
+        };
+        let squares = |k: usize| {
+            let own = target.length.sqrt() * steepest[k];
+            let weighed = weighed.as_ref();
+            weighed.map_or(own, |all| own.max(all.squares[k].sqrt()))
         };
         let terms = |terms: &Vec<f64>| terms.iter().map(|x| x.sqrt()).collect();
         let centred = moments.centred.as_ref().map(terms);
@@ -59,9 +73,18 @@ impl CovarianceErrors {
             raw,
             plain,
             centred: centred.map(|terms| [deviation.clone(), terms]),
-            subtracted: steepest.iter().map(|psi| values * psi).collect(),
+            subtracted: (0..steepest.len()).map(|k| values * squares(k)).collect(),
             off: (0..steepest.len()).map(off).collect(),
             deviation,
+            mean: weighed.map_or_else(
+                || vec![0.0; steepest.len()],
+                |all| {
+                    all.mean
+                        .iter()
+                        .map(|x| target.advantage_error * x)
+                        .collect()
+                },
+            ),
         })
     }
 
