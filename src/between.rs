@@ -15,11 +15,13 @@
 
 mod accuracy;
 mod line;
+mod rise;
 
 use std::ops::Range;
 
 pub use accuracy::DifferenceErrors;
 pub use line::{Line, Turn};
+pub(crate) use rise::{Rise, objective_error};
 
 use crate::error::Error;
 use crate::field::dot;
@@ -139,15 +141,6 @@ impl<F: Solvable> Solved<F> {
         found.bound_by_total_variation = found.bound_by_total_variation.as_ref().map(above);
         found.bound_by_divergence = found.bound_by_divergence.as_ref().map(above);
         Ok(found)
-    }
-
-    /// J(π') − J(π) of a policy π' of the same model: by the lemma where that keeps digits which the difference loses.
-    pub(crate) fn change_to(&self, other: &Solved<F>) -> Result<F, Error> {
-        if Error::check_resolvent(self.mdp().criterion()).is_err() {
-            return Ok(other.j().clone() - self.j());
-        }
-        let changes = Changes::new(self.policy(), other.policy());
-        Ok(self.differences(other, &changes)?.0)
     }
 
     /// J(π') − J(π) and v^{π'} − v^π, where numbers are rounded by the lemma, v^{π'} − v^π = (I − γp^{π'})⁻¹ g with

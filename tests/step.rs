@@ -89,6 +89,35 @@ fn changes_of_small_steps_are_enumerated_to_their_last_digits() {
     }
 }
 
+/// Rewards 1 and 3, π = ½: a step of 10 ends in one corner or the other, each of probability ½, whose J are 1 and 3 where J is
+/// 2; with entropy log π diverges there, and the expansion stands without.
+#[test]
+fn steps_from_the_simplex_end_on_it() {
+    for kind in ["direct", "simplex"] {
+        let text = format!(
+            "{{horizon: 1, discount: 1, states: [s, e], actions: [x, y], initial: s, terminal: [e], \
+             transitions: [[s, x, e, 1, 1], [s, y, e, 1, 3]], \
+             policy: {{parametrization: {kind}, probabilities: {{s: {{x: 1/2, y: 1/2}}}}}}}}"
+        );
+        let model = Model::parse("m", &text).unwrap();
+        let mut request = StepRequest {
+            step: Some(Number::from(10)),
+            trajectories: 1,
+            ..StepRequest::default()
+        };
+        request.estimation.estimators = Some("reward-to-go".into());
+        let report = study::step(&model, &request, &Notes::default()).unwrap();
+        let found = report.estimators[0].enumerated.as_ref().unwrap();
+        let parts = [found.expected_change, found.deviation, found.chance_worse];
+        for (x, right) in parts.iter().zip([0.0, 1.0, 0.5]) {
+            assert!((x - right).abs() < 1e-14, "{kind}: {found:?}");
+        }
+        request.estimation.entropy = Some("1/5".parse().unwrap());
+        let report = study::step(&model, &request, &Notes::default()).unwrap();
+        assert!(report.estimators[0].absent.is_none());
+    }
+}
+
 #[test]
 fn all_batches_of_a_bandit_are_its_two_outcomes() {
     let model = Model::parse("bandit.yaml", BANDIT).unwrap();

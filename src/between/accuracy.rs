@@ -11,7 +11,9 @@
 use super::Between;
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::accuracy::{advantage_errors, largest_fault, unit};
+use crate::evaluation::accuracy::{
+    advantage_errors, largest_fault, largest_fault_within, met, unit,
+};
 use crate::field::{UNIT, dot};
 use crate::linalg::{Factors, Solvable, largest};
 use crate::policy::{Changes, in_doubt};
@@ -106,18 +108,36 @@ pub(super) fn height_errors<F: Solvable>(
     Ok([of_objective(at, chain)?, slope])
 }
 
+/// Of J(π') − J(π) = ρ'g, from what is wrong with A^π \[SA\].
+pub(super) fn difference_error(
+    (at, to): (&Solved, &Solved),
+    chain: &Chain,
+    changes: &Changes<f64>,
+    off: &[f64],
+) -> Result<f64, Error> {
+    let gains = Gains::new(at, changes, off);
+    let visits = Visits::new(to, chain)?;
+    let terms = gains.size.iter().zip(&visits.size);
+    let terms = terms.map(|(size, rho)| visits.error(*rho) * size);
+    Ok(dot(&visits.size, &gains.off) + terms.sum::<f64>())
+}
+
 /// |δJ| ≤ Σ ρ₀ (‖N‖∞ maxₛ (|e| + η z_v) + 4u|v|).
-fn of_objective<F: Solvable>(at: &Solved<F>, chain: &Chain<F>) -> Result<f64, Error> {
+pub(super) fn of_objective<F: Solvable>(at: &Solved<F>, chain: &Chain<F>) -> Result<f64, Error> {
     let r = chain.dynamics().r();
     let (v, rest) = chain.resolvent().solve_finely(r)?;
-    let solved = chain.inverse_norm()?.to_f64() * largest_fault(chain, r, &v.x, &rest);
+    let fault = largest_fault_within(chain, r, (&v.x, &rest), &met(at.mdp()));
+    let solved = chain.inverse_norm()?.to_f64() * fault;
     let starts = at.mdp().initial().iter().zip(&v.x);
     let off = |(mass, v): (&F, &F)| mass.to_f64().abs() * (solved + 4.0 * UNIT * v.to_f64().abs());
     Ok(starts.map(off).sum())
 }
 
 /// |δA| \[SA\].
-fn of_advantages<F: Solvable>(at: &Solved<F>, chain: &Chain<F>) -> Result<Vec<f64>, Error> {
+pub(super) fn of_advantages<F: Solvable>(
+    at: &Solved<F>,
+    chain: &Chain<F>,
+) -> Result<Vec<f64>, Error> {
     let (v, rest) = chain.resolvent().solve_finely(chain.dynamics().r())?;
     let length = chain.inverse_norm()?.to_f64();
     Ok(advantage_errors(at.mdp(), chain, &v.x, &rest, length))

@@ -6,7 +6,7 @@ use super::experiment::Experiment;
 use super::process::{Order, Process};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::accuracy::advantage_errors;
+use crate::evaluation::accuracy::{advantage_errors, met};
 use crate::linalg::{Solvable, SolverOptions, scaled_norm};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -130,6 +130,7 @@ impl<F: Solvable> Target<F> {
         let (mdp, policy) = (experiment.mdp(), experiment.policy());
         let mut weights = vec![F::zero(); mdp.pairs()];
         let (mut magnitudes, mut sizes) = (vec![0.0; mdp.pairs()], vec![0.0; mdp.pairs()]);
+        let met = met(mdp);
         let mut advantage_error = 0.0f64;
         let advantages = advantage_table(mdp, experiment.v(), experiment.q());
         for (time, visits) in visits.iter().enumerate() {
@@ -145,7 +146,9 @@ impl<F: Solvable> Target<F> {
                     Some(off) => unit * size + off[pair] * mdp.states() as f64,
                     None => unit * (q[pair].to_f64().abs() + v[state].to_f64().abs()),
                 };
-                advantage_error = advantage_error.max(error);
+                if met[state] {
+                    advantage_error = advantage_error.max(error);
+                }
                 magnitudes[pair] += mass * error;
             }
         }
@@ -163,8 +166,9 @@ impl<F: Solvable> Target<F> {
             }
         }
         let largest = (0..visits.len())
-            .flat_map(|time| experiment.v().at(time))
-            .map(|v| v.to_f64().abs())
+            .flat_map(|time| experiment.v().at(time).iter().zip(&met))
+            .filter(|(_, met)| **met)
+            .map(|(v, _)| v.to_f64().abs())
             .fold(0.0, f64::max);
         let slopes = slopes(mdp, policy).into_iter();
         Target {

@@ -50,9 +50,40 @@ pub(crate) fn unit<F: Solvable>(chain: &Chain<F>) -> f64 {
 
 /// maxₛ (|e| + η z_v) of values v of rewards r and the last digits that they lack.
 pub(crate) fn largest_fault<F: Solvable>(chain: &Chain<F>, r: &[F], v: &[F], rest: &[F]) -> f64 {
-    let mut most = 0.0;
-    each_fault(chain, r, (v, rest), |fault| most = f64::max(most, fault));
+    largest_fault_within(chain, r, (v, rest), &vec![true; v.len()])
+}
+
+/// The same over some states, which lead to none but themselves: no others matter to their values.
+pub(crate) fn largest_fault_within<F: Solvable>(
+    chain: &Chain<F>,
+    r: &[F],
+    (v, rest): (&[F], &[F]),
+    within: &[bool],
+) -> f64 {
+    let (mut most, mut within) = (0.0, within.iter());
+    each_fault(chain, r, (v, rest), |fault| {
+        if within.next() == Some(&true) {
+            most = f64::max(most, fault);
+        }
+    });
     most
+}
+
+/// The states that some policy may be in \[S\]: from ρ₀ on, by any action. What is elsewhere is in no number of a whole
+/// trajectory.
+pub(crate) fn met<F: Solvable>(mdp: &Mdp<F>) -> Vec<bool> {
+    let mut met: Vec<bool> = mdp.initial().iter().map(|x| !x.is_zero()).collect();
+    let mut left: Vec<usize> = (0..met.len()).filter(|&s| met[s]).collect();
+    while let Some(state) = left.pop() {
+        for pair in mdp.space().pairs_of(state) {
+            for (next, _) in mdp.p().row(pair) {
+                if !std::mem::replace(&mut met[next], true) {
+                    left.push(next);
+                }
+            }
+        }
+    }
+    met
 }
 
 /// Visits |e| + η z_v state by state.
@@ -95,12 +126,14 @@ pub(crate) fn advantage_errors<F: Solvable>(
     rest: &[F],
     length: f64,
 ) -> Vec<f64> {
-    let (unit, solved) = (
-        unit(chain),
-        2.0 * length * largest_fault(chain, chain.dynamics().r(), v, rest),
-    );
+    let (unit, met) = (unit(chain), met(mdp));
+    let fault = |within: &[bool]| {
+        2.0 * length * largest_fault_within(chain, chain.dynamics().r(), (v, rest), within)
+    };
+    let (among, all) = (fault(&met), fault(&vec![true; met.len()]));
     let pair = |pair: usize| {
         let state = mdp.space().state_of(pair);
+        let solved = if met[state] { among } else { all };
         let (mut rises, mut sizes) = (0.0, v[state].to_f64().abs());
         for (next, p) in mdp.p().row(pair) {
             rises += p.to_f64() * rise(v, state, next);
@@ -380,6 +413,16 @@ pub(super) fn over_steps<F: Solvable>(
         advantage: shown_but_zeros(found.advantage.iter().enumerate().map(both)),
         occupancy: None,
     }
+}
+
+/// The same of any value at any time.
+pub(crate) fn value_error_until<F: Solvable>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    horizon: usize,
+) -> f64 {
+    let steps = f64::min(horizon as f64, 1.0 / mdp.discount_complement().to_f64());
+    horizon as f64 * unit_of_rows(mdp) * steps * largest(&Sizes::new(mdp, policy).pairs)
 }
 
 /// Whether rounding may show in the ninth digit of a value at a later time: with n steps left it errs by at most nη times

@@ -17,7 +17,7 @@ use super::agreement::steepest;
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::Prepared;
-use crate::evaluation::accuracy::{largest_fault, unit};
+use crate::evaluation::accuracy::{largest_fault_within, met, unit};
 use crate::linalg::{Solvable, largest};
 use crate::number::Number;
 use crate::policy::Policy;
@@ -78,7 +78,7 @@ impl<F: Solvable> Solved<F> {
         chain: &Chain<F>,
         policy: &Policy<f64>,
     ) -> Result<f64, Error> {
-        let sizes = Sizes::new(self, chain, policy)?;
+        let sizes = Sizes::new(self, chain, policy, &vec![true; self.mdp().states()])?;
         let (relative, bent) = (sizes.relative, steepest(policy));
         let own = |s: usize| {
             let force = 3.0 * relative * sizes.forces[s];
@@ -94,7 +94,7 @@ impl<F: Solvable> Solved<F> {
         chain: &Chain<F>,
         policy: &Policy<f64>,
     ) -> Result<f64, Error> {
-        let sizes = Sizes::new(self, chain, policy)?;
+        let sizes = Sizes::new(self, chain, policy, &met(self.mdp()))?;
         let relative = sizes.relative;
         let moved = sizes
             .slopes
@@ -149,17 +149,19 @@ fn solved<F: Solvable>(chain: &Chain<F>, x: &[f64]) -> Result<Vec<f64>, Error> {
 }
 
 impl Sizes {
+    /// Of some states, which lead to none but themselves; 0 elsewhere.
     fn new<F: Solvable>(
         at: &Solved<F>,
         chain: &Chain<F>,
         policy: &Policy<f64>,
+        within: &[bool],
     ) -> Result<Sizes, Error> {
         let (mdp, space) = (at.mdp(), at.mdp().space());
         let v: Vec<f64> = at.v().iter().map(F::to_f64).collect();
         let alive = chain.dynamics().alive();
         let r = chain.dynamics().r();
         let (fine, rest) = chain.resolvent().solve_finely(r)?;
-        let fault = largest_fault(chain, r, &fine.x, &rest);
+        let fault = largest_fault_within(chain, r, (&fine.x, &rest), within);
         let (length, apart) = (chain.inverse_norm()?.to_f64(), chain.difference_norm()?);
         let rounding = unit(chain);
         let mut sizes = Sizes {
@@ -172,7 +174,7 @@ impl Sizes {
         // what solve_finely leaves of v where it has no rest is rounded to a number
         let whole = if rest.is_empty() { f64::EPSILON } else { 0.0 };
         let mut by_parameter = HashMap::new();
-        for state in 0..v.len() {
+        for state in (0..v.len()).filter(|&s| within[s]) {
             by_parameter.clear();
             for pair in space.pairs_of(state) {
                 let advantage = at.advantage()[pair].to_f64().abs();

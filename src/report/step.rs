@@ -167,12 +167,16 @@ impl StepsReport {
         trajectories: u64,
     ) -> Result<StepsReport, Error> {
         let gradient = at.gradient()?;
+        let square = crate::field::dot(gradient, gradient);
+        let off = at.gradient_by(&[])?.disagreement.tolerance;
+        let moved = |x: &F| off * (2.0 * x.to_f64().abs() + off);
+        let error: f64 = gradient.iter().map(moved).sum();
         Ok(StepsReport {
             head: Head::new(at.mdp(), at.policy(), objective),
             j: Quantity::of(at.j()),
             j_error: at.rounding()?.value,
-            squared_gradient: Quantity::of(&crate::field::dot(gradient, gradient)),
-            squared_gradient_error: None,
+            squared_gradient_error: told(error, square.to_f64()),
+            squared_gradient: Quantity::of(&square),
             step: Quantity::of(step),
             trajectories,
             entropy: None,
@@ -185,10 +189,10 @@ impl StepsReport {
     /// Adds where two of the estimators, whose laws these are, have the same mean squared error, and what is known of ‖∇J‖².
     pub fn cross<F: Solvable>(&mut self, laws: &[Result<StepLaw<F>, Error>]) {
         let known = laws.iter().flatten().map(StepLaw::squared_gradient_error);
-        let error = known.fold(f64::INFINITY, f64::min);
         let square = self.squared_gradient.value().unwrap_or(f64::NAN);
-        let told = laws.iter().any(Result::is_ok) && shown(&[error], &[square]).is_some();
-        self.squared_gradient_error = told.then_some(error);
+        self.squared_gradient_error = self
+            .squared_gradient_error
+            .and_then(|error| told(known.fold(error, f64::min), square));
         for (i, first) in laws.iter().enumerate() {
             for (j, second) in laws.iter().enumerate().skip(i + 1) {
                 let (Ok(first), Ok(second)) = (first, second) else {
@@ -414,13 +418,33 @@ fn number(numbers: &[(&'static str, Quantity)], name: &str) -> Quantity {
     found.map_or(Quantity::Undefined, |(_, x)| x.clone())
 }
 
+/// A bound, where it may show in the ninth digit of its number.
+fn told(error: f64, number: f64) -> Option<f64> {
+    shown(&[error], &[number]).map(|_| error)
+}
+
 fn enumerated(x: &Enumerated) -> Entries<'static> {
     Entries::default()
         .and(Entry::whole("estimates", x.estimates as u64))
         .and(Entry::whole("batches", x.batches as u64))
         .and(Entry::float("expected_change", x.expected_change))
+        .and_some(
+            "expected_change_error",
+            told(x.expected_change_error, x.expected_change),
+            Entry::float,
+        )
         .and(Entry::float("deviation", x.deviation))
+        .and_some(
+            "deviation_error",
+            told(x.deviation_error, x.deviation),
+            Entry::float,
+        )
         .and(Entry::float("chance_worse", x.chance_worse))
+        .and_some(
+            "chance_worse_error",
+            told(x.chance_worse_error, x.chance_worse),
+            Entry::float,
+        )
         .and(Entry::float("chance_uphill", x.chance_uphill))
 }
 

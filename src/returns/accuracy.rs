@@ -20,7 +20,7 @@ use super::scale::{Scale, no_number};
 use super::walk::{Central, Walk};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::accuracy::{largest_fault, unit};
+use crate::evaluation::accuracy::{largest_fault_within, met, unit};
 use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::linalg::{Solvable, largest};
 use crate::mdp::Mdp;
@@ -110,21 +110,29 @@ struct Faults {
 }
 
 impl Faults {
-    fn new<F: Solvable>(chain: &Chain<F>, walk: &Walk<'_, F>) -> Result<Faults, Error> {
+    /// Of steps from states that lead to none but themselves.
+    fn new<F: Solvable>(
+        chain: &Chain<F>,
+        walk: &Walk<'_, F>,
+        within: &[bool],
+    ) -> Result<Faults, Error> {
         let r = chain.dynamics().r();
         let (v, rest) = chain.resolvent().solve_finely(r)?;
-        let fault = largest_fault(chain, r, &v.x, &rest);
+        let fault = largest_fault_within(chain, r, (&v.x, &rest), within);
         let length = chain.inverse_norm()?.to_f64();
         let apart = chain.difference_norm()?;
         let unit = unit(chain);
-        let outcomes = (0..walk.mdp.pairs()).flat_map(|pair| walk.mdp.outcomes(pair));
+        let states = (0..v.x.len()).filter(|&s| within[s]);
+        let pairs = states.flat_map(|s| walk.mdp.space().pairs_of(s));
+        let outcomes = pairs.flat_map(|pair| walk.mdp.outcomes(pair));
         let rewards = outcomes.fold(0.0, |most: f64, o| most.max(o.reward.to_f64().abs()));
         let complement = walk.mdp.discount_complement().to_f64();
-        let sizes = rewards + span(&v.x, walk.alive) + complement * largest(&v.x);
+        let most = largest_within(&v.x, within);
+        let sizes = rewards + span(&v.x, walk.alive, within) + complement * most;
         let scale = walk.scale.per_reward.to_f64();
         Ok(Faults {
             between: scale * ((apart + complement * length) * fault + unit * sizes),
-            ending: scale * (length * fault + unit * (rewards + largest(&v.x))),
+            ending: scale * (length * fault + unit * (rewards + most)),
             apart,
             relative: unit + 4.0 * v.x.len() as f64 * f64::EPSILON,
         })
@@ -139,9 +147,21 @@ impl Faults {
     }
 }
 
-/// max x − min x over states that act.
-fn span<F: Solvable>(x: &[F], alive: &[bool]) -> f64 {
-    let acting = x.iter().zip(alive).filter(|(_, alive)| **alive);
+/// max |x| over some states.
+fn largest_within<F: Solvable>(x: &[F], within: &[bool]) -> f64 {
+    let both = x.iter().zip(within).filter(|(_, within)| **within);
+    both.fold(0.0, |most, (x, _)| f64::max(most, x.to_f64().abs()))
+}
+
+/// max x − min x over those of some states that act.
+fn span<F: Solvable>(x: &[F], alive: &[bool], within: &[bool]) -> f64 {
+    let acting = x.iter().zip(
+        alive
+            .iter()
+            .zip(within)
+            .map(|(alive, within)| *alive && *within),
+    );
+    let acting = acting.filter(|(_, counts)| *counts);
     let (least, most) = acting.fold(
         (f64::INFINITY, f64::NEG_INFINITY),
         |(least, most), (x, _)| (least.min(x.to_f64()), most.max(x.to_f64())),
@@ -157,6 +177,8 @@ fn number<F: Solvable>(x: f64) -> F {
 /// c₂, c₃, c₄ of a walk and what is known of their errors.
 struct Bounded<'a, F: Solvable> {
     walk: &'a Walk<'a, F>,
+    /// The states that they are of \[S\].
+    within: &'a [bool],
     v: &'a [F],
     faults: Faults,
     c: Central<F>,
@@ -244,7 +266,8 @@ impl<F: Solvable> Solved<F> {
             Prepared::Average(_) => return Ok(None),
         };
         let walk = self.walk_on(chain)?;
-        let mut known = self.second_errors(chain, &walk)?;
+        let met = met(self.mdp());
+        let mut known = self.second_errors(chain, &walk, &met)?;
         let (c, above) = self.endless(chain)?;
         known.c = c;
         for k in 3..=4 {
@@ -252,7 +275,17 @@ impl<F: Solvable> Solved<F> {
             let errors = self.moment_errors(chain, &known, k, &source)?;
             known.errors.push(errors);
         }
-        let errors = self.mixed_errors(&known, &above);
+        let mut errors = self.mixed_errors(&known, &above);
+        if met.contains(&false) {
+            let every = vec![true; met.len()];
+            let all = self.second_errors(chain, &walk, &every)?;
+            let unit = walk.scale.unit.to_f64();
+            let others = errors.variance_by_state.iter_mut().zip(&all.errors[0]);
+            for ((error, other), _) in others.zip(&met).filter(|(_, met)| !**met) {
+                let other = other.to_f64() * unit * unit;
+                *error = if other.is_nan() { f64::INFINITY } else { other };
+            }
+        }
         Ok(Some(self.settled(errors, &known.c[0])))
     }
 
@@ -261,11 +294,13 @@ impl<F: Solvable> Solved<F> {
         &'a self,
         chain: &Chain<F>,
         walk: &'a Walk<'a, F>,
+        within: &'a [bool],
     ) -> Result<Bounded<'a, F>, Error> {
-        let faults = Faults::new(chain, walk)?;
+        let faults = Faults::new(chain, walk, within)?;
         let ([second, ..], _) = self.endless(chain)?;
         let mut known = Bounded {
             walk,
+            within,
             v: self.v(),
             faults,
             c: [second, Vec::new(), Vec::new()],
@@ -276,8 +311,8 @@ impl<F: Solvable> Solved<F> {
         let source = known.source(2);
         let errors = self.moment_errors(chain, &known, 2, &source)?;
         known.errors.push(errors);
-        let rounded = known.faults.relative * span(&known.c[0], walk.alive);
-        let off = 2.0 * known.faults.apart * (largest(&source) + rounded) + rounded;
+        let rounded = known.faults.relative * span(&known.c[0], walk.alive, within);
+        let off = 2.0 * known.faults.apart * (largest_within(&source, within) + rounded) + rounded;
         known.between = number(off);
         Ok(known)
     }
@@ -310,7 +345,10 @@ impl<F: Solvable> Solved<F> {
         let off = match (self.starts(), known.is_long) {
             (0 | 1, _) => 0.0,
             (_, true) => 2.0 * faults.between,
-            (_, false) => 2.0 * faults.ending + 2.0 * f64::EPSILON * scale * largest(self.v()),
+            (_, false) => {
+                2.0 * faults.ending
+                    + 2.0 * f64::EPSILON * scale * largest_within(self.v(), known.within)
+            }
         };
         let float = |x: &Vec<F>| x.iter().map(F::to_f64).collect::<Vec<f64>>();
         let mixture = Mixture {
@@ -329,8 +367,6 @@ impl<F: Solvable> Solved<F> {
         let scale = Scale::of(self.mdp());
         let per_reward = scale.per_reward.to_f64();
         let found = horizon::errors(self, run, per_reward);
-        let values = largest(&found.values);
-        let rounded = 2.0 * f64::EPSILON * per_reward * largest(self.v());
         let mixture = Mixture {
             c: horizon::floats(&c),
             errors: found.errors,
@@ -338,11 +374,7 @@ impl<F: Solvable> Solved<F> {
                 .iter()
                 .map(|x| x.to_f64().abs() * per_reward)
                 .collect(),
-            off: if self.starts() > 1 {
-                2.0 * values + rounded
-            } else {
-                0.0
-            },
+            off: self.above_error(&found.values, per_reward),
             relative: found.relative,
         };
         let errors = mixture.errors(self.mdp(), scale.unit.to_f64());
@@ -364,24 +396,47 @@ impl<F: Solvable> Solved<F> {
     }
 
     /// A bound on what rounding has done to an entry of ∇Var G, in units of reward squared; infinite where it is no number.
-    /// `None` over a horizon, and in a field that is exact or has bounds of its own.
+    /// `None` in a field that is exact or has bounds of its own.
     ///
     /// # Errors
     /// Those of [`Solved::variance_gradient`].
     pub fn variance_gradient_error(&self) -> Result<Option<f64>, Error> {
-        let Prepared::Resolvent(chain) = self.prepared() else {
-            return Ok(None);
-        };
         if F::EXACT || F::one().certified().is_some() {
             return Ok(None);
         }
+        let chain = match self.prepared() {
+            Prepared::Resolvent(chain) => chain,
+            Prepared::FiniteHorizon(run) => return Ok(Some(self.slope_error_until(run))),
+            Prepared::Average(_) => return Ok(None),
+        };
         let walk = self.walk_on(chain)?;
-        let known = self.second_errors(chain, &walk)?;
+        let met = met(self.mdp());
+        let known = self.second_errors(chain, &walk, &met)?;
         let parts = self.endless_gradient(chain)?;
         let bound = self.weighed_errors(&known, &parts, known.measure_error(chain, &parts)?);
         let unit = walk.scale.unit.to_f64();
         let bound = bound * unit * unit;
         Ok(Some(if bound.is_nan() { f64::INFINITY } else { bound }))
+    }
+
+    fn slope_error_until(&self, run: &FiniteHorizon<F>) -> f64 {
+        let walk = self.walk(run.dynamics().alive());
+        let scale = walk.scale.per_reward.to_f64();
+        let values = horizon::errors(self, run, scale).values;
+        let off = self.above_error(&values, scale);
+        let start = self.start(&walk);
+        let bound = horizon::slope_error(self, run, scale, (&start, off));
+        let unit = walk.scale.unit.to_f64();
+        let bound = bound * unit * unit;
+        if bound.is_nan() { f64::INFINITY } else { bound }
+    }
+
+    /// What v(s) − J may be off by over a horizon, from what v is \[S\], in the unit that `scale` takes rewards to.
+    fn above_error(&self, values: &[f64], scale: f64) -> f64 {
+        if self.starts() <= 1 {
+            return 0.0;
+        }
+        2.0 * largest(values) + 2.0 * f64::EPSILON * scale * largest(self.v())
     }
 
     /// max_k Σ |∂ₖπ| (ρ₂ |δC₂| + |δρ₂| |C₂| + |y| |δA| + |δy| |A|), with ‖δy‖₁ as it is given.
@@ -399,6 +454,9 @@ impl<F: Solvable> Solved<F> {
         let mut steepest = 0.0;
         for (pair, inner) in inner.iter().enumerate() {
             let state = space.state_of(pair);
+            if !known.within[state] {
+                continue;
+            }
             let advantage = self.advantage()[pair].to_f64().abs() * scale;
             let row = self
                 .mdp()
@@ -447,7 +505,7 @@ impl<F: Solvable> Bounded<'_, F> {
         if !self.is_long {
             return Ok(length * owed);
         }
-        let values = largest(self.v) * walk.scale.per_reward.to_f64();
+        let values = largest_within(self.v, self.within) * walk.scale.per_reward.to_f64();
         let lacking = walk.mdp.deficits().map_or(0.0, largest);
         let visits: f64 = parts.rho.iter().map(F::to_f64).sum();
         let in_all = over(&ended) + 2.0 * relative * visits * lacking * values;

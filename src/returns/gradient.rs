@@ -52,7 +52,7 @@ impl<F: Solvable> Solved<F> {
     }
 
     /// 2ρ₀(s)(v(s) − J) where the process is alive \[S\], in the unit of a walk.
-    fn start(&self, walk: &Walk<'_, F>) -> Vec<F> {
+    pub(super) fn start(&self, walk: &Walk<'_, F>) -> Vec<F> {
         let above = self.above(walk.low.as_deref());
         let initial = self.mdp().initial().iter().zip(above).enumerate();
         let of = |(s, (weight, e)): (usize, (&F, F))| {

@@ -1,12 +1,15 @@
-//! One step exactly: all batches of all trajectories, each with its probability.
+//! One step exactly: all batches of all trajectories, each with its probability; on direct and simplex policies it ends in the
+//! Euclidean projection, as those of `ascend` do.
 
 use std::collections::BTreeMap;
 
 use statrs::function::factorial::ln_binomial;
 
+use crate::ascent::projected::project;
+use crate::between::Rise;
 use crate::error::Error;
 use crate::estimator::{Estimator, Experiment, Sampling};
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::sampling::{Plan, Sampler};
@@ -22,10 +25,16 @@ pub struct Enumerated {
     pub batches: usize,
     /// E J(θ + αĝ) − J, in units of reward.
     pub expected_change: f64,
+    /// What rounding can do to that.
+    pub expected_change_error: f64,
     /// The standard deviation of the change.
     pub deviation: f64,
+    /// What rounding can do to that.
+    pub deviation_error: f64,
     /// P(J(θ + αĝ) < J).
     pub chance_worse: f64,
+    /// The probability of the changes of which rounding decides whether they are below 0.
+    pub chance_worse_error: f64,
     /// P(ĝ·∇J > 0).
     pub chance_uphill: f64,
 }
@@ -38,8 +47,6 @@ const BATCHES: f64 = 20_000.0;
 const FOLLOWED: usize = 2_000_000;
 /// Steps after which an episode is called endless here; a choice.
 const LONGEST: usize = 64;
-/// Changes of J, relative to its size, that rounding may make; a choice.
-const ROUNDING: f64 = 1e-13;
 
 /// E J(θ + αĝ) − J and the chances, over all batches of `batch` trajectories; `None` where there are
 /// too many, or endless ones.
@@ -52,12 +59,13 @@ pub fn enumerate(
     sampling: Sampling,
     by: (f64, u64),
 ) -> Result<Option<Enumerated>, Error> {
-    let change = |theta| at.change_to(&at.with_theta(theta)?);
+    let rise = Rise::from(at)?;
+    let change = |theta| rise.to(&at.with_theta(theta)?);
     enumerate_of(at, behavior, (estimator, sampling), by, &change)
 }
 
 /// All batches of a step, for an objective whose gradient is that of J at `at`, but not elsewhere, as J with entropy:
-/// `change` tells of other parameters \[d\] by how much more it is there.
+/// `change` tells of other parameters \[d\] by how much more it is there, and how far that may be off.
 ///
 /// Errors with [`Error::NoSupport`] where the behavior never does what the policy may, where a policy on the way has no
 /// value, and as `change` does.
@@ -95,8 +103,8 @@ pub fn enumerate_of(
     Ok(Some(sums.finish(single.len(), count)))
 }
 
-/// By how much an objective is more at parameters \[d\].
-pub type ObjectiveChange<'a> = &'a dyn Fn(Vec<f64>) -> Result<f64, Error>;
+/// By how much an objective is more at parameters \[d\], and a bound on the error of that.
+pub type ObjectiveChange<'a> = &'a dyn Fn(Vec<f64>) -> Result<(f64, f64), Error>;
 
 /// Equal estimates with the sum of their probabilities.
 fn merged(estimates: Vec<Vec<f64>>, probabilities: &[f64]) -> Vec<(Vec<f64>, f64)> {
@@ -212,7 +220,11 @@ struct Sums<'a> {
     mass: f64,
     mean: f64,
     spread: f64,
+    /// Σ p e and Σ p e² of the errors of the changes.
+    off: [f64; 2],
     worse: f64,
+    /// The probability of changes that are no larger than their errors.
+    undecided: f64,
     uphill: f64,
 }
 
@@ -232,7 +244,9 @@ impl<'a> Sums<'a> {
             mass: 0.0,
             mean: 0.0,
             spread: 0.0,
+            off: [0.0; 2],
             worse: 0.0,
+            undecided: 0.0,
             uphill: 0.0,
         })
     }
@@ -241,7 +255,13 @@ impl<'a> Sums<'a> {
     fn add(&mut self, probability: f64, estimate: &[f64]) -> Result<(), Error> {
         let moved = self.theta.iter().zip(estimate);
         let theta = moved.map(|(x, g)| x + self.step * g).collect();
-        let change = (self.change_to)(theta)?;
+        // as `ascend` takes it: beyond the simplices there is no policy
+        let theta = project(self.at.policy(), theta);
+        let (change, error) = if theta == self.theta {
+            (0.0, 0.0)
+        } else {
+            (self.change_to)(theta)?
+        };
         self.change += probability * change;
         if probability > 0.0 {
             // squares of differences, since those of changes may be all but the same (Welford 1962)
@@ -250,8 +270,12 @@ impl<'a> Sums<'a> {
             self.mean += before * (probability / self.mass);
             self.spread += probability * before * (change - self.mean);
         }
-        if change < -ROUNDING * self.at.j().abs().max(change.abs()) {
+        self.off[0] += probability * error;
+        self.off[1] += probability * error * error;
+        if change < -error {
             self.worse += probability;
+        } else if change <= error && error > 0.0 {
+            self.undecided += probability;
         }
         if dot(&self.gradient, estimate) > 0.0 {
             self.uphill += probability;
@@ -265,8 +289,16 @@ impl<'a> Sums<'a> {
             estimates,
             batches,
             expected_change: self.change,
+            expected_change_error: self.off[0] + 4.0 * UNIT * self.change.abs(),
             deviation: self.spread.max(0.0).sqrt(),
+            // a standard deviation moves by no more than the root of the mean square of what is added
+            deviation_error: if estimates == 1 {
+                0.0
+            } else {
+                self.off[1].sqrt()
+            },
             chance_worse: self.worse.min(1.0),
+            chance_worse_error: self.undecided.min(1.0),
             chance_uphill: self.uphill.min(1.0),
         }
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use super::cost::{LawExtent, laws_affordable};
-use super::{Doing, Estimation, Listener, Numbers, Setting, StudyError};
+use super::{Doing, Estimation, Listener, Note, Numbers, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::ascent::{self, AscentMethod};
+use crate::between::objective_error;
 use crate::comparison::{FOURTH_POWER, check_power};
 use crate::error::Error;
 use crate::estimator::{Detail, Estimator, Sampling};
@@ -165,7 +166,7 @@ impl StepRequest {
                     let rows = law.parameter_baseline.as_deref();
                     let policy = drawn.solved.policy();
                     one.parameter_baseline = rows.map(|rows| ParameterBaseline::new(policy, rows));
-                    self.completed(one, &float, estimator, size.to_f64())?
+                    self.completed(one, &float, estimator, (size.to_f64(), listener))?
                 }
             };
             report.estimators.push(one);
@@ -290,7 +291,7 @@ impl StepRequest {
         mut one: EstimateStepReport,
         float: &Drawn<f64>,
         estimator: &Estimator,
-        size: f64,
+        (size, listener): (f64, &dyn Listener),
     ) -> Result<EstimateStepReport, StudyError> {
         let Drawn {
             solved,
@@ -303,9 +304,19 @@ impl StepRequest {
             let by = (size, self.trajectories);
             one.enumerated = match soft {
                 Some(soft) => {
-                    let from = *soft.paid().j();
-                    let change = |theta| Ok(*soft.with_theta(theta)?.paid().j() - from);
-                    enumerate_of(solved, behavior, (estimator, *sampling), by, &change)?
+                    let (from, off) = (*soft.paid().j(), objective_error(soft.paid())?);
+                    let change = |theta| {
+                        let to = soft.with_theta(theta)?;
+                        let error = off + objective_error(to.paid())?;
+                        Ok((*to.paid().j() - from, error))
+                    };
+                    let found = enumerate_of(solved, behavior, (estimator, *sampling), by, &change);
+                    found.unwrap_or_else(|why| {
+                        // at the border log π diverges; the expansion was asked for, and stands
+                        let quantity = "change of J over all batches";
+                        listener.note(Note::Absent { quantity, why });
+                        None
+                    })
                 }
                 None => enumerate(solved, behavior, estimator, *sampling, by)?,
             };

@@ -46,7 +46,15 @@ pub(super) const LAYOUT: CsvLayout = CsvLayout {
                 CsvLine::Of("mean_squared_error", "mean_squared_error"),
                 CsvLine::Of("mean_squared_error_error", "mean_squared_error_error"),
                 CsvLine::Of("enumerated/expected_change", "enumerated_change"),
+                CsvLine::Of(
+                    "enumerated/expected_change_error",
+                    "enumerated_change_error",
+                ),
                 CsvLine::Of("enumerated/chance_worse", "enumerated_chance_worse"),
+                CsvLine::Of(
+                    "enumerated/chance_worse_error",
+                    "enumerated_chance_worse_error",
+                ),
                 CsvLine::Of("enumerated/chance_uphill", "enumerated_chance_uphill"),
                 CsvLine::Of("baseline", "baseline"),
                 CsvLine::Of("parameter_baseline/b", "parameter_baseline"),

@@ -6,6 +6,10 @@
 //!
 //! and e_k of c_k from what is wrong with its source, as where nothing depends on the time.
 
+mod slope;
+
+pub(super) use slope::slope_error;
+
 use super::super::walk::Central;
 use crate::evaluation::FiniteHorizon;
 use crate::linalg::Solvable;
@@ -35,52 +39,67 @@ pub(super) struct OnHorizon {
     pub relative: f64,
 }
 
+/// What a recursion over a run multiplies by.
+struct Factors {
+    powers: Powers,
+    /// η.
+    relative: f64,
+    /// From rewards to the unit.
+    scale: f64,
+}
+
+impl Factors {
+    fn new<F: Solvable>(at: &Solved<F>, run: &FiniteHorizon<F>, scale: f64) -> Factors {
+        let (mdp, matrix) = (at.mdp(), run.discounted());
+        let fullest = (0..matrix.rows()).map(|s| matrix.row(s).len()).max();
+        let outcomes = (0..mdp.pairs()).map(|pair| mdp.outcomes(pair).count());
+        let terms = fullest.unwrap_or(0) + outcomes.max().unwrap_or(0) + 16;
+        let gamma = mdp.discount().to_f64();
+        let mut powers = [1.0; 5];
+        (1..5).for_each(|k| powers[k] = powers[k - 1] * gamma);
+        Factors {
+            powers,
+            relative: terms as f64 * f64::EPSILON / 2.0,
+            scale,
+        }
+    }
+}
+
+impl Known {
+    /// Behind the last step.
+    fn end(states: usize) -> Known {
+        let zero = || vec![0.0; states];
+        let zeros = || [zero(), zero(), zero()];
+        Known {
+            v: zero(),
+            off: zero(),
+            c: zeros(),
+            sizes: zeros(),
+            errors: zeros(),
+        }
+    }
+}
+
 /// What rounding may have done to c₂, c₃ and c₄ of a run, given in a unit that `scale` takes rewards to.
 pub(super) fn errors<F: Solvable>(at: &Solved<F>, run: &FiniteHorizon<F>, scale: f64) -> OnHorizon {
-    let (mdp, matrix) = (at.mdp(), run.discounted());
-    let fullest = (0..matrix.rows()).map(|s| matrix.row(s).len()).max();
-    let outcomes = (0..mdp.pairs()).map(|pair| mdp.outcomes(pair).count());
-    let terms = fullest.unwrap_or(0) + outcomes.max().unwrap_or(0) + 16;
-    let relative = terms as f64 * f64::EPSILON / 2.0;
-    let gamma = mdp.discount().to_f64();
-    let mut powers = [1.0; 5];
-    (1..5).for_each(|k| powers[k] = powers[k - 1] * gamma);
-    let zero = || vec![0.0; mdp.states()];
-    let zeros = || [zero(), zero(), zero()];
-    let mut known = Known {
-        v: zero(),
-        off: zero(),
-        c: zeros(),
-        sizes: zeros(),
-        errors: zeros(),
-    };
+    let factors = Factors::new(at, run, scale);
+    let mut known = Known::end(at.mdp().states());
     for _ in 0..run.horizon() {
-        known = earlier(at, &known, (&powers, relative, scale));
+        known = earlier(at, &known, &factors);
     }
     OnHorizon {
         errors: known.errors,
         values: known.off.iter().map(|x| x * scale).collect(),
-        relative,
+        relative: factors.relative,
     }
 }
 
 /// One time earlier.
-fn earlier<F: Solvable>(
-    at: &Solved<F>,
-    known: &Known,
-    (powers, relative, scale): (&Powers, f64, f64),
-) -> Known {
-    let mdp = at.mdp();
-    let (states, gamma) = (mdp.states(), powers[1]);
-    let zero = || vec![0.0; states];
-    let zeros = || [zero(), zero(), zero()];
-    let mut found = Known {
-        v: zero(),
-        off: zero(),
-        c: zeros(),
-        sizes: zeros(),
-        errors: zeros(),
-    };
+fn earlier<F: Solvable>(at: &Solved<F>, known: &Known, factors: &Factors) -> Known {
+    let (powers, relative, scale) = (&factors.powers, factors.relative, factors.scale);
+    let states = at.mdp().states();
+    let gamma = powers[1];
+    let mut found = Known::end(states);
     for state in 0..states {
         each(at, state, |weight, reward, next| {
             let own = gamma * known.v[next] + reward;
@@ -90,15 +109,7 @@ fn earlier<F: Solvable>(
         });
         let (value, off) = (found.v[state], found.off[state]);
         each(at, state, |weight, reward, next| {
-            let delta = gamma * known.v[next] + reward - value;
-            let after = gamma * known.v[next].abs();
-            let rounded = 2.0 * f64::EPSILON * (delta.abs() + after + value.abs());
-            let fault = off + gamma * known.off[next] + rounded;
-            let step = Step {
-                delta: delta * scale,
-                fault: fault * scale,
-                next,
-            };
+            let step = Step::new((value, off), known, (reward, next), (gamma, scale));
             for (k, (c, size, error)) in step.moments(known, powers).into_iter().enumerate() {
                 found.c[k][state] += weight * c;
                 found.sizes[k][state] += weight * size;
@@ -128,6 +139,24 @@ struct Step {
 }
 
 impl Step {
+    /// From what a state is worth and how far that may be off, by what is known of the next time.
+    fn new(
+        (value, off): (f64, f64),
+        known: &Known,
+        (reward, next): (f64, usize),
+        (gamma, scale): (f64, f64),
+    ) -> Step {
+        let delta = gamma * known.v[next] + reward - value;
+        let after = gamma * known.v[next].abs();
+        let rounded = 2.0 * f64::EPSILON * (delta.abs() + after + value.abs());
+        let fault = off + gamma * known.off[next] + rounded;
+        Step {
+            delta: delta * scale,
+            fault: fault * scale,
+            next,
+        }
+    }
+
     /// (|δ| + ε)ᵏ − |δ|ᵏ.
     fn moved(&self, k: i32) -> f64 {
         (self.delta.abs() + self.fault).powi(k) - self.delta.abs().powi(k)

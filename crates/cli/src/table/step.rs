@@ -111,12 +111,20 @@ fn exactly(told: &[&EstimateStepReport], view: &View) -> String {
     let mut text = String::new();
     for one in told {
         if let Some(x) = &one.enumerated {
+            let told = |x: f64, error: f64| {
+                let number: Quantity = x.into();
+                let text = short(&number, view.digits);
+                match in_doubt(Some(error), &[number], view) {
+                    Some(error) => format!("{text} ± {}", size(&error.into())),
+                    None => text,
+                }
+            };
             text += &format!(
                 "{}, all {}: E ΔJ = {}, P(worse) = {}, P(ĝ·g > 0) = {}\n",
                 one.name,
                 batches_of(x.batches),
-                short(&x.expected_change.into(), view.digits),
-                short(&x.chance_worse.into(), view.digits),
+                told(x.expected_change, x.expected_change_error),
+                told(x.chance_worse, x.chance_worse_error),
                 short(&x.chance_uphill.into(), view.digits),
             );
         }
