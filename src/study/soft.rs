@@ -11,7 +11,8 @@ use crate::solved::Solved;
 ///
 /// What is bounded are J and ∇J of the rewards r − α log π, which are the same numbers.
 ///
-/// Errors as [`Solved::entropy`], and where a system is not solved.
+/// Errors where J has no gradient, with [`Error::NoScore`](crate::error::Error::NoScore) where log π diverges in a state that
+/// is visited, and where a system is not solved.
 pub(super) fn entropy(solved: &Solved, alpha: f64, sign: f64) -> Result<EntropyReport, StudyError> {
     let weight = sign * alpha;
     let soft = solved.entropy(&weight)?;
