@@ -15,6 +15,9 @@ use crate::field::UNIT;
 use crate::linalg::Factors;
 use crate::mdp::Outcome;
 
+/// Numbers of the states before a step and after it \[S\].
+type Both<'a> = (&'a [f64], &'a [f64]);
+
 /// What rounding may have done.
 pub(super) struct Off {
     /// To U.
@@ -32,7 +35,7 @@ fn grown(x: f64) -> f64 {
 
 impl Tilt<'_> {
     /// The size of what x of an outcome is made of: |r| + γ|w'| + |w|, and 0 of what stays and pays nothing.
-    fn size(&self, o: &Outcome<'_, f64>, state: usize, (w, after): (&[f64], &[f64])) -> f64 {
+    fn size(&self, o: &Outcome<'_, f64>, state: usize, (w, after): Both<'_>) -> f64 {
         if self.discount * after[o.next] == w[state] && *o.reward == 0.0 {
             return 0.0;
         }
@@ -40,7 +43,7 @@ impl Tilt<'_> {
     }
 
     /// The rounding of w(s).
-    fn rounded(&self, beta: f64, state: usize, both: (&[f64], &[f64])) -> f64 {
+    fn rounded(&self, beta: f64, state: usize, both: Both<'_>) -> f64 {
         let (mut count, mut most) = (0.0, 0.0);
         for (o, _) in self.outcomes(state) {
             count += 1.0;
@@ -116,7 +119,7 @@ impl Tilt<'_> {
         &self,
         (beta, scale): (f64, f64),
         measure: &[f64],
-        (both, (own, later)): ((&[f64], &[f64]), (&[f64], &[f64])),
+        (both, (own, later)): (Both<'_>, Both<'_>),
         relative: f64,
         weights: &mut [f64],
     ) -> f64 {
