@@ -165,7 +165,7 @@ impl Solved {
             }
         }
         if !errors.iter().chain([&off.value]).all(|x| x.is_finite()) {
-            return Err(Error::Uncertain {
+            return Err(Error::Unsettled {
                 quantity: "the gradient of the exponential utility",
             });
         }
