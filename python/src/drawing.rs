@@ -237,7 +237,11 @@ pub fn _curves(
         x: (x, Kind::Linear),
         y: (y, Kind::Linear),
         curves: curves.into_iter().map(curve).collect(),
-        levels: levels.into_iter().filter(|(_, x)| x.is_finite()).collect(),
+        levels: levels
+            .into_iter()
+            .filter(|(_, x)| x.is_finite())
+            .map(Into::into)
+            .collect(),
         window: (f64::NEG_INFINITY, f64::INFINITY),
     };
     svg(curves.draw())
