@@ -69,6 +69,11 @@ impl Prediction {
             let less = (1.0 - sampled[k] / self.moments.variance[k]).max(0.0);
             (-(samples - 1.0) * less * less / (6.0 * kurtosis.values[k] + 2.0)).exp()
         };
+        self.least(coordinates, chance)
+    }
+
+    /// The least of the chances of these coordinates, times how many of them differ (Bonferroni); `None` of none.
+    fn least(&self, coordinates: &[usize], chance: impl Fn(&usize) -> f64) -> Option<f64> {
         let least = coordinates.iter().map(chance).reduce(f64::min)?;
         Some((least * self.distinct(coordinates)).min(1.0))
     }
@@ -91,8 +96,7 @@ impl Prediction {
             let more = (sampled[k] / self.moments.variance[k] - 1.0).max(0.0);
             square / (square + more * more)
         };
-        let least = coordinates.iter().map(chance).reduce(f64::min)?;
-        Some((least * self.distinct(coordinates)).min(1.0))
+        self.least(coordinates, chance)
     }
 
     /// The least c such that the verdict on N trajectories, which tests this law at `level`, sees a mean that is off
