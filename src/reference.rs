@@ -97,8 +97,7 @@ pub struct LawSampling<'a, F: Solvable> {
 
 /// The exact laws of estimators, sampled in the criterion's own way unless another is given.
 ///
-/// Errors with [`Error::Criterion`] for the average reward and for a way of sampling that the criterion does not have,
-/// with [`Error::NoScore`] on the boundary of a direct parametrization, and with [`Error::Factor`].
+/// Errors with [`Error::Criterion`] for a way of sampling that the criterion does not have, with [`Error::NoScore`] on the boundary of a direct parametrization, and with [`Error::Factor`].
 ///
 /// ```
 /// use exact_mdp::arithmetic::Choice;
@@ -132,12 +131,9 @@ pub fn laws_when<F: Solvable>(
 ) -> Result<Vec<NamedLaw<F>>, Error> {
     let sampling = match drawn.sampling {
         Some(sampling) => sampling,
-        None => solved.sampling()?,
+        None => Sampling::of_laws(solved.mdp(), solved.policy())?,
     };
-    let truncation = match sampling {
-        Sampling::Truncated(steps) => Some(steps),
-        _ => None,
-    };
+    let truncation = sampling.cut();
     let detail = Detail::affordable::<F>(solved.policy().parameters());
     let laws = solved.laws_under(drawn.behavior, estimators, sampling, detail)?;
     let named = |(estimator, law): (&Estimator, Result<Law<F>, Error>)| {

@@ -1,6 +1,6 @@
 //! The exact law of an estimator.
 
-use exact_mdp::estimator::{self, Detail, Estimator};
+use exact_mdp::estimator::{self, Detail, Estimator, Sampling};
 use exact_mdp::policy;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -47,7 +47,7 @@ impl Law {
         let law = ask_at_length(solved, move |solved| {
             let sampling = match sampling {
                 Some(sampling) => sampling,
-                None => solved.sampling()?,
+                None => Sampling::of_laws(solved.mdp(), solved.policy())?,
             };
             let detail = Detail::affordable::<f64>(solved.policy().parameters());
             let one = std::slice::from_ref(&estimator);

@@ -262,7 +262,7 @@ def test_pictures_are_svg_and_notebooks_show_them(which, tmp_path):
     drawn[0].save(tmp_path / "v.svg")
     with pytest.raises(FileExistsError):
         drawn[0].save(tmp_path / "v.svg")
-    laws = [s.law("gae:0.5")] if m.criterion != "average" else []
+    laws = [s.law("gae:0.5")]
     for thing in (m, s.policy, s, m.optimum(), m.verify(only=["operators"]), s.judge(gradient=-s.gradient), *laws):
         page = thing._repr_html_()
         assert "<script" not in page

@@ -107,6 +107,7 @@ fn difference(
     let means = a.moments.mean.iter().zip(&b.moments.mean);
     let mean: Vec<f64> = means.map(|(a, b)| a - b).collect();
     let mut law = Prediction {
+        batch: 1.0,
         kurtosis: kurtosis(a, b, &variance),
         bias: Bias::new(&mean, &vec![0.0; mean.len()]),
         bias_is_rounding: true,

@@ -174,7 +174,7 @@ impl ComparedSample {
             law.guarded(&delta, &z, &rare, samples)
         };
         let impossible = law.cannot_be(&design.target, &delta, samples);
-        let spread = law.variance_p_value(&sample.variance, samples);
+        let spread = law.variance_p_value(&delta, &sample.variance, samples);
         let decision = spread.map_or(decision, |spread| (2.0 * decision.min(spread)).min(1.0));
         ComparedSample {
             mean: sample.mean.clone(),

@@ -43,6 +43,8 @@ pub struct Prediction {
     pub tolerance: Vec<f64>,
     /// The absolute errors to which means and second moments are known.
     pub errors: MomentErrors,
+    /// B, trajectories of which each row that is held against it is the mean.
+    pub batch: f64,
     /// The covariance, factored; `None` if the model is too large.
     pub factor: Option<CovarianceFactor>,
     /// Trajectories at which the relative root-mean-square error is that of the options.
@@ -62,6 +64,16 @@ impl Prediction {
     pub fn covariance_error(&self) -> Option<Vec<Vec<f64>>> {
         let known = self.errors.covariance.as_ref()?;
         shown_rows(self.moments.covariance.as_ref()?, |k, l| known.of(k, l))
+    }
+
+    /// The same law for rows that are means of B trajectories: N of them vary in their sample variance as B N trajectories of
+    /// the kurtosis κ + 2(B − 1) do.
+    pub(crate) fn of_batches(&mut self, batch: f64) {
+        self.batch = batch;
+        if let Some(kurtosis) = &mut self.kurtosis {
+            let values = kurtosis.values.iter_mut().filter(|value| **value > 0.0);
+            values.for_each(|value| *value += 2.0 * (batch - 1.0));
+        }
     }
 
     /// The same law of means of N samples that are known to standard errors \[d\] which no number of samples takes
@@ -201,6 +213,7 @@ impl<'a> Laws<'a> {
             (kurtosis(), factor())
         };
         Ok(Prediction {
+            batch: 1.0,
             kurtosis: kurtosis?,
             bias_is_rounding: verdict(&bias) != BiasVerdict::Biased,
             bias_verdict: match &without_cut {

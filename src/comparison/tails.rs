@@ -54,20 +54,29 @@ impl Prediction {
     /// The probability that one of these coordinates varies as little as in the sample, at most; `None` where
     /// there are none or κ is not known exactly.
     ///
-    /// S is the mean of (Xᵢ − Xⱼ)²/2 over pairs, which are never negative, have the mean σ² and the second moment
-    /// (κ + 3)σ⁴/2, so that P(S ≤ rσ²) ≤ exp(−⌊n/2⌋(1 − r)²/(κ + 3)) (Maurer 2003 for sums, Hoeffding 1963, 5, for
-    /// the mean over pairs). With κ + 2(B − 1) for κ, as batches of B have it here, the exponent of n = N/B rows
-    /// is at least N(1 − r)²/(6κ + 2).
+    /// S is the mean of n rows (Xᵢ − μ)² about the mean μ of the law, which are never negative, have the mean σ² and the
+    /// second moment κσ⁴. Of all such rows those that are 0 or κσ² have the largest E exp(−λS), so that
+    /// P(S ≤ rσ²) ≤ exp(−n KL(r/κ ‖ 1/κ)) (Chernoff). A row of B trajectories has a kurtosis of 1 + (κ − 1)/B, with κ + 2(B − 1)
+    /// for κ as batches of B have it here.
     pub(super) fn too_even(
         &self,
+        delta: &[f64],
         sampled: &[f64],
         coordinates: &[usize],
         samples: f64,
     ) -> Option<f64> {
         let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
         let chance = |&k: &usize| {
-            let less = (1.0 - sampled[k] / self.moments.variance[k]).max(0.0);
-            (-(samples - 1.0) * less * less / (6.0 * kurtosis.values[k] + 2.0)).exp()
+            // a larger κ is a weaker bound, and near 1 rounding would be no chance at all
+            let kurtosis = (1.0 + (kurtosis.values[k] - 1.0) / self.batch).max(1.5);
+            let least = self.moments.variance[k] * (1.0 - self.tolerance[k]);
+            let ratio = (sampled[k] + self.batch * delta[k] * delta[k]) / least;
+            if ratio < 1.0 {
+                let rows = samples / self.batch;
+                (-rows * divergence(ratio / kurtosis, 1.0 / kurtosis)).exp()
+            } else {
+                1.0
+            }
         };
         self.least(coordinates, chance)
     }
@@ -78,9 +87,10 @@ impl Prediction {
         Some((least * self.distinct(coordinates)).min(1.0))
     }
 
-    /// The probability that one of these coordinates varies as much as in the sample, at most, as [`Prediction::too_even`].
+    /// The probability that one of these coordinates varies as much as in the sample, at most; `None` where there are none
+    /// or κ is not known exactly.
     ///
-    /// Var S = σ⁴((κ − 1)/n + 2/(n(n − 1))) of n rows, and P(S ≥ (1 + x)σ²) ≤ V/(V + x²) with V = Var S/σ⁴ (Cantelli). With
+    /// S is the sample variance, and Var S = σ⁴((κ − 1)/n + 2/(n(n − 1))) of n rows, and P(S ≥ (1 + x)σ²) ≤ V/(V + x²) with V = Var S/σ⁴ (Cantelli). With
     /// κ + 2(B − 1) for κ the first term is (κ − 1)/N of N = nB, and B ≤ (κ + 1)/2.
     pub(super) fn too_wide(
         &self,
@@ -163,4 +173,10 @@ impl Prediction {
         }
         high
     }
+}
+
+/// KL(q ‖ p) of two coins, 0 ≤ q ≤ p < 1.
+fn divergence(q: f64, p: f64) -> f64 {
+    let heads = if q > 0.0 { q * (q / p).ln() } else { 0.0 };
+    heads + (1.0 - q) * ((1.0 - q) / (1.0 - p)).ln()
 }

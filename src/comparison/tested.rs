@@ -170,7 +170,12 @@ impl Prediction {
     /// coordinates that are not rare are looked at, and half their z counts; Bonferroni over the
     /// coordinates. Where there are none, whether the sample varies too little or too much, by
     /// [`Prediction::too_even`] and [`Prediction::too_wide`]. `None` where no kurtosis is known exactly.
-    pub(super) fn variance_p_value(&self, sampled: &[f64], samples: f64) -> Option<f64> {
+    pub(super) fn variance_p_value(
+        &self,
+        delta: &[f64],
+        sampled: &[f64],
+        samples: f64,
+    ) -> Option<f64> {
         let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
         let well_known = |&k: &usize| {
             // near κ = 1 the law of a sample variance is far from normal
@@ -185,7 +190,7 @@ impl Prediction {
             ((sampled[k] - self.moments.variance[k]) / error).abs()
         };
         let Some(largest) = known.iter().map(score).reduce(f64::max) else {
-            let even = self.too_even(sampled, &random, samples)?;
+            let even = self.too_even(delta, sampled, &random, samples)?;
             let wide = self.too_wide(sampled, &random, samples)?;
             return Some((2.0 * even.min(wide)).min(1.0));
         };

@@ -157,7 +157,7 @@ impl<F: Solvable> Solved<F> {
     }
 
     /// The exact law of one trajectory's contribution to an estimator, sampled in the criterion's
-    /// own way; the covariance is there up to 1024 parameters (128 over exact fractions). A score of ±½ that is paid
+    /// own way, and for the average reward in runs of [`Sampling::RUN`] steps; the covariance is there up to 1024 parameters (128 over exact fractions). A score of ±½ that is paid
     /// half of the time has the mean ¼ and the variance ⅛ − 1/16:
     ///
     /// ```
@@ -175,10 +175,9 @@ impl<F: Solvable> Solved<F> {
     ///
     /// # Errors
     /// [`Error::Divergence`] where the estimator has no finite variance, [`Error::NoScore`] on the
-    /// boundary of a direct parametrization, [`Error::Criterion`] for the average reward (use
-    /// [`Solved::law_when`]), [`Error::Factor`].
+    /// boundary of a direct parametrization, [`Error::GainJumps`] where an average reward is not continuous, [`Error::Factor`].
     pub fn law(&self, estimator: &Estimator) -> Result<Law<F>, Error> {
-        self.law_when(estimator, self.sampling()?)
+        self.law_when(estimator, Sampling::of_laws(self.mdp(), self.policy())?)
     }
 
     /// [`Solved::law`] with trajectories drawn in another way: cut, killed with probability 1 − γ,

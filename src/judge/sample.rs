@@ -298,12 +298,8 @@ fn against_laws(
             pairs: Vec::new(),
             ..design.clone()
         };
-        if let Ok(law) = &mut one.estimators[0].law
-            && let Some(kurtosis) = &mut law.kurtosis
-        {
-            // N means of B vary in their sample variance as B N trajectories of this kurtosis do
-            let values = kurtosis.values.iter_mut().filter(|value| **value > 0.0);
-            values.for_each(|value| *value += 2.0 * (batch - 1.0));
+        if let Ok(law) = &mut one.estimators[0].law {
+            law.of_batches(batch);
         }
         let samples = Samples {
             trajectories: how.trajectories,

@@ -15,6 +15,7 @@ mod held;
 mod layouts;
 mod lengths;
 mod logs;
+mod matched;
 mod mistakes;
 mod names;
 mod noise;
@@ -28,8 +29,8 @@ pub use columns::{Cell, Columns, TrajectoryColumn};
 pub use count::GoodnessOfFit;
 pub use data::Impossible;
 pub use given::{Claim, Trajectories, Trajectory, TrajectoryOptions};
-pub use held::Held;
 pub(crate) use held::{BEFORE_RATIOS, WITHOUT_RATIOS};
+pub use matched::Held;
 pub use names::NotRead;
 
 use super::Verdict;

@@ -99,14 +99,16 @@ impl ReferenceRequest {
     }
 
     /// How trajectories end, where that is said.
-    fn sampling(&self) -> Option<Sampling> {
+    fn sampling(&self, model: &Model) -> Result<Option<Sampling>, Error> {
         let Estimation {
             geometric,
             truncation,
             ..
         } = self.estimation;
-        let geometric = geometric.then_some(Sampling::Geometric);
-        geometric.or(truncation.map(Sampling::Truncated))
+        let cut = truncation.map(|steps| Sampling::cut_after(steps, model.criterion()));
+        Ok(geometric
+            .then_some(Sampling::Geometric)
+            .or(cut.transpose()?))
     }
 
     fn estimators(
@@ -159,7 +161,7 @@ impl ReferenceRequest {
         let over = model.over::<F>()?;
         let behavior = self.estimation.behavior(model, &over, listener)?;
         let drawn = LawSampling {
-            sampling: self.sampling(),
+            sampling: self.sampling(model)?,
             behavior: behavior.as_deref(),
         };
         let routes = routes(mdp, policy);
@@ -192,7 +194,7 @@ impl ReferenceRequest {
         let behavior = self.estimation.behavior(model, &over, &Deaf(listener))?;
         let actor = behavior.as_deref().unwrap_or(&policy);
         // a truncation that is asked for cuts what ends by itself too, as it does in the laws
-        let sampling = match self.sampling() {
+        let sampling = match self.sampling(model)? {
             Some(sampling) => sampling,
             None => match Sampling::own(over.mdp(), actor)? {
                 Sampling::Infinite => Sampling::Truncated(FIXTURE_STEPS),

@@ -217,12 +217,10 @@ impl StepRequest {
     }
 
     fn sampling<F: Arithmetic>(&self, solved: &Solved<F>) -> Result<Sampling, StudyError> {
-        let criterion = solved.mdp().criterion();
         Ok(match self.estimation.truncation {
-            Some(steps) => Sampling::cut_after(steps, criterion)?,
-            None if *criterion == Criterion::Average => Sampling::LongRun(Sampling::RUN),
+            Some(steps) => Sampling::cut_after(steps, solved.mdp().criterion())?,
             None if self.estimation.geometric => Sampling::Geometric,
-            None => solved.sampling()?,
+            None => Sampling::of_laws(solved.mdp(), solved.policy())?,
         })
     }
 

@@ -53,6 +53,26 @@ fn rows_that_vary_too_much_are_inconsistent_however_few() {
     }
 }
 
+/// Squares of rows about the mean 0 have the mean σ² and κ = 1.36: n of them are r times as large on average with the
+/// probability exp(−n KL(r/κ ‖ 1/κ)) at most, for 1.5 in place of κ 3⁻²⁰ of 20 rows of zeros, and 10⁻¹⁰ of 40 rows half as large.
+#[test]
+fn rows_that_vary_too_little_are_inconsistent_however_few() {
+    let named = ["--as", "reward-to-go"];
+    for (count, factor, expected) in [
+        (20, 0.0, "inconsistent"),
+        (40, 0.5, "inconsistent"),
+        (20, 1.0, "consistent"),
+        (40, 1.0, "consistent"),
+    ] {
+        let rows: Vec<[f64; 2]> = rows(count)
+            .iter()
+            .map(|row| row.map(|x| factor * x))
+            .collect();
+        let found = verdict(BANDIT, &rows, &named);
+        assert_eq!(found["verdict"], expected, "{count} {factor}: {found}");
+    }
+}
+
 /// The two entries of a row sum to 0; with the second column moved by one row their means and variances stay.
 #[test]
 fn rows_that_no_scores_span_are_inconsistent() {

@@ -255,6 +255,16 @@ fn layouts_of_logs_are_named() {
     assert_eq!(told(&flat(&cut.concat())).0, "consistent");
     assert_eq!(names(&flat(&same_step(&cut))), ["autoreset-same-step"]);
     assert_eq!(names(&flat(&next_step(&cut))), ["autoreset-next-step"]);
+    // where next states are not told the row behind a cut begins in one that is not known either
+    let blind = |mut columns: Value| {
+        columns.as_object_mut().unwrap().remove("next_states");
+        columns
+    };
+    for runs in [&runs, &cut] {
+        assert_eq!(told(&blind(flat(&runs.concat()))).0, "consistent");
+        let found = names(&blind(flat(&next_step(runs))));
+        assert_eq!(found, ["autoreset-next-step"]);
+    }
     // ten environments side by side
     let beside = |of: &dyn Fn(&[Vec<Step>]) -> Vec<Step>| {
         let rows: Vec<Vec<Step>> = runs.chunks(40).map(of).collect();

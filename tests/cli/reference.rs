@@ -528,26 +528,57 @@ fn alike(x: &Value, y: &Value) -> bool {
             .all(|(x, y)| (x - y).abs() <= 1e-12 * (1.0 + y.abs()))
 }
 
-/// Runs of the average reward have no law here: what is asked for by name is refused, what is not is told.
+/// Runs of the average reward have their laws: ĝ = 1/T Σ ψₜ(Rₜ − g) on one state, where action x pays 2 half of the time and y
+/// nothing, so that X is ¾ or −¼ with x, ¼ with y: a mean of ¼, and a variance of 3/16 − 1/16 a step.
+#[test]
+fn runs_of_the_average_reward_have_laws() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("coin.yaml");
+    let text = "criterion: average\nstates: [s]\nactions: [x, y]\ninitial: s\ntransitions:\n\
+                - [s, x, s, 1/2, 2]\n- [s, x, s, 1/2, 0]\n- [s, y, s, 1, 0]\n";
+    std::fs::write(&path, text).unwrap();
+    let model = path.display().to_string();
+    let law = |more: &[&str]| -> Value {
+        let asked = ["reference", &model, "--estimators", "td-residual"];
+        let found = run(&[&asked[..], more, &["--format", "json"]].concat());
+        assert_eq!(found.code, Some(0), "{}", found.err);
+        let report: Value = serde_json::from_str(&found.out).unwrap();
+        report["estimators"][0].clone()
+    };
+    for (more, steps) in [(&[][..], 100), (&["--truncation", "5"], 5)] {
+        let law = law(more);
+        assert_eq!(law["truncation"], steps);
+        let variance = 0.125 / f64::from(steps);
+        assert!(alike(&law["mean"], &serde_json::json!([0.25, -0.25])));
+        assert!(
+            alike(&law["variance"], &serde_json::json!([variance, variance])),
+            "{law}"
+        );
+    }
+    let exact = law(&["--exact"]);
+    assert_eq!(exact["variance"], serde_json::json!(["1/800", "1/800"]));
+    let all = run(&["reference", &model, "--format", "json"]);
+    let all: Value = serde_json::from_str(&all.out).unwrap();
+    assert_eq!(all["estimators"].as_array().unwrap().len(), 6);
+    assert!(all.get("estimators_absent").is_none());
+}
+
+/// What is asked for by name and has no law under the criterion is refused, and nothing is written.
 #[test]
 fn estimators_that_are_asked_for_are_there_or_refused() {
-    let plain = super::run(&["reference", "mdps/howard-taxicab.yaml"]);
-    assert_eq!(plain.code, Some(0));
-    assert!(plain.err.contains("no laws of estimators"), "{}", plain.err);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.json").display().to_string();
-    for more in [&[][..], &["--truncation", "100"]] {
-        let asked = [
-            "reference",
-            "mdps/howard-taxicab.yaml",
-            "--estimators",
-            "reward-to-go",
-            "-o",
-            &file,
-        ];
-        let refused = super::run(&[&asked[..], more].concat());
-        assert_eq!(refused.code, Some(2));
-        assert!(refused.err.contains("criterion"), "{}", refused.err);
-    }
+    let asked = [
+        "reference",
+        "mdps/howard-taxicab.yaml",
+        "--estimators",
+        "reward-to-go",
+        "--geometric",
+        "-o",
+        &file,
+    ];
+    let refused = run(&asked);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("average"), "{}", refused.err);
     assert!(!std::path::Path::new(&file).exists());
 }

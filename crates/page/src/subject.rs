@@ -7,7 +7,7 @@ use exact_mdp::chain::Structure;
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{Detail, Sampling, parse_list};
 use exact_mdp::gradient::Route;
-use exact_mdp::mdp::{Criterion, Mdp};
+use exact_mdp::mdp::Mdp;
 use exact_mdp::mend::Front;
 use exact_mdp::model::Model;
 use exact_mdp::policy::Policy;
@@ -167,10 +167,7 @@ fn estimators(
     let solver = setting.solver.clone();
     let solved = Solved::by(Arc::clone(mdp), Arc::clone(policy), solver).map_err(words)?;
     let list = parse_list(NAMES, discounted).map_err(words)?;
-    let sampling = match mdp.criterion() {
-        Criterion::Average => Sampling::LongRun(Sampling::RUN),
-        _ => solved.sampling().map_err(words)?,
-    };
+    let sampling = Sampling::of_laws(mdp, policy).map_err(words)?;
     let laws = solved
         .laws(&list, sampling, Detail::Variances)
         .map_err(words)?;

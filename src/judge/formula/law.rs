@@ -35,10 +35,9 @@ fn with<T>(
         _ => None,
     };
     let model = differential.as_ref().map_or(mdp, Differential::model);
-    let sampling = match (law.sampling, &differential) {
-        (Some(sampling), _) => sampling,
-        (None, Some(_)) => Sampling::LongRun(Sampling::RUN),
-        (None, None) => Sampling::own(mdp, policy)?,
+    let sampling = match law.sampling {
+        Some(sampling) => sampling,
+        None => Sampling::of_laws(mdp, policy)?,
     };
     let experiment = Experiment::new(model, policy, sampling, solved.options())?;
     of(&experiment, model)

@@ -1,7 +1,7 @@
 //! Right numbers of an estimator whose mean is not ∇J: those without γᵗ.
 
 use super::given::TrajectoryOptions;
-use super::held::Held;
+use super::matched::Held;
 use crate::estimator::{Experiment, Sampling, parse_list};
 use crate::judge::RIGHT;
 use crate::judge::fit::{furthest, largest};

@@ -5,7 +5,8 @@
 //! c_l = Σₜ wᵗ ψₜ δₜ₊ₗ        Σₜ wᵗ ψₜ Âₜ = Σ_l (γλ)ˡ c_l        n-step: Σ_{l < n} γˡ c_l
 //! ```
 
-use super::held::{Candidate, Claims};
+use super::held::Claims;
+use super::matched::Candidate;
 use super::score::Scored;
 use crate::comparison::score_rank;
 use crate::judge::{QUOTIENT, SINGLE};

@@ -1,54 +1,15 @@
-//! The numbers that a user makes of trajectories, against those that estimators must give.
+//! The numbers that a user says to have made of trajectories, against all that estimators and libraries make of them.
 
 use super::credit::{Credit, whitened};
 use super::given::{Claim, Trajectories, TrajectoryOptions};
-use super::noise::{Noise, apart};
+use super::matched::{Candidate, Held, held, named};
+use super::noise::Noise;
 use super::score::Scored;
-use super::written::{OF_NUMBERS, rounding};
 use crate::error::Error;
 use crate::judge::bench::Bench;
 use crate::judge::search::Diagnosis;
-use crate::judge::{RIGHT, SINGLE, Verdict, digits, explained, mistake};
+use crate::judge::{RIGHT, SINGLE, Verdict, mistake};
 use crate::reference::{Estimate, Fixtures, LibraryForm, Steps};
-
-/// Numbers of a user that were held against exact ones.
-#[derive(Clone, Debug)]
-pub struct Held {
-    /// `psi`, `contributions`, `estimate` or `log_probabilities`.
-    pub of: &'static str,
-    /// The estimator whose numbers they are said to be.
-    pub named: Option<String>,
-    /// Whether they are.
-    pub verdict: Verdict,
-    /// Whose they are: estimators, and forms that libraries compute on purpose.
-    pub matches: Vec<String>,
-    /// Whether they are sums, or the mean, of estimators alone that drop γᵗ and whose mean is not ∇J.
-    pub biased: bool,
-    /// To how many digits, and max |given − exact|, of the one that is named or nearest.
-    pub digits: u32,
-    /// max |given − exact|.
-    pub largest_difference: f64,
-    /// The trajectory, and the step or the parameter, at which that is; of an estimate only this.
-    pub place: Vec<usize>,
-    /// What explains them otherwise.
-    pub diagnoses: Vec<Diagnosis>,
-}
-
-impl Held {
-    /// Leaves it open whose numbers these are, if they are of none of the estimators that could be computed.
-    pub(super) fn open(&mut self) {
-        let is_nobodys = self.matches.is_empty() && self.diagnoses.is_empty();
-        if self.named.is_none() && is_nobodys {
-            self.verdict = Verdict::CannotBeTold;
-        }
-    }
-}
-
-/// Numbers that the given ones could be.
-pub(super) struct Candidate<'a> {
-    pub name: String,
-    pub rows: std::borrow::Cow<'a, [Vec<f64>]>,
-}
 
 /// All that is given against all that is known.
 pub(super) fn claims(
@@ -296,21 +257,6 @@ pub(super) fn says(credit: &Credit) -> Diagnosis {
     named(&credit.name, credit.says.clone())
 }
 
-/// An entry of the dictionary that explains trajectories as they are.
-pub(super) fn diagnosis(name: &str) -> Diagnosis {
-    explained(name, 0.0)
-}
-
-/// What explains trajectories as they are, in words of its own.
-pub(super) fn named(name: &str, says: String) -> Diagnosis {
-    Diagnosis {
-        name: name.to_string(),
-        scale: 1.0,
-        residual: 0.0,
-        says,
-    }
-}
-
 /// Said of numbers that another policy's ratios up to their step are still to multiply, or all of them.
 pub(crate) const BEFORE_RATIOS: &str = " before ω₀ ⋯ ωₜ";
 pub(crate) const WITHOUT_RATIOS: &str = " without ratios";
@@ -344,166 +290,4 @@ pub(super) const CUT_AS_END: &str = "cut-as-end";
 /// Whether a form of libraries is a mistake and no choice: what is cut has not ended.
 pub(super) fn is_mistake(form: &LibraryForm) -> bool {
     form.name.ends_with(CUT_AS_END)
-}
-
-/// Up to where two rows of numbers are one: to the rounding of 32 bits, or as far as they are written.
-#[derive(Clone, Copy)]
-struct Within {
-    /// The largest difference that is none.
-    written: f64,
-}
-
-impl Within {
-    fn holds(&self, relative: f64, most: f64) -> bool {
-        relative <= SINGLE || most <= self.written
-    }
-}
-
-/// The given numbers against the right ones, and if none of these fits against the wrong ones; of numbers with a few
-/// digits only where nothing fits more closely.
-pub(super) fn held(
-    of: (&'static str, Option<String>),
-    given: &[Vec<f64>],
-    right: &[Candidate],
-    mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
-    noise: Noise,
-) -> Held {
-    let exactly = Within { written: 0.0 };
-    let close = held_within(of.clone(), given, right, mistakes, (noise, exactly));
-    let written = rounding(given, OF_NUMBERS);
-    // a factor may be the rounding itself
-    let is_vague = close.diagnoses.iter().all(|one| one.name == "scale");
-    if close.verdict != Verdict::Wrong || written == 0.0 || !is_vague {
-        return close;
-    }
-    let coarse = held_within(of, given, right, mistakes, (noise, Within { written }));
-    if coarse.verdict == Verdict::Wrong && !close.diagnoses.is_empty() {
-        return close;
-    }
-    coarse
-}
-
-fn held_within(
-    (of, named): (&'static str, Option<String>),
-    given: &[Vec<f64>],
-    right: &[Candidate],
-    mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
-    (noise, within): (Noise, Within),
-) -> Held {
-    let mut best = (f64::INFINITY, f64::INFINITY, Vec::new());
-    let mut matches = Vec::new();
-    let mut vacuous = false;
-    for candidate in right {
-        let found = noise.apart(given, &candidate.rows);
-        if within.holds(found.0, found.1) {
-            if !matches.contains(&candidate.name) {
-                matches.push(candidate.name.clone());
-            }
-            vacuous |= noise.is_all_of(&candidate.rows);
-        }
-        if found.0 < best.0 {
-            best = found;
-        }
-    }
-    let mut diagnoses = Vec::new();
-    if matches.is_empty() {
-        diagnoses = mistaken(given, right, mistakes, within);
-    } else if best.0 > RIGHT && best.1 > rounding(given, OF_NUMBERS) {
-        let residual = best.0;
-        diagnoses.push(Diagnosis {
-            residual,
-            ..diagnosis("float32")
-        });
-    }
-    Held {
-        of,
-        named,
-        verdict: match (matches.is_empty(), vacuous) {
-            (true, _) => Verdict::Wrong,
-            (false, true) => Verdict::CannotBeTold,
-            (false, false) => Verdict::Right,
-        },
-        matches,
-        biased: false,
-        digits: digits(best.0),
-        largest_difference: best.1,
-        place: best.2,
-        diagnoses,
-    }
-}
-
-/// The mistakes that explain numbers which no candidate explains, simple ones first.
-fn mistaken(
-    given: &[Vec<f64>],
-    right: &[Candidate],
-    mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
-    within: Within,
-) -> Vec<Diagnosis> {
-    let mut diagnoses: Vec<Diagnosis> = Vec::new();
-    for (explained, rows) in mistakes {
-        for scale in [1.0, -1.0] {
-            let scaled: Vec<Vec<f64>> = given
-                .iter()
-                .map(|row| row.iter().map(|x| scale * x).collect())
-                .collect();
-            let (residual, most, _) = apart(&scaled, rows);
-            if scale < 0.0 && explained.name.starts_with("sign") {
-                continue; // the sign of a sign is none
-            }
-            let name = if scale < 0.0 {
-                format!("sign+{}", explained.name)
-            } else {
-                explained.name.clone()
-            };
-            if within.holds(residual, most) && diagnoses.iter().all(|x| x.name != name) {
-                diagnoses.push(Diagnosis {
-                    name,
-                    residual,
-                    ..explained.clone()
-                });
-            }
-        }
-    }
-    // a factor says nothing new where one mistake explains all as it is
-    let explained = !diagnoses.is_empty();
-    for found in right.iter().filter_map(|one| scaled(given, one, within)) {
-        let known = |x: &Diagnosis| x.name == found.name;
-        let is_scale = found.name == "scale";
-        if !(is_scale && explained || found.name == "sign" && diagnoses.iter().any(known)) {
-            diagnoses.push(found);
-        }
-    }
-    if given.iter().flatten().all(|x| *x == 0.0) {
-        diagnoses.push(diagnosis("zero"));
-    }
-    diagnoses.sort_by_key(|x| (x.name.matches('+').count(), x.name == "scale"));
-    diagnoses
-}
-
-/// The same up to a factor.
-fn scaled(given: &[Vec<f64>], candidate: &Candidate, within: Within) -> Option<Diagnosis> {
-    let pairs = || given.iter().flatten().zip(candidate.rows.iter().flatten());
-    let product: f64 = pairs().map(|(x, y)| x * y).sum();
-    let square: f64 = pairs().map(|(_, y)| y * y).sum();
-    let scale = product / square;
-    if !scale.is_finite() || scale == 0.0 || pairs().count() < 2 {
-        return None;
-    }
-    let rows: Vec<Vec<f64>> = candidate
-        .rows
-        .iter()
-        .map(|row| row.iter().map(|y| scale * y).collect())
-        .collect();
-    let (residual, most, _) = apart(given, &rows);
-    let name = if (scale + 1.0).abs() < 1e-6 {
-        "sign"
-    } else {
-        "scale"
-    };
-    within.holds(residual, most).then(|| Diagnosis {
-        scale,
-        residual,
-        says: format!("{} (of {})", mistake::says(name), candidate.name),
-        ..diagnosis(name)
-    })
 }

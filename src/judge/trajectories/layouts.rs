@@ -3,7 +3,7 @@
 
 use super::count::{Counts, GoodnessOfFit};
 use super::data::Data;
-use super::held::diagnosis;
+use super::matched::diagnosis;
 use super::{Columns, Diagnosis, Trajectories, Trajectory, TrajectoryJudgment, TrajectoryOptions};
 use crate::judge::Verdict;
 use crate::judge::mistake;
@@ -114,11 +114,10 @@ impl Data<'_> {
     fn without_resets(&self, if_needed: bool) -> Option<Trajectories> {
         let space = self.mdp.space();
         let mut given = self.given.clone();
-        let (mut any, mut cut_at) = (false, None);
+        let (mut any, mut cut) = (false, None);
         for one in &mut given.each {
-            let ended = one.next.last().copied().flatten();
-            let ended = ended.filter(|s| ends_by_flag(one) && !space.is_terminal(*s));
-            let resets = |one: &Trajectory, at: usize, cut_at: Option<usize>| {
+            let before = cut.replace(Cut::of(one, |s| space.is_terminal(s)));
+            let resets = |one: &Trajectory, at: usize, before: Option<Cut>| {
                 let state = one.states[at];
                 // what stays in a terminal state resets nothing
                 let stays = one.next[at].is_some_and(|next| space.is_terminal(next));
@@ -126,9 +125,14 @@ impl Data<'_> {
                 let begins = if_needed
                     && self.mdp.initial()[state] > 0.0
                     && one.next[at].is_some_and(|next| self.leads(state, one.actions[at], next));
-                one.rewards[at] == 0.0 && (ended || Some(state) == cut_at && !begins)
+                let was_cut = match before {
+                    Some(Cut::In(there)) => state == there,
+                    Some(Cut::Behind(s, a)) => self.leads(s, a, state),
+                    Some(Cut::Not) | None => false,
+                };
+                one.rewards[at] == 0.0 && (ended || was_cut && !begins)
             };
-            if !one.actions.is_empty() && resets(one, 0, cut_at) {
+            if !one.actions.is_empty() && resets(one, 0, before) {
                 without(one, 0);
                 any = true;
             }
@@ -139,10 +143,37 @@ impl Data<'_> {
                 one.states.truncate(last);
                 any = true;
             }
-            cut_at = ended;
         }
         given.each.retain(|one| !one.actions.is_empty());
         (any && !given.each.is_empty()).then_some(given)
+    }
+}
+
+/// Where a trajectory was cut.
+#[derive(Clone, Copy)]
+enum Cut {
+    /// It was not, or no flag says so.
+    Not,
+    /// In this state.
+    In(usize),
+    /// Behind this state and action, in a state that is not told.
+    Behind(usize, usize),
+}
+
+impl Cut {
+    fn of(one: &Trajectory, is_terminal: impl Fn(usize) -> bool) -> Cut {
+        let Some(last) = one.actions.len().checked_sub(1) else {
+            return Cut::Not;
+        };
+        let is_cut = one
+            .truncated
+            .as_ref()
+            .is_some_and(|flags| flags.last() == Some(&true));
+        match one.next[last] {
+            Some(s) if ends_by_flag(one) && !is_terminal(s) => Cut::In(s),
+            None if is_cut => Cut::Behind(one.states[last], one.actions[last]),
+            _ => Cut::Not,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::data::Data;
 use super::given::Trajectories;
-use super::held::{Candidate, Held, diagnosis, held, named};
+use super::matched::{Candidate, Held, diagnosis, held, named};
 use super::noise::Noise;
 use crate::judge::bench::Bench;
 use crate::judge::mistake;

@@ -2,7 +2,7 @@
 
 use super::count::{Counts, GoodnessOfFit};
 use super::data::{Data, Paid};
-use super::held::{diagnosis, named};
+use super::matched::{diagnosis, named};
 use crate::judge::Verdict;
 use crate::judge::mistake::short;
 use crate::judge::search::Diagnosis;

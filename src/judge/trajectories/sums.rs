@@ -2,7 +2,8 @@
 //! score or the weight of a mistake.
 
 use super::fitted::Of;
-use super::held::{CUT_AS_END, Candidate, Claims, Held, has_own_ratios, held, is_mistake, named};
+use super::held::{CUT_AS_END, Claims, has_own_ratios, is_mistake};
+use super::matched::{Candidate, Held, held, named};
 use super::noise::{Noise, apart};
 use super::score::Scored;
 use super::written::{OF_NUMBERS, rounding};

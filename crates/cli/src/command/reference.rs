@@ -40,8 +40,7 @@ pub struct Reference {
     #[command(flatten)]
     input: Input,
     /// Estimators, separated by commas; all for every kind [default: total-return, reward-to-go,
-    /// reward-to-go:dropped, baseline:v, q, advantage, td-residual; under the average reward none, whose runs
-    /// have their laws in `compare`]
+    /// reward-to-go:dropped, baseline:v, q, advantage, td-residual]
     #[arg(
         long,
         value_name = "LIST",
@@ -65,7 +64,8 @@ pub struct Reference {
         conflicts_with = "exact"
     )]
     entropy: Option<Number>,
-    /// Cut trajectories after T steps [default: never; fixtures after 50 where nothing terminates]
+    /// Cut trajectories after T steps [default: never; average reward: runs of 100; fixtures after 50 where
+    /// nothing terminates]
     #[arg(long, value_name = "T", value_parser = counts::<u32>(1, u64::from(u32::MAX)))]
     truncation: Option<u32>,
     /// Also N trajectories as arrays, with what each estimator must return on them
