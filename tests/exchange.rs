@@ -2,6 +2,7 @@
 //! and files that are wrong.
 
 mod arrays;
+mod ends;
 mod faults;
 mod petsc;
 mod readers;

@@ -113,6 +113,16 @@ pub enum Loss {
     /// Names of the actions.
     #[error("actions are numbered, their names are left out")]
     ActionNames,
+    /// That a state goes on where nothing marks it.
+    #[error(
+        "states that stay where they are for a reward of 0 are read back as terminal, without actions and parameters"
+    )]
+    Still,
+    /// That an episode is over where it starts.
+    #[error(
+        "terminal states in which episodes start are read back as states that act once more: the same values, other occupancies"
+    )]
+    StartsEnded,
     /// That a state lacks an action, for readers that do not look.
     #[error(
         "the states have different actions: what takes `P` for a table of all of them reads a missing one as worth 0 (bettermdptools) or fails"
@@ -182,6 +192,10 @@ impl Loss {
                 let seen = model.observed();
                 seen.is_some_and(|seen| matches!(seen.names, Names::Listed(_)))
             }
+            Loss::Still => (0..space.states()).any(|s| !space.is_terminal(s) && stays(model, s)),
+            Loss::StartsEnded => {
+                (0..space.states()).any(|s| space.is_terminal(s) && !model.initial()[s].is_zero())
+            }
             Loss::StateNames => matches!(space.state_names(), Names::Listed(_)),
             Loss::ActionNames => matches!(space.action_names(), Names::Listed(_)),
             Loss::ActionSets => (0..space.states()).any(|s| {
@@ -190,6 +204,21 @@ impl Loss {
             }),
         }
     }
+}
+
+/// Whether every action leaves a state as it is, for a reward of 0.
+fn stays(model: &Model, state: usize) -> bool {
+    let mut pairs = model.space().pairs_of(state);
+    pairs.all(|pair| {
+        let mut outcomes = model.outcomes().of(pair);
+        outcomes.all(|outcome| outcome.next == state && outcome.reward.is_zero())
+    })
+}
+
+/// Whether a format that marks terminal states has some to mark: where there are none, what stays is taken for one.
+pub(super) fn marks_ends(model: &Model) -> bool {
+    let space = model.space();
+    (0..space.states()).any(|s| space.is_terminal(s))
 }
 
 /// The names of the actions, where they are more than numbers or an action that no state has

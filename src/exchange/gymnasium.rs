@@ -15,6 +15,7 @@ pub(in crate::exchange) fn write(model: &Model) -> Export {
     let _ = write_to(model, &mut text);
     let possible = [
         Loss::Decimals,
+        Loss::StartsEnded,
         Loss::Policy,
         Loss::Description,
         Loss::ActionSets,

@@ -32,7 +32,7 @@ impl Disagreement {
     ) -> Result<Disagreement, Error> {
         let mut asked = routes.iter().map(|asked| asked.route);
         let complex = asked.any(|route| route == Route::ComplexStep);
-        let tolerance = at.checks().tolerance(at, complex)?;
+        let tolerance = at.checks().tolerance(at, complex)? + underflow(at);
         let exact = routes.iter().filter(|route| route.route.is_exact());
         let others: Vec<&[f64]> = exact
             .filter_map(|route| route.gradient.as_deref())
@@ -70,6 +70,15 @@ impl Disagreement {
     pub fn agrees(&self) -> bool {
         self.max <= self.tolerance
     }
+}
+
+/// What is lost of products below the normal numbers, which are multiples of 2⁻¹⁰⁷⁴: up to one for each pair and step, in
+/// values and in visits; nothing beside any other tolerance.
+fn underflow(at: &Solved) -> f64 {
+    const LEAST: f64 = f64::MIN_POSITIVE * f64::EPSILON;
+    let visits: f64 = at.evaluation().occupancy.iter().map(|x| x.abs()).sum();
+    let steps = visits.clamp(1.0, 1e150);
+    16.0 * LEAST * at.mdp().pairs() as f64 * steps * steps
 }
 
 /// How far two exact routes may differ where there is a resolvent.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::estimator::{Estimator, Sampling};
 use crate::field::Ball;
 use crate::gradient::Route;
-use crate::mdp::Mdp;
+use crate::mdp::{Criterion, Mdp};
 use crate::model::Model;
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
@@ -39,6 +39,9 @@ impl ReferenceRequest {
     /// The estimators of a reference unless others are asked for.
     pub const ESTIMATORS: &str =
         "total-return,reward-to-go,reward-to-go:dropped,baseline:v,q,advantage,td-residual";
+    /// Those under the average reward, where there is no γᵗ to drop.
+    pub const ESTIMATORS_OF_RUNS: &str =
+        "total-return,reward-to-go,baseline:v,q,advantage,td-residual";
 }
 
 /// Everything exact about a policy, with the laws of estimators, the optimum, and sampled
@@ -118,7 +121,10 @@ impl ReferenceRequest {
     ) -> Result<Vec<Estimator>, StudyError> {
         // in floating point, so that dropping γ^t is a difference
         let is_discounted = model.criterion().discount_number().to_f64() < 1.0;
-        let usual = ReferenceRequest::ESTIMATORS;
+        let usual = match model.criterion() {
+            Criterion::Average => ReferenceRequest::ESTIMATORS_OF_RUNS,
+            _ => ReferenceRequest::ESTIMATORS,
+        };
         self.estimation
             .estimators(usual, is_discounted, model.space(), listener)
     }

@@ -52,6 +52,13 @@ struct Outcome {
     terminated: bool,
 }
 
+impl Outcome {
+    /// Whether its probability is 0: such an outcome is dropped, and says nothing of what ends.
+    fn is_never(&self) -> bool {
+        self.entry.probability.as_ref().is_some_and(Number::is_zero)
+    }
+}
+
 /// Reads a `P`. `names` are the lists under `states` and `actions` beside it, `started` the value
 /// of `initial`.
 pub(crate) fn read(
@@ -113,7 +120,8 @@ pub(crate) fn read(
 /// Which states end episodes, by the flags of the outcomes; those that stray lead to an end of their own.
 fn terminal(outcomes: &mut [Outcome], states: &mut Names, started: Option<Node<'_>>) -> Vec<bool> {
     let mut ending = Ending::default();
-    for Outcome { entry, terminated } in &*outcomes {
+    let happen = |outcome: &&Outcome| !outcome.is_never();
+    for Outcome { entry, terminated } in outcomes.iter().filter(happen) {
         let (state, next) = (entry.state as usize, entry.next as usize);
         let is_free = state == next && *terminated && entry.reward.is_zero();
         ending.see(state, next, *terminated, is_free);
@@ -121,12 +129,12 @@ fn terminal(outcomes: &mut [Outcome], states: &mut Names, started: Option<Node<'
     let mut ended = ending.ended(starts(started, states));
     let strays = |outcome: &Outcome| {
         let Entry { state, next, .. } = outcome.entry;
-        ended.strays(state, next, outcome.terminated)
+        !outcome.is_never() && ended.strays(state, next, outcome.terminated)
     };
     if outcomes.iter().any(strays) {
         ended.add_end(states);
     }
-    for Outcome { entry, terminated } in outcomes {
+    for Outcome { entry, terminated } in outcomes.iter_mut().filter(|it| !it.is_never()) {
         if ended.strays(entry.state, entry.next, *terminated) {
             entry.next = ended.end;
         }

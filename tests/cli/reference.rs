@@ -549,7 +549,10 @@ fn runs_of_the_average_reward_have_laws() {
         let law = law(more);
         assert_eq!(law["truncation"], steps);
         let variance = 0.125 / f64::from(steps);
-        assert!(alike(&law["mean"], &serde_json::json!([0.25, -0.25])));
+        assert!(alike(
+            &law["expectation"],
+            &serde_json::json!([0.25, -0.25])
+        ));
         assert!(
             alike(&law["variance"], &serde_json::json!([variance, variance])),
             "{law}"

@@ -144,3 +144,40 @@ fn a_model_that_cannot_be_read_leaves_the_others_their_checks() {
     assert_eq!(models.len(), 1);
     assert_eq!(models[0]["failed"], 0);
 }
+
+/// Theorems do not fail where they claim nothing: no undiscounted visits where a row sums to more than 1, no bias beyond
+/// the numbers, no direction in a row of one outcome; nor where products are below the numbers of floating point.
+#[test]
+fn what_is_not_claimed_does_not_fail() {
+    let one = "states: [s, t]\nactions: [a, b]\ninitial: s\n";
+    let often = format!(
+        "discount: 0.999999\n{one}terminal: [t]\ntransitions: {{s: {{a: {{s: 1.0000000000000002, t: 1e-17}}, \
+         b: {{s: 1.0000000000000002, t: 1e-17}}}}}}\nrewards: {{s: {{a: 1}}}}\n"
+    );
+    let small = "discount: 1/2\nstates: [s]\nactions: [a, b]\ninitial: s\n\
+                 transitions: {s: {a: s, b: s}}\nrewards: {s: {a: 3e-310, b: 1e-310}}\n";
+    let square = format!(
+        "discount: 0\n{one}terminal: [t]\ntransitions: {{s: {{a: t, b: t}}}}\nrewards: {{s: {{a: -1e-163, b: 3e-163}}}}\n"
+    );
+    let large = format!("1{}1", "0".repeat(299));
+    let seldom = format!(
+        "criterion: average\nstates: [s, t, u]\nactions: [a, b]\ninitial: s\ntransitions:\n\
+         - [s, a, t, 1, 0]\n- [t, a, t, 1, 1000000000000]\n- [t, b, s, 1/{large}, 0]\n- [t, b, t, {whole}/{large}, 0]\n\
+         - [u, a, s, 1, 0]\n",
+        whole = format_args!("1{}", "0".repeat(300)),
+    );
+    let single = "criterion: average\nstates: [s, t]\nactions: [a]\ninitial: s\n\
+                  transitions: {s: {a: {t: 0.9999999999999999}}, t: {a: s}}\nrewards: {s: {a: 1}}\n";
+    for model in [&often, small, &square, &seldom, single] {
+        let (_folder, path) = file("model.yaml", model);
+        let found = run(&["verify", &path, "--failures"]);
+        assert_eq!(found.code, Some(0), "{model}\n{}{}", found.out, found.err);
+    }
+    let (_folder, path) = file("small.yaml", small);
+    let report = json(&["gradient", &path]);
+    let number = |name: &str| report[name].as_f64().expect("a number");
+    assert!(
+        number("max_disagreement") <= number("tolerance"),
+        "{report}"
+    );
+}

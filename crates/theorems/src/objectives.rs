@@ -380,9 +380,10 @@ fn transition_sensitivity(case: &Case) -> Result<Sides, Skip> {
     for (entries, pair) in p.row_starts().windows(2).zip(0..) {
         let row = &mut direction[entries[0]..entries[1]];
         let mean: f64 = row.iter().sum();
-        // relative to p, so that no probability leaves its order of magnitude
+        let total: f64 = p.row(pair).map(|(_, probability)| probability).sum();
+        // relative to p, so that no probability leaves its order of magnitude; rows may sum to nearly 1
         for (x, (_, probability)) in row.iter_mut().zip(p.row(pair)) {
-            *x -= mean * probability;
+            *x -= mean * (probability / total);
         }
     }
     let mut entries = direction.iter();

@@ -5,7 +5,7 @@ use super::case::have;
 use super::objectives::own_objective;
 use super::operators::{state_function, unrolled};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
-use exact_mdp::chain::Dynamics;
+use exact_mdp::chain::{Chain, Dynamics};
 use exact_mdp::evaluation::Evaluation;
 use exact_mdp::field::Dual;
 use exact_mdp::linalg::SolverOptions;
@@ -293,11 +293,14 @@ impl Undiscounted {
 pub(super) fn undiscounted(case: &Case, d: &Discounted) -> Result<Undiscounted, Skip> {
     // by graph search: a singular I − p^π may be invertible after rounding
     let proper = Dynamics::proper(&d.mdp, &case.policy);
-    let (dynamics, _) = proper.map_err(|_| Skip::new("episodes may never end"))?;
-    let resolvent = dynamics.resolvent(&1.0, &SolverOptions::default())?;
+    proper.map_err(|_| Skip::new("episodes may never end"))?;
+    // with rows that sum to more than 1 the inverse may be there, and be no sum of visits
+    let total = d.mdp.clone().with_criterion(Criterion::Total)?;
+    let chain = Chain::new(&total, &case.policy, &SolverOptions::default())?;
+    let resolvent = chain.resolvent();
     let lengths = resolvent.solve(&vec![1.0; d.mdp.states()])?.x;
     Ok(Undiscounted {
-        visits: resolvent.solve_transposed(dynamics.initial())?.x,
+        visits: resolvent.solve_transposed(chain.dynamics().initial())?.x,
         inverse_norm: largest(&lengths).max(d.inverse_norm),
     })
 }

@@ -136,12 +136,18 @@ impl Sides {
         }
     }
 
-    /// Unless a side is no number where rewards of this size have squares that are none.
+    /// Unless a side is no number where rewards of this size have squares that are none, or the sides disagree where the
+    /// squares are so small that they are none.
     pub(super) fn told_of(self, rewards: f64) -> Result<Sides, Skip> {
         const ROOT: f64 = 1e150;
         if self.discrepancy.is_infinite() && rewards > ROOT {
             return Err(Skip::undecided(
                 "the squares of the rewards overflow: scale the rewards down",
+            ));
+        }
+        if !self.agree() && rewards > 0.0 && rewards < 1.0 / ROOT {
+            return Err(Skip::undecided(
+                "the squares of the rewards are below the numbers of floating point: scale the rewards up",
             ));
         }
         Ok(self)

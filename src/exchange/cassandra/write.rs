@@ -24,7 +24,12 @@ pub(in crate::exchange) fn write(model: &Model) -> Result<Export, ExportError> {
     let mut file = File::default();
     // writing to a string cannot fail
     let _ = file.write(model);
-    let possible = [Loss::SeveralRewards, Loss::Policy, Loss::Description];
+    let possible = [
+        Loss::SeveralRewards,
+        Loss::Still,
+        Loss::Policy,
+        Loss::Description,
+    ];
     let mut losses = Vec::new();
     if file.is_rounded {
         losses.push(Loss::Decimals);

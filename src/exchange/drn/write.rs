@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::exchange::export::{Export, Loss};
+use crate::exchange::export::{Export, Loss, marks_ends};
 use crate::exchange::mean::merge;
 use crate::model::Model;
 
@@ -19,6 +19,9 @@ pub(in crate::exchange) fn write(model: &Model) -> Export {
         Loss::Description,
     ];
     losses.extend(Loss::of(model, &possible));
+    if !marks_ends(model) {
+        losses.extend(Loss::of(model, &[Loss::Still]));
+    }
     losses.extend(if labelled(model) {
         Loss::of(model, &[Loss::Order])
     } else {

@@ -2,22 +2,25 @@
 
 use std::fmt::Write;
 
-use crate::exchange::export::{Export, Loss, decimal};
+use crate::exchange::export::{Export, Loss, decimal, marks_ends};
 use crate::exchange::mean::merge;
 use crate::model::Model;
+use crate::number::Number;
 
 /// `.tra`, `.sta`, `.lab` and `.trew`; a terminal state has one choice, which stays and pays 0,
 /// and the label `terminal`.
 pub(in crate::exchange) fn write(model: &Model) -> Export {
-    let (mut tra, mut trew) = (String::new(), String::new());
-    let rows = rows(model, &mut tra, &mut trew);
+    let mut rows = Rows::default();
+    rows.write(model);
     let space = model.space();
     let terminal = (0..space.states()).filter(|&s| space.is_terminal(s));
     let choices = space.pairs() + terminal.count();
     let counts = |rows: usize| format!("{} {choices} {rows}\n", space.states());
     let mut losses = vec![Loss::Criterion];
+    if rows.is_rounded {
+        losses.push(Loss::Decimals);
+    }
     let possible = [
-        Loss::Decimals,
         Loss::Weights,
         Loss::StateNames,
         Loss::SeveralRewards,
@@ -25,6 +28,9 @@ pub(in crate::exchange) fn write(model: &Model) -> Export {
         Loss::Description,
     ];
     losses.extend(Loss::of(model, &possible));
+    if !marks_ends(model) {
+        losses.extend(Loss::of(model, &[Loss::Still]));
+    }
     losses.extend(if named(model) {
         Loss::of(model, &[Loss::Order])
     } else {
@@ -32,54 +38,73 @@ pub(in crate::exchange) fn write(model: &Model) -> Export {
     });
     Export {
         files: vec![
-            ("tra", (counts(rows.0) + &tra).into_bytes()),
+            ("tra", (counts(rows.transitions) + &rows.tra).into_bytes()),
             ("sta", states(model).into_bytes()),
             ("lab", labels(model).into_bytes()),
-            ("trew", (counts(rows.1) + &trew).into_bytes()),
+            ("trew", (counts(rows.rewards) + &rows.trew).into_bytes()),
         ],
         losses,
     }
 }
 
-/// The rows of `.tra` and `.trew`, and how many there are.
-fn rows(model: &Model, tra: &mut String, trew: &mut String) -> (usize, usize) {
-    let space = model.space();
-    let is_named = named(model);
-    let mut count = (0, 0);
-    for state in 0..space.states() {
-        if space.is_terminal(state) {
-            let name = if is_named {
-                space.action_names().get(0)
-            } else {
-                "".into()
-            };
-            *tra += format!("{state} 0 {state} 1 {name}").trim_end();
-            *tra += "\n";
-            count.0 += 1;
-        }
-        for (choice, pair) in space.pairs_of(state).enumerate() {
-            let name = if is_named {
-                space.pair_names(pair).1
-            } else {
-                "".into()
-            };
-            let outcomes: Vec<_> = model.outcomes().of(pair).collect();
-            for same in outcomes.chunk_by(|a, b| a.next == b.next) {
-                let (reward, probability) = merge(same);
-                let (next, probability) = (same[0].next, decimal(&probability));
-                *tra += format!("{state} {choice} {next} {probability} {name}").trim_end();
-                *tra += "\n";
-                count.0 += 1;
-                if !reward.is_zero() {
-                    let reward = decimal(&reward);
-                    // writing to a string cannot fail
-                    let _ = writeln!(trew, "{state} {choice} {next} {reward}");
-                    count.1 += 1;
+/// The rows of `.tra` and `.trew`, how many there are, and whether a number lost digits to decimals.
+#[derive(Default)]
+struct Rows {
+    tra: String,
+    trew: String,
+    transitions: usize,
+    rewards: usize,
+    is_rounded: bool,
+}
+
+impl Rows {
+    fn write(&mut self, model: &Model) {
+        let space = model.space();
+        let is_named = named(model);
+        for state in 0..space.states() {
+            if space.is_terminal(state) {
+                let name = if is_named {
+                    space.action_names().get(0)
+                } else {
+                    "".into()
+                };
+                self.transition(format!("{state} 0 {state} 1 {name}").trim_end());
+            }
+            for (choice, pair) in space.pairs_of(state).enumerate() {
+                let name = if is_named {
+                    space.pair_names(pair).1
+                } else {
+                    "".into()
+                };
+                let outcomes: Vec<_> = model.outcomes().of(pair).collect();
+                for same in outcomes.chunk_by(|a, b| a.next == b.next) {
+                    let (reward, probability) = merge(same);
+                    let (next, probability) = (same[0].next, self.number(&probability));
+                    let row = format!("{state} {choice} {next} {probability} {name}");
+                    self.transition(row.trim_end());
+                    if !reward.is_zero() {
+                        let reward = self.number(&reward);
+                        // writing to a string cannot fail
+                        let _ = writeln!(self.trew, "{state} {choice} {next} {reward}");
+                        self.rewards += 1;
+                    }
                 }
             }
         }
     }
-    count
+
+    fn transition(&mut self, row: &str) {
+        self.tra += row;
+        self.tra += "\n";
+        self.transitions += 1;
+    }
+
+    /// A number in decimals.
+    fn number(&mut self, x: &Number) -> String {
+        let written = decimal(x);
+        self.is_rounded |= !written.parse::<Number>().is_ok_and(|y| y == *x);
+        written
+    }
 }
 
 /// Whether actions can be PRISM's: identifiers.

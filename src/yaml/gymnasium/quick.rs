@@ -35,6 +35,14 @@ struct Written<'t> {
     terminated: bool,
 }
 
+impl Written<'_> {
+    /// Whether its probability is 0: of all texts of numbers the digits of 0 alone have no other digit before an exponent.
+    fn is_never(&self) -> bool {
+        let digits = self.probability.split(['e', 'E']).next().unwrap_or("");
+        !digits.contains(|c: char| c.is_ascii_digit() && c != '0')
+    }
+}
+
 /// What the first pass finds.
 struct Seen {
     sizes: Sizes,
@@ -138,7 +146,8 @@ impl<'t> Dictionary<'t> {
             if ended.terminal[x.state as usize] {
                 return Some(());
             }
-            let astray = ended.strays(x.state, x.next, x.terminated);
+            let is_stray = ended.strays(x.state, x.next, x.terminated);
+            let astray = is_stray && !probability.is_zero();
             *strays |= astray;
             (has_end || !astray).then_some(())?;
             let next = if astray { ended.end } else { x.next };
@@ -186,7 +195,9 @@ impl<'t> Dictionary<'t> {
                 let reward: Option<Number> = x.reward.parse().ok();
                 reward.is_some_and(|reward| reward.is_zero())
             };
-            ending.see(x.state as usize, x.next as usize, x.terminated, is_idle);
+            if !x.is_never() {
+                ending.see(x.state as usize, x.next as usize, x.terminated, is_idle);
+            }
             Some(())
         });
         let all = counted.is_some() && most <= states && seen.iter().all(|seen| *seen);

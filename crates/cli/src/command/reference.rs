@@ -40,7 +40,7 @@ pub struct Reference {
     #[command(flatten)]
     input: Input,
     /// Estimators, separated by commas; all for every kind [default: total-return, reward-to-go,
-    /// reward-to-go:dropped, baseline:v, q, advantage, td-residual]
+    /// reward-to-go:dropped (not under the average reward), baseline:v, q, advantage, td-residual]
     #[arg(
         long,
         value_name = "LIST",

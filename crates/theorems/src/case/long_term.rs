@@ -44,6 +44,11 @@ impl LongTerm {
         Skip::beyond(mdp.states(), LONG_RUN, "states")?;
         let mdp = mdp.clone().with_criterion(Criterion::Average)?;
         let average = Average::new(&mdp, policy, options)?;
+        let finite = |x: &[f64]| x.iter().all(|x| x.is_finite());
+        Skip::unless(
+            finite(average.gain()) && finite(average.bias()),
+            "a value of the policy is too large for floating point",
+        )?;
         let gradient = gradient::average::check_differentiable(&average, &mdp, policy)
             .and_then(|()| gradient::average::centered_weights(&average, &mdp))
             .map(|weights| policy.pull_back(&weights));
