@@ -14,7 +14,7 @@ const KINDS: [(&[&str], &str, &str); 9] = [
     (
         &["mat"],
         "a MATLAB file (.mat)",
-        "m = scipy.io.loadmat(FILE); numpy.savez(\"model.npz\", P=m[\"P\"].transpose(2, 0, 1), R=m[\"R\"]) where P is [S, S, A]",
+        "m = scipy.io.loadmat(FILE); first = lambda x: x.transpose(2, 0, 1) if x.ndim == 3 else x; numpy.savez(\"model.npz\", P=first(m[\"P\"]), R=first(m[\"R\"])) where P is [S, S, A]",
     ),
     (
         &["npy"],
