@@ -224,10 +224,16 @@ fn whole<T: TryFrom<u64>>(value: &Bound<'_, PyAny>, name: &str) -> PyResult<T> {
         })
 }
 
-/// Any number but a truth value; NaN and infinity are left to who asks.
+/// Any number but a truth value, a text such as "1/3" too; NaN and infinity are left to who asks.
 fn real(value: &Bound<'_, PyAny>, name: &str) -> PyResult<f64> {
-    let found = (!value.is_instance_of::<PyBool>()).then(|| value.extract::<f64>());
-    found.and_then(Result::ok).ok_or_else(|| {
+    let found = if value.is_instance_of::<PyBool>() {
+        None
+    } else if value.is_instance_of::<PyString>() {
+        number(value).ok().map(|found| found.to_f64())
+    } else {
+        value.extract::<f64>().ok()
+    };
+    found.ok_or_else(|| {
         let found = shown(value);
         argument(format!("{name} is {found}; expected a number"))
     })

@@ -77,3 +77,17 @@ def test_exact_methods_take_no_estimator(model):
     with pytest.raises(exact_mdp.ExactMdpError, match="truncation is 0"):
         model.ascend(method="reinforce", truncation=0, iterations=2)
     assert model.ascend(method="reinforce", estimator="reward-to-go", iterations=2, trajectories=3).policy
+
+
+def test_texts_of_fractions_are_numbers_everywhere(model):
+    s = model.solve_policy()
+    for ask in (
+        lambda entropy: s.compare(["q"], n=2, entropy=entropy).entropy,
+        lambda entropy: model.ascend(entropy=entropy, iterations=2).j,
+        lambda entropy: repr(model.ascents(methods=["plain"], entropy=entropy, iterations=2)),
+        lambda step: model.ascend(method="plain", step=step, iterations=2).j,
+    ):
+        assert np.all(ask("1/10") == ask(0.1)) and np.all(ask(Fraction(1, 10)) == ask(0.1))
+        for wrong in ("a tenth", "1/0", True):
+            with pytest.raises(exact_mdp.ExactMdpError):
+                ask(wrong)
