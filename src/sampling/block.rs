@@ -85,14 +85,35 @@ const BATCH: usize = 512;
 /// trajectory has a hundred thousand.
 const PIECE: usize = 1024;
 
-/// What trajectories are collected and worked out in.
-struct Bench<'a> {
-    setting: &'a Setting,
-    /// What happened at the steps of those collected, one after the other, and where each ends.
+/// Short trajectories that wait for one another.
+#[derive(Default)]
+struct Collected {
+    /// What happened at their steps, one after the other, and where each ends.
     outcomes: Vec<u32>,
     ends: Vec<usize>,
     /// Which of them, neighbours together, paid anything.
     paying: Vec<Range<usize>>,
+}
+
+impl Collected {
+    #[inline(always)]
+    fn push(&mut self, outcomes: &[u32], pays: bool) {
+        let number = self.ends.len();
+        self.outcomes.extend_from_slice(outcomes);
+        self.ends.push(self.outcomes.len());
+        if pays {
+            match self.paying.last_mut() {
+                Some(last) if last.end == number => last.end += 1,
+                _ => self.paying.push(number..number + 1),
+            }
+        }
+    }
+}
+
+/// What trajectories are worked out in.
+struct Bench<'a> {
+    setting: &'a Setting,
+    collected: Collected,
     paths: Paths,
     scratch: Scratch,
     touched: Touched,
@@ -205,10 +226,7 @@ impl Setting {
             |_, outcomes, pays| {
                 sums.steps += outcomes.len() as u64;
                 if pays || !all_need_reward {
-                    bench.collect(outcomes, pays);
-                    if bench.outcomes.len() >= BATCH {
-                        bench.add(&mut sums.tallies);
-                    }
+                    bench.take(outcomes, pays, &mut sums.tallies);
                 }
                 if sums.steps - asked < UNASKED {
                     return ControlFlow::Continue(());
@@ -217,7 +235,7 @@ impl Setting {
                 go_on()
             },
         )?;
-        bench.add(&mut sums.tallies);
+        bench.add_collected(&mut sums.tallies);
         Ok(sums)
     }
 }
@@ -226,9 +244,7 @@ impl Bench<'_> {
     fn new(setting: &Setting) -> Bench<'_> {
         Bench {
             setting,
-            outcomes: Vec::new(),
-            ends: Vec::new(),
-            paying: Vec::new(),
+            collected: Collected::default(),
             paths: Paths::default(),
             scratch: Scratch::default(),
             touched: Touched::new(&setting.layout),
@@ -236,23 +252,51 @@ impl Bench<'_> {
         }
     }
 
-    /// Takes in a trajectory.
+    /// Takes in a trajectory: one that is a batch by itself, behind those collected, is copied nowhere.
     #[inline(always)]
-    fn collect(&mut self, outcomes: &[u32], pays: bool) {
-        let number = self.ends.len();
-        self.outcomes.extend_from_slice(outcomes);
-        self.ends.push(self.outcomes.len());
-        if pays {
-            match self.paying.last_mut() {
-                Some(last) if last.end == number => last.end += 1,
-                _ => self.paying.push(number..number + 1),
+    fn take(&mut self, outcomes: &[u32], pays: bool, tallies: &mut [Tally]) {
+        let mut is_left = outcomes.len() >= BATCH;
+        if !is_left {
+            self.collected.push(outcomes, pays);
+        }
+        // in one loop, since what is inlined once is all of the sums
+        loop {
+            let collected = self.collected.outcomes.len();
+            if collected >= BATCH || is_left && collected > 0 {
+                self.add_collected(tallies);
+            } else if is_left {
+                is_left = false;
+                let paying = 0..usize::from(pays);
+                self.add((outcomes, &[outcomes.len()], &[paying]), tallies);
+            } else {
+                return;
             }
         }
     }
 
     /// Adds those collected, in their order.
     #[inline(always)]
-    fn add(&mut self, tallies: &mut [Tally]) {
+    fn add_collected(&mut self, tallies: &mut [Tally]) {
+        let mut collected = std::mem::take(&mut self.collected);
+        let Collected {
+            outcomes,
+            ends,
+            paying,
+        } = &collected;
+        self.add((outcomes, ends, paying), tallies);
+        collected.outcomes.clear();
+        collected.ends.clear();
+        collected.paying.clear();
+        self.collected = collected;
+    }
+
+    /// Adds trajectories one after the other: what happened at their steps, where each ends, and which of them paid anything.
+    #[inline(always)]
+    fn add(
+        &mut self,
+        (outcomes, ends, paying): (&[u32], &[usize], &[Range<usize>]),
+        tallies: &mut [Tally],
+    ) {
         let Setting {
             simulator,
             layout,
@@ -261,15 +305,12 @@ impl Bench<'_> {
             ratios,
         } = self.setting;
         let states = weights.asks_states();
-        let events = self
-            .outcomes
-            .iter()
-            .map(|&outcome| simulator.event(outcome));
+        let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
         let paths = &mut self.paths;
-        paths.read(simulator, (events, &self.ends), states, ratios.as_deref());
+        paths.read(simulator, (events, ends), states, ratios.as_deref());
         weights.evaluate(paths, &mut self.scratch);
         self.touched.trace(layout, paths);
-        let all = 0..self.ends.len();
+        let all = 0..ends.len();
         let trajectories = Trajectories {
             weights,
             scratch: &self.scratch,
@@ -279,7 +320,7 @@ impl Bench<'_> {
         };
         for (group, tally) in groups.iter().zip(tallies) {
             let which = if group.needs_reward {
-                self.paying.as_slice()
+                paying
             } else {
                 std::slice::from_ref(&all)
             };
@@ -290,9 +331,6 @@ impl Bench<'_> {
                 _ => self.lanes.3.add(group, (trajectories, which), tally),
             }
         }
-        self.outcomes.clear();
-        self.ends.clear();
-        self.paying.clear();
     }
 }
 

@@ -84,6 +84,11 @@ impl Paths {
         self.pairs.len()
     }
 
+    /// How many there are.
+    pub fn trajectories(&self) -> usize {
+        self.ends.len()
+    }
+
     /// (Sₜ, Aₜ) of all, one trajectory after the other.
     pub fn pairs(&self) -> &[u32] {
         &self.pairs

@@ -38,7 +38,7 @@ enum Psi {
     },
     Return {
         source: usize,
-        baseline: Option<Table<f64>>,
+        baseline: Table<f64>,
     },
     Pair(Table<f64>),
     Residual {
@@ -65,10 +65,19 @@ enum Psi {
     One,
 }
 
+/// Where the Ψₜ of an estimator stand.
+#[derive(Clone, Copy, Debug)]
+enum Row {
+    /// They are a source as it is.
+    Source(usize),
+    /// Among the others.
+    Psi(usize),
+}
+
 /// Which Ψ an estimator uses and which powers stand before it.
 #[derive(Clone, Copy, Debug)]
 struct Channel {
-    psi: usize,
+    row: Row,
     /// c, as an index into the powers.
     power: usize,
     /// Whether ω₀ ⋯ ωₜ goes with Ψₜ.
@@ -92,8 +101,9 @@ pub(super) struct Scratch {
     steps: usize,
     /// cᵗ for each c, grown as trajectories get longer.
     powers: Vec<Vec<f64>>,
-    /// The same at the steps of all trajectories.
+    /// The same at the steps of all trajectories, where there are several.
     powers_of_steps: Vec<Vec<f64>>,
+    is_single: bool,
     sources: Vec<f64>,
     psis: Vec<f64>,
     /// ω₀ ⋯ ωₜ.
@@ -122,15 +132,14 @@ impl Weights {
                 Contribution::ReturnByParameter { baseline } => Some(baseline.clone()),
                 _ => None,
             });
-            let psi = weights.psi(estimator);
-            let psi = index_of(&mut weights.psis, psi);
+            let row = weights.row(estimator);
             let power = index_of(&mut weights.bases, estimator.weight);
             let weighed = !matches!(
                 estimator.form,
                 Contribution::Traced(_) | Contribution::Whole
             );
             weights.channels.push(Channel {
-                psi,
+                row,
                 power,
                 weighed,
             });
@@ -173,21 +182,33 @@ impl Weights {
         })
     }
 
-    fn psi(&mut self, estimator: &Resolved<f64>) -> Psi {
+    /// Where the Ψₜ of an estimator stand: returns and residuals are sources, and are copied nowhere.
+    fn row(&mut self, estimator: &Resolved<f64>) -> Row {
         let discount = estimator.discount;
-        match &estimator.form {
+        let psi = match &estimator.form {
+            Contribution::Return { baseline: None } | Contribution::ReturnByParameter { .. } => {
+                let source = Source::Return { discount };
+                return Row::Source(index_of(&mut self.sources, source));
+            }
+            Contribution::Residual {
+                critic,
+                window: Some(1),
+                ..
+            } => {
+                let critic = critic.clone();
+                let source = Source::Residual { discount, critic };
+                return Row::Source(index_of(&mut self.sources, source));
+            }
             Contribution::TotalReturn { baseline } => Psi::Total {
                 source: index_of(&mut self.sources, Source::Return { discount }),
                 discount,
                 baseline: *baseline,
             },
-            Contribution::Return { baseline } => Psi::Return {
+            Contribution::Return {
+                baseline: Some(baseline),
+            } => Psi::Return {
                 source: index_of(&mut self.sources, Source::Return { discount }),
                 baseline: baseline.clone(),
-            },
-            Contribution::ReturnByParameter { .. } => Psi::Return {
-                source: index_of(&mut self.sources, Source::Return { discount }),
-                baseline: None,
             },
             Contribution::Pair { value } => Psi::Pair(value.clone()),
             Contribution::Residual {
@@ -226,7 +247,8 @@ impl Weights {
             },
             // the sums of a batch are those of other forms ([`super::batches`])
             Contribution::Batch(_) => Psi::One,
-        }
+        };
+        Row::Psi(index_of(&mut self.psis, psi))
     }
 
     /// Whether an estimator is the zero vector on every trajectory that pays nothing.
@@ -234,26 +256,20 @@ impl Weights {
         if self.has_own(channel) {
             return false;
         }
-        match &self.psis[self.channels[channel].psi] {
-            Psi::Total { baseline, .. } => *baseline == 0.0,
-            Psi::Return { baseline, .. } => baseline.is_none(),
-            Psi::Whole { .. } => true,
-            _ => false,
+        match self.channels[channel].row {
+            Row::Source(source) => !matches!(self.sources[source], Source::Residual { .. }),
+            Row::Psi(psi) => match &self.psis[psi] {
+                Psi::Total { baseline, .. } => *baseline == 0.0,
+                Psi::Whole { .. } => true,
+                _ => false,
+            },
         }
     }
 
     /// Whether any estimator asks in which states a path was.
     pub fn asks_states(&self) -> bool {
         let residual = |source: &Source| matches!(source, Source::Residual { .. });
-        let baselined = |psi: &Psi| {
-            matches!(
-                psi,
-                Psi::Return {
-                    baseline: Some(_),
-                    ..
-                } | Psi::Traced { .. }
-            )
-        };
+        let baselined = |psi: &Psi| matches!(psi, Psi::Return { .. } | Psi::Traced { .. });
         self.sources.iter().any(residual) || self.psis.iter().any(baselined)
     }
 
@@ -297,9 +313,18 @@ impl Weights {
         scratch: &'a Scratch,
         steps: Range<usize>,
     ) -> impl Iterator<Item = f64> + 'a {
-        let Channel { psi, power, .. } = self.channels[estimator];
-        let psi = &scratch.psis[psi * scratch.steps..][steps.clone()];
-        let powers = &scratch.powers_of_steps[power][steps];
+        let Channel { row, power, .. } = self.channels[estimator];
+        let (rows, at) = match row {
+            Row::Source(at) => (&scratch.sources, at),
+            Row::Psi(at) => (&scratch.psis, at),
+        };
+        let psi = &rows[at * scratch.steps..][steps.clone()];
+        let powers = if scratch.is_single {
+            &scratch.powers[power]
+        } else {
+            &scratch.powers_of_steps[power]
+        };
+        let powers = &powers[steps];
         psi.iter().zip(powers).map(|(psi, power)| psi * power)
     }
 }
@@ -312,6 +337,7 @@ impl Scratch {
 
     #[inline(always)]
     fn extend_powers(&mut self, bases: &[f64], paths: &Paths) {
+        self.is_single = paths.trajectories() == 1;
         self.powers.resize(bases.len(), Vec::new());
         self.powers_of_steps.resize(bases.len(), Vec::new());
         let each = self.powers.iter_mut().zip(&mut self.powers_of_steps);
@@ -328,7 +354,9 @@ impl Scratch {
                 while powers.len() < range.len() {
                     powers.push(powers.last().map_or(1.0, |power| power * c));
                 }
-                of_steps.extend_from_slice(&powers[..range.len()]);
+                if !self.is_single {
+                    of_steps.extend_from_slice(&powers[..range.len()]);
+                }
             }
         }
     }
@@ -376,13 +404,6 @@ impl Psi {
         source: impl Fn(usize) -> &'a [f64],
         row: &mut [f64],
     ) {
-        if let Psi::Return {
-            source: from,
-            baseline: None,
-        } = self
-        {
-            return row.copy_from_slice(source(*from));
-        }
         for steps in paths.ranges().filter(|steps| !steps.is_empty()) {
             let of = |i| &source(i)[steps.clone()];
             self.evaluate(&paths.at(steps.clone()), of, &mut row[steps.clone()]);
@@ -414,11 +435,11 @@ impl Psi {
                 source: from,
                 baseline,
             } => {
-                row.copy_from_slice(source(*from));
-                if let Some(baseline) = baseline {
-                    let baseline = values(baseline, 0, path.states);
-                    row.iter_mut().zip(baseline).for_each(|(psi, b)| *psi -= b);
-                }
+                let baseline = values(baseline, 0, path.states);
+                let both = source(*from).iter().zip(baseline);
+                row.iter_mut()
+                    .zip(both)
+                    .for_each(|(psi, (g, b))| *psi = g - b);
             }
             Psi::Pair(value) => {
                 let values = values(value, 0, path.pairs);
@@ -429,7 +450,6 @@ impl Psi {
                 decay,
                 window,
             } => match window {
-                Some(1) => row.copy_from_slice(source(*from)),
                 Some(n) if *n < row.len() => path.sum_windows(source(*from), *decay, *n, row),
                 _ => path.sum_backwards(source(*from), *decay, row),
             },
