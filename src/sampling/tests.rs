@@ -61,6 +61,22 @@ fn episodic() -> Mdp {
     model(sets, &pairs, &[0.5, 0.25, 0.125, 0.125])
 }
 
+/// Trajectories that end at once, and others that go on for ever.
+fn either() -> Mdp {
+    let pairs: [&[_]; 5] = [
+        &[(1, 0.25, 1.0), (2, 0.75, -1.0)],
+        &[(0, 0.125, 0.5), (2, 0.875, 0.0)],
+        &[(1, 0.5, 1.0), (1, 0.5, -2.0)],
+        &[(1, 1.0, 0.25)],
+        &[(1, 1.0, 0.0)],
+    ];
+    model(
+        vec![vec![0, 1], vec![0, 1, 2], vec![]],
+        &pairs,
+        &[1.0, 0.0, 0.0],
+    )
+}
+
 fn softmax(mdp: &Mdp) -> Policy {
     let theta = (0..mdp.pairs()).map(|i| 0.3 * ((3 * i) % 5) as f64 - 0.5);
     Policy::softmax(mdp.space(), theta.collect(), 1.0).unwrap()
@@ -278,6 +294,9 @@ fn sums_are_the_sums_of_the_contributions() {
             }
         }
     }
+    // short ones that wait for one another before and behind long ones
+    let mdp = either();
+    sums_hold(&mdp, &softmax(&mdp), Spread::Covariance, (1500, 60));
 }
 
 /// The sums over n trajectories of so many steps at most are those of the contributions one by one.
