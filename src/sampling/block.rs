@@ -108,7 +108,23 @@ impl Collected {
             }
         }
     }
+
+    /// What there is to be added, if anything.
+    #[inline(always)]
+    fn parts(&self) -> Option<Part<'_>> {
+        let all = (&self.outcomes[..], &self.ends[..], &self.paying[..]);
+        (!self.ends.is_empty()).then_some(all)
+    }
+
+    fn clear(&mut self) {
+        self.outcomes.clear();
+        self.ends.clear();
+        self.paying.clear();
+    }
 }
+
+/// What happened at the steps of trajectories, where each ends, and which of them paid anything.
+type Part<'a> = (&'a [u32], &'a [usize], &'a [Range<usize>]);
 
 /// What trajectories are worked out in.
 struct Bench<'a> {
@@ -235,7 +251,7 @@ impl Setting {
                 go_on()
             },
         )?;
-        bench.add_collected(&mut sums.tallies);
+        bench.add_collected(None, &mut sums.tallies);
         Ok(sums)
     }
 }
@@ -255,48 +271,34 @@ impl Bench<'_> {
     /// Takes in a trajectory: one that is a batch by itself, behind those collected, is copied nowhere.
     #[inline(always)]
     fn take(&mut self, outcomes: &[u32], pays: bool, tallies: &mut [Tally]) {
-        let mut is_left = outcomes.len() >= BATCH;
-        if !is_left {
+        let is_long = outcomes.len() >= BATCH;
+        if !is_long {
             self.collected.push(outcomes, pays);
         }
-        // in one loop, since what is inlined once is all of the sums
-        loop {
-            let collected = self.collected.outcomes.len();
-            if collected >= BATCH || is_left && collected > 0 {
-                self.add_collected(tallies);
-            } else if is_left {
-                is_left = false;
-                let paying = 0..usize::from(pays);
-                self.add((outcomes, &[outcomes.len()], &[paying]), tallies);
-            } else {
-                return;
-            }
+        if is_long || self.collected.outcomes.len() >= BATCH {
+            self.add_collected(is_long.then_some((outcomes, pays)), tallies);
         }
     }
 
-    /// Adds those collected, in their order.
+    /// Adds those collected, in their order, and the one behind them.
     #[inline(always)]
-    fn add_collected(&mut self, tallies: &mut [Tally]) {
+    fn add_collected(&mut self, last: Option<(&[u32], bool)>, tallies: &mut [Tally]) {
         let mut collected = std::mem::take(&mut self.collected);
-        let Collected {
-            outcomes,
-            ends,
-            paying,
-        } = &collected;
-        self.add((outcomes, ends, paying), tallies);
-        collected.outcomes.clear();
-        collected.ends.clear();
-        collected.paying.clear();
+        let ends = last.map(|(outcomes, _)| [outcomes.len()]);
+        let paying = last.map(|(_, pays)| [0..usize::from(pays)]);
+        // in a loop, since what is inlined is all of the sums
+        let last = last.zip(ends.as_ref()).zip(paying.as_ref());
+        let last = last.map(|(((outcomes, _), ends), paying)| (outcomes, &ends[..], &paying[..]));
+        for part in [collected.parts(), last].into_iter().flatten() {
+            self.add(part, tallies);
+        }
+        collected.clear();
         self.collected = collected;
     }
 
-    /// Adds trajectories one after the other: what happened at their steps, where each ends, and which of them paid anything.
+    /// Adds trajectories one after the other.
     #[inline(always)]
-    fn add(
-        &mut self,
-        (outcomes, ends, paying): (&[u32], &[usize], &[Range<usize>]),
-        tallies: &mut [Tally],
-    ) {
+    fn add(&mut self, (outcomes, ends, paying): Part<'_>, tallies: &mut [Tally]) {
         let Setting {
             simulator,
             layout,
