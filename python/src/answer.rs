@@ -50,7 +50,9 @@ impl<R: Report + Send + Sync> Kept for Of<R> {
         match form {
             Form::Json => json::write(&self.report.entries(), &mut bytes)?,
             Form::Yaml => yaml::write(&self.report.entries(), &mut bytes)?,
-            Form::Csv => csv::write(&self.report, &mut bytes)?,
+            Form::Csv => {
+                csv::write(&self.report, &mut bytes)?;
+            }
             Form::Npz => return npz::bytes(&self.report.arrays()),
         }
         Ok(bytes)

@@ -1,6 +1,7 @@
 //! CSV as spreadsheets and data frames read it (RFC 4180, with a header): one long table, one
 //! entry of a quantity per row, cells that do not apply empty.
 
+mod left_out;
 mod rows;
 
 pub(super) use self::rows::float;
@@ -14,9 +15,11 @@ use std::io::{self, Write};
 use super::entries::{Axis, Entries, Entry, Values};
 use super::{Head, Quantity, Report};
 
-/// Writes a report as CSV.
-pub fn write(report: &impl Report, out: &mut dyn Write) -> io::Result<()> {
-    report.csv(&mut CsvRows::new(out, report.bounds().is_some()))
+/// Writes a report as CSV, and says where in its JSON the numbers stand that a table leaves out.
+pub fn write(report: &impl Report, out: &mut dyn Write) -> io::Result<Vec<String>> {
+    let mut rows = CsvRows::new(out, report.bounds().is_some());
+    report.csv(&mut rows)?;
+    Ok(rows.left_out)
 }
 
 /// How entries become rows: which columns there are, and which entries stand in which order.
@@ -75,7 +78,9 @@ impl CsvLayout {
             columns,
             rows,
         };
-        spread.lines(self.lines, entries)
+        spread.lines(self.lines, entries)?;
+        rows.left_out = left_out::left_out(self.lines, entries);
+        Ok(())
     }
 }
 

@@ -12,6 +12,8 @@ pub struct CsvRows<'a> {
     bounds: bool,
     /// Whether the first row is still to come.
     header: bool,
+    /// The paths of numbers that are not among them.
+    pub(super) left_out: Vec<String>,
 }
 
 impl<'a> CsvRows<'a> {
@@ -20,6 +22,7 @@ impl<'a> CsvRows<'a> {
             out,
             bounds,
             header: true,
+            left_out: Vec::new(),
         }
     }
 

@@ -272,7 +272,7 @@ impl Ascend {
                     let whole = IteratesReport::new(report);
                     files::write(path, |out| json::write(&whole.entries(), out))?;
                 }
-                _ => files::write(path, |out| csv::write(report, out))?,
+                _ => files::write(path, |out| csv::write(report, out).map(|_| ()))?,
             }
         }
         if let Some(plot) = &self.plot {

@@ -134,6 +134,7 @@ impl Shared {
             return self.write_bytes(checks.as_bytes());
         }
         self.say_size(format, report)?;
+        let mut left_out = Vec::new();
         self.write_with(|out| match format {
             Format::Json if self.summary => json::write(&Summarized(&report.entries()), out),
             Format::Yaml if self.summary => yaml::write(&Summarized(&report.entries()), out),
@@ -148,8 +149,16 @@ impl Shared {
             Format::Json => json::write(&report.entries(), out),
             Format::Yaml => yaml::write(&report.entries(), out),
             Format::Npz => out.write_all(&npz::bytes(&report.arrays())?),
-            Format::Csv | Format::Junit => csv::write(report, out),
-        })
+            Format::Csv | Format::Junit => {
+                left_out = csv::write(report, out)?;
+                Ok(())
+            }
+        })?;
+        if !left_out.is_empty() {
+            let names = left_out.join(", ");
+            self.note(&format!("note: CSV leaves out {names}: JSON has them"));
+        }
+        Ok(())
     }
 
     /// Says how much text a large report takes; errors where it would go to a terminal.
