@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# phph 0.1.1: where a fifth of the customers need no service, the others wait 1.9 for 0.67; waits seen by a virtual customer raise; a feasible model is called infeasible.
+# phph 0.1.1 (Python 3.12): where a fifth of the customers need no service, the others wait 1.9 for 0.67; waits seen by a virtual customer raise; a feasible model is called infeasible.
 #
 # Guess: (blind) "any phase-type inter-arrival and service-time distribution": an initial distribution that sums to 0.8 is a service of no length with probability 0.2, as
 #        in the textbooks, or it is refused; waitDist(t, type="virtual") works, and is waitDist(t) for Poisson arrivals.
