@@ -249,3 +249,48 @@ fn a_policy_may_come_from_a_pipe() {
     let expected = out(&[&command[..], &["--policy", "uniform"]].concat());
     assert_eq!(String::from_utf8(answer.stdout).unwrap(), expected);
 }
+
+/// A table that lacks numbers of the JSON says which, unless nothing is to be said.
+#[test]
+fn what_csv_leaves_out_is_said() {
+    let climb = [
+        "players",
+        ":matching-pennies",
+        "--climb",
+        "plain",
+        "--iterations",
+        "3",
+    ];
+    for (arguments, expected) in [
+        (&climb[..], &["climb", "zero_sum/strategies"][..]),
+        (&["gradient", MODEL, "--entropy", "1/2"], &["entropy/q"]),
+        (&["evaluate", MODEL, "--return"], &["return/distribution"]),
+        (&["evaluate", MODEL], &[]),
+    ] {
+        let told = run(&[arguments, &["--format", "csv"]].concat());
+        assert_eq!(told.code, Some(0), "{}", told.err);
+        let names = told.err.split("CSV leaves out ").nth(1).unwrap_or("");
+        let names = names.split(": JSON").next().unwrap();
+        let names: Vec<&str> = names.split(", ").filter(|name| !name.is_empty()).collect();
+        assert!(
+            expected.iter().all(|name| names.contains(name)),
+            "{}",
+            told.err
+        );
+        assert_eq!(names.is_empty(), expected.is_empty(), "{}", told.err);
+        let report = super::json(arguments);
+        for name in names {
+            let mut at = &report;
+            for part in name.split('/') {
+                at = if at.is_array() {
+                    &at[0][part]
+                } else {
+                    &at[part]
+                };
+            }
+            assert!(!at.is_null(), "{name}");
+        }
+        let quiet = run(&[arguments, &["--format", "csv", "--quiet"]].concat());
+        assert_eq!((quiet.err.as_str(), &quiet.out), ("", &told.out));
+    }
+}

@@ -10,12 +10,7 @@ const ABOUT: [&str; 5] = ["policy", "criterion", "solver", "bounds", "normalized
 /// The paths of numbers that no line writes, in the order of JSON.
 pub(super) fn left_out(lines: &[CsvLine], entries: &Entries<'_>) -> Vec<String> {
     let mut paths = Vec::new();
-    let results = entries
-        .0
-        .iter()
-        .filter(|entry| !ABOUT.contains(&entry.name));
-    let results = Entries(results.cloned().collect());
-    walk(lines, &results, (String::new(), String::new()), &mut paths);
+    walk(lines, entries, (String::new(), String::new()), &mut paths);
     paths
 }
 
@@ -26,13 +21,22 @@ fn walk(
     (prefix, told): (String, String),
     paths: &mut Vec<String>,
 ) {
-    for entry in &entries.0 {
+    for entry in entries
+        .0
+        .iter()
+        .filter(|entry| !ABOUT.contains(&entry.name))
+    {
         let path = format!("{prefix}{}", entry.name);
         let name = format!("{told}{}", entry.name);
         if is_written(lines, &path) {
             continue;
         }
         match &entry.values {
+            Values::Group(inner) if !is_opened(lines, &path) => {
+                if has_numbers(inner) {
+                    tell(paths, name);
+                }
+            }
             Values::Group(inner) => {
                 walk(
                     lines,
@@ -76,6 +80,25 @@ fn is_written(lines: &[CsvLine], path: &str) -> bool {
             rest.is_some_and(|rest| is_written(lines, rest))
         }
         CsvLine::Each(..) => false,
+    })
+}
+
+/// Whether any line writes something of the group at a path.
+fn is_opened(lines: &[CsvLine], group: &str) -> bool {
+    let is_within = |path: &str| {
+        let rest = path.strip_prefix(group);
+        rest.is_some_and(|rest| rest.starts_with('/'))
+    };
+    lines.iter().any(|line| match *line {
+        CsvLine::All(lines) => is_opened(lines, group),
+        CsvLine::Of(own, _)
+        | CsvLine::In(own, ..)
+        | CsvLine::Names(own, ..)
+        | CsvLine::Each(own, ..)
+        | CsvLine::Count(own, _)
+        | CsvLine::Text(own, ..)
+        | CsvLine::Texts(own, ..) => is_within(own),
+        CsvLine::Within(own, ..) => own == group || is_within(own),
     })
 }
 
