@@ -18,6 +18,7 @@
 //! ```
 
 mod choice;
+mod loops;
 #[cfg(test)]
 mod tests;
 mod told;

@@ -51,6 +51,7 @@ mod tests;
 mod value_iteration;
 
 pub use enclosure::enclosed;
+pub(crate) use ends::EndComponents;
 pub(crate) use finite_horizon::rules;
 pub use found::{ControlStop, DualSolution, Iteration, Optimum, OptimumByTime};
 pub use informed::informed_bound;

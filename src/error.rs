@@ -99,7 +99,7 @@ pub enum Error {
     },
     /// Rounding may explain all of it: no bound on its error could be certified.
     #[error(
-        "nothing is certain of {quantity} in floating point: episodes are too long, or exits too small"
+        "nothing is certain of {quantity} in floating point: episodes are too long, exits too small, or going round costs next to nothing"
     )]
     Uncertain {
         /// The quantity, in words.

@@ -6,6 +6,7 @@
 
 use dashu_base::BitTest;
 
+use super::loops::Potential;
 use crate::control::{self, ControlMethod, ControlOptions, ControlStop, Optimum};
 use crate::error::Error;
 use crate::field::Field;
@@ -46,6 +47,12 @@ pub(super) fn optimum(
             return rounded(control::exactly(&exact, options)?);
         }
     }
+    if *mdp.criterion() == Criterion::Total
+        && let Ok(near) = &found
+        && let Some(optimum) = without_loops(model, mdp, near, options)
+    {
+        return Ok(optimum);
+    }
     let is_bounded = found.as_ref().is_ok_and(|o| o.error_bound.is_some());
     match found {
         Ok(_) if !is_bounded && *mdp.criterion() != Criterion::Average => Err(Error::Uncertain {
@@ -53,6 +60,25 @@ pub(super) fn optimum(
         }),
         found => found,
     }
+}
+
+/// The optimum by way of the model whose loops that cost nothing are loops of zeros, from values near it; `None` where no
+/// such loop was in the way.
+fn without_loops(
+    model: &Model,
+    mdp: &Mdp,
+    near: &Optimum,
+    options: &ControlOptions,
+) -> Option<Optimum> {
+    let potential = Potential::of(model, mdp, near)?;
+    let shaped = potential.shaped(model, mdp)?;
+    let found = control::solve(&shaped, options);
+    if !is_told(&shaped, &found) {
+        return None;
+    }
+    let optimum = found.ok()?;
+    optimum.error_bound?;
+    Some(potential.restored(mdp, optimum))
 }
 
 /// Whether a bound says something about what was found, or an error is none of rounding.
