@@ -56,6 +56,7 @@ pub(crate) use finite_horizon::rules;
 pub use found::{ControlStop, DualSolution, Iteration, Optimum, OptimumByTime};
 pub use informed::informed_bound;
 pub use options::{ControlMethod, ControlOptions};
+pub use proper::terminable;
 pub use restricted::restricted;
 pub use rule::DecisionRule;
 

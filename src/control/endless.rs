@@ -13,38 +13,56 @@ use crate::mdp::{Criterion, Mdp};
 /// Gains per step g*(s) \[S\] of a model, and a bound on their error; `None` where they are not found.
 pub type Gains<F> = dyn Fn(&Mdp<F>) -> Option<(Vec<f64>, f64)>;
 
-/// Errors with [`Error::Unbounded`] if somewhere that can be reached from `safe` states going round
-/// and round pays.
+/// The states \[S\] that have no value because somewhere that can be reached from them going round and round pays.
+///
+/// Errors with [`Error::Unbounded`] if ρ₀ can reach such a place, by any actions from `safe` states; of a ρ₀ that starts
+/// nowhere, if any of these can.
 ///
 /// The graph decides, whatever the probabilities of the exits beside it: states and actions that
 /// need never be left (an end component) pay for ever if some of their rewards are positive and
 /// none is negative, or else if their largest gain per step is certainly positive.
-pub fn check<F: Solvable>(mdp: &Mdp<F>, safe: &[bool], gains: &Gains<F>) -> Result<(), Error> {
+pub fn paid_for_ever<F: Solvable>(
+    mdp: &Mdp<F>,
+    safe: &[bool],
+    gains: &Gains<F>,
+) -> Result<Vec<bool>, Error> {
     let zero = F::zero();
     if mdp.r().iter().all(|r| *r <= zero) {
-        return Ok(());
+        return Ok(vec![false; mdp.states()]);
     }
     let space = mdp.space();
-    let started = (0..mdp.states()).filter(|&s| safe[s] && !space.is_terminal(s));
-    let reached = Graph::with_support(mdp, |_| true).reached(started);
+    let graph = Graph::with_support(mdp, |_| true);
+    let alive = |&s: &usize| safe[s] && !space.is_terminal(s);
+    let considered = graph.reached((0..mdp.states()).filter(alive));
+    let started = (0..mdp.states()).filter(alive);
+    let mut started = started.filter(|&s| !mdp.initial()[s].is_zero()).peekable();
+    let reached = match started.peek() {
+        Some(_) => graph.reached(started),
+        None => considered.clone(),
+    };
     let ends = EndComponents::new(mdp, |_| true);
     let mut components: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for pair in (0..space.pairs()).filter(|&pair| ends.inner[pair]) {
         let state = space.state_of(pair);
-        if reached[state] {
+        if considered[state] {
             components.entry(ends.of[state]).or_default().push(pair);
         }
     }
+    let mut paid = Vec::new();
     for pairs in components.values() {
         let paying = paying(mdp, pairs, gains);
-        if !paying.is_empty() {
+        if paying.iter().any(|&state| reached[state]) {
             let name = |&s: &usize| space.state_names().get(s).into_owned();
             return Err(Error::Unbounded {
                 states: paying.iter().map(name).collect(),
             });
         }
+        paid.extend(paying);
     }
-    Ok(())
+    if paid.is_empty() {
+        return Ok(vec![false; mdp.states()]);
+    }
+    Ok(graph.reversed().reached(paid.into_iter()))
 }
 
 /// The states of an end component in which some policy is paid for ever.

@@ -72,7 +72,8 @@ pub struct Optimum<F: Solvable = f64> {
     pub method: ControlMethod,
     /// Why it stopped.
     pub stop: ControlStop,
-    /// States from which no policy terminates, at γ = 1; ρ₀ starts in none of them.
+    /// States from which no policy terminates, at γ = 1, and those from which some is paid for ever; ρ₀ starts in none of
+    /// the former and reaches none of the latter.
     pub undefined: Vec<usize>,
     /// g*(s) \[S\], for the average reward.
     pub gain: Option<Vec<F>>,

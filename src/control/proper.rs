@@ -12,15 +12,15 @@ use crate::mdp::{Criterion, Mdp};
 
 /// A model whose every alive state has a policy to start from.
 ///
-/// At γ = 1 that policy terminates from every state. States from which none does are taken out,
-/// and with them the actions that may lead there: what is left loses nothing, since a policy that
+/// At γ = 1 that policy terminates from every state. States from which none does are taken out, as are those where
+/// going round pays for ever, if ρ₀ never gets there, and with them the actions that may lead there: what is left loses nothing, since a policy that
 /// terminates never takes those.
 pub struct Problem<'a, F: Solvable> {
     /// The model; where something was taken out, one with fewer pairs.
     pub mdp: Cow<'a, Mdp<F>>,
     /// The model's own number of each pair, where something was taken out.
     pub kept: Option<Vec<usize>>,
-    /// Alive states that were taken out.
+    /// Alive states that were taken out: they have no value.
     pub undefined: Vec<usize>,
     /// A policy to start from: greedy for the rewards below γ = 1, one that terminates at γ = 1.
     pub start: DecisionRule,
@@ -30,7 +30,8 @@ impl<'a, F: Solvable> Problem<'a, F> {
     /// Searches the graph at γ = 1; below, everything is kept.
     ///
     /// Errors with [`Error::NoProperPolicy`] if ρ₀ starts where no policy terminates, with
-    /// [`Error::Unbounded`] if it can reach a circle that pays for ever, and with
+    /// [`Error::Unbounded`] if it can reach a circle that pays for ever (states that ρ₀ never reaches and that can are
+    /// taken out), and with
     /// [`Error::ExcessRow`] if a row that sums to more than 1 outweighs every way out.
     ///
     /// `gains` are those of an end component in which rewards of both signs are paid.
@@ -49,7 +50,7 @@ impl<'a, F: Solvable> Problem<'a, F> {
 
     fn proper(mdp: &'a Mdp<F>, gains: &Gains<F>) -> Result<Problem<'a, F>, Error> {
         let space = mdp.space();
-        let Attractor { safe, rule } = Attractor::new(mdp);
+        let Attractor { mut safe, mut rule } = Attractor::new(mdp);
         let undefined: Vec<usize> = (0..space.states()).filter(|&s| !safe[s]).collect();
         let started = |&&s: &&usize| !mdp.initial()[s].is_zero();
         let stuck: Vec<usize> = undefined.iter().filter(started).copied().collect();
@@ -59,7 +60,13 @@ impl<'a, F: Solvable> Problem<'a, F> {
                 states: stuck.iter().map(name).collect(),
             });
         }
-        endless::check(mdp, &safe, gains)?;
+        let paid = endless::paid_for_ever(mdp, &safe, gains)?;
+        // nothing else leads there
+        for state in (0..space.states()).filter(|&s| paid[s]) {
+            safe[state] = false;
+            rule.clear(state);
+        }
+        let undefined: Vec<usize> = (0..space.states()).filter(|&s| !safe[s]).collect();
         let stays =
             |&pair: &usize| safe[space.state_of(pair)] && support(mdp, pair).all(|next| safe[next]);
         let kept: Vec<usize> = (0..space.pairs()).filter(stays).collect();
@@ -82,6 +89,11 @@ impl<'a, F: Solvable> Problem<'a, F> {
             undefined,
         })
     }
+}
+
+/// Whether some policy terminates from each state \[S\].
+pub fn terminable<F: Solvable>(mdp: &Mdp<F>) -> Vec<bool> {
+    Attractor::new(mdp).safe
 }
 
 /// Errors with [`Error::Unbounded`] if γ = 1 and a rule does not terminate from every state; below

@@ -48,6 +48,11 @@ impl DecisionRule {
         self.pair[state] = pair as u32;
     }
 
+    /// Takes nothing in a state.
+    pub fn clear(&mut self, state: usize) {
+        self.pair[state] = DecisionRule::NONE;
+    }
+
     /// The pairs by state, for threads that each take a part; [`u32::MAX`] where nothing is taken.
     pub(super) fn as_mut_slice(&mut self) -> &mut [u32] {
         &mut self.pair

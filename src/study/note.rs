@@ -55,6 +55,11 @@ pub enum Note {
         /// The largest of them.
         size: f64,
     },
+    /// Rounding may have taken digits of shares of time in the long run, and of where the process ends.
+    LostChances {
+        /// A bound on the error of any.
+        error: f64,
+    },
     /// A policy of a valid model has no value.
     NoValue(Error),
     /// A usual route that would take long.
@@ -103,6 +108,11 @@ pub enum Note {
     AnotherSeed(u64),
     /// A state from which no policy terminates.
     NeverTerminates {
+        /// The state.
+        state: String,
+    },
+    /// A state, which the start never reaches, from which some policy is paid for ever.
+    PaidForEver {
         /// The state.
         state: String,
     },
@@ -239,6 +249,10 @@ impl Note {
                 let certify = Argument::Certify.worded(front);
                 format!("warning: rounding may move advantages by up to {error:.1e}, where the largest is {size:.1e}; {certify} bounds each")
             }
+            Note::LostChances { error } => {
+                let certify = Argument::Certify.worded(front);
+                format!("warning: rounding may move shares of time and the chances of where it ends by up to {error:.1e}; {certify} bounds each")
+            }
             Note::NoValue(why) => {
                 format!("warning: {why}; the model is valid, this policy has no value")
             }
@@ -287,6 +301,9 @@ impl Note {
             Note::AnotherSeed(seed) => format!("note: the fixtures are those of seed {seed}"),
             Note::NeverTerminates { state } => format!(
                 "warning: no policy terminates from `{state}` at discount 1; its value is null"
+            ),
+            Note::PaidForEver { state } => format!(
+                "warning: from `{state}`, which is never reached from the start, a policy may be paid for ever at discount 1; its value is null"
             ),
             Note::NoTablesByTime => {
                 "note: the tables by time are too large and left out; v and q are those at t = 0".into()

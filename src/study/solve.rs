@@ -4,7 +4,7 @@ use super::cost::{PROVEN, affordable, steps_affordable, unrolled};
 use super::rounding::{off, shown_error};
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note, ranges};
 use crate::arithmetic::Arithmetic;
-use crate::control::{ControlMethod, ControlOptions, Optimum};
+use crate::control::{self, ControlMethod, ControlOptions, Optimum};
 use crate::field::{Ball, Field};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
@@ -195,9 +195,15 @@ impl Own {
 
 /// What should be known about an optimum.
 fn say<F: Solvable>(mdp: &Mdp<F>, optimum: &Optimum<F>, listener: &dyn Listener) {
+    let ends = (!optimum.undefined.is_empty()).then(|| control::terminable(mdp));
     for &state in &optimum.undefined {
+        let is_paid = ends.as_ref().is_some_and(|ends| ends[state]);
         let state = note::name(mdp.space(), state);
-        listener.note(Note::NeverTerminates { state });
+        listener.note(if is_paid {
+            Note::PaidForEver { state }
+        } else {
+            Note::NeverTerminates { state }
+        });
     }
     let horizon = matches!(mdp.criterion(), Criterion::FiniteHorizon { .. });
     if horizon && optimum.by_time.is_none() {

@@ -171,3 +171,51 @@ fn waiting_for_nothing_is_not_listed_over_any_numbers() {
     ];
     assert_eq!(listed, [[1, 3], [1, 3], [1, 3]]);
 }
+
+/// By hand: 1 may be paid for ever and 3 leads there, but ρ₀ = 0 reaches neither; 4 ends at once.
+#[test]
+fn what_is_paid_for_ever_out_of_reach_has_no_value() {
+    use crate::arithmetic::Arithmetic;
+    use crate::field::Ball;
+    let mdp = model(
+        &[
+            &[&[(2, 1.0, -2.0)]],
+            &[&[(2, 1.0, 0.0)], &[(1, 1.0, 3.0)]],
+            &[],
+            &[&[(2, 1.0, 5.0)], &[(1, 0.5, 0.0), (2, 0.5, 0.0)]],
+            &[&[(2, 1.0, 7.0)], &[(0, 1.0, 1.0)]],
+        ],
+        Criterion::Total,
+    );
+    for method in ALL {
+        let optimum = found_by(&mdp, method);
+        assert_eq!(optimum.undefined, [1, 3], "{method:?}");
+        assert_eq!(
+            (optimum.v[0], optimum.v[4], optimum.j),
+            (-2.0, 7.0, -2.0),
+            "{method:?}"
+        );
+        assert_eq!(optimum.greedy, [0, 5], "{method:?}");
+    }
+    let options = ControlOptions::default();
+    let exact = |x: &f64| Number::from_f64(*x).unwrap().to_rational();
+    let exact = Rational::optimum_of(&mdp.map(exact), &options).unwrap();
+    assert_eq!((exact.undefined, exact.greedy), (vec![1, 3], vec![0, 5]));
+    assert_eq!(exact.j, Rational::from(-2));
+    let balls = Ball::optimum_of(&mdp.map(|x| Ball::exact(*x)), &options).unwrap();
+    assert_eq!((balls.undefined, balls.greedy), (vec![1, 3], vec![0, 5]));
+    assert!(balls.j.contains(&Rational::from(-2)));
+    for state in [1, 3] {
+        let mut initial = vec![0.0; 5];
+        initial[state] = 1.0;
+        let started = mdp.clone().with_initial(initial).unwrap();
+        for method in ALL {
+            let options = ControlOptions {
+                method,
+                ..ControlOptions::default()
+            };
+            let found = solve(&started, &options);
+            assert!(matches!(found, Err(Error::Unbounded { .. })), "{found:?}");
+        }
+    }
+}
