@@ -228,7 +228,13 @@ impl<'a> BellmanKernel<'a> {
     /// What rounding may have done to any q, and to the model's numbers (see [`super::rounding`]).
     pub fn rounding(&self, reward: f64, v: &[f64]) -> f64 {
         let size = v.iter().map(|v| v.abs()).fold(0.0, f64::max);
-        (2 * self.longest_row() + 8) as f64 * UNIT * (reward + self.discount * size)
+        // products of what is not 0 may also be lost below the least numbers
+        let underflow = if reward + size > 0.0 {
+            f64::MIN_POSITIVE
+        } else {
+            0.0
+        };
+        (2 * self.longest_row() + 8) as f64 * UNIT * (reward + self.discount * size) + underflow
     }
 
     /// `next` ← r^π + γ p^π v; how much changed.

@@ -25,12 +25,25 @@ pub fn radius<F: Solvable>(mdp: &Mdp<F>, discount: f64, v: &[F], pair: usize) ->
         }
     }
     let k = row.len();
+    let is_some = discount != 0.0 && row.clone().any(|(s, _)| !v[s].is_zero());
     let size: f64 = row.map(|(s, p)| p.to_f64() * v[s].to_f64().abs()).sum();
     let (k, reward) = reward_size(mdp, pair, k);
     let size = reward + discount * size;
-    // what is not 0 may also have lost what no number is small enough for
-    let underflow = if size > 0.0 { f64::MIN_POSITIVE } else { 0.0 };
-    (2 * k + 8) as f64 * UNIT * size + underflow
+    (2 * k + 8) as f64 * UNIT * size + underflow(mdp, pair, is_some)
+}
+
+/// What products that no number is small enough for may have lost: nothing where each has a factor of 0, which the sum of
+/// their sizes, lost itself, does not tell.
+fn underflow<F: Solvable>(mdp: &Mdp<F>, pair: usize, is_some: bool) -> f64 {
+    let pays = || {
+        let mut outcomes = mdp.outcomes(pair);
+        outcomes.any(|outcome| !outcome.reward.is_zero())
+    };
+    if is_some || pays() {
+        f64::MIN_POSITIVE
+    } else {
+        0.0
+    }
 }
 
 /// A bound on the error of r + γ p v − v, summed up from differences between states and what the discounted row
@@ -51,11 +64,12 @@ pub fn radius_of_rises<F: Solvable>(mdp: &Mdp<F>, v: &[F], pair: usize) -> f64 {
         4.0 * UNIT
     };
     let lost = (slack.abs() + further) * own.to_f64().abs();
+    let is_lost = slack != 0.0 || further != 0.0;
+    let is_some = (is_lost && !own.is_zero()) || row.clone().any(|(next, _)| v[next] != *own);
     let rises: f64 = row.map(rise).sum();
     let (k, reward) = reward_size(mdp, pair, k);
     let size = reward + rises + lost;
-    let underflow = if size > 0.0 { f64::MIN_POSITIVE } else { 0.0 };
-    (2 * k + 8) as f64 * UNIT * size + underflow
+    (2 * k + 8) as f64 * UNIT * size + underflow(mdp, pair, is_some)
 }
 
 /// Σ p |r(s, a, s')|, and the number of outcomes.

@@ -365,3 +365,36 @@ fn bounds_are_those_of_a_state_of_its_own() {
     let long = 0.1 * (1.0 / rare - 1.0);
     assert!((found.v[1] - long).abs() <= bounds[1], "{bounds:?}");
 }
+
+/// By hand: where nothing is paid for ever v* = 0, and 3·10⁻³¹⁰ a step at γ = 1/2 is 6·10⁻³¹⁰: products of the least
+/// numbers are 0, and a bound knows it.
+#[test]
+fn bounds_hold_for_the_least_numbers() {
+    let n = 70_000_000_001.0;
+    let free = model(
+        &[
+            &[&[(1, 1.0, 0.0)], &[(0, 1.0, -0.5)], &[(2, 1.0, -0.5)]],
+            &[
+                &[(1, 0.5, -0.5), (2, 0.25, -0.5), (0, 0.25, -0.5)],
+                &[(2, 1.0 / n, 0.0), (0, 5e10 / n, 0.0), (1, 2e10 / n, 0.0)],
+            ],
+            &[],
+        ],
+        Criterion::Total,
+    );
+    let half = Criterion::Discounted { discount: 0.5 };
+    let small = model(&[&[&[(0, 1.0, 3e-310)], &[(0, 1.0, 1e-310)]]], half);
+    let once = Criterion::Discounted { discount: 0.0 };
+    let once = model(&[&[&[(0, 1.0, -1e-310)]]], once);
+    for method in ALL {
+        if method != ControlMethod::ValueIteration {
+            let found = found_by(&free, method);
+            let bound = found.error_bound.unwrap();
+            assert!(found.v.iter().all(|v| v.abs() <= bound), "{method:?}");
+        }
+        let found = found_by(&small, method);
+        assert!((found.v[0] - 6e-310).abs() <= found.error_bound.unwrap());
+        // 10⁻³¹⁰ is no f64
+        assert!(found_by(&once, method).error_bound.unwrap() > 0.0);
+    }
+}
