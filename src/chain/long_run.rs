@@ -161,8 +161,52 @@ impl<F: Solvable> LongRun<F> {
 
     /// ρP* \[S\]: the stationary distributions weighted by the masses that end in each class.
     pub fn limit_row(&self, rho: &[F]) -> Result<Vec<F>, Error> {
-        let (_, arrived) = self.absorb(rho)?;
-        Ok(self.spread(&class_masses(&self.structure, &arrived)))
+        Ok(self.spread(&self.absorption_from(rho)?))
+    }
+
+    /// A bound on what rounding has done to any entry of ρP* where factors subtract, and to the probability of ending in
+    /// any class; 0 where nothing does.
+    ///
+    /// What is left of η (I − P_UU) = ρ_U ends somewhere in the end, as a whole; μ is a row over its sum, the mean time of
+    /// a return.
+    pub fn limit_row_error(&self, rho: &[F]) -> Result<f64, Error> {
+        let mut absorbed = 0.0;
+        if let Some(transient) = &self.transient
+            && transient.subtracts()
+            && !self.structure.is_unichain()
+        {
+            let b = transient.subset().gather(rho);
+            let eta = transient.solve_transposed(&b)?;
+            absorbed = transient.fault(&self.p, &eta, &b);
+        }
+        let mut stationary = 0.0;
+        for (class, names) in self.classes.iter().zip(self.structure.recurrent()) {
+            let Some(system) = class.without_one.as_ref().filter(|x| x.subtracts()) else {
+                continue;
+            };
+            let mut weight = vec![F::zero(); self.p.rows()];
+            let mut inside = vec![false; self.p.rows()];
+            let others: Vec<usize> = (0..self.p.rows()).collect();
+            for s in system.subset().gather(&others) {
+                inside[s] = true;
+            }
+            let Some(at) = names.states.iter().position(|&s| !inside[s]) else {
+                continue;
+            };
+            let share = &class.stationary[at];
+            for (&s, mu) in names.states.iter().zip(&class.stationary) {
+                weight[s] = mu.clone() / share;
+            }
+            let mut b = vec![F::zero(); self.p.rows()];
+            for (next, x) in self.p.row(names.states[at]) {
+                b[next] = x.clone();
+            }
+            let (x, b) = (system.subset().gather(&weight), system.subset().gather(&b));
+            let fault = system.fault(&self.p, &x, &b) * system.norm()?;
+            stationary = f64::max(stationary, 2.0 * fault * share.to_f64());
+        }
+        let mass: f64 = rho.iter().map(|x| x.to_f64().abs()).sum();
+        Ok(absorbed + mass * stationary)
     }
 
     /// ρD \[S\]: the row y with y (I − P) = ρ − ρP* and yP* = 0.
@@ -211,8 +255,11 @@ impl<F: Solvable> LongRun<F> {
         Ok(class_masses(structure, &arrived))
     }
 
-    /// The probability of ending in each recurrent class, from a distribution ρ \[S\].
+    /// The probability of ending in each recurrent class, from a distribution ρ \[S\]; all of ρ where there is but one.
     pub fn absorption_from(&self, rho: &[F]) -> Result<Vec<F>, Error> {
+        if self.structure.is_unichain() {
+            return Ok(vec![rho.iter().fold(F::zero(), |sum, x| sum + x)]);
+        }
         let (_, arrived) = self.absorb(rho)?;
         Ok(class_masses(&self.structure, &arrived))
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::field::UNIT;
 use crate::linalg::{
     Csr, FactorError, Factors, GTH_ROWS, Gth, Solvable, SolverKind, SolverOptions,
 };
@@ -29,6 +30,22 @@ impl Subset {
             row.collect::<Vec<_>>()
         };
         Csr::from_rows(self.0.len(), self.0.iter().map(inside))
+    }
+
+    /// I − P_UU of a stochastic P, its diagonal the sum of what leads to other states: 1 − P(s|s) has lost the digits of a
+    /// small exit.
+    fn identity_minus<F: Solvable>(&self, p: &Csr<F>) -> Csr<F> {
+        let row = |(i, &s): (usize, &usize)| {
+            let mut away = F::zero();
+            let mut row = Vec::new();
+            for (next, x) in p.row(s).filter(|&(next, _)| next != s) {
+                away += x;
+                row.extend(self.position(next).map(|j| (j, -x.clone())));
+            }
+            row.push((i, away));
+            row
+        };
+        Csr::from_rows(self.0.len(), self.0.iter().enumerate().map(row))
     }
 
     /// The entries of a vector over all states that belong to the subset.
@@ -68,7 +85,7 @@ impl<F: Solvable> Restricted<F> {
             let (a, slack) = dense(p, &subset);
             RestrictedFactors::Gth(Gth::new(a, slack)?)
         } else {
-            let matrix = subset.block(p).identity_minus_scaled(&F::one());
+            let matrix = subset.identity_minus(p);
             let slack: Vec<F> = subset.0.iter().map(|&s| leaving(p, &subset, s)).collect();
             RestrictedFactors::Solver(F::factor_dominant(Arc::new(matrix), &slack, options)?)
         };
@@ -108,6 +125,36 @@ impl<F: Solvable> Restricted<F> {
     pub(super) fn norm(&self) -> Result<f64, FactorError> {
         let sums = self.solve(&vec![F::one(); self.len()])?;
         Ok(sums.iter().map(|x| x.to_f64()).fold(0.0, f64::max))
+    }
+
+    /// Whether solutions may have lost digits to subtraction.
+    pub(super) fn subtracts(&self) -> bool {
+        match &self.factors {
+            RestrictedFactors::Gth(_) => false,
+            RestrictedFactors::Solver(solver) => !solver.is_componentwise(),
+        }
+    }
+
+    /// A bound on ‖b − x (I − P_UU)‖₁ of rows over the subset, rounding included.
+    pub(super) fn fault(&self, p: &Csr<F>, x: &[F], b: &[F]) -> f64 {
+        let matrix = self.subset.identity_minus(p);
+        let mut left: Vec<F> = b.to_vec();
+        let mut sizes: Vec<f64> = b.iter().map(|b| b.to_f64().abs()).collect();
+        let mut terms = vec![0usize; x.len()];
+        for (i, x) in x.iter().enumerate() {
+            for (j, a) in matrix.row(i) {
+                let term = a.clone() * x;
+                sizes[j] += term.to_f64().abs();
+                terms[j] += matrix.row(i).len() + 1;
+                left[j] -= term;
+            }
+        }
+        let rounding = terms.iter().zip(&sizes);
+        let rounding = rounding.map(|(terms, size)| (terms + 16) as f64 * UNIT * size);
+        let faults = left.iter().zip(rounding);
+        faults
+            .map(|(x, rounding)| x.to_f64().abs() + rounding)
+            .sum()
     }
 
     /// b_U + P_UC y_C over the subset, for b and y over all states.

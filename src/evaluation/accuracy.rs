@@ -461,7 +461,8 @@ fn shows_later<F: Solvable>(
 }
 
 /// In the long run, with K the largest inverse norm of the systems solved and B = |r|∞ + 2|h|∞ + 2|g|∞: gains err by
-/// ηK P*|r|, the bias, from which q and advantages are made, by 2ηK²B.
+/// ηK P*|r|, the bias, from which q and advantages are made, by 2ηK²B; the share of time in a state by what is left of the
+/// equations of visits ([`LongRun::limit_row_error`]).
 pub(super) fn in_long_run<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
@@ -491,9 +492,11 @@ pub(super) fn in_long_run<F: Solvable>(
     let gains = of_gains.iter().copied().zip(gain).chain([(of_j, &found.j)]);
     let biases = found.v.iter().chain(&found.q).map(|x| (bias, x));
     let value = [shown_of(gains), shown_but_zeros(biases)];
+    let visits = long_run.limit_row_error(mdp.initial());
+    let visits = visits.unwrap_or(f64::INFINITY);
     RoundingBounds {
         value: value.into_iter().flatten().reduce(f64::max),
         advantage: shown_but_zeros(found.advantage.iter().map(|x| (2.0 * bias, x))),
-        occupancy: None,
+        occupancy: shown_but_zeros(found.occupancy.iter().map(|x| (visits, x))),
     }
 }

@@ -226,10 +226,11 @@ terminal: [end]
     };
     let policy = Policy::from_specification(mdp.space(), &specification).unwrap();
     let (_, found) = solved(&mdp, &policy);
-    // v = a + (a · 0.9999999995 + b · 0.75) v
+    // v = a · 0.9999999995 + (a · 0.9999999995 + b · 0.75) v: what leaks is not paid
     let (a, b) = (ratio(4_999_999_999, 10_000_000_000), ratio(1, 2));
-    let stays = a.clone() * ratio(9_999_999_995, 10_000_000_000) + b * ratio(3, 4);
-    let v = a / (Rational::ONE - stays);
+    let paid = a * ratio(9_999_999_995, 10_000_000_000);
+    let stays = paid.clone() + b * ratio(3, 4);
+    let v = paid / (Rational::ONE - stays);
     assert_relative(&[found.j], &[v], componentwise(2), "J");
 }
 
@@ -323,4 +324,81 @@ fn what_is_not_reached_has_no_visits_whatever_rounding_left() {
     let visits = resolvent.solve_transposed(dynamics.initial()).unwrap().x;
     assert_eq!(visits[REACHED..], [0.0; REACHED]);
     assert!(visits[..REACHED].iter().all(|x| *x > 1.0), "{visits:?}");
+}
+
+/// By symmetry: all that leaves a circle leaves from one state, to the two ends as 1 to 2; so small an exit hides in
+/// 1 − P, and what it hides the bound knows.
+#[test]
+fn shares_of_time_are_bounded_by_every_solver() {
+    let two = "
+criterion: average
+states: [s0, s1, s2]
+actions: [a]
+initial: {s2: 1}
+transitions:
+  s0: {a: s0}
+  s1: {a: s1}
+  s2: {a: {s0: 1/10000000000003, s1: 2/10000000000003, s2: 10000000000000/10000000000003}}
+";
+    let one = "
+criterion: average
+states: [s0, s1]
+actions: [a]
+initial: s1
+transitions:
+  s0: {a: s0}
+  s1: {a: {s0: 1/100000000, s1: 99999999/100000000}}
+";
+    let mut circle = String::from(
+        "
+criterion: average
+states: 14
+actions: 1
+initial: 2
+transitions:
+  - [0, 0, 0, 1]
+  - [1, 0, 1, 1]
+  - [13, 0, 0, 1/10000000000]
+  - [13, 0, 1, 2/10000000000]
+  - [13, 0, 2, 9999999997/10000000000]
+",
+    );
+    for s in 2..13 {
+        let other = 2 + (5 * s) % 11;
+        circle += &format!("  - [{s}, 0, {}, 1/3]\n  - [{s}, 0, {other}, 2/3]\n", s + 1);
+    }
+    let thirds = [1.0 / 3.0, 2.0 / 3.0];
+    for (text, expected) in [(two, &thirds[..]), (one, &[1.0, 0.0]), (&circle, &thirds)] {
+        let model = Model::parse("m.yaml", text).unwrap();
+        for kind in [
+            SolverKind::Auto,
+            SolverKind::Dense,
+            SolverKind::Sparse,
+            SolverKind::Krylov,
+        ] {
+            let options = SolverOptions {
+                solver: kind,
+                ..SolverOptions::default()
+            };
+            let policy = Policy::uniform(model.space());
+            let solved = match Solved::by(model.mdp::<f64>(), policy, options) {
+                Ok(solved) => solved,
+                // an iterative solver may give up, with a word
+                Err(error) => {
+                    assert_eq!(kind, SolverKind::Krylov, "{error}");
+                    continue;
+                }
+            };
+            let found = solved.occupancy().iter().zip(expected);
+            let error = found.map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
+            let bound = solved.rounding().unwrap().occupancy;
+            assert!(
+                error <= bound.unwrap_or(1e-9),
+                "{kind:?} {error:e} {bound:?} {:?}",
+                solved.occupancy()
+            );
+            // what leaves is known to its last digit
+            assert!(error <= 1e-5, "{kind:?} {error:e}");
+        }
+    }
 }

@@ -24,6 +24,9 @@ pub struct ChainReport {
     pub reward: Vec<Quantity>,
     /// ρ₀P* \[S\]: the share of time in each state in the long run.
     pub stationary: Vec<Quantity>,
+    /// A bound on the errors of `stationary` and of where the chain ends from ρ₀, where rounding may show in the ninth digit
+    /// of one.
+    pub stationary_error: Option<f64>,
     /// P*r^π \[S\], in units of reward per step.
     pub gain: Vec<Quantity>,
     /// fₖ(s) [S, classes]: the probability of ending in each class.
@@ -243,6 +246,9 @@ impl Report for ChainReport {
             ))
             .and(Entry::vector("reward", State, &self.reward))
             .and(Entry::vector("stationary", State, &self.stationary))
+            .and_some("stationary_error", self.stationary_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::vector("gain", State, &self.gain))
             .and(Entry::matrix(
                 "absorption",
@@ -272,6 +278,7 @@ const LAYOUT: CsvLayout = CsvLayout {
     lines: &[
         CsvLine::Of("reward", "reward"),
         CsvLine::Of("stationary", "stationary"),
+        CsvLine::Of("stationary_error", "stationary_error"),
         CsvLine::Of("gain", "gain"),
         CsvLine::Of("absorption", "absorption"),
         CsvLine::Of("policy/probabilities", "probability"),

@@ -1,7 +1,8 @@
 //! The chain that a policy makes of a model.
 
 use super::numbers::by_numbers;
-use super::{Doing, Listener, Setting, StudyError, Work};
+use super::rounding::{lost, shown_error};
+use super::{Doing, Listener, Note, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
 use crate::chain::{LongRun, MixingTime, Passage, conductance, fundamental_matrix, spectrum};
 use crate::error::Error;
@@ -83,6 +84,19 @@ fn over<F: Arithmetic>(
     let structure = long_run.structure();
     let absorption = (0..structure.recurrent().len()).map(|class| long_run.absorption(class));
     let absorption: Vec<Vec<F>> = absorption.collect::<Result<_, _>>()?;
+    let stationary = long_run.limit_row(mdp.initial())?;
+    let ends = long_run.absorption_from(mdp.initial())?;
+    let stationary_error = if F::EXACT || F::one().certified().is_some() {
+        None
+    } else {
+        let chances: Vec<F> = stationary.iter().chain(&ends).cloned().collect();
+        let chances: Vec<F> = chances.into_iter().filter(|x| !x.is_zero()).collect();
+        let error = long_run.limit_row_error(mdp.initial())?;
+        if let Some((error, _)) = lost(Some(error), &chances) {
+            listener.note(Note::LostChances { error });
+        }
+        shown_error(error, &chances)
+    };
     let mut head = Head::new(&mdp, &policy, model.objective());
     request.setting.complete(&mut head, model);
     let name = |&s: &usize| model.space().state_names().get(s).into_owned();
@@ -94,7 +108,8 @@ fn over<F: Arithmetic>(
         },
         classes: classes(&mdp, &long_run, dense.as_ref().map(|(_, kemeny)| &**kemeny))?,
         transient: structure.transient().iter().map(name).collect(),
-        stationary: Quantity::all(&long_run.limit_row(mdp.initial())?),
+        stationary: Quantity::all(&stationary),
+        stationary_error,
         gain: Quantity::all(&long_run.limit(&reward)?),
         reward: Quantity::all(&reward),
         absorption: (0..states)

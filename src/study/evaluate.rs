@@ -7,6 +7,7 @@ use super::rounding::{lost, rounding};
 use super::{Doing, Listener, Note, Setting, StudyError, in_time};
 use crate::arithmetic::Arithmetic;
 use crate::control::{Optimum, informed_bound};
+use crate::mdp::Criterion;
 use crate::model::Model;
 use crate::report::{EvaluationReport, Quantity};
 
@@ -47,6 +48,13 @@ fn over<F: Arithmetic>(
     let rounding = rounding(&solved, listener)?;
     if let Some((error, size)) = lost(rounding.advantage, &evaluation.advantage) {
         listener.note(Note::LostAdvantages { error, size });
+    }
+    let is_average = matches!(solved.mdp().criterion(), Criterion::Average);
+    if let Some((error, _)) = lost(
+        rounding.occupancy.filter(|_| is_average),
+        &evaluation.occupancy,
+    ) {
+        listener.note(Note::LostChances { error });
     }
     let law = if request.returns {
         tell_returns(model, listener);
