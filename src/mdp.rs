@@ -140,15 +140,31 @@ impl<F: Field> Mdp<F> {
 
     /// With r(s, a) = Σ p r(s, a, s') of some pairs as a caller has summed it, from exact numbers:
     /// where rewards of both signs cancel, a sum of rounded products leaves their rounding in place
-    /// of 0. The rewards r(s, a, s') stay as they are.
+    /// of 0, and a row that does not sum to 1 pays another part than 1 of one reward. The rewards r(s, a, s') stay as they
+    /// are.
     pub(crate) fn with_expected_rewards(
         mut self,
         rewards: impl IntoIterator<Item = (usize, F)>,
     ) -> Mdp<F> {
         for (pair, r) in rewards {
+            if self.rewards_are_by_pair() && self.r[pair] != r {
+                self.list_outcomes();
+            }
             self.r[pair] = r;
         }
         self
+    }
+
+    /// Holds a reward r(s, a, s') for each outcome, as yet r(s, a).
+    fn list_outcomes(&mut self) {
+        let mut listed = OutcomeTable::default();
+        for pair in 0..self.pairs() {
+            for (next, probability) in self.p.row(pair) {
+                listed.push(next, probability.clone(), self.r[pair].clone());
+            }
+            listed.end_pair();
+        }
+        self.outcomes = Outcomes::Listed(listed);
     }
 
     /// With what dividing rows by their sums has changed.
@@ -197,7 +213,8 @@ impl<F: Field> Mdp<F> {
         &self.p
     }
 
-    /// r(s, a) = Σ p(s' | s, a) r(s, a, s'), shape \[SA\], in units of reward.
+    /// r(s, a) = Σ p(s' | s, a) r(s, a, s'), shape \[SA\], in units of reward; of a row that does not sum to 1, as written,
+    /// less or more than the one reward that all of its outcomes pay.
     pub fn r(&self) -> &[F] {
         &self.r
     }
@@ -407,7 +424,7 @@ fn of_both_signs<'a, F: Field>(mut rewards: impl Iterator<Item = &'a F> + Clone)
 }
 
 /// The reward that every outcome of the pair pays, if it is one and the same: then r(s, a) is
-/// exactly that, whatever the rounded probabilities sum to.
+/// exactly that, whatever the rounded probabilities of a row that sums to 1 sum to.
 fn uniform_reward<F: Field>(outcomes: &OutcomeTable<F>, pair: usize) -> Option<F> {
     let mut rewards = outcomes.of(pair).map(|o| o.reward);
     let first = rewards.next()?;

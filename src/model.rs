@@ -340,26 +340,28 @@ impl Model {
         let complement = F::from_number(&(Rational::ONE - discount.to_rational()).into());
         let deficits = (!self.inexact_rows.is_empty()).then(|| self.deficits());
         mdp.slackened(complement, deficits)
-            .with_expected_rewards(self.cancelling_rewards())
+            .with_expected_rewards(self.summed_rewards())
             .with_normalization(self.normalization.clone())
     }
 
-    /// r(s, a) of the pairs whose outcomes pay rewards of both signs, from the written numbers,
-    /// rounded once.
-    fn cancelling_rewards<F: Field>(&self) -> impl Iterator<Item = (usize, F)> {
-        let cancels = |&pair: &usize| {
+    /// r(s, a) of the pairs whose outcomes pay rewards of both signs, or whose rows do not sum to 1, from the written
+    /// numbers, rounded once.
+    fn summed_rewards<F: Field>(&self) -> impl Iterator<Item = (usize, F)> {
+        let is_off = |pair: &usize| self.inexact_rows.binary_search(pair).is_ok();
+        let cancels = |pair: usize| {
             let mut rewards = self.outcomes.of(pair).map(|o| o.reward);
             let negative = rewards.clone().any(Number::is_negative);
             negative && rewards.any(|r| !r.is_negative() && !r.is_zero())
         };
         let expected = |pair| (pair, F::from_number(&self.expected_reward(pair).into()));
         // one reward of a pair cannot cancel
-        let summed = if self.outcomes.pays_by_pair() {
-            0
+        let (all, off): (_, &[usize]) = if self.outcomes.pays_by_pair() {
+            (0, &self.inexact_rows)
         } else {
-            self.space.pairs()
+            (self.space.pairs(), &[])
         };
-        (0..summed).filter(cancels).map(expected)
+        let all = (0..all).filter(move |pair| is_off(pair) || cancels(*pair));
+        all.chain(off.iter().copied()).map(expected)
     }
 
     /// 1 − Σ p(·|s, a) of the written numbers, rounded once [SA].

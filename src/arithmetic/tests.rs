@@ -231,3 +231,59 @@ fn what_is_uncertain_and_large_is_refused() {
         Rational::from(10)
     );
 }
+
+/// By hand: of a row that sums to S = 1 − 5·10⁻¹⁰ a reward of 1 is worth S a step, in whatever form it is written, and
+/// as the limit of rewards that differ. J = S/(1 − γp(s|s)).
+#[test]
+fn a_reward_is_paid_with_the_row_as_it_is_written() {
+    let forms = [
+        "transitions:
+  - [s, a, s, 0.9999999992, 1]
+  - [s, a, t, 0.0000000003, 1]
+  - [u, a, u, 1, -1]
+",
+        "transitions:
+  s: {a: {s: 0.9999999992, t: 0.0000000003}}
+  u: {a: u}
+rewards: {s: {a: 1}, u: -1}
+",
+        "transitions:
+  s: {a: {s: 0.9999999992, t: 0.0000000003}}
+  u: {a: u}
+rewards: {s: {a: {s: 1, t: 1}}, u: -1}
+",
+    ];
+    let number = |x: &str| x.parse::<Number>().unwrap().to_rational();
+    // at γ = 1 the state u, which never ends, is taken out: what is left pays the same
+    for discount in ["0.999999", "1"] {
+        let stays = number(discount) * number("0.9999999992");
+        let expected = number("0.9999999995") / (Rational::ONE - stays);
+        for form in forms {
+            let text = format!(
+                "discount: {discount}\nstates: [s, t, u]\nactions: [a]\ninitial: s\n{form}terminal: [t]\n"
+            );
+            let model = Model::parse("off.yaml", &text).unwrap();
+            assert_eq!(model.mdp::<f64>().r()[0], 0.9999999995);
+            let certified = model.certified();
+            assert!(
+                certified
+                    .solve(Choice::Uniform)
+                    .unwrap()
+                    .j()
+                    .contains(&expected)
+            );
+            assert!(certified.optimum().unwrap().j.contains(&expected));
+            let near = Field::to_f64(&expected);
+            let float = model.solve(Choice::Uniform).unwrap();
+            assert!((float.j() - near).abs() <= 1e-13 * near);
+            let optimum = model.optimum().unwrap();
+            assert!((optimum.j - near).abs() <= optimum.error_bound.unwrap());
+            let whole = (0..2).map(|pair| {
+                let outcomes = float.mdp().outcomes(pair);
+                outcomes.map(|o| o.probability * o.reward).sum::<f64>()
+            });
+            let r = float.mdp().r();
+            assert!(whole.zip(r).all(|(sum, r)| (sum - r).abs() <= 1e-15));
+        }
+    }
+}

@@ -35,5 +35,8 @@ pub fn restricted<F: Solvable>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
         initial: mdp.initial().to_vec(),
         criterion: mdp.criterion().clone(),
     });
-    restricted.slackened(mdp.discount_complement().clone(), deficits)
+    let rewards = kept.iter().map(|&pair| mdp.r()[pair].clone());
+    restricted
+        .slackened(mdp.discount_complement().clone(), deficits)
+        .with_expected_rewards(rewards.enumerate())
 }

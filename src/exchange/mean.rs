@@ -7,7 +7,7 @@ use crate::model::distribution::sum;
 use crate::number::{Number, Rational};
 
 impl Model {
-    /// r(s, a), exactly: the one reward that all outcomes pay, or else the expectation.
+    /// The one reward that all outcomes pay, exactly, or else the one that is worth as much: their mean.
     pub(super) fn mean_reward(&self, pair: usize) -> Number {
         let outcomes: Vec<Outcome<'_, Number>> = self.outcomes().of(pair).collect();
         if let [first, rest @ ..] = &outcomes[..]
@@ -15,7 +15,7 @@ impl Model {
         {
             return first.reward.clone();
         }
-        expected(&outcomes).into()
+        merge(&outcomes).0
     }
 
     /// An error, unless the state is terminal.
@@ -44,7 +44,7 @@ fn expected(outcomes: &[Outcome<'_, Number>]) -> Rational {
     })
 }
 
-/// Outcomes of one next state as one: their expected reward, given that one of them happens, and
+/// Outcomes as one: their expected reward, given that one of them happens, and
 /// their probability.
 pub(super) fn merge(same: &[Outcome<'_, Number>]) -> (Number, Number) {
     if let [only] = same {

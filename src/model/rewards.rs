@@ -88,14 +88,12 @@ impl Model {
         let expected = |pair: usize| {
             let rewards = self.named_rewards(which, pair);
             let outcomes = self.outcomes.of(pair);
+            let is_whole = self.inexact_rows.binary_search(&pair).is_err();
             match rewards {
                 [first, rest @ ..] if first.is_zero() && rest.iter().all(Number::is_zero) => {
                     F::zero()
                 }
-                [only] => F::from_number(only),
-                [first, rest @ ..]
-                    if self.inexact_rows.is_empty() && rest.iter().all(|x| x == first) =>
-                {
+                [first, rest @ ..] if is_whole && rest.iter().all(|x| x == first) => {
                     F::from_number(first)
                 }
                 _ => {
