@@ -79,10 +79,12 @@ fn a_law_is_there_or_says_why_not() {
         .with_criterion(crate::mdp::Criterion::Average)
         .unwrap();
     let average = average.solve(Choice::Uniform).unwrap();
-    let own = average.law(&"advantage".parse().unwrap());
-    assert!(matches!(own, Err(Error::Criterion { .. })));
-    let run = average.law_when(&"advantage".parse().unwrap(), Sampling::LongRun(10));
-    assert_eq!(run.unwrap().is_biased(), Some(false));
+    let own = average.law(&"advantage".parse().unwrap()).unwrap();
+    let run = |steps| average.law_when(&"advantage".parse().unwrap(), Sampling::LongRun(steps));
+    assert_eq!(own.variance(), run(Sampling::RUN).unwrap().variance());
+    assert_eq!(run(10).unwrap().is_biased(), Some(false));
+    // a run of one's own length is no trajectory of the criterion
+    assert!(matches!(average.sample(1, 0), Err(Error::Criterion { .. })));
 }
 
 #[test]
