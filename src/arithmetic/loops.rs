@@ -15,9 +15,8 @@ mod tests;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::Optimum;
 use crate::chain::Chain;
-use crate::control::{DecisionRule, DualSolution, EndComponents};
+use crate::control::{DecisionRule, DualSolution, EndComponents, Optimum};
 use crate::evaluation::action_values;
 use crate::field::{Field, UNIT, dot};
 use crate::linalg::SolverOptions;

@@ -360,6 +360,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("slack", "slack"),
         CsvLine::Of("max_norm/distance", "max_norm_distance"),
         CsvLine::Of("euclidean/distance", "euclidean_distance"),
+        CsvLine::Of("euclidean_squared", "euclidean_squared"),
         CsvLine::Of("max_norm/by_pair", "max_norm_by_pair"),
         CsvLine::Of("euclidean/by_pair", "euclidean_by_pair"),
         CsvLine::Of("to_cone/max_norm", "to_cone_max_norm"),

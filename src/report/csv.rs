@@ -2,11 +2,13 @@
 //! entry of a quantity per row, cells that do not apply empty.
 
 mod left_out;
+mod line;
 mod rows;
 
 pub(super) use self::rows::float;
 use self::rows::written;
 
+pub use self::line::CsvLine;
 pub use self::rows::CsvRows;
 
 use std::borrow::Cow;
@@ -32,30 +34,6 @@ pub struct CsvLayout {
     pub columns: &'static [&'static str],
     /// What is written, in order; what a report does not have is left out.
     pub lines: &'static [CsvLine],
-}
-
-/// What is written of a report.
-#[derive(Clone, Copy, Debug)]
-pub enum CsvLine {
-    /// The entry at a path, under the name of a quantity.
-    Of(&'static str, &'static str),
-    /// Lines that several reports have.
-    All(&'static [CsvLine]),
-    /// The entry at a path, with a text in a column.
-    In(&'static str, &'static str, &'static str, &'static str),
-    /// All entries of the group at a path, under one quantity, each with its name in a column.
-    Names(&'static str, &'static str, &'static str),
-    /// Lines of the group at a path, with a text in a column.
-    Within(&'static str, &'static str, &'static str, &'static [CsvLine]),
-    /// Lines of each group of the list at a path, with what the group's entry of a name says in a
-    /// column.
-    Each(&'static str, &'static str, &'static str, &'static [CsvLine]),
-    /// How many things stand at a path.
-    Count(&'static str, &'static str),
-    /// The text at a path, in a column; it has no value.
-    Text(&'static str, &'static str, &'static str),
-    /// All texts of the group at a path, as `name: text`, in a column.
-    Texts(&'static str, &'static str, &'static str),
 }
 
 impl CsvLayout {

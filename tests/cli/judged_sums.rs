@@ -270,3 +270,49 @@ fn an_advantage_of_0_is_not_wrong_and_a_number_in_its_place_is() {
         }
     }
 }
+
+/// With two actions in one state every sum is that of some λ, which tells nothing; what stands beside it does: numbers that
+/// are those of λ = 9/10, made of δ in fractions (v = 80/31), their sums, and the mean of these.
+#[test]
+fn what_stands_beside_sums_tells_whose_they_are() {
+    let model = "discount: 9/10\nstates: [s, e]\nactions: [x, y]\ninitial: s\nterminal: [e]\n\
+                 transitions: [[s, x, s, 1/2, 1], [s, x, e, 1/2, 1], [s, y, e, 1, 3]]\n";
+    let columns = json!({
+        "states": [["s", "s"], ["s"], ["s", "s", "s"], ["s"]],
+        "actions": [["x", "y"], ["y"], ["x", "x", "y"], ["x"]],
+        "rewards": [[1, 3], [3], [1, 1, 3], [1]],
+        "next_states": [["s", "e"], ["e"], ["s", "s", "e"], ["e"]],
+        "terminated": [[false, true], [true], [false, false, true], [true]],
+        "psi": [
+            [1.081_612_903_225_806_4, 0.419_354_838_709_677_41],
+            [0.419_354_838_709_677_41],
+            [1.618_041_935_483_870_9, 1.081_612_903_225_806_4, 0.419_354_838_709_677_41],
+            [-1.580_645_161_290_322_5],
+        ],
+        "contributions": [
+            [0.352_096_774_193_548_4, -0.352_096_774_193_548_4],
+            [-0.209_677_419_354_838_72, 0.209_677_419_354_838_72],
+            [1.125_908_064_516_129, -1.125_908_064_516_129],
+            [-0.790_322_580_645_161_3, 0.790_322_580_645_161_3],
+        ],
+        "estimate": [0.119_501_209_677_419_34, -0.119_501_209_677_419_34],
+    });
+    let (_folder, model) = super::file("model.yaml", model);
+    let asked = [&model, "--trajectories", "FILE", "--format", "json"];
+    for left_out in [&[][..], &["psi"], &["contributions"]] {
+        let mut columns = columns.clone();
+        for name in left_out {
+            columns.as_object_mut().unwrap().remove(*name);
+        }
+        let found = judge("mine.json", &columns.to_string(), &asked);
+        assert_eq!(
+            found.code,
+            Some(0),
+            "{left_out:?}: {}{}",
+            found.out,
+            found.err
+        );
+        let report: Value = serde_json::from_str(&found.out).unwrap();
+        assert_eq!(report["verdict"], "consistent", "{left_out:?}");
+    }
+}

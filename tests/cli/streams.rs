@@ -263,7 +263,7 @@ fn what_csv_leaves_out_is_said() {
     ];
     for (arguments, expected) in [
         (&climb[..], &["climb", "zero_sum/strategies"][..]),
-        (&["gradient", MODEL, "--entropy", "1/2"], &["entropy/q"]),
+        (&["cone", MODEL], &["inequalities"]),
         (&["evaluate", MODEL, "--return"], &["return/distribution"]),
         (&["evaluate", MODEL], &[]),
     ] {

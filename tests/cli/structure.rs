@@ -13,7 +13,7 @@ fn a_cone_is_told_in_fractions_and_for_people() {
     assert_eq!(cone["increase"][0], "81/91");
     let table = out(&["cone", ":two-state"]);
     assert!(table.contains("the only optimal policy"), "{table}");
-    let rows = out(&["cone", ":two-state", "--format", "csv"]);
+    let rows = out(&["cone", ":two-state", "--format", "csv", "--quiet"]);
     assert!(rows.contains("increase,cold,wait,0.89"), "{rows}");
     let certified = json(&["cone", ":two-state", "--certify"]);
     assert!(

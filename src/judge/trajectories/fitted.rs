@@ -165,14 +165,16 @@ impl Claims<'_> {
 
 /// How Ψₜ are summed.
 #[derive(Clone, Copy)]
-struct Sums<'a> {
-    score: &'a Scored,
-    weight: f64,
-    of: Of,
+pub(super) struct Sums<'a> {
+    pub score: &'a Scored,
+    /// What stands before step t is its t-th power.
+    pub weight: f64,
+    pub of: Of,
 }
 
 impl Sums<'_> {
-    fn of(&self, psi: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    /// The sums of all trajectories, or their mean.
+    pub fn of(&self, psi: &[Vec<f64>]) -> Vec<Vec<f64>> {
         self.some(psi, usize::MAX)
     }
 
@@ -180,17 +182,23 @@ impl Sums<'_> {
     fn some(&self, psi: &[Vec<f64>], count: usize) -> Vec<Vec<f64>> {
         let rows = psi.iter().enumerate().take(count);
         let rows = rows.map(|(i, psi)| self.score.sum(i, psi, self.weight));
-        if self.of == Of::Each {
-            return rows.collect();
+        let rows: Vec<Vec<f64>> = rows.collect();
+        match self.of {
+            Of::Each => rows,
+            Of::Mean => vec![mean(&rows)],
         }
-        let mut mean = Vec::new();
-        for row in rows {
-            mean.resize(row.len(), 0.0);
-            mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x);
-        }
-        let n = psi.len().max(1) as f64;
-        vec![mean.into_iter().map(|x| x / n).collect()]
     }
+}
+
+/// The mean of rows \[d\].
+pub(super) fn mean(rows: &[Vec<f64>]) -> Vec<f64> {
+    let mut mean = Vec::new();
+    for row in rows {
+        mean.resize(row.len(), 0.0);
+        mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x);
+    }
+    let n = rows.len().max(1) as f64;
+    mean.into_iter().map(|x| x / n).collect()
 }
 
 /// c_l, l = 0, 1, …

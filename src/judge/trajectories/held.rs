@@ -63,7 +63,7 @@ impl Claims<'_> {
         all.filter(|estimate| self.name.as_ref().is_none_or(|name| *name == estimate.name))
     }
 
-    fn psi(&self) -> Result<Option<Held>, Error> {
+    pub fn psi(&self) -> Result<Option<Held>, Error> {
         let Some(own) = &self.claim.psi else {
             return Ok(None);
         };

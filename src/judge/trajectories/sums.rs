@@ -1,7 +1,7 @@
 //! The sums Σₜ γᵗ ψₜ Ψₜ of trajectories and their mean, against those that a user has: with the Ψₜ, the
 //! score or the weight of a mistake.
 
-use super::fitted::Of;
+use super::fitted::{Of, Sums, mean};
 use super::held::{CUT_AS_END, Claims, has_own_ratios, is_mistake};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::{Noise, apart};
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::judge::mistake;
 use crate::judge::recipe::Order;
 use crate::judge::search::Diagnosis;
-use crate::judge::{RIGHT, SINGLE, along_simplex};
+use crate::judge::{RIGHT, SINGLE, Verdict, along_simplex};
 use crate::reference::Estimate;
 
 /// What contributions are summed of otherwise.
@@ -88,6 +88,9 @@ impl Claims<'_> {
             .collect();
         let mut mistakes = self.others(|estimate| estimate.contributions.clone());
         if !fits(own, &right, noise) {
+            right.extend(self.as_told(Of::Each)?);
+        }
+        if !fits(own, &right, noise) {
             self.tried(own, Of::Each, &mut right, &mut mistakes);
         }
         if !fits(own, &right, noise) {
@@ -138,6 +141,9 @@ impl Claims<'_> {
         }
         let noise = self.known.of_sums;
         if !fits(own, &right, noise) {
+            right.extend(self.as_told(Of::Mean)?);
+        }
+        if !fits(own, &right, noise) {
             self.tried(own, Of::Mean, &mut right, &mut mistakes);
         }
         if !fits(own, &right, noise) {
@@ -160,6 +166,42 @@ impl Claims<'_> {
         let policy = self.known.bench.policy;
         let row = |row: &Vec<f64>| along_simplex(policy, row).unwrap_or_else(|| row.clone());
         own.iter().map(row).collect()
+    }
+
+    /// The sums of what stands beside them and is right, if no estimator is named: of numbers that multiply scores, with γᵗ
+    /// or without, and the mean of contributions. One direction of scores alone does not tell a λ, these do.
+    fn as_told(&self, of: Of) -> Result<Vec<Candidate<'static>>, Error> {
+        let mut all = Vec::new();
+        if self.name.is_some() {
+            return Ok(all);
+        }
+        let right = |held: Option<Held>| {
+            let right = held.filter(|held| held.verdict == Verdict::Right);
+            right.map_or_else(Vec::new, |held| held.matches)
+        };
+        let (steps, score) = (&self.known.steps, self.known.scores.first());
+        if let (Some(psi), Some(score), None) = (&self.claim.psi, score, &steps.fixtures.ratios) {
+            let weights = [(steps.discount, ""), (1.0, ":dropped")];
+            let weights = &weights[..1 + usize::from(steps.discount < 1.0)];
+            for name in right(self.psi()?) {
+                all.extend(weights.iter().map(|&(weight, suffix)| Candidate {
+                    name: format!("{name}{suffix}"),
+                    rows: Sums { score, weight, of }.of(psi).into(),
+                }));
+            }
+        }
+        if let (Of::Mean, Some(own)) = (of, &self.claim.contributions) {
+            let mean = mean(&self.tangential(own));
+            all.extend(
+                right(self.contributions()?)
+                    .into_iter()
+                    .map(|name| Candidate {
+                        name,
+                        rows: vec![mean.clone()].into(),
+                    }),
+            );
+        }
+        Ok(all)
     }
 
     /// Adds the estimators with a number of their own of which these are the sums: right ones, or where another is

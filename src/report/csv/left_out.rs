@@ -1,11 +1,23 @@
 //! What a table leaves out of a report.
 
-use super::CsvLine;
+use super::line::CsvLine;
 use crate::report::entries::{Column, Entries, Values};
 use crate::report::{Matrix, Quantity};
 
-/// Groups that say of what a report is, and how it was computed: no results.
-const ABOUT: [&str; 5] = ["policy", "criterion", "solver", "bounds", "normalized"];
+/// What says of what a report is, and how it was computed and checked: no results.
+const ABOUT: [&str; 11] = [
+    "policy",
+    "criterion",
+    "solver",
+    "bounds",
+    "normalized",
+    "uncertainty",
+    "routes",
+    "max_disagreement",
+    "tolerance",
+    "false_alarm_rate",
+    "truncation_bound",
+];
 
 /// The paths of numbers that no line writes, in the order of JSON.
 pub(super) fn left_out(lines: &[CsvLine], entries: &Entries<'_>) -> Vec<String> {

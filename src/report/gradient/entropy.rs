@@ -39,6 +39,7 @@ impl EntropyReport {
         CsvLine::Of("entropy/gradient", "entropy_gradient"),
         CsvLine::Of("entropy/gradient_error", "entropy_gradient_error"),
         CsvLine::Of("entropy/v", "entropy_v"),
+        CsvLine::Of("entropy/q", "entropy_q"),
         CsvLine::Of("entropy/gain", "entropy_gain"),
         CsvLine::Of("entropy/entropy", "entropy"),
     ];
