@@ -45,6 +45,7 @@ pub mod sensitivity;
 pub mod surrogate;
 #[cfg(test)]
 mod tests;
+mod toward_actions;
 
 pub use agreement::Disagreement;
 pub use field::{CheckedGradient, Differentiable};

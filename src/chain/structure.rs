@@ -74,6 +74,35 @@ impl Structure {
         Ok(Structure::of(&graph, mdp))
     }
 
+    /// The pairs that the policy does not take through which a recurrent class that ρ₀ reaches is left for another one: as
+    /// soon as one is taken it is no class, and P* jumps. `own` is the structure under the policy.
+    ///
+    /// Errors with [`Error::OtherSpace`] if the policy acts on another model.
+    pub(crate) fn leaving<F: Solvable>(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        own: &Structure,
+    ) -> Result<Vec<usize>, Error> {
+        Error::check_space(mdp, policy)?;
+        if own.is_unichain() {
+            return Ok(Vec::new());
+        }
+        let back = Graph::unsorted(mdp, |pair| policy.takes(pair)).reversed();
+        // the first and the last class that each state leads to
+        let classes = || own.recurrent.iter().enumerate();
+        let first = led_to(&back, &mut classes());
+        let last = led_to(&back, &mut classes().rev());
+        let leaves = |&pair: &usize| {
+            let state = mdp.space().state_of(pair);
+            let Some(class) = own.class_of(state).filter(|_| own.reachable[state]) else {
+                return false;
+            };
+            let elsewhere = |next: usize| first[next] != class || last[next] != class;
+            !policy.takes(pair) && mdp.p().row(pair).any(|(next, _)| elsewhere(next))
+        };
+        Ok((0..mdp.pairs()).filter(leaves).collect())
+    }
+
     /// The classes of a model in its written numbers.
     pub(crate) fn written<F: Solvable>(
         space: &Space,
@@ -247,6 +276,21 @@ impl PartialEq for StateList {
     fn eq(&self, other: &StateList) -> bool {
         self.len() == other.len() && self.names().eq(other.names())
     }
+}
+
+/// The first of some classes that each state leads to, in a graph turned round.
+fn led_to(back: &Graph, classes: &mut dyn Iterator<Item = (usize, &RecurrentClass)>) -> Vec<usize> {
+    let mut found = vec![usize::MAX; back.states()];
+    for (k, class) in classes {
+        let mut stack = class.states.clone();
+        while let Some(state) = stack.pop() {
+            if found[state] == usize::MAX {
+                found[state] = k;
+                stack.extend(back.successors(state));
+            }
+        }
+    }
+    found
 }
 
 /// For each state the number of its closed class, classes numbered by their first states.

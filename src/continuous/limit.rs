@@ -74,7 +74,7 @@ impl<F: Differentiable> Solved<F> {
         let weighted = WeightedRule::spline(space, &rule.place);
         let policy = Policy::on_simplex(space, weighted.weights.clone());
         let at = Solved::by(self.mdp().clone(), policy, self.options().clone())?;
-        let gradient = weighted.gradient(&at, &rule.jacobian);
+        let gradient = weighted.gradient(&at, &rule.jacobian)?;
         let slope = weighted.slopes_of(&at);
         let slope = slope.iter().zip(&rule.rate);
         let mut limit = DeterministicLimit {

@@ -341,7 +341,7 @@ fn shown_but_zeros<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -
 
 /// Whether anybody asks for the bounds of an evaluation: they are of floating point, and cost as much as another
 /// evaluation, which matters in large models.
-fn are_wanted<F: Solvable>(mdp: &Mdp<F>) -> bool {
+pub(crate) fn are_wanted<F: Solvable>(mdp: &Mdp<F>) -> bool {
     TypeId::of::<F>() == TypeId::of::<f64>() && mdp.states() <= MODERATE
 }
 

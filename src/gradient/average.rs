@@ -18,7 +18,7 @@ use super::finite_horizon::{add_direct_effect, assembled, pair_with_slopes, time
 use super::sensitivity::{Sensitivity, in_the_long_run};
 use crate::chain::Structure;
 use crate::error::Error;
-use crate::evaluation::Average;
+use crate::evaluation::{Average, accuracy};
 use crate::linalg::{Solvable, SolverOptions, largest};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -206,6 +206,18 @@ impl<F: Solvable> Derivatives<F> for Average<F> {
         centered_weights(self, at.mdp())
     }
 
+    /// As in an entry of ∇J: 4ηK²B.
+    fn weights_error(&self, at: &Solved<F>) -> Result<Option<f64>, Error> {
+        if !accuracy::are_wanted(at.mdp()) {
+            return Ok(None);
+        }
+        let floats = |x: &[F]| x.iter().map(F::to_f64).collect::<Vec<f64>>();
+        let sizes = [at.mdp().r(), self.bias(), self.gain()].map(|x| largest(&floats(x)));
+        let inverse = self.long_run().inverse_norm()?;
+        let size = sizes[0] + 2.0 * sizes[1] + 2.0 * sizes[2];
+        Ok(Some(4.0 * unit(at.mdp()) * inverse * inverse * size))
+    }
+
     fn score_weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
         Ok(times_policy(weights(self, at.mdp())?, at.policy()))
     }
@@ -244,6 +256,13 @@ impl Checks for Average {
     }
 }
 
+/// η = (n + z + 16)u for n states and z entries in the fullest row.
+fn unit<F: Solvable>(mdp: &Mdp<F>) -> f64 {
+    let p = mdp.p();
+    let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
+    (mdp.states() + fullest + 16) as f64 * f64::EPSILON / 2.0
+}
+
 /// Bounds on the absolute error of a computed J, and of an entry of ∇J by an exact route.
 ///
 /// With η = (n + z + 16)u for n states and z entries in the fullest row (the backward error of
@@ -254,9 +273,7 @@ impl Checks for Average {
 /// absorption.
 fn rounding(average: &Average, at: &Solved) -> Result<(f64, f64), Error> {
     let (mdp, policy) = (at.mdp(), at.policy());
-    let p = mdp.p();
-    let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
-    let eta = (mdp.states() + fullest + 16) as f64 * f64::EPSILON / 2.0;
+    let eta = unit(mdp);
     let inverse = average.long_run().inverse_norm()?;
     let (slope, _) = slopes(policy, mdp.r());
     let size = largest(mdp.r()) + 2.0 * largest(average.bias()) + 2.0 * largest(average.gain());

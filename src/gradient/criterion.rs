@@ -24,6 +24,9 @@ pub(crate) trait Derivatives<F: Solvable>: Sync {
     /// W [SA] with ∇J = W ∇π and Σₐ π W = 0, from advantages.
     fn weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error>;
 
+    /// A bound on what rounding does to an entry of these; `None` where none shows or nobody asks for one.
+    fn weights_error(&self, at: &Solved<F>) -> Result<Option<f64>, Error>;
+
     /// π(a|s) W(s, a) [SA], by which the scores are weighed in ∇J.
     fn score_weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error>;
 

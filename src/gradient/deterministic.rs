@@ -8,6 +8,7 @@
 //! actions is what a smooth actor is there. The form is that of the deterministic policy gradient
 //! theorem, which needs a continuum of actions.
 
+use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Csr, Solvable};
 use crate::mdp::Space;
@@ -84,21 +85,24 @@ impl<F: Solvable> WeightedRule<F> {
         rule
     }
 
-    /// ∂_uq(s, u) \[S\], `at` being the evaluation of the policy with these weights.
+    /// ∂_uq(s, u) \[S\], `at` being the evaluation of the policy with these weights; on a horizon that at time 0.
     pub fn slopes_of(&self, at: &Solved<F>) -> Vec<F> {
-        let space = at.mdp().space();
-        let along = |state: usize| {
+        self.along(at.mdp().space(), &at.evaluation().q)
+    }
+
+    /// Σₐ ω'ₐ x(s, a) \[S\].
+    fn along(&self, space: &Space, x: &[F]) -> Vec<F> {
+        let of = |state: usize| {
             let block = space.pairs_of(state);
-            dot(&self.slopes[block.clone()], &at.evaluation().q[block])
+            dot(&self.slopes[block.clone()], &x[block])
         };
-        (0..space.states()).map(along).collect()
+        (0..space.states()).map(of).collect()
     }
 
     /// ∇J \[d\] for the Jacobian ∇u [S, d] of the rule, `at` being the evaluation of the policy with
-    /// these weights.
-    pub fn gradient(&self, at: &Solved<F>, jacobian: &Csr<F>) -> Vec<F> {
-        let slopes = self.slopes_of(at).into_iter().zip(at.occupancy());
-        let weights: Vec<F> = slopes.map(|(slope, visits)| slope * visits).collect();
-        jacobian.mul_transposed(&weights)
+    /// these weights. Errors if a solver did not certify a solution.
+    pub fn gradient(&self, at: &Solved<F>, jacobian: &Csr<F>) -> Result<Vec<F>, Error> {
+        let slopes = self.along(at.mdp().space(), &at.pair_weights()?);
+        Ok(jacobian.mul_transposed(&slopes))
     }
 }

@@ -14,7 +14,7 @@ use super::finite;
 use super::finite_difference::third_by_slopes;
 use super::sensitivity::{Sensitivity, on_horizon};
 use crate::error::Error;
-use crate::evaluation::{FiniteHorizon, action_values};
+use crate::evaluation::{FiniteHorizon, accuracy, action_values};
 use crate::linalg::{Solvable, largest};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -216,6 +216,18 @@ impl<F: Solvable> Derivatives<F> for FiniteHorizon<F> {
 
     fn weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
         Ok(centered_weights(self, at.mdp()))
+    }
+
+    /// Each of γᵗ p_t, q_t and v_t errs by what a value at any time may, the first of its part of the largest.
+    fn weights_error(&self, at: &Solved<F>) -> Result<Option<f64>, Error> {
+        let (mdp, policy) = (at.mdp(), at.policy());
+        if !accuracy::are_wanted(mdp) {
+            return Ok(None);
+        }
+        let visits = at.occupancy().iter().map(|x| x.to_f64().abs());
+        let most = visits.fold(0.0, f64::max);
+        let value = accuracy::value_error_until(mdp, policy, self.horizon());
+        Ok(Some(4.0 * most * value))
     }
 
     fn score_weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {

@@ -3,7 +3,7 @@
 
 use super::entropy::SoftValues;
 use super::evolution::{Evolution, Smoothing, leading_bias};
-use super::greediness::{Excursion, tabular_gap, toward_actions};
+use super::greediness::{Excursion, tabular_gap};
 use super::surrogate::{ImprovementBound, clipped_surrogate, performance_difference, surrogate};
 use super::*;
 use crate::arithmetic::Choice;
@@ -88,7 +88,7 @@ fn greediness_gradient_and_its_condition() {
             .collect();
         let found = greediness::gradient(at.policy(), &evaluation.occupancy, &shifted);
         assert_eq!(found, adjoint::gradient(at).unwrap());
-        let gap = tabular_gap(at, &evaluation.occupancy, &shifted);
+        let gap = tabular_gap(at, &evaluation.occupancy, &shifted).unwrap();
         assert!(gap.iter().all(|x| x.is_zero()));
         if tabular(case) {
             let dice = &mut Dice::new(i as u64);
@@ -142,7 +142,7 @@ fn derivative_toward_an_action_is_its_advantage() {
         let space = case.mdp.space();
         let gradient = adjoint::gradient(case.at()).unwrap();
         let pi = case.policy.probabilities();
-        for (pair, expected) in toward_actions(case.at()).into_iter().enumerate() {
+        for (pair, expected) in case.at().toward_actions().unwrap().into_iter().enumerate() {
             let block = space.pairs_of(space.state_of(pair));
             let back = dot(&gradient[block.clone()], &pi[block]);
             assert_eq!(&gradient[pair] - back, expected);

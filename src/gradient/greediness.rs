@@ -21,22 +21,20 @@ pub fn gradient<F: Solvable>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Vec<
     policy.pull_back(&weights)
 }
 
-/// ρ(s)(q − πq)(s,a) − ρ^π(s)A^π(s,a) \[SA\]: for a tabular softmax and for the interior of the
-/// direct parametrizations ρ(q∇π) = ∇J if and only if all of it is 0; for shared features that
-/// is sufficient.
-pub fn tabular_gap<F: Solvable>(at: &Solved<F>, measure: &[F], q: &[F]) -> Vec<F> {
+/// ρ(s)(q − πq)(s,a) − W(s,a) \[SA\], W = ρ^π(s)A^π(s,a) where values do not depend on the time: for a tabular softmax and
+/// for the interior of the direct parametrizations ρ(q∇π) = ∇J if and only if all of it is 0; for shared features that
+/// is sufficient. Errors if a solver did not certify a solution.
+pub fn tabular_gap<F: Solvable>(at: &Solved<F>, measure: &[F], q: &[F]) -> Result<Vec<F>, Error> {
     let space = at.mdp().space();
     let pi = at.policy().probabilities();
+    let own = at.pair_weights()?;
     let mut gap = Vec::with_capacity(q.len());
     for (state, weight) in measure.iter().enumerate() {
         let block = space.pairs_of(state);
         let mean = dot(&pi[block.clone()], &q[block.clone()]);
-        gap.extend(block.map(|pair| {
-            let own = at.evaluation().advantage[pair].clone() * &at.evaluation().occupancy[state];
-            (q[pair].clone() - &mean) * weight - own
-        }));
+        gap.extend(block.map(|pair| (q[pair].clone() - &mean) * weight - &own[pair]));
     }
-    gap
+    Ok(gap)
 }
 
 /// The excursion objective J_b = d_b v of a fixed state distribution d_b, off the policy.
@@ -67,19 +65,4 @@ impl<F: Solvable> Excursion<F> {
             emphasis,
         })
     }
-}
-
-/// ρ(s)A(s,b) \[SA\]: at any policy the derivative of J from the right in the direction of moving
-/// mass from π(·|s) to action b; at a deterministic policy that is what remains of ∇J.
-pub fn toward_actions<F: Solvable>(at: &Solved<F>) -> Vec<F> {
-    let space = at.mdp().space();
-    let rate = |(pair, advantage): (usize, &F)| {
-        advantage.clone() * &at.evaluation().occupancy[space.state_of(pair)]
-    };
-    at.evaluation()
-        .advantage
-        .iter()
-        .enumerate()
-        .map(rate)
-        .collect()
 }

@@ -50,6 +50,13 @@ impl<F: Solvable> Derivatives<F> for Chain<F> {
         Ok(weighted.collect())
     }
 
+    /// ρ(s) times the error of an advantage, at most.
+    fn weights_error(&self, at: &Solved<F>) -> Result<Option<f64>, Error> {
+        let visits = at.occupancy().iter().map(|x| x.to_f64().abs());
+        let most = visits.fold(0.0, f64::max);
+        Ok(at.rounding()?.advantage.map(|error| most * error))
+    }
+
     /// ρ(s, a) A(s, a), the same gradient as with q since E ψ = 0 in each state.
     fn score_weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
         let pairs = at.pair_occupancy().iter().zip(at.advantage());

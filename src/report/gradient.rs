@@ -70,8 +70,8 @@ pub struct GradientReport {
     pub excursion: Option<ExcursionReport>,
     /// The surrogate of another policy at this one, if it was asked for.
     pub surrogate: Option<SurrogateReport>,
-    /// ρ(s)A(s, a) \[SA\], if it was asked for: the derivative of J as π(·|s) moves towards a, which is
-    /// what a deterministic policy has of ∇J.
+    /// ρ(s)A(s, a) \[SA\], on a horizon Σₜ γᵗ pₜ(s) Aₜ(s, a), if it was asked for: the derivative of J as π(·|s) moves towards
+    /// a, which is what a deterministic policy has of ∇J.
     pub toward_actions: Option<Vec<Quantity>>,
     /// What rounding can do to any entry of it, where that may show.
     pub toward_actions_error: Option<f64>,

@@ -17,7 +17,6 @@ use crate::arithmetic::Arithmetic;
 use crate::error::Error;
 use crate::field::Ball;
 use crate::gradient::evolution::{self, Smoothing};
-use crate::gradient::greediness::toward_actions;
 use crate::gradient::{AFFORDABLE, Route};
 use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
@@ -60,7 +59,7 @@ pub struct GradientRequest {
     pub surrogate: Option<PolicyName>,
     /// ε > 0, if the surrogate is wanted with ratios clipped at 1 ± ε as well.
     pub clip: Option<Number>,
-    /// Also ρ(s)A(s, a), what J gains as π(·|s) moves towards a.
+    /// Also what J gains as π(·|s) moves towards a: ρ(s)A(s, a), on a horizon Σₜ γᵗ pₜ(s) Aₜ(s, a).
     pub toward_actions: bool,
     /// What else J is differentiated with respect to.
     pub with_respect_to: Vec<Variable>,
@@ -239,11 +238,9 @@ impl GradientRequest {
         (report.excursion, report.surrogate) = (beside.excursion, beside.surrogate);
         report.with_respect_to = beside.with_respect_to;
         if self.toward_actions {
-            report.toward_actions = Some(Quantity::all(&toward_actions(solved)));
-            let visits = solved.occupancy().iter().map(|x| x.to_f64().abs());
-            let most = visits.fold(0.0, f64::max);
-            let error = solved.rounding()?.advantage;
-            report.toward_actions_error = error.map(|error| most * error);
+            let rates = solved.toward_actions()?;
+            report.toward_actions_error = solved.toward_actions_error(&rates)?;
+            report.toward_actions = Some(Quantity::all(&rates));
         }
         Ok(report)
     }

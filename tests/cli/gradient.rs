@@ -355,3 +355,17 @@ fn bounds_that_show_are_those_of_balls() {
     }
     assert!(bound < 1e-9 * 1e6, "{bound}");
 }
+
+/// With π(y) = ε over two steps J = 2 + ε/2 − 3ε²/4: at ε = 0 it gains 1/2 towards y, where ρ(s) times the advantage of time 0 is
+/// −1/2.
+#[test]
+fn what_an_action_gains_over_a_horizon_is_the_derivative_of_j() {
+    let text = "horizon: 2\ndiscount: 1\nstates: [s, e]\nactions: [x, y]\ninitial: s\nterminal: [e]\n\
+                policy: {parametrization: simplex, probabilities: {s: {x: 1, y: 0}}}\n\
+                transitions: [[s, x, s, 1, 1], [s, y, e, 1, 7/4]]\n";
+    let (_folder, path) = file("model.yaml", text);
+    let model = ["gradient", &path, "--toward-actions", "--routes", "adjoint"];
+    assert_eq!(json(&model)["toward_actions"], value!([0.0, 0.5]));
+    let exact = json(&[&model[..], &["--exact"]].concat());
+    assert_eq!(exact["toward_actions"], value!(["0", "1/2"]));
+}

@@ -85,13 +85,15 @@ fn direction(
     let other = Policy::simplex(mdp.space(), probabilities).ok()?;
     let solved = Solved::new(Arc::clone(mdp), Arc::new(other)).ok()?;
     let pairs = mdp.space().pairs_of(state);
-    let (visits, pi) = (solved.occupancy()[state], solved.policy().probabilities());
-    let (pi, a) = (&pi[pairs.clone()], &solved.advantage()[pairs]);
+    // W with ∇J = W∇π, in which each time has its own advantages
+    let weights = solved.pair_weights().ok()?;
+    let pi = solved.policy().probabilities();
+    let (pi, w) = (&pi[pairs.clone()], &weights[pairs]);
     if policy.parametrization().kind() != Kind::Softmax {
-        let mean = a.iter().sum::<f64>() / a.len() as f64;
-        return Some(a.iter().map(|a| visits * (a - mean)).collect());
+        let mean = w.iter().sum::<f64>() / w.len() as f64;
+        return Some(w.iter().map(|w| w - mean).collect());
     }
-    let theta: Vec<f64> = pi.iter().zip(a).map(|(p, a)| visits * p * a).collect();
+    let theta: Vec<f64> = pi.iter().zip(w).map(|(p, w)| p * w).collect();
     let mean: f64 = pi.iter().zip(&theta).map(|(p, g)| p * g).sum();
     Some(pi.iter().zip(theta).map(|(p, g)| p * (g - mean)).collect())
 }

@@ -60,9 +60,9 @@ pub struct Formulas {
     /// ρ̃(q̃∇π) \[d\] of a frozen measure and function.
     pub greediness: fn(&Policy, &[f64], &[f64]) -> Vec<f64>,
     /// What must vanish for that to be ∇J \[SA\].
-    pub tabular_gap: fn(At<'_>, &[f64], &[f64]) -> Vec<f64>,
+    pub tabular_gap: fn(At<'_>, &[f64], &[f64]) -> Vector,
     /// The derivative of J toward each action \[SA\].
-    pub toward_actions: fn(At<'_>) -> Vec<f64>,
+    pub toward_actions: fn(At<'_>) -> Vector,
     /// J_b and its gradient for a measure of another policy.
     pub excursion: fn(At<'_>, &[f64]) -> Result<Excursion<f64>, Error>,
     /// J(π') − J(π) by the measure of π' and by that of π.
@@ -151,7 +151,7 @@ impl Formulas {
         value_hessian: hessian::value_hessian,
         greediness: greediness::gradient,
         tabular_gap: greediness::tabular_gap,
-        toward_actions: greediness::toward_actions,
+        toward_actions: Solved::toward_actions,
         excursion: Excursion::new,
         performance_difference: surrogate::performance_difference,
         surrogate: surrogate::surrogate,

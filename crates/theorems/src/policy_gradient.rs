@@ -216,7 +216,7 @@ fn greedy_condition(case: &Case) -> Result<Sides, Skip> {
         .map(|x| x.abs())
         .collect();
     let q = random(56, case.mdp.pairs());
-    let gap = (case.formulas.tabular_gap)(&d.at(), &rho, &q);
+    let gap = (case.formulas.tabular_gap)(&d.at(), &rho, &q)?;
     let left = plus(&case.pairing(&rho, &q), -1.0, &d.gradient);
     let size = gradient_scale(case, d, &[1.0])
         + largest(&rho) * largest(&q) * case.slope() * rho.len() as f64;
@@ -316,7 +316,7 @@ fn one_sided(case: &Case) -> Result<Sides, Skip> {
     let lift = |(&value, &derivative): (&f64, &f64)| exact_mdp::field::Dual { value, derivative };
     let path = pi.iter().zip(&toward).map(lift).collect();
     let moving = dual_case(d, exact_mdp::policy::Policy::simplex(d.mdp.space(), path)?)?;
-    let rate = (case.formulas.toward_actions)(&d.at());
+    let rate = (case.formulas.toward_actions)(&d.at())?;
     let right = inner(beta.probabilities(), &rate);
     let size = d.mass() * largest(&d.evaluation.q) * 2.0 * d.inverse_norm;
     Ok(Sides::equal(

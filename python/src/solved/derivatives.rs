@@ -136,7 +136,7 @@ impl Solved {
     /// "exponential:BETA" or "cvar:LEVEL", and its gradient; the `excursion` objective of another policy that acts;
     /// the `surrogate` of another policy that has acted, and its gradient at this one, with ratios clipped at 1 ± `clip`
     /// as well;
-    /// ρ(s)A(s, a) with `toward_actions`; and the Jacobian, the Hessian, F⁺∇J and F where they are asked
+    /// what J gains as π(·|s) moves towards a with `toward_actions`, ρ(s)A(s, a), on a horizon Σₜ γᵗ pₜ(s) Aₜ(s, a); and the Jacobian, the Hessian, F⁺∇J and F where they are asked
     /// for. A `Report`; `arithmetic` as in `evaluate`. `.plot()` draws the entries of ∇J and the matrices. With `sweep`,
     /// instead, J and ∇J at many discounts or along a parameter of the policy, as in `evaluate`.
     ///

@@ -79,17 +79,17 @@ pub(super) fn hessian(at: &Around) -> Result<Page, Error> {
     let mut page = Page::of(rows(&own));
     at.each(&mut page, |other| Some(rows(&other.hessian().ok()?)));
     let d = own.nrows();
-    let (policy, visits) = (at.at.policy(), at.at.occupancy());
-    // Σ ρ Σₐ q ∇²π
+    let (policy, weights) = (at.at.policy(), at.at.pair_weights()?);
+    // Σ ρ Σₐ q ∇²π, or what stands for ρq under another criterion
     let mut curved = DMatrix::zeros(d, d);
-    for (s, visits) in visits.iter().enumerate() {
-        let Ok(entries) = policy.curvature(s, at.at.advantage()) else {
+    for s in 0..policy.space().states() {
+        let Ok(entries) = policy.curvature(s, &weights) else {
             return Ok(page);
         };
         for (k, l, x) in entries {
-            curved[(k, l)] += visits * x;
+            curved[(k, l)] += x;
             if k != l {
-                curved[(l, k)] += visits * x;
+                curved[(l, k)] += x;
             }
         }
     }
@@ -97,14 +97,21 @@ pub(super) fn hessian(at: &Around) -> Result<Page, Error> {
     page.add("cross-terms-missing", rows(&curved));
     page.add("cross-terms-only", rows(&cross));
     page.add("cross-terms-once", rows(&(&curved + 0.5 * &cross)));
-    for (name, f) in [
-        ("curvature-of-scores-missing", at.at.q()),
-        ("curvature-of-scores-missing", at.at.advantage()),
-    ] {
-        // E Σ γᵗ ψψᵀ q, the Gauss–Newton part of ∇²π/π
-        let outer = scored(at.at, |pair| at.at.pair_occupancy()[pair] * f[pair]);
-        page.add(name, rows(&outer));
-        page.add(name, rows(&(&outer + &cross)));
+    // E Σ γᵗ ψψᵀ q, the Gauss–Newton part of ∇²π/π, of q and of advantages
+    let by_q = match at.at.chain() {
+        Ok(_) => {
+            let pairs = at.at.pair_occupancy().iter().zip(at.at.q());
+            pairs.map(|(visits, q)| visits * q).collect()
+        }
+        // of each time its own
+        Err(_) => at.at.derivatives().score_weights(at.at)?,
+    };
+    let pi = policy.probabilities().iter().zip(&weights);
+    let by_advantage: Vec<f64> = pi.map(|(pi, w)| pi * w).collect();
+    for weights in [by_q, by_advantage] {
+        let outer = scored(at.at, |pair| weights[pair]);
+        page.add("curvature-of-scores-missing", rows(&outer));
+        page.add("curvature-of-scores-missing", rows(&(&outer + &cross)));
         let says = "only the term of ∇² log π is there".to_string();
         page.add_as("curvature-of-scores-only", says, rows(&(&curved - &outer)));
     }
@@ -278,15 +285,16 @@ pub(super) fn natural(at: &Around) -> Result<Page, Error> {
     let space = at.at.mdp().space();
     if own.len() == space.pairs() {
         // F does not see what is constant in a state
+        // W/ρ, which over a horizon is the mean over the times
+        let a = at.at.derivatives().advantage(at.at)?;
         page.add("advantage-of-uniform-mean", {
             let count = |pair: usize| space.pairs_of(space.state_of(pair)).len() as f64;
-            let a = at.at.advantage();
             let mean = at.by_pair(&at.over_actions(|pair| a[pair] / count(pair)));
             (0..own.len())
                 .map(|pair| a[pair] - mean[pair])
                 .collect::<Vec<f64>>()
         });
-        page.add("constant-shift", at.at.advantage().to_vec());
+        page.add("constant-shift", a);
         page.add("q-for-advantage", at.at.q().to_vec());
         page.groups = Some(Groups {
             name: "constant-shift",

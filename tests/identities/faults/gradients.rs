@@ -113,18 +113,18 @@ pub const GRADIENTS: &[Fault] = &[
     } },
     Fault { name: "greediness condition: ρ̃ for ρ", caught_by: &["greediness-condition"], plant: |c| {
         c.formulas.tabular_gap = |at, measure, q| {
-            let mut gap = greediness::tabular_gap(at, measure, q);
+            let mut gap = greediness::tabular_gap(at, measure, q)?;
             for (pair, x) in gap.iter_mut().enumerate() {
                 let state = at.mdp().space().state_of(pair);
                 *x += at.evaluation().advantage[pair] * (at.evaluation().occupancy[state] - measure[state]);
             }
-            gap
+            Ok(gap)
         };
     } },
     Fault { name: "one-sided derivative: q for A", caught_by: &["one-sided-derivative"], plant: |c| {
         c.formulas.toward_actions = |at| {
             let rate = |(pair, q): (usize, &f64)| q * at.evaluation().occupancy[at.mdp().space().state_of(pair)];
-            at.evaluation().q.iter().enumerate().map(rate).collect()
+            Ok(at.evaluation().q.iter().enumerate().map(rate).collect())
         };
     } },
 ];

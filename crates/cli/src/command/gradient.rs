@@ -98,7 +98,7 @@ pub struct Gradient {
     /// With --surrogate: also the clipped one, ρ^π π min(wA, clip(w, 1 ± ε)A) with w = π'/π, and its gradient
     #[arg(long, value_name = "EPSILON", requires = "surrogate", allow_hyphen_values = true, value_parser = clip)]
     clip: Option<Number>,
-    /// Also ρ(s)A(s,a), what J gains as π moves towards an action: what is left of ∇J where π is
+    /// Also what J gains as π moves towards an action, ρ(s)A(s,a), over a horizon of each time: what is left of ∇J where π is
     /// deterministic
     #[arg(long)]
     toward_actions: bool,

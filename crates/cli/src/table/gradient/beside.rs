@@ -110,7 +110,7 @@ fn clipping(report: &ClippedReport, view: &View) -> String {
     text
 }
 
-/// ρ(s) A(s, a), by pair.
+/// What J gains as π(·|s) moves towards a, by pair.
 pub fn toward_actions(report: &GradientReport, rates: &[Quantity], view: &View) -> String {
     let space = &report.head.space;
     let (shown, note) = view.rows(space.pairs());
@@ -121,10 +121,15 @@ pub fn toward_actions(report: &GradientReport, rates: &[Quantity], view: &View) 
         };
         (0..shown).map(of).collect()
     };
+    let what = match report.head.criterion.kind {
+        "discounted" | "total" => "ρ(s)A(s,a)",
+        "finite-horizon" => "Σ γᵗ pₜ(s)Aₜ(s,a)",
+        _ => "dJ",
+    };
     let columns = Columns::new()
         .text("state", names(false))
         .text("action", names(true))
-        .numbers("ρ(s)A(s,a)", &rates[..shown], view.digits);
+        .numbers(what, &rates[..shown], view.digits);
     format!(
         "\n{}\n{}{}",
         view.title("What J gains as π(·|s) moves towards an action"),
