@@ -100,6 +100,8 @@ pub struct BatchEstimator<F: Solvable> {
 pub enum BatchKind {
     /// ΣX over all steps.
     PerStep,
+    /// ΣX over all trajectories: over the steps of long runs too, where 1/T stands before each score.
+    Mean,
     /// Σ cᵗψ(Ψ − mean)/(standard deviation + ε), over trajectories or over all steps.
     Whitened {
         /// Whether it is divided by the number of steps instead of that of trajectories.

@@ -105,7 +105,9 @@ pub fn trajectories(
         Ok(record) => estimates(solved, given, options, record)?,
         Err(why) => (None, Some(why)),
     };
-    let forms = fixtures.as_ref().map(|x| x.forms(mdp.discount()));
+    let forms = fixtures
+        .as_ref()
+        .map(|x| x.forms(mdp.discount(), x.share(mdp)));
     let forms = forms.unwrap_or_default();
     let held = match &fixtures {
         Some(fixtures) if !given.claims.is_empty() => {
@@ -162,11 +164,12 @@ fn known<'a>(
     (fixtures, forms): (&'a Fixtures, &'a [LibraryForm]),
     data: &Data,
 ) -> Result<held::Known<'a>, Error> {
+    let share = fixtures.share(bench.mdp);
     let steps = Steps {
         fixtures,
         discount: bench.mdp.discount(),
+        share,
     };
-    let share = share(bench.mdp, fixtures);
     let of_credits = Noise::of_credits(&steps);
     let mut credits = steps.mistakes(of_credits);
     if options.entropy.is_none() && options.critic == Critic::Exact {
@@ -303,7 +306,7 @@ fn of_batches(
     let batch = Batch {
         fixtures,
         discount: model.discount(),
-        share: share(model, fixtures),
+        share: fixtures.share(model),
     };
     let whole = all.iter().filter(|estimator| estimator.is_of_batch());
     let made = whole.filter_map(|estimator| {
@@ -314,14 +317,6 @@ fn of_batches(
         batch.made(estimator, &claims.collect::<Vec<_>>())
     });
     made.collect()
-}
-
-/// What stands before every score: 1/T in a long run of T steps, and else 1.
-fn share(mdp: &Mdp, fixtures: &Fixtures) -> f64 {
-    match (mdp.criterion(), fixtures.lengths.iter().max()) {
-        (Criterion::Average, Some(&steps)) => 1.0 / steps.max(1) as f64,
-        _ => 1.0,
-    }
 }
 
 /// The estimators that an estimate may be of: the one that is named, or all that a sum over these trajectories

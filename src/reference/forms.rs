@@ -10,6 +10,7 @@
 
 use super::Fixtures;
 use crate::estimator::Psi;
+use crate::mdp::{Criterion, Mdp};
 
 /// Numbers as a library computes them.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -37,6 +38,8 @@ pub(crate) struct Steps<'a> {
     pub fixtures: &'a Fixtures,
     /// γ of returns and residuals.
     pub discount: f64,
+    /// What stands before every score: 1/T in a long run of T steps, and else 1.
+    pub share: f64,
 }
 
 /// yₜ = xₜ + g yₜ₊₁, from y_T on.
@@ -58,10 +61,23 @@ pub(crate) fn next(row: &[f64], last: f64) -> Vec<f64> {
 }
 
 impl Fixtures {
-    /// What libraries compute on these trajectories, γ being that of the returns.
-    pub fn forms(&self, discount: f64) -> Vec<LibraryForm> {
-        let fixtures = self;
-        Steps { fixtures, discount }.library()
+    /// What stands before every score of the estimates: 1/T in a long run of T steps, and else 1.
+    pub(crate) fn share(&self, mdp: &Mdp) -> f64 {
+        match (mdp.criterion(), self.lengths.iter().max()) {
+            (Criterion::Average, Some(&steps)) => 1.0 / steps.max(1) as f64,
+            _ => 1.0,
+        }
+    }
+
+    /// What libraries compute on these trajectories, γ being that of the returns, and `share` what stands before every score
+    /// of the estimates: 1/T in a long run of T steps, and else 1.
+    pub fn forms(&self, discount: f64, share: f64) -> Vec<LibraryForm> {
+        let of = Steps {
+            fixtures: self,
+            discount,
+            share,
+        };
+        of.library()
     }
 }
 
@@ -282,17 +298,25 @@ impl Steps<'_> {
         targets
     }
 
+    /// What a mean over trajectories is times in the mean over all their steps; 1 of long runs, whose sums are over their
+    /// steps already.
+    pub fn by_steps(&self) -> f64 {
+        if self.share != 1.0 {
+            return 1.0;
+        }
+        let lengths = &self.fixtures.lengths;
+        lengths.len() as f64 / lengths.iter().sum::<usize>().max(1) as f64
+    }
+
     /// Forms of all trajectories together: the mean over steps, and baselines from the sample.
     fn estimates(&self) -> Vec<LibraryForm> {
-        let lengths = &self.fixtures.lengths;
-        let steps = lengths.iter().sum::<usize>().max(1) as f64;
         let of = |name: String, says: &str, estimate| LibraryForm {
             name,
             says: says.to_string(),
             psi: None,
             estimate: Some(estimate),
         };
-        let share = lengths.len() as f64 / steps;
+        let share = self.by_steps();
         let mut all: Vec<LibraryForm> = self
             .fixtures
             .estimates

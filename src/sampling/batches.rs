@@ -124,6 +124,7 @@ impl Sums {
         let over = |divisor: f64| self.estimates.iter().map(|x| x / divisor).collect();
         match self.kind {
             BatchKind::PerStep => over(self.steps.max(1.0)),
+            BatchKind::Mean => over(self.trajectories.max(1.0)),
             BatchKind::SelfNormalised => over(self.sum.max(f64::MIN_POSITIVE)),
             BatchKind::InSample => {
                 let baseline = |k: usize| match self.squares[k] {

@@ -82,7 +82,8 @@ pub fn reference(
         } else {
             model.criterion().discount_number().to_f64()
         };
-        report.forms = fixtures.forms(discount);
+        let share = fixtures.share(model.floating().mdp());
+        report.forms = fixtures.forms(discount, share);
         report.fixtures = Some(fixtures);
     }
     Ok(report)

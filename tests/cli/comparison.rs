@@ -302,3 +302,39 @@ fn one_step_is_not_one_steps() {
     .out;
     assert!(table.contains("each cut after 1 step\n"), "{table}");
 }
+
+/// Every run of the average reward has T steps, over which its sum is already: the mean over all steps is the mean over runs, with
+/// the mean ∇g.
+#[test]
+fn under_the_average_reward_the_mean_over_steps_is_that_over_runs() {
+    let text = "criterion: average\nstates: [a, b]\nactions: [x, y]\ninitial: a\ntransitions:\n\
+                - [a, x, a, 1/2, 1]\n- [a, x, b, 1/2, 1]\n- [a, y, b, 1, 3]\n- [b, x, a, 1, 2]\n- [b, y, b, 3/4, -1]\n- [b, y, a, 1/4, -1]\n";
+    let (_folder, path) = file("model.yaml", text);
+    let names = "advantage,per-step-mean:advantage";
+    let asked = [
+        "compare",
+        &path,
+        "--estimators",
+        names,
+        "--truncation",
+        "10",
+        "-n",
+        "400",
+    ];
+    let report = json(&asked);
+    let (runs, steps) = (
+        entry(&report, "advantage"),
+        entry(&report, "per-step-mean:advantage"),
+    );
+    assert_eq!(steps["verdict"], "consistent");
+    assert_eq!(steps["bias_verdict"], "unbiased");
+    for name in ["mean", "expectation", "variance"] {
+        let numbers = |of: &Value| -> Vec<f64> {
+            let all = of[name].as_array().expect(name).iter();
+            all.map(|x| x.as_f64().expect(name)).collect()
+        };
+        for (x, y) in numbers(&runs).into_iter().zip(numbers(&steps)) {
+            assert!((x - y).abs() <= 1e-13 * x.abs(), "{name}: {x} {y}");
+        }
+    }
+}

@@ -214,6 +214,8 @@ impl<F: Solvable> Contribution<F> {
 impl<F: Solvable> BatchEstimator<F> {
     fn new(experiment: &Experiment<F>, estimator: &Estimator) -> Result<BatchEstimator<F>, Error> {
         let weighs = experiment.process().is_weighted();
+        // the sum of a run is over its steps already, which are as many in each
+        let is_long_run = matches!(experiment.sampling(), Sampling::LongRun(_));
         let (of, kind) = match (estimator.multiplier(), estimator.inner()) {
             (Multiplier::SelfNormalised, _) => {
                 let of = Estimator::of(Multiplier::RewardToGo)?;
@@ -226,9 +228,10 @@ impl<F: Solvable> BatchEstimator<F> {
             }
             (_, Some(of)) => match of.multiplier() {
                 Multiplier::Whitened { of, ddof } => {
-                    let (per_step, ddof) = (true, *ddof);
+                    let (per_step, ddof) = (!is_long_run, *ddof);
                     ((**of).clone(), BatchKind::Whitened { per_step, ddof })
                 }
+                _ if is_long_run => (of.clone(), BatchKind::Mean),
                 _ => (of.clone(), BatchKind::PerStep),
             },
             (_, None) => (Estimator::new(Psi::TotalReturn), BatchKind::InSample),

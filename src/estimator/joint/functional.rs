@@ -93,10 +93,21 @@ pub(super) fn batch<F: Solvable>(
 ) -> Result<Functional<F>, Error> {
     match batch.kind {
         BatchKind::PerStep => ratio(system, Variable::Length),
+        BatchKind::Mean => mean(system),
         BatchKind::SelfNormalised => ratio(system, Variable::Whole),
         BatchKind::InSample => in_sample(system),
         BatchKind::Whitened { per_step, .. } => whitened(system, per_step),
     }
+}
+
+/// X itself.
+fn mean<F: Solvable>(system: &System<F>) -> Result<Functional<F>, Error> {
+    let d = system.parameters();
+    let mut sum = Functional::of_sum(system);
+    let wanted = (0..d).flat_map(|k| sum.terms(k).map(|(x, _)| vec![x]));
+    let known = system.solve(wanted.collect::<Vec<_>>().into_iter())?;
+    sum.limit = (0..d).map(|k| sum.expectation(&known, k)).collect();
+    Ok(sum)
 }
 
 /// X/Z: Y = (X − μZ)/E Z.

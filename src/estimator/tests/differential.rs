@@ -63,6 +63,41 @@ fn a_run_begins_in_the_long_run_and_is_paid_what_exceeds_the_gain() {
     }
 }
 
+/// Each run has T steps, over which its sum is already: the mean over all steps of all runs is the mean over the runs, with the
+/// same mean and covariance, of what is whitened too.
+#[test]
+fn of_long_runs_the_mean_over_steps_is_the_mean_over_runs() {
+    let (mdp, policy) = machine();
+    let long_run = Differential::new(&mdp, &policy, &options()).unwrap();
+    let experiment = experiment(&long_run, &policy, 3);
+    assert_eq!(
+        mean(&experiment, "per-step-mean:advantage"),
+        [q(1, 6), q(-1, 6), q(0, 1)]
+    );
+    for name in ["advantage", "reward-to-go", "gae:1/3", "total-return"] {
+        let moments = |name: &str| {
+            let resolved = experiment.resolve(&name.parse().unwrap()).unwrap();
+            experiment.moments(&resolved, Detail::Covariance).unwrap()
+        };
+        let (own, whole) = (moments(&format!("per-step-mean:{name}")), moments(name));
+        assert_eq!(own.mean, whole.mean, "{name}");
+        assert_eq!(own.covariance, whole.covariance, "{name}");
+    }
+    let (mdp, policy) = (mdp.map(Field::to_f64), policy.map(Field::to_f64));
+    let long_run = Differential::new(&mdp, &policy, &options()).unwrap();
+    let sampling = Sampling::LongRun(3);
+    let experiment = Experiment::new(long_run.model(), &policy, sampling, &options()).unwrap();
+    let moments = |name: &str| {
+        let resolved = experiment.resolve(&name.parse().unwrap()).unwrap();
+        experiment.moments(&resolved, Detail::Covariance).unwrap()
+    };
+    let (own, whole) = (
+        moments("per-step-mean:whitened:gae:1/3:ddof-0"),
+        moments("whitened:gae:1/3:ddof-0"),
+    );
+    assert_eq!((own.mean, own.covariance), (whole.mean, whole.covariance));
+}
+
 /// Sums of returns over T steps lack Σ_{t<T} μ(∇π p Pᵀ⁻ᵗ⁻¹h)/T: here with powers of P, one by one.
 #[test]
 fn a_return_that_ends_with_the_run_lacks_what_comes_after() {

@@ -5,7 +5,7 @@ use super::given::Claim;
 use super::noise::apart;
 use crate::error::Error;
 use crate::estimator::{Estimator, Multiplier, Psi, WHITENING};
-use crate::reference::{Estimate, Fixtures};
+use crate::reference::{Estimate, Fixtures, Steps};
 
 /// What is added to a standard deviation: as documented, and else what is usual.
 const EPSILONS: [f64; 6] = [WHITENING, 0.0, f32::EPSILON as f64, 1e-7, 1e-6, 1e-5];
@@ -87,8 +87,12 @@ impl Batch<'_> {
         let lengths = &self.fixtures.lengths;
         match estimator.multiplier() {
             Multiplier::PerStepMean(of) => {
-                let steps = lengths.iter().sum::<usize>().max(1) as f64;
-                let share = lengths.len() as f64 / steps;
+                let steps = Steps {
+                    fixtures: self.fixtures,
+                    discount: self.discount,
+                    share: self.share,
+                };
+                let share = steps.by_steps();
                 let all = if of.is_of_batch() {
                     self.variants(of)
                 } else {

@@ -71,10 +71,9 @@ impl Claims<'_> {
 
     /// What sums may be divided by: trajectories, and of a mean also their steps.
     fn shares(&self, of: Of) -> Vec<(f64, &'static str)> {
-        let lengths = &self.known.steps.fixtures.lengths;
-        let (n, steps) = (lengths.len(), lengths.iter().sum::<usize>().max(1));
-        let by_steps = of == Of::Mean && n != steps;
-        let by_steps = by_steps.then_some((n as f64 / steps as f64, "per-step-mean:"));
+        let share = self.known.steps.by_steps();
+        let by_steps = of == Of::Mean && share != 1.0;
+        let by_steps = by_steps.then_some((share, "per-step-mean:"));
         [(1.0, "")].into_iter().chain(by_steps).collect()
     }
 

@@ -426,18 +426,20 @@ impl Claims<'_> {
         of: impl Fn(&Estimate) -> Vec<Vec<f64>>,
         is_mean: bool,
     ) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
-        let fixtures = self.known.steps.fixtures;
-        let lengths = &fixtures.lengths;
-        let (n, steps) = (lengths.len() as f64, lengths.iter().sum::<usize>() as f64);
+        let n = self.known.steps.fixtures.lengths.len() as f64;
         let mut factors = Vec::new();
         if is_mean {
             factors.extend([
                 ("sign", -1.0),
-                ("per-step-mean", n / steps),
-                ("sign+per-step-mean", -n / steps),
                 ("sum-over-trajectories", n),
                 ("sign+sum-over-trajectories", -n),
             ]);
+            let by_steps = self.known.steps.by_steps();
+            // a long run is a mean over its steps
+            if by_steps != 1.0 {
+                factors.push(("per-step-mean", by_steps));
+                factors.push(("sign+per-step-mean", -by_steps));
+            }
         }
         let rest = *self.known.bench.mdp.discount_complement();
         if rest > 0.0 {
