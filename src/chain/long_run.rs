@@ -11,6 +11,8 @@
 //! column of one state, the transient states U those of I − P_UU, and each application of P* or D,
 //! from either side, is one solve with each.
 
+mod deviation;
+
 use nalgebra::DMatrix;
 
 use super::restricted::{Restricted, Subset};
@@ -276,11 +278,6 @@ impl<F: Solvable> LongRun<F> {
     /// P* itself, dense [S, S].
     pub fn limiting_matrix(&self) -> Result<DMatrix<F>, Error> {
         self.columns(|x| self.limit(x))
-    }
-
-    /// D itself, dense [S, S]: the group inverse of I − P.
-    pub fn deviation_matrix(&self) -> Result<DMatrix<F>, Error> {
-        self.columns(|x| self.deviation(x))
     }
 
     fn columns(&self, apply: impl Fn(&[F]) -> Result<Vec<F>, Error>) -> Result<DMatrix<F>, Error> {
