@@ -109,6 +109,11 @@ pub trait Field:
         step.row_by_row();
     }
 
+    /// Σ xy rounded as if once, of numbers that may cancel; `None` in fields where a plain sum is as good.
+    fn fine_sum(_products: &[(&Self, &Self)]) -> Option<Self> {
+        None
+    }
+
     /// Whether this is the neutral element of addition.
     fn is_zero(&self) -> bool {
         *self == Self::zero()
@@ -184,6 +189,12 @@ impl Field for f64 {
 
     fn step_back(step: MomentStep<'_, f64>) {
         step.in_registers();
+    }
+
+    fn fine_sum(products: &[(&f64, &f64)]) -> Option<f64> {
+        let product = |(x, y): &(&f64, &f64)| Ball::exact(**x) * Ball::exact(**y);
+        let sum = products.iter().map(product).reduce(|sum, x| sum + x);
+        Some(sum.map_or(0.0, |sum| sum.to_f64()))
     }
 
     fn zero() -> f64 {

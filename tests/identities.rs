@@ -208,6 +208,7 @@ fn identities_hold_for_every_parametrization() {
     let features = (0..pairs).map(|i| [(0, (i % 3) as f64 - 0.7), (1, 0.4 * i as f64)]);
     let shared = LogLinear {
         features: Arc::new(Csr::from_rows(2, features)),
+        rest: None,
         names: None,
         temperature: 0.8,
     };

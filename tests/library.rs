@@ -193,6 +193,7 @@ fn policy(dice: &mut Dice, space: &Arc<Space>) -> (bool, bool) {
             let features = exact_mdp::linalg::Csr::from_rows(1, rows);
             let family = Parametrization::LogLinear(LogLinear {
                 features: Arc::new(features),
+                rest: None,
                 names: None,
                 temperature: 1.0,
             });

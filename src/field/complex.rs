@@ -94,6 +94,18 @@ by_value!(Complex);
 impl Field for Complex {
     const EXACT: bool = false;
 
+    fn fine_sum(products: &[(&Complex, &Complex)]) -> Option<Complex> {
+        let minus: Vec<f64> = products.iter().map(|(x, _)| -x.im).collect();
+        let real = products.iter().map(|(x, y)| (&x.re, &y.re));
+        let crossed = products.iter().zip(&minus).map(|((_, y), x)| (x, &y.im));
+        let real: Vec<(&f64, &f64)> = real.chain(crossed).collect();
+        let slope = |(x, y): &(&Complex, &Complex)| x.re * y.im + x.im * y.re;
+        Some(Complex {
+            re: f64::fine_sum(&real)?,
+            im: products.iter().map(slope).sum(),
+        })
+    }
+
     fn zero() -> Complex {
         Complex::new(0.0, 0.0)
     }

@@ -107,6 +107,16 @@ by_value!(Dual);
 impl Field for Dual {
     const EXACT: bool = false;
 
+    fn fine_sum(products: &[(&Dual, &Dual)]) -> Option<Dual> {
+        let values: Vec<(&f64, &f64)> =
+            products.iter().map(|(x, y)| (&x.value, &y.value)).collect();
+        let slope = |(x, y): &(&Dual, &Dual)| x.value * y.derivative + x.derivative * y.value;
+        Some(Dual {
+            value: f64::fine_sum(&values)?,
+            derivative: products.iter().map(slope).sum(),
+        })
+    }
+
     fn zero() -> Dual {
         Dual::constant(0.0)
     }

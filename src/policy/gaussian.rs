@@ -56,12 +56,17 @@ impl<F: Field> Gaussian<F> {
     /// μ(s) and log σ(s).
     pub(crate) fn mean_and_log_sigma(&self, space: &Space, theta: &[F], state: usize) -> [F; 2] {
         let means = self.means(space);
-        let mut at = [F::zero(), F::zero()];
-        for (k, x) in self.features_of(space, state) {
-            at[0] += theta[k].clone() * &x;
-            at[1] += theta[means + k].clone() * &x;
-        }
-        at
+        let features = self.features_of(space, state);
+        [0, means].map(|first| {
+            let products: Vec<(&F, &F)> = (features.iter())
+                .map(|(k, x)| (x, &theta[first + k]))
+                .collect();
+            // terms may cancel
+            F::fine_sum(&products).unwrap_or_else(|| {
+                let each = products.iter().map(|(x, w)| (*x).clone() * *w);
+                each.fold(F::zero(), |sum, x| sum + x)
+            })
+        })
     }
 
     /// Fails with the exponent where the field has no such σ.
@@ -82,12 +87,21 @@ impl<F: Field> Gaussian<F> {
         &self.actions[space.action_of(pair)]
     }
 
-    /// ℓ of the actions of a state.
+    /// ℓ of the actions of a state, less that of the nearest one b: (b − a)(a + b − 2μ)/2σ² keeps the digits of squares that are
+    /// large and alike.
     fn logits(&self, space: &Space, state: usize, place: &Place<F>) -> Vec<F> {
         let half = F::one() / F::from_i64(2);
+        let number = |pair: usize| self.number(space, pair);
+        let off = |pair: usize| (number(pair).clone() - &place.mean).abs();
+        let nearest = (space.pairs_of(state)).reduce(|x, y| if off(y) < off(x) { y } else { x });
+        let Some(nearest) = nearest else {
+            return Vec::new();
+        };
         let logit = |pair: usize| {
-            let gap = self.number(space, pair).clone() - &place.mean;
-            -(gap.clone() * &gap * &place.precision * &half)
+            let around =
+                number(pair).clone() - &place.mean + (number(nearest).clone() - &place.mean);
+            let apart = number(nearest).clone() - number(pair);
+            apart * around * &place.precision * &half
         };
         space.pairs_of(state).map(logit).collect()
     }

@@ -10,11 +10,16 @@ use crate::field::Field;
 use crate::linalg::Csr;
 use crate::mdp::Space;
 
+/// Sums of terms so many temperatures large may be off by 10⁻¹² of a probability; a choice.
+const LARGE: i64 = 4096;
+
 /// One parameter per feature.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogLinear<F> {
     /// φ, shape [SA, d].
     pub features: Arc<Csr<F>>,
+    /// What rounding of the written φ has left out, where it has, shape [SA, d].
+    pub rest: Option<Arc<Csr<F>>>,
     /// Names of the features, if they have any.
     pub names: Option<Vec<String>>,
     /// τ > 0.
@@ -35,20 +40,45 @@ impl<F: Field> LogLinear<F> {
     }
 
     /// φ · θ of each pair less that of the largest of its state \[SA\], summed up from differences between features: what all
-    /// actions of a state share does not cost the others digits.
+    /// actions of a state share does not cost the others digits. Where terms are so large that rounding of them would show in a
+    /// probability, finely from the features as they are written.
     pub(super) fn logits(&self, space: &Space, theta: &[F]) -> Vec<F> {
         let mut logits = self.features.mul(theta);
+        let most = F::from_i64(LARGE) * &self.temperature;
+        let size = |pair: usize| {
+            let terms = self.features.row(pair);
+            terms.fold(F::zero(), |sum, (k, x)| sum + x.abs() * theta[k].abs())
+        };
         for state in 0..space.states() {
             let block = space.pairs_of(state);
             let top = block.reduce(|x, y| if logits[y] > logits[x] { y } else { x });
             let Some(top) = top else { continue };
+            let large = !F::EXACT && space.pairs_of(state).any(|pair| size(pair) > most);
             for pair in space.pairs_of(state) {
-                let mut gap = F::zero();
-                self.for_each_difference(pair, top, |k, x| gap += x * &theta[k]);
-                logits[pair] = gap;
+                let finely = large.then(|| self.fine_gap(pair, top, theta)).flatten();
+                logits[pair] = finely.unwrap_or_else(|| {
+                    let mut gap = F::zero();
+                    self.for_each_difference(pair, top, |k, x| gap += x * &theta[k]);
+                    gap
+                });
             }
         }
         logits
+    }
+
+    /// (φ(pair) − φ(other)) · θ from all products; `None` where a plain sum is as good, and where one leaves the field.
+    fn fine_gap(&self, pair: usize, other: usize, theta: &[F]) -> Option<F> {
+        if pair == other {
+            return Some(F::zero());
+        }
+        let negative: Vec<F> = theta.iter().map(|x| -x.clone()).collect();
+        let tables = [Some(&self.features), self.rest.as_ref()];
+        let mut products = Vec::new();
+        for table in tables.into_iter().flatten() {
+            products.extend(table.row(pair).map(|(k, x)| (x, &theta[k])));
+            products.extend(table.row(other).map(|(k, x)| (x, &negative[k])));
+        }
+        F::fine_sum(&products).filter(|gap| gap.to_f64().is_finite())
     }
 
     /// φ(pair) − φ(other) where either is not 0, columns increasing.

@@ -112,6 +112,7 @@ impl<F: Field> Parametrization<F> {
             Parametrization::Simplex(_) => Parametrization::Simplex(Simplex),
             Parametrization::LogLinear(family) => Parametrization::LogLinear(LogLinear {
                 features: Arc::new(family.features.map(f)),
+                rest: (family.rest.as_deref()).map(|rest| Arc::new(rest.map(&f))),
                 names: family.names.clone(),
                 temperature: f(&family.temperature),
             }),

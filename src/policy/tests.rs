@@ -395,3 +395,63 @@ fn nearly_deterministic_policies_pull_weights_back_without_cancellation() {
         }
     }
 }
+
+/// θ · φ = 0.7 · 123456789012 − 0.1 · 864197523084 = 0 in fractions, of terms of 9 · 10¹⁰, and 0.7 and 0.1 are no floats: the
+/// probabilities are those of fractions, over dual and complex numbers as over floats.
+#[test]
+fn features_are_as_written_where_large_parameters_cancel() {
+    let zeros = vec![Number::ZERO; 2];
+    let row = vec![number(7, 10), number(1, 10)];
+    let rows = vec![
+        row.clone(),
+        zeros.clone(),
+        zeros.clone(),
+        zeros.clone(),
+        zeros,
+        row,
+    ];
+    let theta = [123_456_789_012, -864_197_523_084]
+        .map(Number::from)
+        .to_vec();
+    let specification = Specification {
+        parametrization: Kind::LogLinear,
+        features: Some(Features { rows, names: None }),
+        theta: Some(theta),
+        ..Specification::default()
+    };
+    let exact: Policy<Rational> = Policy::from_specification(&space(), &specification).unwrap();
+    let exact: Vec<f64> = exact.probabilities().iter().map(Field::to_f64).collect();
+    let policy: Policy = Policy::from_specification(&space(), &specification).unwrap();
+    assert_eq!(policy.probabilities(), exact);
+    let logs = policy.log_probabilities();
+    assert_eq!(logs[5], Some(-std::f64::consts::LN_2));
+    let dual = policy.map(|&x| Dual::constant(x));
+    let theta = dual.theta().unwrap().iter().enumerate();
+    let theta = theta.map(|(k, x)| if k == 0 { Dual::variable(x.value) } else { *x });
+    let moved = dual.with_theta(theta.collect()).unwrap();
+    let pi = moved.probabilities()[5];
+    assert_eq!(pi.value, exact[5]);
+    // ∂π/∂θ₀ = π(1 − π) 0.7
+    assert!((pi.derivative - 0.175).abs() < 1e-15);
+    let complex = policy.map(|&x| crate::field::Complex { re: x, im: 0.0 });
+    let theta = complex.theta().unwrap().to_vec();
+    let again = complex.with_theta(theta).unwrap();
+    assert_eq!(again.probabilities()[5].re, exact[5]);
+}
+
+/// Actions 0 and 1 under a mean of 10⁸ + 1/2: their squared distances are 10¹⁶ and alike, ℓ(1) − ℓ(0) = 10⁸/σ².
+#[test]
+fn actions_far_from_the_mean_keep_the_digits_of_their_odds() {
+    let names = |n: &[&str]| Names::Listed(n.iter().map(|x| x.to_string()).collect());
+    let space = Space::new(names(&["s"]), names(&["0", "1"]), vec![vec![0, 1]]).unwrap();
+    let family = Gaussian {
+        actions: Arc::new(vec![0.0, 1.0]),
+        features: None,
+        names: None,
+    };
+    let family = Parametrization::Gaussian(family);
+    let policy = Policy::new(&Arc::new(space), family, vec![1e8 + 0.5, 9.2]).unwrap();
+    let first = 1.0 / (1.0 + (1e8 * f64::exp(-18.4)).exp());
+    let off = policy.probabilities()[0] / first - 1.0;
+    assert!(off.abs() < 1e-13, "{off:e}");
+}

@@ -87,6 +87,7 @@ fn features(mdp: &Mdp) -> Policy {
     let row = |i: usize| vec![(0, 1.0 + i as f64 / 4.0), (1, (i % 2) as f64)];
     let parametrization = Parametrization::LogLinear(LogLinear {
         features: Arc::new(Csr::from_rows(2, (0..mdp.pairs()).map(row))),
+        rest: None,
         names: None,
         temperature: 1.0,
     });

@@ -34,6 +34,10 @@ pub(super) fn check_arguments<F: Field>(
         }
         Parametrization::LogLinear(family) => {
             count("features", space.pairs(), family.features.rows())?;
+            if let Some(rest) = &family.rest {
+                count("features", space.pairs(), rest.rows())?;
+                count("features", family.features.columns(), rest.columns())?;
+            }
             if let Some(names) = &family.names {
                 count("features", family.features.columns(), names.len())?;
             }

@@ -75,6 +75,7 @@ fn parametrization<F: Field>(
             let features = features.ok_or(PolicyError::NoFeatures)?;
             Parametrization::LogLinear(LogLinear {
                 features: Arc::new(feature_matrix(space.pairs(), features)?),
+                rest: rest_of_features(features),
                 names: features.names.clone(),
                 temperature: temperature()?,
             })
@@ -179,6 +180,26 @@ fn feature_matrix<F: Field>(rows: usize, features: &Features) -> Result<Csr<F>, 
         matrix.push_row(&mut entries);
     }
     Ok(matrix)
+}
+
+/// What rounding leaves out of features; `None` where nothing is.
+fn rest_of_features<F: Field>(features: &Features) -> Option<Arc<Csr<F>>> {
+    if F::EXACT || F::one().certified().is_some() {
+        return None;
+    }
+    let left = |(k, x): (usize, &Number)| {
+        let rounded = F::from_number(x).to_number()?;
+        let rest = F::from_number(&Number::from(x.to_rational() - rounded.to_rational()));
+        (!rest.is_zero()).then_some((k, rest))
+    };
+    let rows = features
+        .rows
+        .iter()
+        .map(|row| row.iter().enumerate().filter_map(left));
+    let rows: Vec<Vec<(usize, F)>> = rows.map(Iterator::collect).collect();
+    let columns = features.rows.first().map_or(0, Vec::len);
+    let is_whole = rows.iter().all(Vec::is_empty);
+    (!is_whole).then(|| Arc::new(Csr::from_rows(columns, rows)))
 }
 
 /// The uniform policy of the parametrization.

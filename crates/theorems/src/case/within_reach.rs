@@ -100,11 +100,14 @@ fn on(space: &Arc<Space>, policy: &Policy, kept: &[usize]) -> Result<Policy, Pol
             Policy::new(space, parametrization, theta)?
         }
         Parametrization::LogLinear(family) => {
-            let row = |&pair: &usize| family.features.row(pair).map(|(k, &x)| (k, x));
-            let rows: Vec<Vec<_>> = kept.iter().map(|pair| row(pair).collect()).collect();
-            let features = Csr::from_rows(family.features.columns(), rows);
+            let of = |table: &Csr<f64>| {
+                let row = |&pair: &usize| table.row(pair).map(|(k, &x)| (k, x));
+                let rows: Vec<Vec<_>> = kept.iter().map(|pair| row(pair).collect()).collect();
+                Arc::new(Csr::from_rows(table.columns(), rows))
+            };
             let family = LogLinear {
-                features: Arc::new(features),
+                features: of(&family.features),
+                rest: family.rest.as_deref().map(of),
                 ..family
             };
             Policy::new(space, Parametrization::LogLinear(family), theta.to_vec())?
