@@ -36,6 +36,7 @@ mod hessian_error;
 mod jacobian;
 pub mod nabla_log;
 pub mod natural;
+mod orthogonal;
 mod pseudo_inverse;
 mod resolvent;
 mod responses;

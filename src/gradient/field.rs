@@ -1,10 +1,11 @@
 //! What a field has for gradients beyond its four operations.
 
 use super::entropy::{SoftValues, Softened, check_weight};
+use super::orthogonal;
 use super::pseudo_inverse::{self, Natural, WeightedScores};
 use super::{Disagreement, FiniteDifference, Route, RouteGradient, check_finite, complex_step};
 use crate::error::Error;
-use crate::field::Ball;
+use crate::field::{Ball, Field};
 use crate::linalg::Solvable;
 use crate::number::Rational;
 use crate::policy::Policy;
@@ -41,7 +42,17 @@ pub trait Differentiable: Solvable {
     }
 
     /// F⁺∇J and the rank of F, of a policy whose states share parameters.
-    fn natural(of: &WeightedScores<Self>) -> Natural<Self>;
+    fn natural(of: &WeightedScores<Self>, policy: &Policy<Self>) -> Natural<Self>;
+
+    /// What rounding can do to each entry of F⁺∇J \[d\] of such a policy, where that of advantages is `advantage`; `None` in
+    /// fields that do not round, or know themselves, and where nobody knows.
+    fn natural_errors(
+        _: &WeightedScores<Self>,
+        _: &Natural<Self>,
+        _advantage: f64,
+    ) -> Option<Vec<f64>> {
+        None
+    }
 
     /// J_α and ∇J_α. Errors with [`Error::NotInField`] where the field has no logarithms.
     fn entropy(_: &Solved<Self>, _: &Self) -> Result<SoftValues<Self>, Error> {
@@ -121,8 +132,33 @@ impl Differentiable for f64 {
         Disagreement::new(at, gradient, routes)
     }
 
-    fn natural(of: &WeightedScores<f64>) -> Natural<f64> {
-        pseudo_inverse::in_floating_point(of)
+    /// Where rounding shows and F has full rank, over balls from the same numbers: scores are differences of features that may
+    /// be alike.
+    fn natural(of: &WeightedScores<f64>, policy: &Policy) -> Natural<f64> {
+        let mut found = pseudo_inverse::in_floating_point(of);
+        let d = found.direction.len();
+        let is_open = found.rank == d && orthogonal::fits(of.visits.len(), d);
+        let shows = |errors: Vec<f64>| pseudo_inverse::show(&errors, &found.direction);
+        if is_open && pseudo_inverse::errors(of, &found, 0.0).is_some_and(shows) {
+            let exact = |x: &[f64]| x.iter().map(|x| Ball::exact(*x)).collect();
+            let finely = WeightedScores {
+                scores: policy.map(|x| Ball::exact(*x)).scores().rows,
+                visits: exact(&of.visits),
+                advantage: exact(&of.advantage),
+            };
+            if let Some(direction) = orthogonal::of_full_rank(&finely) {
+                found.direction = direction.iter().map(Ball::to_f64).collect();
+            }
+        }
+        found
+    }
+
+    fn natural_errors(
+        of: &WeightedScores<f64>,
+        found: &Natural<f64>,
+        advantage: f64,
+    ) -> Option<Vec<f64>> {
+        pseudo_inverse::errors(of, found, advantage)
     }
 
     fn entropy(at: &Solved, alpha: &f64) -> Result<SoftValues<f64>, Error> {
@@ -137,7 +173,7 @@ impl Differentiable for f64 {
 impl Differentiable for Rational {
     const NAME: &'static str = "exact fractions";
 
-    fn natural(of: &WeightedScores<Rational>) -> Natural<Rational> {
+    fn natural(of: &WeightedScores<Rational>, _: &Policy<Rational>) -> Natural<Rational> {
         pseudo_inverse::by_elimination(&of.fisher(), &of.gradient())
     }
 }
@@ -145,8 +181,12 @@ impl Differentiable for Rational {
 impl Differentiable for Ball {
     const NAME: &'static str = "balls";
 
-    /// In `f64`, without a bound: the rank is a question of rounding.
-    fn natural(of: &WeightedScores<Ball>) -> Natural<Ball> {
+    /// Where F is proven to have full rank. Otherwise in `f64`, without a bound: the rank is a question of rounding.
+    fn natural(of: &WeightedScores<Ball>, _: &Policy<Ball>) -> Natural<Ball> {
+        if let Some(direction) = orthogonal::of_full_rank(of) {
+            let rank = direction.len();
+            return Natural { direction, rank };
+        }
         let found = pseudo_inverse::in_floating_point(&of.rounded());
         let unbounded = |x: &f64| Ball::exact(*x).widened(f64::INFINITY);
         Natural {

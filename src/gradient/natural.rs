@@ -13,10 +13,10 @@
 
 use nalgebra::DMatrix;
 
-use super::pseudo_inverse::{Natural, WeightedScores};
+use super::pseudo_inverse::{self, Natural, WeightedScores};
 use super::{Differentiable, finite, no_score};
 use crate::error::Error;
-use crate::linalg::{Csr, Solvable};
+use crate::linalg::{Csr, Solvable, largest};
 use crate::policy::{Escort, Parametrization, Policy, Softmax};
 use crate::solved::Solved;
 
@@ -74,12 +74,21 @@ impl<F: Differentiable> Solved<F> {
     }
 }
 
-impl<F: Solvable> Solved<F> {
-    /// A bound on what rounding can do to an entry of the natural gradient of a tabular policy, where it may show in the ninth
-    /// digit of an advantage; `None` where it does not, and for other policies. Errors as [`Solved::rounding`].
-    pub fn natural_error(&self) -> Result<Option<f64>, Error> {
+impl<F: Differentiable> Solved<F> {
+    /// A bound on what rounding can do to an entry of the natural gradient, `found`: of a tabular policy, where it may show in the
+    /// ninth digit of an advantage; of others to first order, where it may show in the ninth digit of an entry. `None` where it
+    /// does not. Errors as [`Solved::natural_gradient`].
+    pub fn natural_error(&self, found: &Natural<F>) -> Result<Option<f64>, Error> {
         let advantage = self.rounding()?.advantage;
-        Ok(advantage.and_then(|advantage| Some(self.natural_factor()? * advantage)))
+        if self.policy().parametrization().kind().is_tabular() {
+            return Ok(advantage.and_then(|advantage| Some(self.natural_factor()? * advantage)));
+        }
+        let own = self.derivatives().advantage(self)?;
+        let scores = weighted_scores(self.policy(), self.occupancy(), &own)?;
+        let errors = F::natural_errors(&scores, found, advantage.unwrap_or(0.0));
+        let floats: Vec<f64> = found.direction.iter().map(F::to_f64).collect();
+        let shown = errors.filter(|errors| pseudo_inverse::show(errors, &floats));
+        Ok(shown.map(|errors| largest(&errors)))
     }
 
     /// What an entry of the natural gradient is beside an advantage, at most.
@@ -228,7 +237,7 @@ impl<F: Differentiable> Visited<'_, F> {
         let d = self.policy.parameters();
         Error::check_size("Fisher matrix", d, d)?;
         let scores = weighted_scores(self.policy, self.occupancy, self.advantage)?;
-        let natural = F::natural(&scores);
+        let natural = F::natural(&scores, self.policy);
         let is_finite = natural
             .direction
             .iter()

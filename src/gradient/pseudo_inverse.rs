@@ -70,34 +70,99 @@ const LEAST_SQUARES: f64 = 1e10;
 /// the eigenvalues of F.
 pub(super) fn in_floating_point(of: &WeightedScores<f64>) -> Natural<f64> {
     let d = of.scores.columns();
-    if of.visits.len() as f64 * (d * d) as f64 > LEAST_SQUARES {
+    let Some(problem) = Problem::new(of) else {
         return by_eigenvalues(&of.fisher(), &of.gradient());
-    }
-    let visited = || (0..of.visits.len()).filter(|&pair| of.visits[pair] > 0.0);
-    let mut sizes = vec![0.0; d];
-    for pair in visited() {
-        let root = of.visits[pair].sqrt();
-        for (k, x) in of.scores.row(pair) {
-            sizes[k] = f64::max(sizes[k], root * x.abs());
-        }
-    }
-    // squares of what is as large as 10¹⁵⁴ would not be finite
-    let largest = visited()
-        .map(|pair| of.advantage[pair].abs())
-        .fold(0.0, f64::max);
-    let scale = if largest > 0.0 { largest } else { 1.0 };
-    let mut problem = LeastSquares::new(&sizes);
-    for pair in visited() {
-        let root = of.visits[pair].sqrt();
-        let row = of.scores.row(pair).map(|(k, x)| (k, root * x));
-        problem.push(row, root * (of.advantage[pair] / scale));
-    }
-    let (direction, rank) = problem.shortest(noise(d));
+    };
+    let (direction, rank) = problem.rows.shortest(noise(d));
     Natural {
-        direction: direction.iter().map(|x| x * scale).collect(),
+        direction: direction.iter().map(|x| x * problem.scale).collect(),
         rank,
     }
 }
+
+/// M and √(ρπ) A, for least squares.
+struct Problem {
+    /// The rows of M beside those of √(ρπ) A/scale.
+    rows: LeastSquares,
+    /// The largest |A|: squares of what is as large as 10¹⁵⁴ would not be finite.
+    scale: f64,
+    /// max |entry| of each column of M \[d\].
+    sizes: Vec<f64>,
+}
+
+impl Problem {
+    /// `None` where it takes too many products.
+    fn new(of: &WeightedScores<f64>) -> Option<Problem> {
+        let d = of.scores.columns();
+        if of.visits.len() as f64 * (d * d) as f64 > LEAST_SQUARES {
+            return None;
+        }
+        let visited = || (0..of.visits.len()).filter(|&pair| of.visits[pair] > 0.0);
+        let mut sizes = vec![0.0; d];
+        for pair in visited() {
+            let root = of.visits[pair].sqrt();
+            for (k, x) in of.scores.row(pair) {
+                sizes[k] = f64::max(sizes[k], root * x.abs());
+            }
+        }
+        let largest = visited()
+            .map(|pair| of.advantage[pair].abs())
+            .fold(0.0, f64::max);
+        let scale = if largest > 0.0 { largest } else { 1.0 };
+        let mut rows = LeastSquares::new(&sizes);
+        for pair in visited() {
+            let root = of.visits[pair].sqrt();
+            let row = of.scores.row(pair).map(|(k, x)| (k, root * x));
+            rows.push(row, root * (of.advantage[pair] / scale));
+        }
+        Some(Problem { rows, scale, sizes })
+    }
+}
+
+/// What rounding of M and of √(ρπ) A, `advantage` being that of A, does to M⁺√(ρπ) A \[d\] (Higham 2002, theorem 20.1):
+///
+/// ```text
+/// |δw_k| ≤ |M⁺_k| (Σ |δM_j| |w_j| + |δy|) + |M⁺_k| Σ |M⁺_j| |δM_j| |y − M w|
+/// ```
+///
+/// with a few units of every entry in δM and δy. `None` where eigenvalues serve.
+pub(super) fn errors(
+    of: &WeightedScores<f64>,
+    found: &Natural<f64>,
+    advantage: f64,
+) -> Option<Vec<f64>> {
+    let Problem { rows, scale, sizes } = Problem::new(of)?;
+    let d = sizes.len();
+    let reach = rows.reach(noise(d));
+    let visited = || (0..of.visits.len()).filter(|&pair| of.visits[pair] > 0.0);
+    let (mut y, mut left, mut mass, mut count) = (0.0, 0.0, 0.0, 0.0);
+    for pair in visited() {
+        let along = of.scores.row(pair).map(|(k, x)| x * found.direction[k]);
+        let own = of.advantage[pair] / scale;
+        let rest = own - along.sum::<f64>() / scale;
+        y += of.visits[pair] * own * own;
+        left += of.visits[pair] * rest * rest;
+        mass += of.visits[pair];
+        count += 1.0;
+    }
+    let unit = noise(d);
+    let moved = |weights: &[f64]| -> f64 {
+        let terms = sizes.iter().zip(weights);
+        unit * f64::sqrt(count) * terms.map(|(size, w)| size * w.abs()).sum::<f64>()
+    };
+    let known = scale * (unit * f64::sqrt(y) + moved(&reach) * f64::sqrt(left));
+    let off = moved(&found.direction) + known + advantage * f64::sqrt(mass);
+    Some(reach.iter().map(|reach| reach * off).collect())
+}
+
+/// Whether an error is more than a billionth of its number.
+pub(super) fn show(errors: &[f64], numbers: &[f64]) -> bool {
+    let mut both = errors.iter().zip(numbers);
+    both.any(|(error, x)| *x != 0.0 && *error > SHOWN * x.abs())
+}
+
+/// Relative errors above this are worth a bound; a choice.
+const SHOWN: f64 = 1e-9;
 
 /// What rounding leaves of a column, or of an eigenvalue, that is 0, beside the largest: reductions leave d roundings,
 /// and a score is a sum over the actions of its state, a few.

@@ -9,7 +9,7 @@
 //! MᵀM is never formed: its condition is the square of M's. D are the sizes of the columns, so that which columns
 //! count as combinations of others does not change with the unit of any of them.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::{DMatrix, DVector, Dyn, PermutationSequence};
 
 use super::largest;
 use crate::field::UNIT;
@@ -65,36 +65,72 @@ impl LeastSquares {
     /// M⁺y \[d\] and the rank of M. A column counts as a combination of others where what is left of it is at most
     /// `noise` times the largest column, both divided by the sizes of their entries.
     pub(crate) fn shortest(mut self, noise: f64) -> (Vec<f64>, usize) {
+        let of = self.pivoted(noise);
+        let right = of.y.rows(0, of.kept.nrows()).clone_owned();
+        let right = DMatrix::from_column_slice(right.nrows(), 1, right.as_slice());
+        let solution = self.along(&of, right);
+        (solution.as_slice().to_vec(), of.kept.nrows())
+    }
+
+    /// The lengths of the rows of M⁺ \[d\], of the same rank: what an entry of M⁺y moves by as y does by 1, at most.
+    pub(crate) fn reach(mut self, noise: f64) -> Vec<f64> {
+        let of = self.pivoted(noise);
+        let rank = of.kept.nrows();
+        let inverse = self.along(&of, DMatrix::identity(rank, rank));
+        let length = |k: usize| {
+            let sizes: Vec<f64> = inverse.row(k).iter().map(|x| x.abs()).collect();
+            // squares of what is as large as 10¹⁵⁴ are no numbers
+            let most = largest(&sizes);
+            let squares = sizes.iter().map(|x| (x / most) * (x / most));
+            if most > 0.0 {
+                most * squares.sum::<f64>().sqrt()
+            } else {
+                0.0
+            }
+        };
+        (0..self.scales.len()).map(length).collect()
+    }
+
+    fn pivoted(&mut self, noise: f64) -> Pivoted {
         self.reduce();
         let d = self.scales.len();
         let height = self.rows.len() / (d + 1);
         let whole = DMatrix::from_row_slice(height, d + 1, &self.rows);
         let mut y = whole.column(d).clone_owned();
-        let pivoted = whole.columns(0, d).clone_owned().col_piv_qr();
-        pivoted.q_tr_mul(&mut y);
-        let upper = pivoted.r();
+        let factors = whole.columns(0, d).clone_owned().col_piv_qr();
+        factors.q_tr_mul(&mut y);
+        let upper = factors.r();
         let diagonal = |i: usize| upper[(i, i)].abs();
         let pivots = upper.nrows().min(d);
         let least = noise.max(UNIT) * (0..pivots).map(diagonal).fold(0.0, f64::max);
         let rank = (0..pivots).take_while(|&i| diagonal(i) > least).count();
-        let mut kept = upper.rows(0, rank).clone_owned();
-        let right = y.rows(0, rank).clone_owned();
-        let solution = if rank == d {
-            let mut solved = solved_upper(&kept, right);
-            pivoted.p().inv_permute_rows(&mut solved);
-            let unscaled = solved.iter().zip(&self.scales).map(|(x, scale)| x / scale);
-            unscaled.collect()
-        } else {
-            pivoted.p().inv_permute_columns(&mut kept);
-            self.shortest_along(kept, right)
-        };
-        (solution, rank)
+        Pivoted {
+            kept: upper.rows(0, rank).clone_owned(),
+            order: factors.p().clone(),
+            y,
+        }
     }
 
-    /// (B D)⁺c \[d\] for rows B [r, d] that are independent: with D Bᵀ = Q L it is Q L⁻ᵀ c.
-    fn shortest_along(&self, mut rows: DMatrix<f64>, right: DVector<f64>) -> Vec<f64> {
+    /// (R₁ᵀ Pᵀ D)⁺ C [d, ·].
+    fn along(&self, of: &Pivoted, right: DMatrix<f64>) -> DMatrix<f64> {
+        let d = self.scales.len();
+        if of.kept.nrows() < d {
+            let mut rows = of.kept.clone();
+            of.order.inv_permute_columns(&mut rows);
+            return self.shortest_along(rows, &right);
+        }
+        let mut solved = solved_upper(&of.kept, right);
+        of.order.inv_permute_rows(&mut solved);
+        for (scale, mut row) in self.scales.iter().zip(solved.row_iter_mut()) {
+            row /= *scale;
+        }
+        solved
+    }
+
+    /// (B D)⁺C [d, ·] for rows B [r, d] that are independent: with D Bᵀ = Q L it is Q L⁻ᵀ C.
+    fn shortest_along(&self, mut rows: DMatrix<f64>, right: &DMatrix<f64>) -> DMatrix<f64> {
         if rows.nrows() == 0 {
-            return vec![0.0; rows.ncols()];
+            return DMatrix::zeros(rows.ncols(), right.ncols());
         }
         // the unit does not matter, and squares of sizes like 10⁻³⁰⁰ are not numbers
         let unit = largest(&self.scales);
@@ -103,14 +139,21 @@ impl LeastSquares {
         }
         let factors = rows.transpose().qr();
         let lower = factors.r().transpose();
-        let solved = lower.solve_lower_triangular(&right);
-        let solved = solved.unwrap_or_else(|| DVector::zeros(rows.nrows()));
-        (factors.q() * solved).iter().map(|x| x / unit).collect()
+        let solved = lower.solve_lower_triangular(right);
+        let solved = solved.unwrap_or_else(|| DMatrix::zeros(rows.nrows(), right.ncols()));
+        (factors.q() * solved) / unit
     }
 }
 
-/// U⁻¹c \[d\]; no pivot is 0, since each is above the noise.
-fn solved_upper(upper: &DMatrix<f64>, right: DVector<f64>) -> DVector<f64> {
+/// R₁ [rank, d] of the columns in their order, that order, and Q₁ᵀ Qᵀ y.
+struct Pivoted {
+    kept: DMatrix<f64>,
+    order: PermutationSequence<Dyn>,
+    y: DVector<f64>,
+}
+
+/// U⁻¹C; no pivot is 0, since each is above the noise.
+fn solved_upper(upper: &DMatrix<f64>, right: DMatrix<f64>) -> DMatrix<f64> {
     upper.solve_upper_triangular(&right).unwrap_or(right)
 }
 
@@ -160,6 +203,24 @@ mod tests {
         assert_eq!(rank, 2);
         assert!((found[0] - 3.0).abs() < 1e-14 && (found[1] / 7e300 - 1.0).abs() < 1e-14);
         assert_eq!(shortest(&[(&[0.0, 0.0], 1.0)], UNIT), (vec![0.0; 2], 0));
+    }
+
+    /// M = (1 0; 0 δ; 0 0): the rows of M⁺ are (1, 0, 0) and (0, 1/δ, 0); of (1 1; 1 1) all of M⁺ is 1/4.
+    #[test]
+    fn the_reach_is_the_length_of_the_rows_of_the_pseudo_inverse() {
+        let delta = 2f64.powi(-40);
+        let mut problem = LeastSquares::new(&[1.0, 1.0]);
+        problem.push([(0, 1.0)].into_iter(), 3.0);
+        problem.push([(1, delta)].into_iter(), 5.0);
+        assert_eq!(problem.reach(UNIT), [1.0, 1.0 / delta]);
+        let mut problem = LeastSquares::new(&[1.0, 1.0]);
+        for _ in 0..2 {
+            problem.push([(0, 1.0), (1, 1.0)].into_iter(), 1.0);
+        }
+        let length = 0.125f64.sqrt();
+        for x in problem.reach(8.0 * UNIT) {
+            assert!((x - length).abs() < 1e-15, "{x}");
+        }
     }
 
     /// A thousand rows, reduced in blocks, against the same reduced at once by the pseudo-inverse.

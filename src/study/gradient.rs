@@ -219,10 +219,13 @@ impl GradientRequest {
             let natural = solved.natural_gradient();
             let natural = scored("natural gradient", natural, listener)?;
             report.fisher_rank = natural.as_ref().map(|natural| natural.rank);
-            report.natural_error = match &natural {
-                Some(_) => solved.natural_error()?,
-                None => None,
-            };
+            if let Some(found) = &natural
+                && let Some(error) = solved.natural_error(found)?
+            {
+                let balls = |balls: &Solved<Ball>| Ok(balls.natural_gradient()?.direction);
+                let error = self.proven(model, (&found.direction, error), balls, listener);
+                report.natural_error = shown_error(error, &found.direction);
+            }
             report.natural = Some(natural.map(|natural| Quantity::all(&natural.direction)));
         }
         if self.fisher {

@@ -369,3 +369,25 @@ fn what_an_action_gains_over_a_horizon_is_the_derivative_of_j() {
     let exact = json(&[&model[..], &["--exact"]].concat());
     assert_eq!(exact["toward_actions"], value!(["0", "1/2"]));
 }
+
+/// F⁺∇J of two independent features of three actions: w₂ = 2³⁷ and w₁ = −3 − 2³⁷, features 2⁻³⁷ apart; and with θ·φ = 0 of terms of
+/// 9·10¹⁰ the bandit of two arms has J = 3/2.
+#[test]
+fn features_that_are_alike_or_cancel_keep_their_digits() {
+    let bandit = "discount: 0\nstates: [s, e]\nactions: [x, y, z]\ninitial: s\nterminal: [e]\n\
+                  transitions: [[s, x, e, 1, 1], [s, y, e, 1, 2], [s, z, e, 1, 4]]\n";
+    let (_folder, path) = file("model.yaml", bandit);
+    let near = "{parametrization: log-linear, features: {s: {x: [1,1], y: [1,\"137438953473/137438953472\"], z: [0,0]}}, theta: [0,0]}";
+    let report = json(&["gradient", &path, "--natural", "--policy", near]);
+    let whole = 137_438_953_472.0;
+    for (k, exact) in [(0, -3.0 - whole), (1, whole)] {
+        let found = report["natural"][k].as_f64().expect("a number");
+        assert!((found / exact - 1.0).abs() < 1e-14, "{found}");
+    }
+    assert_eq!(report["fisher_rank"], 2);
+    assert_eq!(report["natural_error"], Value::Null);
+    let far = "{parametrization: log-linear, features: {s: {x: [0.7, 0.1], y: [0,0], z: [0,0]}}, theta: [123456789012, -864197523084]}";
+    let report = json(&["evaluate", &path, "--policy", far]);
+    let j = report["j"].as_f64().expect("a number");
+    assert!((j - 7.0 / 3.0).abs() < 1e-15, "{j}");
+}
