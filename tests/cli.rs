@@ -24,6 +24,7 @@ mod judged_runs;
 mod judged_simplex;
 mod judged_states;
 mod judged_sums;
+mod judged_tables;
 mod lump;
 mod paired;
 mod pictures;

@@ -96,6 +96,15 @@ pub enum FormulaAxis {
 }
 
 impl FormulaAxis {
+    /// What has a name along it.
+    pub(in crate::judge) fn called(self) -> &'static str {
+        match self {
+            FormulaAxis::State => "state",
+            FormulaAxis::Pair => "pair of state and action",
+            FormulaAxis::Parameter => "parameter",
+        }
+    }
+
     /// The names along it.
     pub fn labels(self, policy: &Policy) -> Vec<String> {
         let space = policy.space();

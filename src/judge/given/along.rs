@@ -1,6 +1,8 @@
 //! The numbers of a formula, row by row, of the model or of its horizon unrolled in time.
 
-use super::labels::{by_name, by_pair, complete, is_absent_pair, unknown};
+use std::collections::HashMap;
+
+use super::labels::{Entry, by_name, by_pair, complete, is_absent_pair, numbered, unknown};
 use super::{Given, GivenError};
 use crate::judge::formula::FormulaAxis;
 use crate::mdp::Space;
@@ -28,20 +30,24 @@ impl Given {
             }
             (Given::Named(entries), (axis, None)) => {
                 let labels = once.map(|_| axis.labels_at_once(policy));
-                let is_once = |labels: &Vec<String>| {
+                let at_once = labels.and_then(|labels| {
+                    let entries = meant(entries, &[&labels], space);
                     let mut names = entries.iter().map(|(name, _)| label(name));
-                    names.any(|name| labels.contains(&name))
-                };
-                match labels.filter(is_once) {
-                    Some(labels) => named(entries, axis, space, &labels),
-                    None => named(entries, axis, space, &axis.labels(policy)),
-                }
+                    names
+                        .any(|name| labels.contains(&name))
+                        .then_some((entries, labels))
+                });
+                let (entries, labels) = at_once.unwrap_or_else(|| {
+                    let labels = axis.labels(policy);
+                    (meant(entries, &[&labels], space), labels)
+                });
+                named(&entries, axis, space, &labels)
             }
-            (Given::Named(_), _) => Err(GivenError::Form {
-                expected: "rows of numbers",
-                found: "an object".into(),
-                place: String::new(),
-            }),
+            (Given::Named(entries), (rows, Some(columns))) => {
+                let labels = (rows.labels(policy), columns.labels(policy));
+                let entries = meant(entries, &[&labels.0, &labels.1], space);
+                matrix(&entries, (rows, columns), space, (&labels.0, &labels.1))
+            }
             (Given::Array { shape, values }, (axis, columns)) => {
                 let gathered = by_parameter(shape, values, axes, policy)?;
                 let (shape, values) = match &gathered {
@@ -156,7 +162,7 @@ fn label(name: &[String]) -> String {
 
 /// Numbers by state, or by state and action; terminal states may be left out.
 fn named(
-    entries: &[(Vec<String>, f64)],
+    entries: &[Entry],
     axis: FormulaAxis,
     space: &Space,
     labels: &[String],
@@ -167,16 +173,79 @@ fn named(
             _ => f64::NAN,
         })
         .collect();
-    let places: std::collections::HashMap<&String, usize> = labels.iter().zip(0..).collect();
+    let places = places(labels);
+    let mut seen = vec![false; labels.len()];
     for (name, x) in entries {
         let label = label(name);
         match places.get(&label) {
+            Some(&k) if std::mem::replace(&mut seen[k], true) => {
+                return Err(GivenError::Twice { label });
+            }
             Some(&k) => values[k] = *x,
             None if *x == 0.0 && is_absent_pair(space, name) => {}
-            None => return Err(unknown(label, labels)),
+            None => return Err(unknown(axis.called(), label, labels)),
         }
     }
     complete(values, |k| labels[k].clone())
+}
+
+/// Entries by names, where numbers from 0 may stand in their place.
+fn meant(entries: &[Entry], axes: &[&[String]], space: &Space) -> Vec<Entry> {
+    numbered(entries, axes, space).unwrap_or_else(|| entries.to_vec())
+}
+
+fn places(labels: &[String]) -> HashMap<&String, usize> {
+    labels.iter().zip(0..).collect()
+}
+
+/// The numbers of a matrix, each by the names of its row and its column; terminal states may be left out.
+fn matrix(
+    entries: &[Entry],
+    (rows, columns): (FormulaAxis, FormulaAxis),
+    space: &Space,
+    (row_labels, column_labels): (&[String], &[String]),
+) -> Result<Vec<f64>, GivenError> {
+    let (down, across, width) = (
+        places(row_labels),
+        places(column_labels),
+        column_labels.len(),
+    );
+    let absent = |row: usize| match rows {
+        FormulaAxis::State if space.is_terminal(row) => 0.0,
+        _ => f64::NAN,
+    };
+    let mut values: Vec<f64> = (0..row_labels.len() * width)
+        .map(|at| absent(at / width))
+        .collect();
+    let mut seen = vec![false; values.len()];
+    for (name, x) in entries {
+        let [row, column] = name.as_slice() else {
+            return Err(GivenError::Form {
+                expected: "two names for each number, of its row and its column",
+                found: format!("`{}`", label(name)),
+                place: String::new(),
+            });
+        };
+        let found = |places: &HashMap<&String, usize>, axis: FormulaAxis, name: &String, labels| {
+            let place = places.get(name).copied();
+            place.ok_or_else(|| unknown(axis.called(), name.clone(), labels))
+        };
+        let row = found(&down, rows, row, row_labels)?;
+        let at = row * width + found(&across, columns, column, column_labels)?;
+        if std::mem::replace(&mut seen[at], true) {
+            let label = label(name);
+            return Err(GivenError::Twice { label });
+        }
+        values[at] = *x;
+    }
+    let name = |at: usize| {
+        format!(
+            "({}, {})",
+            row_labels[at / width],
+            column_labels[at % width]
+        )
+    };
+    complete(values, name)
 }
 
 fn sized(shape: &[usize], values: &[f64], count: usize) -> Result<Vec<f64>, GivenError> {

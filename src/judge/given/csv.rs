@@ -1,6 +1,7 @@
 //! Numbers from CSV: bare rows, or a column `value` beside names, as our own reports have it.
 
 use super::{Given, GivenError};
+use crate::judge::formula::{Formula, FormulaAxis};
 
 pub(super) fn parse(text: &str, quantity: &str) -> Result<Given, GivenError> {
     let lines = text.lines().zip(1..);
@@ -33,13 +34,16 @@ fn bare(rows: impl Iterator<Item = (Vec<String>, usize)>) -> Result<Given, Given
     Ok(Given::array(shape.to_vec(), values))
 }
 
-/// The rows of a quantity, if there is such a column; names from `parameter` or `state`, `action`.
+/// The rows of a quantity, if there is such a column; names from the columns that its axes have.
 fn by_header(
     header: &[String],
     rows: impl Iterator<Item = (Vec<String>, usize)>,
     quantity: &str,
 ) -> Result<Given, GivenError> {
-    let at = |name: &str| header.iter().position(|cell| cell == name);
+    let at = |name: &str| {
+        let mut cells = header.iter();
+        cells.position(|cell| cell.eq_ignore_ascii_case(name))
+    };
     let last = header.len() - 1;
     let number = at("value").or_else(|| at(quantity)).or(match header.len() {
         1 => Some(0),
@@ -50,13 +54,9 @@ fn by_header(
             found: header.join(", "),
         });
     };
-    let names: Vec<usize> = match (at("parameter"), at("state"), at("action")) {
-        (Some(parameter), _, _) => vec![parameter],
-        (None, Some(state), Some(action)) => vec![state, action],
-        _ => Vec::new(),
-    };
+    let naming = Naming::new(&at, quantity);
     let (which, route) = (at("quantity"), at("route"));
-    let mut entries = Vec::new();
+    let (mut entries, mut others) = (Vec::new(), vec![Vec::new(); header.len()]);
     for (cells, line) in rows {
         let cell = |at: usize| cells.get(at).map_or("", String::as_str);
         let other = which.is_some_and(|at| cell(at) != quantity);
@@ -68,17 +68,88 @@ fn by_header(
             line,
             found: found.to_string(),
         })?;
-        entries.push((names.iter().map(|&at| cell(at).to_string()).collect(), x));
+        if naming.columns.is_empty() {
+            let others = others.iter_mut().enumerate();
+            others.for_each(|(at, column)| column.push(cell(at).to_string()));
+        }
+        entries.push((naming.names(&cell), x));
     }
-    Ok(if names.is_empty() {
-        let values: Vec<f64> = entries
-            .into_iter()
-            .map(|(_, x): (Vec<String>, f64)| x)
-            .collect();
-        Given::array(vec![values.len()], values)
+    if naming.columns.is_empty() {
+        let is_read = |at: usize| at == number || Some(at) == which || Some(at) == route;
+        let mut unread = others.iter().enumerate().filter(|(at, _)| !is_read(*at));
+        if let Some((at, _)) = unread.find(|(_, column)| orders(column)) {
+            return Err(GivenError::Unread {
+                column: header[at].clone(),
+            });
+        }
+        let values: Vec<f64> = entries.into_iter().map(|(_, x)| x).collect();
+        Ok(Given::array(vec![values.len()], values))
     } else {
-        Given::Named(entries)
-    })
+        Ok(Given::Named(entries))
+    }
+}
+
+/// The columns that name what a number is of.
+struct Naming {
+    columns: Vec<usize>,
+    /// The column of the time, of what is by state.
+    time: Option<usize>,
+}
+
+impl Naming {
+    fn new(at: &dyn Fn(&str) -> Option<usize>, quantity: &str) -> Naming {
+        let any = |names: &[&str]| names.iter().find_map(|name| at(name));
+        let (state, action) = (
+            any(&["state", "states", "s"]),
+            any(&["action", "actions", "a"]),
+        );
+        let parameter = any(&["parameter", "parameters"]);
+        let formula: Option<Formula> = quantity.parse().ok();
+        let axes = formula.map_or((FormulaAxis::Parameter, None), Formula::axes);
+        let together = |first: Option<usize>, second: Option<usize>| {
+            first.zip(second).map(|(first, second)| vec![first, second])
+        };
+        let alone = |column: Option<usize>| column.map(|at| vec![at]);
+        let columns = match axes {
+            (FormulaAxis::State, None) => alone(state),
+            (FormulaAxis::State, Some(_)) => together(state, parameter),
+            (FormulaAxis::Parameter, Some(_)) => together(parameter, at("other_parameter")),
+            (FormulaAxis::Pair, _) => together(state, action).or(alone(state)),
+            (FormulaAxis::Parameter, None) => alone(parameter)
+                .or(together(state, action))
+                .or(alone(state)),
+        };
+        Naming {
+            time: columns
+                .as_ref()
+                .filter(|columns| columns.first().copied() == state)
+                .and(at("time")),
+            columns: columns.unwrap_or_default(),
+        }
+    }
+
+    /// The names of a row: those of states with the time that stands beside them.
+    fn names<'a>(&self, cell: &dyn Fn(usize) -> &'a str) -> Vec<String> {
+        let mut names: Vec<String> = self.columns.iter().map(|&at| cell(at).into()).collect();
+        let time = self.time.map_or("", cell);
+        if let Some(state) = names.first_mut().filter(|_| !time.is_empty()) {
+            *state = format!("{state}@{time}");
+        }
+        names
+    }
+}
+
+/// Whether a column that is not read may say which number a row is of: it has different texts, or whole numbers in
+/// succession, in another order.
+fn orders(column: &[String]) -> bool {
+    let numbers: Option<Vec<f64>> = column.iter().map(|cell| value(cell)).collect();
+    let Some(numbers) = numbers else {
+        return column.iter().any(|cell| *cell != column[0]);
+    };
+    let mut sorted = numbers.clone();
+    sorted.sort_by(f64::total_cmp);
+    let mut steps = sorted.windows(2);
+    sorted != numbers && numbers.len() > 1 && steps.all(|pair| pair[1] == pair[0] + 1.0)
 }
 
 /// A number; NaN for an empty cell.

@@ -213,9 +213,23 @@ pub enum GivenError {
         /// The nearest name that there is.
         nearest: Option<String>,
     },
-    /// A name that no parameter has.
-    #[error("no parameter is named `{found}`")]
+    /// A column that may say which number a row is, and is not read.
+    #[error("the column `{column}` is not read, and may say of what the numbers are")]
+    Unread {
+        /// Its name.
+        column: String,
+    },
+    /// Two numbers of one name.
+    #[error("{label} has two numbers")]
+    Twice {
+        /// The name.
+        label: String,
+    },
+    /// A name that no state, pair or parameter has.
+    #[error("no {what} is named `{found}`")]
     UnknownLabel {
+        /// Of what it should be the name.
+        what: &'static str,
         /// The name.
         found: String,
         /// The nearest that there is.
@@ -268,6 +282,12 @@ impl Diagnostic for GivenError {
             }
             GivenError::Header { .. } => {
                 "name a column `value`, beside `parameter` or `state` and `action`".into()
+            }
+            GivenError::Unread { .. } => {
+                "name columns `state`, `action` or `parameter`, or leave out what is no name".into()
+            }
+            GivenError::Twice { .. } => {
+                "give one row for each; in a column `quantity` name what a row is of".into()
             }
             GivenError::NoArray { quantity, .. } => {
                 format!("name one array `{quantity}`: numpy.savez(file, {quantity}=...)")
