@@ -16,6 +16,8 @@ use zip::{CompressionMethod, ZipWriter};
 pub(crate) struct Array {
     pub shape: Vec<usize>,
     pub entries: Entries,
+    /// Whether they were numbers of 16 bits.
+    pub is_half: bool,
 }
 
 /// What an array holds.
@@ -32,6 +34,7 @@ impl Array {
         Array {
             shape: shape.into(),
             entries: Entries::Numbers(numbers),
+            is_half: false,
         }
     }
 
@@ -39,6 +42,7 @@ impl Array {
         Array {
             shape: vec![integers.len()],
             entries: Entries::Integers(integers),
+            is_half: false,
         }
     }
 
@@ -47,6 +51,7 @@ impl Array {
         Array {
             shape: Vec::new(),
             entries: Entries::Booleans(vec![flag]),
+            is_half: false,
         }
     }
 
@@ -54,6 +59,7 @@ impl Array {
         Array {
             shape: vec![booleans.len()],
             entries: Entries::Booleans(booleans),
+            is_half: false,
         }
     }
 
@@ -61,6 +67,7 @@ impl Array {
         Array {
             shape: vec![texts.len()],
             entries: Entries::Texts(texts),
+            is_half: false,
         }
     }
 

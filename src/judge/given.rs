@@ -110,7 +110,7 @@ impl Given {
         let labels = policy.labels();
         match self {
             Given::Named(entries) => by_name(entries, policy, &labels),
-            Given::Array { shape, values } => {
+            Given::Array { shape, values, .. } => {
                 let picked = pick(shape, values, policy)?;
                 complete(picked, |k| labels[k].clone())
             }
@@ -143,6 +143,21 @@ fn pick(shape: &[usize], values: &[f64], policy: &Policy) -> Result<Vec<f64>, Gi
                 s * a + action
             }
         });
+    }
+    // rows by time of a horizon that is unrolled, whose last states have no pair
+    let (once, before) = (space.states_at_once(), n - space.states_at_once());
+    let times = n / once.max(1) - 1;
+    let by_time = [vec![times, once, a], vec![before, a], vec![times, once * a]];
+    let without_ones = |sizes: &Vec<usize>| -> Vec<usize> {
+        let sizes = sizes.iter().copied();
+        sizes.filter(|&size| size != 1).collect()
+    };
+    let is_by_time = by_time.iter().any(|own| without_ones(own) == sizes);
+    if by_pair(policy) && before > 0 && values.len() == before * a && (flat || is_by_time) {
+        return along::rectangle(values, space, before, |s, action| s * a + action);
+    }
+    if by_pair(policy) && values.len() == d && sizes == [times, space.pairs_at_once()] {
+        return Ok(values.to_vec());
     }
     // the alive states alone, each with all actions
     let alive = space.alive_before(n);

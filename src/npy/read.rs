@@ -174,6 +174,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Array, ArchiveError> {
     let entries = (header.read)(data, header.width);
     let array = Array {
         shape: header.shape,
+        is_half: header.width == 2 && matches!(entries, Entries::Numbers(_)),
         entries,
     };
     Ok(if header.fortran {
@@ -338,7 +339,11 @@ fn texts(data: &[u8], width: usize) -> Entries {
 impl Array {
     /// The array whose entries stand in the order of Fortran, in C order.
     fn reordered(self) -> Array {
-        let Array { shape, entries } = self;
+        let Array {
+            shape,
+            entries,
+            is_half,
+        } = self;
         let order = c_order(&shape);
         let entries = match entries {
             Entries::Numbers(x) => Entries::Numbers(order.map(|i| x[i]).collect()),
@@ -346,7 +351,11 @@ impl Array {
             Entries::Booleans(x) => Entries::Booleans(order.map(|i| x[i]).collect()),
             Entries::Texts(x) => Entries::Texts(order.map(|i| x[i].clone()).collect()),
         };
-        Array { shape, entries }
+        Array {
+            shape,
+            entries,
+            is_half,
+        }
     }
 }
 

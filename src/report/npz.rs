@@ -141,7 +141,11 @@ fn array(values: &Values<'_>) -> Option<Array> {
         Values::FlagRows(rows) => {
             let (shape, cells) = padded(rows, |&x| x, false);
             let entries = Leaves::Booleans(cells);
-            Array { shape, entries }
+            Array {
+                shape,
+                entries,
+                is_half: false,
+            }
         }
         Values::Text(text) => texts(Vec::new(), vec![text.to_string()]),
         Values::Texts(x) => texts(vec![x.len()], x.to_vec()),
@@ -217,12 +221,20 @@ fn number(x: &Quantity) -> f64 {
 
 fn whole(shape: Vec<usize>, cells: Vec<i64>) -> Array {
     let entries = Leaves::Integers(cells);
-    Array { shape, entries }
+    Array {
+        shape,
+        entries,
+        is_half: false,
+    }
 }
 
 fn texts(shape: Vec<usize>, cells: Vec<String>) -> Array {
     let entries = Leaves::Texts(cells);
-    Array { shape, entries }
+    Array {
+        shape,
+        entries,
+        is_half: false,
+    }
 }
 
 /// Rows as a rectangle, and its shape; what a row lacks is `nothing`.

@@ -104,7 +104,7 @@ fn rows(given: Given) -> Result<(Vec<usize>, Vec<f64>), String> {
         Given::Array { shape, .. } if shape.contains(&0) => {
             Err(format!("is empty: it has the shape {shape:?}"))
         }
-        Given::Array { shape, values } => Ok((shape, values)),
+        Given::Array { shape, values, .. } => Ok((shape, values)),
         Given::Named(_) => Err("holds no array `thetas` or `theta`".into()),
     }
 }

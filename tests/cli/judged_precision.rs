@@ -150,3 +150,38 @@ fn the_page_says_what_tests_the_mean() {
     );
     assert!(!wrong.contains("p = 0.000"), "{wrong}");
 }
+
+/// J = p + ½(1 − p)J = 2p/(1 + p) for p = π(go|a), and ∂J/∂θ = ±p(1 − p)·2/(1 + p)²: 0.14533 at p = 7/10.
+const GO: &str = "discount: 1/2\nstates: [a, end]\nactions: [go, stay]\ninitial: a\nterminal: [end]\n\
+                  transitions:\n- [a, go, end, 1, 1]\n- [a, stay, a, 1, 0]\n";
+
+/// Half of the last of three decimals is 1/291 of 0.145.
+#[test]
+fn three_decimals_of_a_small_gradient_are_three_digits() {
+    let policy = "policy: {parametrization: softmax, theta: [0.8472978603872036, 0]}\n";
+    let (_folder, model) = super::file("model.yaml", &format!("{GO}{policy}"));
+    let code = |given: &str| judge("mine.json", given, &[&model, "--gradient", "FILE"]).code;
+    assert_eq!(code("[0.145, -0.145]"), Some(0));
+    assert_eq!(code("[0.146, -0.146]"), Some(1));
+    assert_eq!(code("[0.1450001, -0.1450001]"), Some(1));
+}
+
+/// 2/9 in binary16 is 0x331c, 455/2048: nine bits, as other numbers have them; the file says what it holds.
+#[test]
+fn one_number_of_sixteen_bits_is_known_by_its_file() {
+    let policy = "policy: {parametrization: simplex, probabilities: {a: {go: 1/8, stay: 7/8}}}\n";
+    let (folder, model) = super::file("model.yaml", &format!("{GO}{policy}"));
+    let path = folder.path().join("mine.npy");
+    let code = |kind: &str, entry: &[u8]| {
+        let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': (1,), }}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(entry);
+        std::fs::write(&path, bytes).unwrap();
+        super::run(&["judge", &model, "--formula", "v", path.to_str().unwrap()]).code
+    };
+    assert_eq!(code("<f2", &0x331cu16.to_le_bytes()), Some(0));
+    assert_eq!(code("<f2", &0x3320u16.to_le_bytes()), Some(1));
+    assert_eq!(code("<f8", &0.22216796875f64.to_le_bytes()), Some(1));
+}

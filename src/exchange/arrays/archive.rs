@@ -164,7 +164,7 @@ impl Arrays<'_> {
 
     /// Real numbers and their shape.
     pub(super) fn numbers(&mut self, name: &str) -> Result<(Vec<usize>, Vec<f64>), ModelError> {
-        let Array { shape, entries } = self.needed(name)?;
+        let Array { shape, entries, .. } = self.needed(name)?;
         let numbers = match entries {
             Entries::Numbers(numbers) => numbers,
             Entries::Integers(integers) => integers.into_iter().map(|x| x as f64).collect(),

@@ -48,7 +48,7 @@ impl Given {
                 let entries = meant(entries, &[&labels.0, &labels.1], space);
                 matrix(&entries, (rows, columns), space, (&labels.0, &labels.1))
             }
-            (Given::Array { shape, values }, (axis, columns)) => {
+            (Given::Array { shape, values, .. }, (axis, columns)) => {
                 let gathered = by_parameter(shape, values, axes, policy)?;
                 let (shape, values) = match &gathered {
                     Some((shape, values)) => (shape, values),

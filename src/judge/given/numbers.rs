@@ -12,6 +12,8 @@ pub enum Given {
         shape: Vec<usize>,
         /// Its entries.
         values: Vec<f64>,
+        /// Whether they are said to be of 16 bits.
+        is_half: bool,
     },
     /// Numbers by the labels of parameters, or by state and action.
     Named(Vec<(Vec<String>, f64)>),
@@ -20,7 +22,23 @@ pub enum Given {
 impl Given {
     /// An array of any shape.
     pub fn array(shape: Vec<usize>, values: Vec<f64>) -> Given {
-        Given::Array { shape, values }
+        Given::Array {
+            shape,
+            values,
+            is_half: false,
+        }
+    }
+
+    /// The same as numbers of 16 bits, which a few may not look like.
+    pub fn of_halves(self) -> Given {
+        match self {
+            Given::Array { shape, values, .. } => Given::Array {
+                shape,
+                values,
+                is_half: true,
+            },
+            named => named,
+        }
     }
 
     /// No numbers.
@@ -36,7 +54,12 @@ impl Given {
             Entries::Booleans(_) => return Err(GivenError::NotNumbers { found: "booleans" }),
             Entries::Texts(_) => return Err(GivenError::NotNumbers { found: "texts" }),
         };
-        Ok(Given::array(array.shape, values))
+        let given = Given::array(array.shape, values);
+        Ok(if array.is_half {
+            given.of_halves()
+        } else {
+            given
+        })
     }
 
     /// Half a unit of the last decimal that was written, relative to the largest entry, or of the last bit of
@@ -58,16 +81,25 @@ impl Given {
         let largest = finite().fold(0.0, |a: f64, x| a.max(x.abs()));
         let unit = 0.5 * 10f64.powi(-most) / largest;
         let bits = finite().map(|x| significant_bits(*x)).max().unwrap_or(0);
-        if (10..=HALF).contains(&bits) {
+        let is_half = matches!(self, Given::Array { is_half: true, .. });
+        if is_half || (10..=HALF).contains(&bits) {
             return 0.5f64.powi(HALF as i32);
         }
-        if unit > 1e-12 && unit <= 1e-3 {
-            unit
+        let is_few = unit <= FINE || (most >= DECIMALS && unit <= COARSEST);
+        if unit > 1e-12 && is_few {
+            // what lies half way between two is off by the last digit of 64 bits more
+            unit * (1.0 + 1e-9)
         } else {
             0.0
         }
     }
 }
+
+/// Half a unit of the last decimal beside the largest number, of numbers that are called rounded however they are
+/// written, and of those that have at least two decimals; choices.
+const FINE: f64 = 1e-3;
+const COARSEST: f64 = 5e-3;
+const DECIMALS: i32 = 2;
 
 /// The significant bits of 16-bit numbers (IEEE 754, binary16).
 pub(in crate::judge) const HALF: u32 = 11;

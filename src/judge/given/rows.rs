@@ -42,7 +42,7 @@ pub fn sample(
 
 /// A sample from numbers in memory, [N, d].
 pub fn of(given: &Given, policy: &Policy) -> Result<Sample, GivenError> {
-    let Given::Array { shape, values } = given else {
+    let Given::Array { shape, values, .. } = given else {
         return Err(GivenError::Form {
             expected: "rows of numbers",
             found: "an object".into(),
