@@ -146,7 +146,8 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
     let rounding = rounding.max(0.1 * cancelled(solved));
     let bench = Bench::new(solved);
     let exact = found.gradient;
-    if let Some((along, precision)) = tangential(solved, given, precision) {
+    let along = along_simplex(solved.policy(), given);
+    if let Some((along, precision)) = tangential(along, given, precision) {
         let judgment = held(&bench, exact, &along, precision, rounding);
         return Ok(Judgment {
             tangential: true,
@@ -172,13 +173,14 @@ fn along_simplex(policy: &Policy, given: &[f64]) -> Option<Vec<f64>> {
     Some(along)
 }
 
-/// That vector, and how exactly it is known; `None` also where that changes no more than rounding.
+/// What no policy sees taken from numbers, and how exactly the rest is known; `None` also where that changes no more than
+/// rounding.
 fn tangential(
-    solved: &Solved,
+    along: Option<Vec<f64>>,
     given: &[f64],
     precision: Precision,
 ) -> Option<(Vec<f64>, Precision)> {
-    let along = along_simplex(solved.policy(), given)?;
+    let along = along?;
     (furthest(given, &along).0 > RIGHT * largest(given)).then_some(())?;
     // a difference of 32-bit numbers is one of 64
     let single = is_single(given, precision.unit).then_some(f64::from(f32::EPSILON));
@@ -212,7 +214,15 @@ pub fn soft_gradient(
     let paid = Solved::by(Arc::new(mdp), policy, solved.options().clone())?;
     let plain = solved.gradient()?.to_vec();
     let mistakes = without_entropy(solved, alpha, &plain, &soft.gradient);
+    let along = along_simplex(solved.policy(), given);
+    let along = tangential(along, given, precision);
+    let tangential = along.is_some();
+    let (given, precision) = match &along {
+        Some((along, precision)) => (along.as_slice(), *precision),
+        None => (given, precision),
+    };
     let mut judgment = held(&Bench::new(&paid), soft.gradient, given, precision, 0.0);
+    judgment.tangential = tangential;
     if judgment.verdict == Verdict::Wrong {
         let size = largest(given).max(f64::MIN_POSITIVE);
         for (name, vector) in mistakes {

@@ -16,8 +16,9 @@ pub use law::LawOf;
 pub use name::{Formula, FormulaAxis};
 
 use self::around::Around;
-use super::{Judgment, Precision, left_of_rewards};
+use super::{Judgment, Precision, along_simplex, left_of_rewards, tangential};
 use crate::error::Error;
+use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// Is this array, row by row, what the formula says? If not, which mistake explains it?
@@ -56,5 +57,43 @@ pub fn formula(
         Formula::V | Formula::Q | Formula::Advantage => left_of_rewards(solved.mdp()),
         _ => 0.0,
     };
-    Ok(page.held(given, precision, noise))
+    let along = along_simplices(formula, solved.policy(), given);
+    let Some((along, known)) = tangential(along, given, precision) else {
+        return Ok(page.held(given, precision, noise));
+    };
+    let seen = page.clone().held(&along, known, noise);
+    if !seen.verdict.is_good() {
+        // what a mistake makes need not be along the simplex
+        let whole = page.held(given, precision, noise);
+        if seen.diagnoses.is_empty() || !whole.diagnoses.is_empty() {
+            return Ok(whole);
+        }
+    }
+    Ok(Judgment {
+        tangential: true,
+        ..seen
+    })
+}
+
+/// Derivatives, and what is made of scores, less the mean in each state under the parametrization `simplex`, on each axis
+/// of parameters; `None` elsewhere, and of F⁺∇J, of which F with the constants makes another vector.
+fn along_simplices(formula: Formula, policy: &Policy, given: &[f64]) -> Option<Vec<f64>> {
+    let d = policy.parameters();
+    let by_row = |array: &[f64]| -> Option<Vec<f64>> {
+        let rows = array.chunks(d.max(1)).map(|row| along_simplex(policy, row));
+        Some(rows.collect::<Option<Vec<_>>>()?.concat())
+    };
+    match formula.axes() {
+        _ if d == 0 || !given.len().is_multiple_of(d) || formula == Formula::Natural => None,
+        (FormulaAxis::Parameter, None) | (FormulaAxis::State, Some(_)) => by_row(given),
+        (FormulaAxis::Parameter, Some(_)) => {
+            let transposed = |x: &[f64]| -> Vec<f64> {
+                let entry = |at: usize| x[(at % d) * d + at / d];
+                (0..d * d).map(entry).collect()
+            };
+            let once = by_row(given)?;
+            Some(transposed(&by_row(&transposed(&once))?))
+        }
+        _ => None,
+    }
 }

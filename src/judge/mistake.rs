@@ -21,6 +21,7 @@ macro_rules! mistakes {
 mistakes! {
     "sign": "negated: a loss, −J, stands in place of the objective",
     "gamma-dropped": "γᵗ is missing before the score: all steps of an episode weigh alike",
+    "ratios-missing": "what another policy's choices weigh is missing: rewards to go times scores, without π/b",
     "gamma-twice": "γᵗ stands twice before the score, as where it multiplies a total return that carries its discounts",
     "occupancy-normalised": "visits are normalised to a distribution: a factor 1 − γ, or 1 over the mass of the occupancy",
     "per-step-mean": "the sum is divided by the number of steps, not of episodes",
@@ -56,6 +57,7 @@ mistakes! {
     "entropy-forgotten": "the entropy of the objective is left out",
     "entropy-outside": "the entropy bonus is that of the present step alone: later entropies are not credited to the action",
     "gamma-forgotten": "γ is missing before what follows: r + pv for r + γpv",
+    "gain-forgotten": "the gain is not subtracted: r + ph for r − g + ph",
     "mean-over-actions": "actions weigh alike, not by π",
     "greedy": "the maximum over actions stands in place of the mean by π",
     "values-normalised": "values are multiplied by 1 − γ",
@@ -125,6 +127,17 @@ pub(super) fn says(name: &str) -> &'static str {
     DICTIONARY
         .get(rank(name))
         .map_or("", |mistake| mistake.says)
+}
+
+/// What an entry says of an array that is no gradient.
+pub(super) fn says_of_array(name: &str) -> &'static str {
+    match name {
+        "sign" => "every entry is negated",
+        "scale" => "up to a factor these are the right entries",
+        "permuted" => "the entries are the right ones in another order",
+        "zero" => "every entry is 0",
+        name => says(name),
+    }
 }
 
 /// A mistake as a change of the recipe; some have several forms.

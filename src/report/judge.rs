@@ -91,7 +91,8 @@ impl JudgeReport {
             n => format!("it agrees to {}", count_digits(n)),
         };
         let target = match (self.entropy.is_some(), self.tangential) {
-            (true, _) => "∇J_α",
+            (true, true) => "∇J_α, up to a constant of each state, which no policy sees",
+            (true, false) => "∇J_α",
             (false, true) => "∇J, up to a constant of each state, which no policy sees",
             (false, false) => "∇J",
         };

@@ -1,11 +1,12 @@
 //! An exact array with what mistakes make of it, and a user's array held against both.
 
 use crate::judge::fit::{Fit, Metric, furthest, largest};
-use crate::judge::mistake::{self, short};
+use crate::judge::mistake::{self, says_of_array, short};
 use crate::judge::search::Diagnosis;
 use crate::judge::{Judgment, Precision, RIGHT, SINGLE, coarse, digits, nearly, told};
 
 /// An array that a mistake makes.
+#[derive(Clone)]
 pub(super) struct Wrong {
     pub name: String,
     pub says: String,
@@ -13,12 +14,14 @@ pub(super) struct Wrong {
 }
 
 /// A line of arrays: the exact one and a multiple of another.
+#[derive(Clone)]
 pub(super) struct Line {
     pub name: &'static str,
     pub along: Vec<f64>,
 }
 
 /// Entries by the number of a group.
+#[derive(Clone)]
 pub(super) struct Groups {
     pub name: &'static str,
     pub of: Vec<usize>,
@@ -32,7 +35,7 @@ pub(super) struct Groups {
 pub(super) type Meaning = fn(f64) -> Option<(&'static str, String)>;
 
 /// The exact array of a formula, and what people make of it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Page {
     pub exact: Vec<f64>,
     pub wrong: Vec<Wrong>,
@@ -129,7 +132,7 @@ impl Page {
         };
         let mut found: Vec<Diagnosis> = Vec::new();
         if largest(given) == 0.0 {
-            found.push(explained("zero", mistake::says("zero"), 1.0, 0.0));
+            found.push(explained("zero", says_of_array("zero"), 1.0, 0.0));
         }
         let size = largest(&self.exact);
         let visible = |wrong: &&Wrong| furthest(&wrong.array, &self.exact).0 > RIGHT * size;
@@ -165,12 +168,12 @@ impl Page {
     fn signed(&self, fit: &Fit, found: &mut Vec<Diagnosis>) {
         let negative = |x: &[f64]| x.iter().map(|x| -x).collect::<Vec<f64>>();
         if let Some(residual) = fit.explains(&negative(&self.exact)) {
-            found.push(explained("sign", mistake::says("sign"), 1.0, residual));
+            found.push(explained("sign", says_of_array("sign"), 1.0, residual));
             return;
         }
         for wrong in &self.wrong {
             if let Some(residual) = fit.explains(&negative(&wrong.array)) {
-                let says = format!("{}; {}", mistake::says("sign"), wrong.says);
+                let says = format!("{}; {}", says_of_array("sign"), wrong.says);
                 found.push(explained(
                     &format!("sign+{}", wrong.name),
                     &says,
@@ -185,7 +188,7 @@ impl Page {
                 "scale",
                 format!("it is {} times the exact one", short(scale)),
             ));
-            let says = format!("{}; {detail}", mistake::says(name));
+            let says = format!("{}; {detail}", says_of_array(name));
             found.push(explained(name, &says, scale, residual));
         }
         let mut entries = [fit.given.to_vec(), self.exact.clone()];
@@ -193,7 +196,7 @@ impl Page {
         let [given, exact] = entries;
         let apart = furthest(&given, &exact).0 / fit.size;
         if found.is_empty() && apart <= fit.tolerance {
-            found.push(explained("permuted", mistake::says("permuted"), 1.0, apart));
+            found.push(explained("permuted", says_of_array("permuted"), 1.0, apart));
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) fn v(at: &Around) -> Page {
         at.over_actions(|pair| gamma * pi[pair] * then[pair]),
     );
     page.add(
-        "gamma-forgotten",
+        forgotten(at),
         at.over_actions(|pair| pi[pair] * (r[pair] + then[pair])),
     );
     let q = at.at.q();
@@ -61,6 +61,14 @@ pub(super) fn v(at: &Around) -> Page {
     early(at, &mut page);
     page.lines = ending(at);
     page
+}
+
+/// The name of r + pv in the place of q: without γ, or in the average reward, which has none, without the gain.
+fn forgotten(at: &Around) -> &'static str {
+    match at.at.mdp().criterion() {
+        Criterion::Average => "gain-forgotten",
+        _ => "gamma-forgotten",
+    }
 }
 
 /// v* and q*: every maximum in place of the mean, where the model is small and has them.
@@ -167,7 +175,7 @@ pub(super) fn q(at: &Around) -> Page {
     let each = |f: &dyn Fn(usize) -> f64| (0..own.len()).map(f).collect::<Vec<f64>>();
     page.add("greedy", optimum(at).map(|best| best.q));
     page.add("reward-only", each(&|pair| r[pair]));
-    page.add("gamma-forgotten", each(&|pair| r[pair] + then[pair]));
+    page.add(forgotten(at), each(&|pair| r[pair] + then[pair]));
     page.add("return-from-next", each(&|pair| gamma * then[pair]));
     page.add("return-from-next", each(&|pair| then[pair]));
     page.add("value-for-action-value", at.by_pair(v));
@@ -198,7 +206,7 @@ pub(super) fn advantage(at: &Around) -> Page {
     let each = |f: &dyn Fn(usize) -> f64| (0..own.len()).map(f).collect::<Vec<f64>>();
     page.add("q-for-advantage", q.to_vec());
     page.add(
-        "gamma-forgotten",
+        forgotten(at),
         each(&|pair| r[pair] + then[pair] - here[pair]),
     );
     page.add("reward-only", each(&|pair| r[pair]));

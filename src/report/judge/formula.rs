@@ -37,6 +37,8 @@ pub struct FormulaReport {
     pub diagnoses: Vec<DiagnosisReport>,
     /// Mistakes that leave it is on this model.
     pub invisible: Vec<&'static str>,
+    /// Whether numbers of each state were taken away first, which no policy sees (`simplex`).
+    pub tangential: bool,
 }
 
 impl FormulaReport {
@@ -80,14 +82,19 @@ impl FormulaReport {
                 .map(DiagnosisReport::new)
                 .collect(),
             invisible: judgment.invisible.clone(),
+            tangential: judgment.tangential,
         }
     }
 
     /// What it is, in words.
     fn object(&self) -> String {
+        let seen = match self.tangential {
+            true => ", up to constants of each state, which no policy sees",
+            false => "",
+        };
         match &self.named {
-            Some(named) => format!("the {} of {named}", self.of),
-            None => self.of.replace('_', " "),
+            Some(named) => format!("the {} of {named}{seen}", self.of),
+            None => format!("{}{seen}", self.of.replace('_', " ")),
         }
     }
 
@@ -129,6 +136,7 @@ impl Report for FormulaReport {
             .and(Entry::vector("given", Axis::Index, &self.given))
             .and(diagnoses(&self.diagnoses))
             .and(words("invisible", &self.invisible))
+            .and_some("tangential", self.tangential.then_some(true), Entry::flag)
     }
 
     /// Columns `quantity`, `of`, `value`: entries of `given` and `exact` by name, then `scale` and
