@@ -265,10 +265,7 @@ fn estimates(
         paid.for_each(|(reward, &pair)| *reward -= mdp.r()[pair] - model.r()[pair]);
     }
     let all = candidates(given, options, mdp, differential.is_some())?;
-    let blind = given.each.iter().any(|one| {
-        let ended = one.terminated.as_ref().and_then(|flags| flags.last());
-        one.next.last() == Some(&None) && ended != Some(&true)
-    });
+    let blind = given.each.iter().any(|one| is_blind(one, mdp));
     let asks = |e: &Estimator| e.bootstraps() && !e.takes_cuts_for_ends();
     let seen = all.into_iter().filter(|e| !blind || !asks(e));
     let seen: Vec<Estimator> = seen.collect();
@@ -286,7 +283,7 @@ fn estimates(
     let parts = batch::parts(&seen, behavior.is_some())?;
     match Fixtures::of(model, policy, &parts, sampling, drawn) {
         Ok(mut fixtures) => {
-            blinded(&mut fixtures, given);
+            blinded(&mut fixtures, given, mdp);
             let made = of_batches(&fixtures, model, &seen, (given, options));
             fixtures.estimates.extend(made);
             Ok((Some(fixtures), left_out))
@@ -329,9 +326,10 @@ fn candidates(
 ) -> Result<Vec<Estimator>, Error> {
     let all = match &options.named {
         Some(named) => vec![named.clone()],
-        None if is_long_run => {
-            parse_list("total-return,reward-to-go,advantage,td-residual", false)?
-        }
+        None if is_long_run => parse_list(
+            "total-return,reward-to-go,baseline:v,q,advantage,td-residual,gae:0.95",
+            false,
+        )?,
         None => parse_list(CANDIDATES, mdp.discount() < 1.0)?,
     };
     let mut all = claimed(all, given, mdp)?;
@@ -343,15 +341,36 @@ fn candidates(
     all.collect()
 }
 
+/// Whether the state behind the last step is not told, and may have a value: it has none at the horizon, and where every
+/// outcome of the step ends.
+fn is_blind(one: &Trajectory, mdp: &Mdp) -> bool {
+    let Some(last) = one.actions.len().checked_sub(1) else {
+        return false;
+    };
+    let ended = one.terminated.as_ref().is_some_and(|flags| flags[last]);
+    let at_horizon =
+        matches!(mdp.criterion(), Criterion::FiniteHorizon { horizon, .. } if last + 1 >= *horizon);
+    let ends = |pair: usize| {
+        let mut outcomes = mdp
+            .outcomes(pair)
+            .filter(|outcome| *outcome.probability > 0.0);
+        outcomes.all(|outcome| mdp.space().is_terminal(outcome.next))
+    };
+    let only_ends = || {
+        let pair = mdp.space().pair(one.states[last], one.actions[last]);
+        pair.is_some_and(ends)
+    };
+    one.next[last].is_none() && !ended && !at_horizon && !only_ends()
+}
+
 /// Says of a trajectory whose last state is not known that it is cut, unless it says otherwise, and
 /// that v(S_T) is unknown.
-fn blinded(fixtures: &mut Fixtures, given: &Trajectories) {
+fn blinded(fixtures: &mut Fixtures, given: &Trajectories, mdp: &Mdp) {
     for (i, one) in given.each.iter().enumerate() {
         let Some(last) = one.actions.len().checked_sub(1) else {
             continue;
         };
-        let ended = one.terminated.as_ref().is_some_and(|flags| flags[last]);
-        if one.next[last].is_none() && !ended {
+        if is_blind(one, mdp) {
             fixtures.terminated[i][last] = false;
             fixtures.truncated[i][last] = true;
             fixtures.v_next[i][last] = f64::NAN;

@@ -238,3 +238,84 @@ fn terminal_states_are_named_without_what_is_seen() {
     let asked = hidden.err.contains("`left|hear-left`");
     assert!(asked, "{}", hidden.err);
 }
+
+/// v₁ = (1/2, 1) and v₀(a) = 7/8 under the uniform policy, so that a x b x has the residuals 1 + ½·1 − 7/8 and 2 − 1.
+const TWO_STEPS: &str = "
+horizon: 2
+discount: 1/2
+states: [a, b]
+actions: [x, y]
+initial: a
+transitions:
+- [a, x, b, 1, 1]
+- [a, y, a, 1, 0]
+- [b, x, a, 1, 2]
+- [b, y, b, 1, 0]
+";
+
+/// At the horizon nothing follows, whether or not the state there is given; before it something may.
+#[test]
+fn nothing_bootstraps_at_the_horizon() {
+    let (folder, model) = file("two.yaml", TWO_STEPS);
+    let rules = folder.path().join("rules.yaml");
+    std::fs::write(&rules, "by_time: [{}, {}]\n").unwrap();
+    let path = folder.path().join("runs.json");
+    let verdict = |steps: usize, flags: Value, more: &[&str]| {
+        let cut = |row: [f64; 2]| vec![row[..steps].to_vec()];
+        let mut runs = json!({
+            "states": cut([0.0, 1.0]), "actions": cut([0.0, 0.0]), "rewards": cut([1.0, 2.0]), "psi": cut([0.625, 1.0]),
+        });
+        for (name, flags) in flags.as_object().unwrap() {
+            runs[name] = flags.clone();
+        }
+        std::fs::write(&path, runs.to_string()).unwrap();
+        let asked = [
+            "judge",
+            &model,
+            "--trajectories",
+            path.to_str().unwrap(),
+            "--format",
+            "json",
+        ];
+        let found = run(&[&asked[..], &["--as", "td-residual"], more].concat());
+        let report: Value = serde_json::from_str(&found.out).unwrap();
+        report["verdict"].as_str().unwrap().to_string()
+    };
+    let by_time = ["--policy", rules.to_str().unwrap()];
+    for more in [&[][..], &by_time] {
+        for flags in [
+            json!({}),
+            json!({"truncated": [[0, 1]]}),
+            json!({"done": [[0, 1]]}),
+        ] {
+            assert_eq!(verdict(2, flags.clone(), more), "right", "{flags} {more:?}");
+        }
+    }
+    assert_eq!(verdict(1, json!({}), &[]), "cannot be told");
+}
+
+/// ρₜ(s)π(a|s)(qₜ − vₜ): ½(3/2 − 7/8) at t = 0; with 1/4 before it ½(1 − ½) and ½(2 − 1) at t = 1.
+#[test]
+fn gradients_by_time_are_rectangles_too() {
+    let (folder, model) = file("two.yaml", TWO_STEPS);
+    let rules = folder.path().join("rules.yaml");
+    std::fs::write(&rules, "by_time: [{}, {}]\n").unwrap();
+    let path = folder.path().join("mine.json");
+    let rows = "[0.3125, -0.3125], [0, 0], [0.0625, -0.0625], [0.125, -0.125]";
+    let by_time = "[[[0.3125, -0.3125], [0, 0]], [[0.0625, -0.0625], [0.125, -0.125]]]";
+    let flat = "[0.3125, -0.3125, 0, 0, 0.0625, -0.0625, 0.125, -0.125]";
+    let wide = "[[0.3125, -0.3125, 0, 0], [0.0625, -0.0625, 0.125, -0.125]]";
+    for given in [&format!("[{rows}]"), by_time, flat, wide] {
+        std::fs::write(&path, given).unwrap();
+        let asked = [
+            "judge",
+            &model,
+            "--policy",
+            rules.to_str().unwrap(),
+            "--gradient",
+            path.to_str().unwrap(),
+        ];
+        let found = run(&asked);
+        assert_eq!(found.code, Some(0), "{given}: {}{}", found.out, found.err);
+    }
+}
