@@ -53,7 +53,84 @@ fn given(error: GivenError) -> PyErr {
     argument(error.to_string())
 }
 
+/// What numbers are given.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Gradient,
+    Samples,
+    Trajectories,
+    Formula(Formula),
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Gradient => "gradient=…",
+            Kind::Samples => "samples=…",
+            Kind::Trajectories => "trajectories=…",
+            Kind::Formula(formula) => formula.name(),
+        }
+    }
+}
+
 impl Asked<'_, '_> {
+    /// Raises for what says nothing of the numbers that are given.
+    fn check_beside(&self, kind: Kind) -> PyResult<()> {
+        let (gradient, samples) = (kind == Kind::Gradient, kind == Kind::Samples);
+        let trajectories = kind == Kind::Trajectories;
+        let law = matches!(kind, Kind::Formula(formula) if formula.is_of_a_law());
+        let named = self.estimator.is_some();
+        let all = [
+            (
+                "estimator",
+                named,
+                samples || trajectories || law,
+                "samples=…, trajectories=…, and mean and covariance",
+            ),
+            ("batch", self.batch != 1, samples, "samples=…"),
+            (
+                "truncation",
+                self.truncation.is_some(),
+                samples || law,
+                "samples=…, and mean and covariance",
+            ),
+            (
+                "behavior",
+                self.behavior.is_some(),
+                samples || trajectories,
+                "samples=… and trajectories=…",
+            ),
+            (
+                "critic",
+                self.critic.is_some(),
+                trajectories || (named && (samples || law)),
+                "trajectories=…, and an estimator that is named",
+            ),
+            (
+                "baseline",
+                self.baseline.is_some(),
+                trajectories,
+                "trajectories=…",
+            ),
+            (
+                "entropy",
+                self.entropy.is_some(),
+                gradient || trajectories,
+                "gradient=… and trajectories=…",
+            ),
+        ];
+        match all
+            .into_iter()
+            .find(|(_, given, has_use, _)| *given && !has_use)
+        {
+            None => Ok(()),
+            Some((name, _, _, of)) => Err(argument(format!(
+                "{name} belongs to {of}: it says nothing of {}",
+                kind.name()
+            ))),
+        }
+    }
+
     fn check(&self) -> PyResult<()> {
         if !(self.false_alarm > 0.0 && self.false_alarm < 1.0) {
             return Err(argument(format!(
@@ -126,6 +203,7 @@ impl Verdict {
         asked: &Asked<'_, '_>,
     ) -> PyResult<Verdict> {
         asked.check()?;
+        asked.check_beside(Kind::Gradient)?;
         let (read, precision) = read(mine, "gradient")?;
         let this = &solved.get().solved;
         let numbers = read.parameters(this.policy()).map_err(given)?;
@@ -156,6 +234,7 @@ impl Verdict {
     ) -> PyResult<Verdict> {
         asked.check()?;
         let formula: Formula = name.parse().map_err(analysis)?;
+        asked.check_beside(Kind::Formula(formula))?;
         let (read, precision) = read(mine, "values")?;
         let this = &solved.get().solved;
         let numbers = read.along(formula.axes(), this.policy()).map_err(given)?;
@@ -183,6 +262,7 @@ impl Verdict {
         asked: &Asked<'_, '_>,
     ) -> PyResult<Verdict> {
         asked.check()?;
+        asked.check_beside(Kind::Samples)?;
         let array = floats(mine, "samples")?;
         let values: Vec<f64> = array.as_array().iter().copied().collect();
         let read = Given::array(array.shape().to_vec(), values);
@@ -217,6 +297,7 @@ impl Verdict {
         asked: &Asked<'_, '_>,
     ) -> PyResult<Verdict> {
         asked.check()?;
+        asked.check_beside(Kind::Trajectories)?;
         let columns = columns(mine)?;
         let asked_of = columns.clone();
         let read = ask_at_length(solved, move |this| {
@@ -260,23 +341,24 @@ fn read(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<(Given, Precision)> {
     let array = floats(mine, name)?;
     let values: Vec<f64> = array.as_array().iter().copied().collect();
     let read = Given::array(array.shape().to_vec(), values);
-    let unit = if is_single(mine)? {
-        f64::from(f32::EPSILON).max(read.rounding())
-    } else {
-        read.rounding()
+    let (read, least) = match float_bytes(mine)? {
+        Some(2) => (read.of_halves(), 0.0),
+        Some(4) => (read, f64::from(f32::EPSILON)),
+        _ => (read, 0.0),
     };
+    let unit = read.rounding().max(least);
     Ok((read, Precision { unit }))
 }
 
-/// Whether an array holds 32-bit numbers, or shorter ones.
-fn is_single(values: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// The bytes of a number, of an array of floating-point numbers.
+fn float_bytes(values: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
     if !values.hasattr("dtype")? {
-        return Ok(false);
+        return Ok(None);
     }
     let dtype = plain(values, "the array")?.getattr("dtype")?;
     let kind: String = dtype.getattr("kind")?.extract()?;
     let bytes: usize = dtype.getattr("itemsize")?.extract()?;
-    Ok(kind == "f" && bytes < 8)
+    Ok((kind == "f").then_some(bytes))
 }
 
 /// Columns by name: as arrays of numbers, or else as the JSON of everything.

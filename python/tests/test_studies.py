@@ -302,6 +302,38 @@ def test_formulas_and_soft_gradients_are_judged():
         s.judge(formula="v")
 
 
+def test_what_says_nothing_of_numbers_is_refused():
+    s = exact_mdp.bundled("retry-loop").solve_policy()
+    rows = [[0.0] * len(s.gradient)] * 3
+    runs = s.sample(3, truncation=5)
+    for idle in (
+        {"formula": "v", "values": s.v, "entropy": 0.1}, {"samples": rows, "entropy": 2.0}, {"samples": rows, "critic": s.v},
+        {"gradient": s.gradient, "truncation": 3}, {"gradient": s.gradient, "behavior": s.policy},
+        {"gradient": s.gradient, "estimator": "q"}, {"gradient": s.gradient, "batch": 7},
+        {"formula": "v", "values": s.v, "estimator": "q"}, {"formula": "v", "values": s.v, "truncation": 3},
+        {"formula": "v", "values": s.v, "critic": s.v}, {"trajectories": runs, "truncation": 3}, {"trajectories": runs, "batch": 7},
+    ):
+        with pytest.raises(exact_mdp.ExactMdpError, match="says nothing of"):
+            s.judge(**idle)
+
+
+def test_numbers_of_16_bits_are_known_by_their_array():
+    """v = 2p/(1 + p) = 2/9 for p = 1/8, of which binary16 has 455/2048."""
+    text = """
+discount: 1/2
+states: [a, end]
+actions: [go, stay]
+initial: a
+terminal: [end]
+transitions: [[a, go, end, 1, 1], [a, stay, a, 1, 0]]
+policy: {parametrization: simplex, probabilities: {a: {go: 1/8, stay: 7/8}}}
+"""
+    s = exact_mdp.parse(text).solve_policy()
+    assert s.judge(formula="v", values=np.array([455 / 2048, 0], np.float16))
+    assert not s.judge(formula="v", values=np.array([455 / 2048, 0]))
+    assert not s.judge(formula="v", values=np.array([456 / 2048, 0], np.float16))
+
+
 def test_lines_of_parameters_are_those_of_the_program(program):
     s = exact_mdp.bundled("two-state").solve_policy(exact_mdp.bundled("two-state").uniform())
     ours = s.between(s.model.random(1), points=3, in_parameters=True)

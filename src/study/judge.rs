@@ -159,6 +159,7 @@ pub fn judge(
     listener: &dyn Listener,
 ) -> Result<Findings, StudyError> {
     ranges::false_alarm(request.false_alarm)?;
+    request.check(&judged)?;
     if let Some((model, setting)) = request.setting.in_time(model, listener)? {
         let request = JudgeRequest {
             setting,
@@ -209,6 +210,71 @@ pub fn judge(
 }
 
 impl JudgeRequest {
+    /// Errors for what says nothing of the numbers that are judged.
+    fn check(&self, judged: &Judged) -> Result<(), StudyError> {
+        let (mut gradient, mut samples, mut trajectories, mut law) = (false, false, false, false);
+        match judged {
+            Judged::Gradient(_) => gradient = true,
+            Judged::Samples(_) | Judged::Stream(..) => samples = true,
+            Judged::Trajectories(_) => trajectories = true,
+            Judged::Formula(formula, _) => law = formula.is_of_a_law(),
+        }
+        let refuse = |name: &'static str, found: String, expected: &'static str, has_use: bool| {
+            ranges::expect(name, &found, expected, has_use)
+        };
+        if let Some(named) = &self.named {
+            let expected = "none: these numbers are of no estimator, as samples, trajectories, a mean and a covariance are";
+            refuse(
+                "the estimator",
+                named.to_string(),
+                expected,
+                !gradient && (samples || trajectories || law),
+            )?;
+        }
+        if self.batch != 1 {
+            let expected = "1: only rows of samples are means of several trajectories";
+            refuse("the batch", self.batch.to_string(), expected, samples)?;
+        }
+        if let Some(steps) = self.truncation {
+            let expected =
+                "none: only the trajectories of samples and of a law are cut as it is said";
+            refuse(
+                "the truncation",
+                steps.to_string(),
+                expected,
+                samples || law,
+            )?;
+        }
+        if self.behavior.is_some() {
+            let expected = "none: only samples and trajectories say who acted";
+            refuse(
+                "the behavior",
+                "given".into(),
+                expected,
+                samples || trajectories,
+            )?;
+        }
+        if self.critic != CriticName::default() {
+            let expected = "none: a critic is of trajectories, or of an estimator that is named";
+            let has_use = trajectories || (self.named.is_some() && (samples || law));
+            refuse("the critic", "given".into(), expected, has_use)?;
+        }
+        if self.baseline.is_some() {
+            let expected = "none: a baseline of its own is one more estimator of trajectories";
+            refuse("the baseline", "given".into(), expected, trajectories)?;
+        }
+        if let Some(alpha) = &self.entropy {
+            let expected = "none: only a gradient and trajectories are judged with an entropy";
+            refuse(
+                "the entropy",
+                alpha.to_string(),
+                expected,
+                gradient || trajectories,
+            )?;
+        }
+        Ok(())
+    }
+
     fn name(&self) -> Option<String> {
         self.named.as_ref().map(Estimator::to_string)
     }

@@ -362,3 +362,77 @@ fn sums_by_automatic_differentiation_on_the_simplex_are_right() {
         assert_eq!(found.code, Some(0), "{more:?}: {}", found.out);
     }
 }
+
+/// Under the uniform policy both states are as likely, and g = ¾; h = (−¼, ¼) solves h = r − g + Ph, and q = r − g + ph.
+const LASTING: &str = "criterion: average\nstates: [a, b]\nactions: [x, y]\ninitial: a\ntransitions:\n\
+                       - [a, x, b, 1, 1]\n- [a, y, a, 1, 0]\n- [b, x, a, 1, 2]\n- [b, y, b, 1, 0]\n";
+
+/// Under the average reward q less the gain is right without its name too.
+#[test]
+fn action_values_of_the_average_reward_are_found() {
+    let file = json!({
+        "states": [[0, 1, 1, 0]], "actions": [[0, 1, 0, 1]], "rewards": [[1, 0, 2, 0]], "next_states": [[1, 1, 0, 0]],
+        "psi": [[0.5, -0.5, 1, -1]],
+    });
+    let (verdict, matches, _) = told(LASTING, &file, &[]);
+    assert_eq!(verdict, "right");
+    assert!(matches.contains(&"q".to_string()), "{matches:?}");
+}
+
+/// There is no γ under the average reward: what is missing in r + ph is the gain.
+#[test]
+fn a_gain_that_was_not_subtracted_is_called_so() {
+    let (folder, model) = super::file("model.yaml", LASTING);
+    let path = folder.path().join("mine.json");
+    for (formula, given) in [
+        ("q", "[1.25, -0.25, 1.75, 0.25]"),
+        ("advantage", "[1.5, 0, 1.5, 0]"),
+    ] {
+        std::fs::write(&path, given).unwrap();
+        let found = super::run(&[
+            "judge",
+            &model,
+            "--formula",
+            formula,
+            path.to_str().unwrap(),
+        ]);
+        let first = found.out.lines().next().unwrap_or_default();
+        assert!(
+            first.starts_with("wrong: gain-forgotten"),
+            "{formula}: {first}"
+        );
+    }
+}
+
+/// A multiple of v is no multiple of a gradient.
+#[test]
+fn what_is_said_of_a_factor_of_values_names_no_gradient() {
+    let (folder, model) = super::file("model.yaml", LOOP);
+    let path = folder.path().join("mine.json");
+    std::fs::write(&path, "[0.9]").unwrap();
+    let found = super::run(&["judge", &model, "--formula", "v", path.to_str().unwrap()]);
+    let first = found.out.lines().next().unwrap_or_default();
+    assert!(
+        first.starts_with("wrong: scale") && !first.contains("∇J"),
+        "{first}"
+    );
+}
+
+/// What says nothing of the numbers that are judged is refused.
+#[test]
+fn what_has_no_use_is_refused() {
+    let (folder, model) = super::file("model.yaml", LOOP);
+    let path = folder.path().join("mine.json");
+    std::fs::write(&path, "[0.9, 0]").unwrap();
+    let path = path.to_str().unwrap();
+    for more in [
+        &["--formula", "v", path, "--truncation", "3"][..],
+        &["--formula", "v", path, "--as", "q"],
+        &["--formula", "v", path, "--batch", "7"],
+        &["--gradient", path, "--batch", "7"],
+        &["--samples", path, "--critic", "noise:1:1"],
+    ] {
+        let found = super::run(&[&["judge", model.as_str()], more].concat());
+        assert_eq!(found.code, Some(2), "{more:?}: {}", found.out);
+    }
+}

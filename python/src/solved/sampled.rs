@@ -294,9 +294,9 @@ impl Solved {
     /// - `values` should be what a `formula` says: "v", "q", "advantage", "occupancy", "pair_occupancy", "jacobian",
     ///   "hessian", "fisher", "natural", or of the `estimator` its "mean" or "covariance".
     ///
-    /// With `entropy` α the numbers are those of J with α times the entropy in the rewards; `critic` stands for v in
-    /// critics, as for `law`; `baseline` is the b(s) of one more estimator of `trajectories`. What is right is called
-    /// inconsistent with the probability `false_alarm`.
+    /// With `entropy` α a gradient and trajectories are those of J with α times the entropy in the rewards; `critic` stands
+    /// for v in critics, as for `law`; `baseline` is the b(s) of one more estimator of `trajectories`. What says nothing of
+    /// the numbers that are given is refused. What is right is called inconsistent with the probability `false_alarm`.
     ///
     /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     /// >>> s.judge(gradient=2 * s.gradient).verdict
@@ -321,9 +321,6 @@ impl Solved {
         baseline: Option<&Bound<'_, PyAny>>,
         entropy: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Verdict> {
-        if baseline.is_some() && trajectories.is_none() {
-            return Err(argument("baseline belongs to trajectories=…"));
-        }
         let asked = Asked {
             estimator,
             batch,
