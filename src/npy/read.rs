@@ -383,6 +383,7 @@ mod tests {
         let array = Array {
             shape: vec![2, 3],
             entries: Entries::Integers(vec![0, 3, 1, 4, 2, 5]),
+            is_half: false,
         };
         let Entries::Integers(entries) = array.reordered().entries else {
             unreachable!("the type is kept");

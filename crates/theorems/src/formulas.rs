@@ -76,7 +76,8 @@ pub struct Formulas {
     /// The bound of a trust region.
     pub improvement_bound: fn(At<'_>, &Policy) -> ImprovementBound,
     /// ∇J of a deterministic rule with this Jacobian \[d\].
-    pub deterministic: fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Vec<f64>,
+    pub deterministic:
+        fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Result<Vec<f64>, Error>,
     /// −Σᵢ (q(aᵢ₊₁) − q(aᵢ)) ∇Fᵢ of each state, of actions in an order.
     pub by_parts: Ordered,
     /// x(s, a), whose mean that is.

@@ -213,7 +213,7 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
     let rule = deterministic::WeightedRule::interpolated(space, &u);
     let policy = Policy::simplex(space, rule.weights.clone())?;
     let other = Other::new(d.mdp.clone(), policy)?;
-    let claimed = (case.formulas.deterministic)(&rule, &other.solved, &jacobian);
+    let claimed = (case.formulas.deterministic)(&rule, &other.solved, &jacobian)?;
     let w = random(90, PARAMETERS);
     let slope = jacobian.mul(&w);
     let moving = u.iter().zip(&slope);
