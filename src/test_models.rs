@@ -343,13 +343,23 @@ pub fn three_players() -> Players {
 pub struct Random(pub u64);
 
 impl Random {
-    /// One of 0, …, n − 1.
-    pub fn below(&mut self, n: usize) -> usize {
+    /// 64 bits, of which the high ones are good (Knuth's linear congruence).
+    pub fn bits(&mut self) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (self.0 >> 33) as usize % n
+            .wrapping_add(1_442_695_040_888_963_407);
+        self.0
+    }
+
+    /// One of 0, …, n − 1.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.bits() >> 33) as usize % n
+    }
+
+    /// A number of −1/2 to 1/2.
+    pub fn centered(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / 2f64.powi(53) - 0.5
     }
 
     /// One of a list.

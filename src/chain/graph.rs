@@ -350,6 +350,7 @@ fn gcd(mut a: usize, mut b: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_models::Random;
 
     fn graph(edges: &[&[u32]]) -> Graph {
         let mut graph = Graph {
@@ -385,17 +386,11 @@ mod tests {
 
     #[test]
     fn components_are_the_classes_of_mutual_reachability() {
-        let mut seed = 1u64;
-        let mut random = move |n: u64| {
-            seed = seed
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (seed >> 33) % n
-        };
+        let mut random = Random(1);
         for _ in 0..300 {
-            let n = 1 + random(9);
+            let n = 1 + random.below(9);
             let rows: Vec<Vec<u32>> = (0..n)
-                .map(|_| (0..n as u32).filter(|_| random(2 * n) < 3).collect())
+                .map(|_| (0..n as u32).filter(|_| random.below(2 * n) < 3).collect())
                 .collect();
             let g = graph(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>());
             let (components, reach) = (g.components(), reaches(&g));

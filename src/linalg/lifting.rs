@@ -259,21 +259,16 @@ fn fraction(x: UBig, m: &UBig) -> Option<(IBig, UBig)> {
 mod tests {
     use super::*;
     use crate::number::Number;
+    use crate::test_models::Random;
 
     /// A row diagonally dominant matrix with pseudo-random fractions.
     fn matrix(n: usize, dominance: i64) -> Csr<Rational> {
-        let mut state = 12345u64;
-        let mut random = move |bound: u64| {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (state >> 33) % bound
-        };
+        let mut random = Random(12345);
         let rows = (0..n).map(|i| {
             let mut row: Vec<(usize, Rational)> = (0..5)
                 .map(|_| {
-                    let p = Number::ratio(-(random(100) as i64), 7 + random(40)).unwrap();
-                    (random(n as u64) as usize, p.to_rational())
+                    let p = Number::ratio(-(random.below(100) as i64), 7 + random.below(40) as u64);
+                    (random.below(n), p.unwrap().to_rational())
                 })
                 .collect();
             row.push((i, Number::from(dominance).to_rational()));

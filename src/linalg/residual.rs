@@ -321,6 +321,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::test_models::Random;
 
     fn held(a: Csr<f64>) -> Blocks<f64> {
         Blocks::from(Arc::new(a))
@@ -330,13 +331,7 @@ mod tests {
     /// larger by more than rounding.
     #[test]
     fn bounds_of_residuals_hold_and_are_close() {
-        let mut state = 7u64;
-        let mut random = || {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (state >> 11) as f64 / 2f64.powi(53) - 0.5
-        };
+        let mut random = Random(7);
         let n = 300;
         // few entries, many of them here and there, all
         for (width, step) in [(7, 17), (61, 1), (300, 0)] {
@@ -345,10 +340,14 @@ mod tests {
                 _ => (i * 31 + j * j * step) % n,
             };
             let rows: Vec<Vec<(usize, f64)>> = (0..n)
-                .map(|i| (0..width).map(|j| (column(i, j), random())).collect())
+                .map(|i| {
+                    (0..width)
+                        .map(|j| (column(i, j), random.centered()))
+                        .collect()
+                })
                 .collect();
             let a = Csr::from_rows(n, rows);
-            let x: Vec<f64> = (0..n).map(|_| random()).collect();
+            let x: Vec<f64> = (0..n).map(|_| random.centered()).collect();
             for near in [0.0, 1e-14, 1.0] {
                 bounds_hold_and_are_close(&a, &x, near);
             }
@@ -433,17 +432,11 @@ mod tests {
     #[test]
     fn residuals_are_those_over_fractions() {
         use crate::number::Rational;
-        let mut state = 1u64;
-        let mut random = || {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (state >> 11) as f64 / 2f64.powi(53) - 0.5
-        };
+        let mut random = Random(1);
         let rows: Vec<Vec<(usize, f64)>> = (0..200)
-            .map(|_| (0..5).map(|j| (j, random())).collect())
+            .map(|_| (0..5).map(|j| (j, random.centered())).collect())
             .collect();
-        let x: Vec<f64> = (0..5).map(|_| random()).collect();
+        let x: Vec<f64> = (0..5).map(|_| random.centered()).collect();
         let a = Csr::from_rows(5, rows);
         let b = a.mul(&x);
         let exactly = |x: f64| Rational::try_from(x).expect("finite");

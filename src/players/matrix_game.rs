@@ -152,6 +152,7 @@ fn pivot<F: Field>(table: &mut [Vec<F>], leaving: usize, entering: usize) {
 mod tests {
     use super::*;
     use crate::number::Rational;
+    use crate::test_models::Random;
 
     fn rational(m: &[&[i64]]) -> Vec<Vec<Rational>> {
         let row = |row: &&[i64]| row.iter().map(|&x| Rational::from(x)).collect();
@@ -196,13 +197,8 @@ mod tests {
 
     #[test]
     fn random_games_are_proven_by_their_strategies() {
-        let mut state = 7u64;
-        let mut draw = || {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (state >> 33) as i64 % 7 - 3
-        };
+        let mut random = Random(7);
+        let mut draw = || random.below(7) as i64 - 3;
         for size in [(1, 1), (1, 4), (4, 1), (2, 2), (3, 5), (6, 4), (7, 7)] {
             for _ in 0..20 {
                 let m: Vec<Vec<i64>> = (0..size.0)

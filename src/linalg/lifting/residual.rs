@@ -134,21 +134,17 @@ impl<'a> Residual<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_models::Random;
 
     /// The same digits and the same rests, in words and in integers of any size, for entries up to the
     /// largest that words hold.
     #[test]
     fn words_lift_as_integers_do() {
-        let mut state = 5u64;
-        let mut random = move |bound: i64| {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            (state >> 1) as i64 % bound - bound / 2
-        };
+        let mut random = Random(5);
+        let mut within = |bound: i64| (random.bits() >> 1) as i64 % bound - bound / 2;
         let modulus = Modulus::all().next().unwrap();
         for bound in [10, 1 << 40, (1 << 61) / 3] {
-            let row = |_| (0..3).map(|j| (j, IBig::from(random(bound)))).collect();
+            let row = |_| (0..3).map(|j| (j, IBig::from(within(bound)))).collect();
             let rows = IntegerRows::new((0..3).map(row).collect());
             assert!(rows.narrow.is_some());
             let b: Vec<IBig> = [-7, NARROW as i64 - 1, 1 - NARROW as i64]
