@@ -12,8 +12,8 @@ use std::any::TypeId;
 use super::{Evaluation, Prepared, RoundingBounds};
 use crate::chain::{Chain, LongRun};
 use crate::error::Error;
-use crate::field::UNIT;
-use crate::linalg::{Factors, MODERATE, Solvable, largest};
+use crate::field::{UNIT, as_bound};
+use crate::linalg::{Factors, MODERATE, Solvable, largest, largest_or_nan};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
@@ -174,7 +174,7 @@ fn advantage_error<F: Solvable>(
     let shows = size > 0.0 && SHOWN * f64::EPSILON * most > size;
     if shows {
         let errors = advantage_errors(mdp, chain, v, rest, chain.inverse_norm()?.to_f64());
-        return Ok(Some(errors.into_iter().fold(0.0, f64::max)));
+        return Ok(Some(as_bound(largest_or_nan(&errors))));
     }
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their advantages
     if TypeId::of::<F>() != TypeId::of::<f64>() || mdp.states() > MODERATE {

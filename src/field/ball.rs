@@ -19,7 +19,7 @@ mod tests;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use super::operators::by_value;
-use super::{Field, UNIT};
+use super::{Field, UNIT, as_bound};
 use crate::number::{Number, Rational};
 
 /// A real number within `radius` of `high + low`.
@@ -241,11 +241,7 @@ impl Mul<&Ball> for Ball {
         }
         let product = self.high * y.high;
         let spread = self.high.abs() * y.radius + (y.high.abs() + y.radius) * self.radius;
-        let spread = if spread.is_nan() {
-            f64::INFINITY
-        } else {
-            spread
-        };
+        let spread = as_bound(spread);
         if product.abs() < SPLITTABLE {
             let rounding = product.abs() * (8.0 * UNIT) + TINY;
             return Ball::around((product, 0.0), spread + rounding, true);

@@ -18,7 +18,8 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::evaluation::accuracy::{largest_fault_within, met, unit};
-use crate::linalg::{Solvable, largest};
+use crate::field::as_bound;
+use crate::linalg::{Solvable, largest, largest_or_nan};
 use crate::number::Number;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -85,8 +86,7 @@ impl<F: Solvable> Solved<F> {
             sizes.slopes[s] * sizes.off[s] + force + relative * bent * sizes.advantages[s]
         };
         let fault: Vec<f64> = (0..sizes.off.len()).map(own).collect();
-        let bound = largest(&solved(chain, &fault)?);
-        Ok(if bound.is_nan() { f64::INFINITY } else { bound })
+        Ok(as_bound(largest_or_nan(&solved(chain, &fault)?)))
     }
 
     fn discounted_hessian_error(
@@ -132,7 +132,7 @@ impl<F: Solvable> Solved<F> {
             let rho = self.occupancy()[state].to_f64().abs() * (1.0 + relative);
             total += rho * sizes.slopes[state] * (2.0 * (slope + force) + own);
         }
-        Ok(if total.is_nan() { f64::INFINITY } else { total })
+        Ok(as_bound(total))
     }
 }
 

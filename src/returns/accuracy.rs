@@ -22,6 +22,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::accuracy::{largest_fault_within, met, unit};
 use crate::evaluation::{FiniteHorizon, Prepared};
+use crate::field::as_bound;
 use crate::linalg::{Solvable, largest};
 use crate::mdp::Mdp;
 use crate::number::Number;
@@ -84,10 +85,7 @@ impl Mixture {
             let sixes = 6.0 * (moved(2) * at(0) + (e + off).powi(2) * error(0));
             fourth += weight * (moved(4) + fours + sixes + error(2));
         }
-        let bound = |x: f64, k: i32| {
-            let bound = x * unit.powi(k);
-            if bound.is_nan() { f64::INFINITY } else { bound }
-        };
+        let bound = |x: f64, k: i32| as_bound(x * unit.powi(k));
         ReturnErrors {
             variance: bound(variance, 2),
             variance_by_state: self.errors[0].iter().map(|x| bound(*x, 2)).collect(),
@@ -282,8 +280,7 @@ impl<F: Solvable> Solved<F> {
             let unit = walk.scale.unit.to_f64();
             let others = errors.variance_by_state.iter_mut().zip(&all.errors[0]);
             for ((error, other), _) in others.zip(&met).filter(|(_, met)| !**met) {
-                let other = other.to_f64() * unit * unit;
-                *error = if other.is_nan() { f64::INFINITY } else { other };
+                *error = as_bound(other.to_f64() * unit * unit);
             }
         }
         Ok(Some(self.settled(errors, &known.c[0])))

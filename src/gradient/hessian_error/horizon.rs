@@ -11,8 +11,9 @@
 //! Measures γᵗp_t have one sign, and are off by no more than Tη of themselves.
 
 use crate::evaluation::FiniteHorizon;
+use crate::field::as_bound;
 use crate::gradient::agreement::{slopes_by_state, steepest};
-use crate::linalg::Solvable;
+use crate::linalg::{Solvable, largest_or_nan};
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -59,8 +60,7 @@ pub(super) fn bound<F: Solvable>(
     };
     let drift = bound.drift;
     let doubles = FiniteHorizon::doubled_work(at.mdp()).is_some();
-    let total = bound.whole(&masses(run), if doubles { 4.0 * drift } else { 0.0 });
-    if total.is_nan() { f64::INFINITY } else { total }
+    as_bound(bound.whole(&masses(run), if doubles { 4.0 * drift } else { 0.0 }))
 }
 
 /// The same of ∇v₀.
@@ -75,8 +75,7 @@ pub(super) fn jacobian_bound<F: Solvable>(
     let steps = (0..run.horizon()).fold(Sizes::none(at.mdp().states()), |known, _| {
         bound.before(&known, &bound.after(&known))
     });
-    let most = steps.y.into_iter().fold(0.0, f64::max);
-    if most.is_nan() { f64::INFINITY } else { most }
+    as_bound(largest_or_nan(&steps.y))
 }
 
 /// η: entries in the fullest row, actions that a row of p^π is made of, and a handful beside.

@@ -9,6 +9,7 @@
 
 use crate::error::Error;
 use crate::evaluation::Average;
+use crate::field::as_bound;
 use crate::gradient::agreement::{slopes, steepest};
 use crate::linalg::{Solvable, largest};
 use crate::policy::Policy;
@@ -51,8 +52,7 @@ pub(super) fn bound<F: Solvable>(
     average: &Average<F>,
     policy: &Policy<f64>,
 ) -> Result<f64, Error> {
-    let total = Scales::new(at, average, policy)?.whole();
-    Ok(if total.is_nan() { f64::INFINITY } else { total })
+    Ok(as_bound(Scales::new(at, average, policy)?.whole()))
 }
 
 /// The same of ∇g.
@@ -66,7 +66,7 @@ pub(super) fn jacobian_bound<F: Solvable>(
     let scales = Scales::new(at, average, policy)?;
     let (direct_off, gain_off) = scales.of_direct();
     let (_, off) = scales.of_gain(direct_off, gain_off);
-    Ok(if off.is_nan() { f64::INFINITY } else { off })
+    Ok(as_bound(off))
 }
 
 impl Scales {

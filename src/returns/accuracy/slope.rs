@@ -6,7 +6,8 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::accuracy::met;
 use crate::evaluation::{FiniteHorizon, Prepared};
-use crate::linalg::{Solvable, largest};
+use crate::field::as_bound;
+use crate::linalg::{Solvable, largest, largest_or_nan};
 use crate::solved::Solved;
 
 impl<F: Solvable> Solved<F> {
@@ -30,8 +31,7 @@ impl<F: Solvable> Solved<F> {
         let parts = self.endless_gradient(chain)?;
         let bound = self.weighed_errors(&known, &parts, known.measure_error(chain, &parts)?);
         let unit = walk.scale.unit.to_f64();
-        let bound = bound * unit * unit;
-        Ok(Some(if bound.is_nan() { f64::INFINITY } else { bound }))
+        Ok(Some(as_bound(bound * unit * unit)))
     }
 
     fn slope_error_until(&self, run: &FiniteHorizon<F>) -> f64 {
@@ -42,8 +42,7 @@ impl<F: Solvable> Solved<F> {
         let start = self.start(&walk);
         let bound = horizon::slope_error(self, run, scale, (&start, off));
         let unit = walk.scale.unit.to_f64();
-        let bound = bound * unit * unit;
-        if bound.is_nan() { f64::INFINITY } else { bound }
+        as_bound(bound * unit * unit)
     }
 
     /// max_k Σ |∂ₖπ| (ρ₂ |δC₂| + |δρ₂| |C₂| + |y| |δA| + |δy| |A|), with ‖δy‖₁ as it is given.
@@ -85,7 +84,7 @@ impl<F: Solvable> Solved<F> {
             .map(|s| space.pairs_of(s).len())
             .max()
             .unwrap_or(0);
-        sums.into_iter().fold(0.0, f64::max) + off * steepest * actions as f64
+        largest_or_nan(&sums) + off * steepest * actions as f64
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::{Factors, Known, Step, earlier};
 use crate::evaluation::FiniteHorizon;
-use crate::linalg::Solvable;
+use crate::linalg::{Solvable, largest_or_nan};
 use crate::solved::Solved;
 
 impl Known {
@@ -60,7 +60,7 @@ pub(in crate::returns::accuracy) fn slope_error<F: Solvable>(
             &mut sums,
         );
     }
-    sums.into_iter().fold(0.0, f64::max)
+    largest_or_nan(&sums)
 }
 
 /// Adds what one time contributes, and goes on to the next.
