@@ -85,7 +85,7 @@ mod tests {
     /// J over three steps is a cubic in ε: its slope at 0 is that of the polynomial through four of its values, in fractions.
     #[test]
     fn slopes_toward_actions_are_those_of_a_polynomial() {
-        let text = "horizon: 3\ndiscount: 2/3\nstates: [a, b, c]\nactions: [x, y]\ninitial: {{a: 2/3, b: 1/3}}\ntransitions:\n- [a, x, a, 1/2, 1]\n- [a, x, b, 1/2, -2]\n- [a, y, b, 1, 3]\n- [b, x, a, 1/4, 5]\n- [b, x, c, 3/4, 0]\n- [b, y, b, 1, -1]\n- [c, x, a, 1, 2]\n- [c, y, c, 1, 1]\n";
+        let text = "horizon: 3\ndiscount: 2/3\nstates: [a, b, c]\nactions: [x, y]\ninitial: {a: 2/3, b: 1/3}\ntransitions:\n- [a, x, a, 1/2, 1]\n- [a, x, b, 1/2, -2]\n- [a, y, b, 1, 3]\n- [b, x, a, 1/4, 5]\n- [b, x, c, 3/4, 0]\n- [b, y, b, 1, -1]\n- [c, x, a, 1, 2]\n- [c, y, c, 1, 1]\n";
         let pi = [
             ratio(1, 1),
             ratio(0, 1),

@@ -1,13 +1,12 @@
 //! The deviation matrix, entry by entry in the form that subtracts least.
 //!
 //! ```text
-//! D(i, j) = μ(j) (f(i) M(j) − τ(i, j))      M(j) = Σ_k μ(k) τ(k, j)
-//! τ(j, j) = 0,  τ = f + Pτ elsewhere        f(i) the chance to end in the class of j, τ(i, j) the mean time to j where it does
+//! D(i, j) = G(i, j) − f(i) (μG)(j) − μ(j) (t(i) − f(i) μt)
 //! ```
 //!
-//! (Kemeny & Snell 1976, 4.4.) Of one class τ are the first passages. The solve with one state left out has the digits where j is
-//! met rarely: then passages to j are long and alike. This has them where j is left rarely, for then all D(·, j) are small
-//! beside 1/P(j leaves).
+//! for any state r of the class of j: f(i) is the chance to end in that class, G(i, j) the visits to j before r, t(i) the steps before r
+//! where the class is the end. (For r = j these are first passages alone; Kemeny & Snell 1976, 4.4.) All of these are sums of one
+//! sign; which r leaves the smallest terms depends on i and j: where a state is seldom left, most subtract what is large and alike.
 
 use nalgebra::DMatrix;
 
@@ -18,8 +17,8 @@ use crate::linalg::{Solvable, SolverOptions};
 
 /// Terms so many times larger than what is left of them have lost digits that a bound of 10⁻¹² would tell; a choice.
 const LOST: f64 = 256.0;
-/// States of which a class and what leads to it are eliminated once for each column; a choice, some seconds.
-const MOST: usize = 256;
+/// States of which a class and what leads to it are eliminated once for each r; a choice, some seconds.
+const MOST: usize = 128;
 
 impl<F: Solvable> LongRun<F> {
     /// D itself, dense [S, S]: the group inverse of I − P.
@@ -29,19 +28,17 @@ impl<F: Solvable> LongRun<F> {
             return Ok(matrix);
         }
         for (k, class) in self.structure.recurrent().iter().enumerate() {
+            let mut terms = Vec::with_capacity(class.states.len());
+            let mut is_lost = false;
             for &to in &class.states {
-                let terms = self.terms(k, to)?;
+                let own = self.terms(k, to)?;
                 let lost = |(x, terms): (&F, &F)| terms.to_f64() > LOST * x.to_f64().abs();
-                if !matrix.column(to).iter().zip(&terms).any(lost) {
-                    continue;
-                }
-                let passed = self.by_passages(k, to)?;
-                for (x, (terms, (other, others))) in
-                    (matrix.column_mut(to).iter_mut()).zip(terms.iter().zip(passed))
-                {
-                    if others < *terms {
-                        *x = other;
-                    }
+                is_lost |= matrix.column(to).iter().zip(&own).any(lost);
+                terms.push(own);
+            }
+            if is_lost {
+                for &state in &class.states {
+                    self.improve(k, state, &mut matrix, &mut terms)?;
                 }
             }
         }
@@ -69,29 +66,50 @@ impl<F: Solvable> LongRun<F> {
         Ok(y)
     }
 
-    /// A column of D in the class k by passages, and what is subtracted there without signs \[S\].
-    fn by_passages(&self, k: usize, to: usize) -> Result<Vec<(F, F)>, Error> {
+    /// Takes what has smaller terms with one state r of the class k.
+    fn improve(
+        &self,
+        k: usize,
+        left_out: usize,
+        matrix: &mut DMatrix<F>,
+        terms: &mut [Vec<F>],
+    ) -> Result<(), Error> {
         let class = &self.structure.recurrent()[k].states;
-        let reaches = self.absorption(k)?;
+        let ends = self.absorption(k)?;
         let others = class.iter().chain(self.structure.transient());
-        let mut others: Vec<usize> = others.copied().filter(|&s| s != to).collect();
-        others.sort_unstable();
-        let mut times = vec![F::zero(); self.p.rows()];
-        if !others.is_empty() {
-            let system = Restricted::new(&self.p, Subset::new(others), &SolverOptions::default())?;
-            let inside = system.solve(&system.subset().gather(&reaches))?;
-            system.subset().scatter(inside, &mut times);
+        let mut others: Vec<usize> = others.copied().filter(|&s| s != left_out).collect();
+        if others.is_empty() {
+            return Ok(());
         }
-        let mean = self.classes[k].mean(class, &times);
-        let share = class.iter().zip(&self.classes[k].stationary);
-        let share = share.filter(|(s, _)| **s == to).map(|(_, mu)| mu.clone());
-        let share = share.last().unwrap_or_else(F::zero);
-        let entry = |(reaches, time): (F, F)| {
-            let mean = reaches * &mean;
-            let terms = mean.clone() + &time;
-            ((mean - time) * &share, terms * &share)
+        others.sort_unstable();
+        let system = Restricted::new(&self.p, Subset::new(others), &SolverOptions::default())?;
+        let solved = |b: &[F]| -> Result<(Vec<F>, F), Error> {
+            let mut x = vec![F::zero(); b.len()];
+            let inside = system.solve(&system.subset().gather(b))?;
+            system.subset().scatter(inside, &mut x);
+            let mean = self.classes[k].mean(class, &x);
+            Ok((x, mean))
         };
-        Ok(reaches.into_iter().zip(times).map(entry).collect())
+        let (steps, all_steps) = solved(&ends)?;
+        let mut one = vec![F::zero(); ends.len()];
+        for ((&to, share), terms) in class.iter().zip(&self.classes[k].stationary).zip(terms) {
+            one[to] = F::one();
+            let (visits, all_visits) = solved(&one)?;
+            one[to] = F::zero();
+            for (state, end) in ends.iter().enumerate().filter(|(_, end)| !end.is_zero()) {
+                let visited = [visits[state].clone(), end.clone() * &all_visits];
+                let passed = [steps[state].clone(), end.clone() * &all_steps];
+                let passed = passed.map(|x| x * share);
+                let size = |x: &[F; 2]| x[0].clone() + &x[1];
+                let size = size(&visited) + size(&passed);
+                if size < terms[state] {
+                    let rest = |[x, y]: [F; 2]| x - y;
+                    matrix[(state, to)] = rest(visited) - rest(passed);
+                    terms[state] = size;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
