@@ -1,9 +1,12 @@
 //! A user's estimates, one row for each trajectory or batch: how they agree with ∇J and with the exact laws of
 //! the estimators.
 
+use std::sync::Arc;
+
 use super::bench::Bench;
 use super::fit::{Fit, Metric, furthest, largest};
 use super::hotelling::tail;
+use super::mistake::{says, short};
 use super::rare::directions;
 use super::rounding::rounding;
 use super::search::{Diagnosis, Level, Search};
@@ -11,8 +14,8 @@ use super::spread::{Apart, MeanTest, Spread, Unseen, Untested};
 use super::sums::Sample;
 use super::{NEARLY, Verdict, digits};
 use crate::comparison::{
-    ComparedEstimator, ComparisonOptions, Design, SampleVerdict, joined_parameters,
-    judge as compared,
+    BiasVerdict, ComparedEstimator, ComparisonOptions, Design, Prediction, SampleVerdict,
+    joined_parameters, judge as compared,
 };
 use crate::error::Error;
 use crate::estimator::{Estimator, Psi, Sampling};
@@ -122,16 +125,8 @@ pub fn samples(
     let mut estimators = judged.unwrap_or_default();
     let by_parameter =
         |one: &Estimator| one.is_by_parameter() || one.psi() == Psi::InSampleBaseline;
-    if !options.named.as_ref().is_some_and(by_parameter) && leaves_scores(solved, sample, &errors)?
-    {
-        // no sum of scores does
-        for own in &mut estimators {
-            if let Some(sample) = &mut own.sample {
-                sample.decision_p_value = 0.0;
-                own.verdict = SampleVerdict::Inconsistent;
-            }
-        }
-    }
+    let leaves = !options.named.as_ref().is_some_and(by_parameter)
+        && leaves_scores(solved, sample, &errors)?;
     let apart = Apart {
         delta: &delta,
         errors: &errors,
@@ -140,15 +135,27 @@ pub fn samples(
         batch: options.batch as f64,
     };
     let unseen = || Unseen {
-        tails: design
-            .as_ref()
-            .map_or_else(Vec::new, |laws| tails(laws, &estimators, options.batch)),
+        tails: design.as_ref().map_or_else(Vec::new, |laws| {
+            tails(laws, &estimators, options.batch, |law| law.bias_is_rounding)
+        }),
         directions: rare(solved, sample, options),
     };
     let (spread, mean_test) = believed(solved, sample, &apart, options.false_alarm, unseen);
+    let by_own = design
+        .as_ref()
+        .and_then(|laws| against_own(solved, sample, options, (laws, &errors), &mut estimators));
+    if leaves {
+        // no sum of scores does
+        for own in &mut estimators {
+            if let Some(sample) = &mut own.sample {
+                sample.decision_p_value = 0.0;
+                own.verdict = SampleVerdict::Inconsistent;
+            }
+        }
+    }
     let (agrees, detectable) = match (&options.named, estimators.first()) {
         (Some(_), Some(own)) => {
-            let seen = design.as_ref().and_then(|laws| seen(laws, &how));
+            let seen = design.as_ref().and_then(|laws| seen(laws, &how, by_own));
             (own.verdict != SampleVerdict::Inconsistent, seen)
         }
         _ => (
@@ -167,7 +174,11 @@ pub fn samples(
     let mut diagnoses = if agrees {
         Vec::new()
     } else {
-        explained(solved, &exact, &mean, &spread, &apart)
+        let own = design.as_ref().filter(|_| options.named.is_some());
+        let own = own.and_then(|laws| laws.estimators.first()?.law.as_ref().ok());
+        let own = own.filter(|law| !law.bias_is_rounding);
+        let own = own.map(|law| law.moments.mean.as_slice());
+        explained(solved, (&exact, own), &mean, &spread, &apart, options)
     };
     if options.named.is_none() {
         without_lawful_factors(&mut diagnoses, &estimators);
@@ -192,7 +203,10 @@ pub fn samples(
 
 /// A factor that fits a mean is no mistake where the law of an estimator tells all of it.
 fn without_lawful_factors(diagnoses: &mut Vec<Diagnosis>, estimators: &[ComparedEstimator]) {
-    let lawful = |own: &ComparedEstimator| own.verdict == SampleVerdict::Consistent;
+    let lawful = |own: &ComparedEstimator| {
+        own.verdict == SampleVerdict::Consistent
+            && own.bias_verdict() != Some(BiasVerdict::Unbiased)
+    };
     if estimators.iter().any(lawful) {
         diagnoses.retain(|diagnosis| diagnosis.scale == 1.0);
     }
@@ -311,12 +325,92 @@ fn against_laws(
     judged
 }
 
-/// Which relative error of its mean the verdict on the one estimator that is named would have seen.
-fn seen(design: &Design, how: &ComparisonOptions) -> Option<f64> {
+/// Trajectories from which on the T² of rows by their own covariance keeps its rate beside bounds that keep theirs for every
+/// N: of fewer, skewed ones raise alarms more often. A choice.
+const ENOUGH: f64 = 2e3;
+
+/// The laws of which bounds are asked, for their kurtosis is not known or large beside N, against the mean of a sample by
+/// its own covariance, as ∇J is: what bounds do not see, the sample may show. Each of the two tests has half the rate.
+///
+/// The spread by which errors are seen of the estimator that is named.
+fn against_own(
+    solved: &Solved,
+    sample: &Sample,
+    options: &SampleOptions,
+    (design, errors): (&Design, &[f64]),
+    estimators: &mut [ComparedEstimator],
+) -> Option<Spread> {
+    if ((sample.rows() * options.batch) as f64) < ENOUGH {
+        return None;
+    }
+    let mean = sample.mean();
+    let unseen = |known: &[ComparedEstimator]| Unseen {
+        tails: tails(design, known, options.batch, |_| true),
+        directions: rare(solved, sample, options),
+    };
+    let (mut plain, mut cautious) = (None, None);
+    let lawful = estimators.to_vec();
+    for exact in &design.estimators {
+        let name = exact.estimator.to_string();
+        let own = estimators.iter_mut().find(|own| own.name == name);
+        let Some(own) = own else {
+            continue;
+        };
+        let (Ok(law), Some(judged)) = (&exact.law, &mut own.sample) else {
+            continue;
+        };
+        let known = law.kurtosis.as_ref().is_some_and(|known| known.exact);
+        let tells = known && judged.rare.is_empty();
+        if tells || 2.0 * judged.decision_p_value <= options.false_alarm {
+            continue; // the law needs no bound, or has refuted it
+        }
+        let expected = &law.moments.mean;
+        let delta: Vec<f64> = mean.iter().zip(expected).map(|(x, m)| x - m).collect();
+        let one = Design {
+            estimators: vec![exact.clone()],
+            pairs: Vec::new(),
+            ..design.clone()
+        };
+        let apart = Apart {
+            delta: &delta,
+            errors,
+            size: largest(expected),
+            design: Some(&one),
+            batch: options.batch as f64,
+        };
+        let spread =
+            plain.get_or_insert_with(|| Spread::new(solved, sample, &apart, Unseen::default()));
+        let Some(mut p) = spread.against(&apart) else {
+            continue;
+        };
+        if 2.0 * p <= options.false_alarm || options.named.is_some() {
+            let again = cautious
+                .get_or_insert_with(|| Spread::new(solved, sample, &apart, unseen(&lawful)));
+            p = p.max(again.against(&apart).unwrap_or(1.0));
+        }
+        judged.decision_p_value = (2.0 * judged.decision_p_value.min(p)).min(1.0);
+        own.verdict = if judged.decision_p_value <= options.false_alarm {
+            SampleVerdict::Inconsistent
+        } else {
+            SampleVerdict::Consistent
+        };
+    }
+    cautious
+}
+
+/// Which relative error of its mean the verdict on the one estimator that is named would have seen, by its law or by the
+/// spread of the sample.
+fn seen(design: &Design, how: &ComparisonOptions, own: Option<Spread>) -> Option<f64> {
     let law = design.estimators.first()?.law.as_ref().ok()?;
-    let rates = (how.false_alarm, how.power);
+    let level = match &own {
+        Some(_) => how.false_alarm / 2.0,
+        None => how.false_alarm,
+    };
     let mean = &law.moments.mean;
-    law.seen_error(&design.target, mean, rates, how.trajectories as f64)
+    let rates = (level, how.power);
+    let by_law = law.seen_error(&design.target, mean, rates, how.trajectories as f64);
+    let by_own = own.and_then(|spread| spread.detectable(mean, level));
+    by_law.into_iter().chain(by_own).reduce(f64::min)
 }
 
 /// The spread of a sample and the test of its mean by it; of a sample that this refutes, by what it may not
@@ -352,20 +446,20 @@ fn rare(solved: &Solved, sample: &Sample, options: &SampleOptions) -> Vec<Vec<f6
     directions(solved, options.behavior.as_ref(), times)
 }
 
-/// The largest kurtosis of each coordinate of a row \[d\], of the unbiased estimators whose law the sample is
+/// The largest kurtosis of each coordinate of a row \[d\], of the estimators of a kind whose law the sample is
 /// consistent with: it may be one of them, and have missed what is rare.
-fn tails(design: &Design, judged: &[ComparedEstimator], batch: u64) -> Vec<f64> {
+fn tails(
+    design: &Design,
+    judged: &[ComparedEstimator],
+    batch: u64,
+    is_meant: impl Fn(&Prediction) -> bool,
+) -> Vec<f64> {
     let mut most = Vec::new();
     for exact in &design.estimators {
         let name = exact.estimator.to_string();
         let own = judged.iter().find(|own| own.name == name);
         let fits = own.is_some_and(|own| own.verdict == SampleVerdict::Consistent);
-        let Some(law) = exact
-            .law
-            .as_ref()
-            .ok()
-            .filter(|law| fits && law.bias_is_rounding)
-        else {
+        let Some(law) = exact.law.as_ref().ok().filter(|law| fits && is_meant(law)) else {
             continue;
         };
         let Some(kurtosis) = law.kurtosis.as_ref().filter(|known| known.exact) else {
@@ -381,13 +475,15 @@ fn tails(design: &Design, judged: &[ComparedEstimator], batch: u64) -> Vec<f64> 
     most
 }
 
-/// The mistakes whose mean agrees with that of the sample.
+/// The mistakes whose mean agrees with that of the sample, where the exact mean is ∇J or that of a biased estimator which
+/// is named.
 fn explained(
     solved: &Solved,
-    exact: &[f64],
+    (exact, own): (&[f64], Option<&[f64]>),
     mean: &[f64],
     spread: &Spread,
     apart: &Apart,
+    options: &SampleOptions,
 ) -> Vec<Diagnosis> {
     let found = spread.whole.statistic(apart.delta, spread.samples);
     let fixed = spread.fixed(EXPLAINED);
@@ -407,5 +503,55 @@ fn explained(
             _ => Metric::Sample(&spread.whole, spread.samples, &fixed),
         },
     };
+    if let Some(own) = own.and_then(|own| multiplied(&fit, own)) {
+        return vec![own];
+    }
+    let without = options.behavior.as_ref();
+    let without = without.and_then(|behavior| without_ratios(solved, behavior));
+    if let Some(residual) = without.and_then(|vector| fit.explains(&vector)) {
+        return vec![named("ratios-missing", 1.0, residual)];
+    }
     Search::new(&bench, exact, fit).run(Level::PairOrScale, EXPLAINED)
+}
+
+/// The sign or the factor that makes a mean of that of the estimator which is named.
+fn multiplied(fit: &Fit, own: &[f64]) -> Option<Diagnosis> {
+    let negative: Vec<f64> = own.iter().map(|x| -x).collect();
+    if let Some(residual) = fit.explains(&negative) {
+        return Some(named("sign", 1.0, residual));
+    }
+    let (scale, residual) = fit.explains_up_to_scale(own)?;
+    let says = format!(
+        "the direction is that of the estimator's mean, the length is not; it is {} times that",
+        short(scale)
+    );
+    Some(Diagnosis {
+        says,
+        ..named("scale", scale, residual)
+    })
+}
+
+fn named(name: &str, scale: f64, residual: f64) -> Diagnosis {
+    Diagnosis {
+        name: name.to_string(),
+        scale,
+        residual,
+        says: says(name).to_string(),
+    }
+}
+
+/// E Σ γᵗ ∇log π(Aₜ|Sₜ) Gₜ of what another policy did, without any ratio: Σ ρᵇ(s, a) qᵇ(s, a) ∇log π(a|s); `None` where b
+/// takes what π never does.
+fn without_ratios(solved: &Solved, behavior: &Policy) -> Option<Vec<f64>> {
+    let behavior = Arc::new(behavior.clone());
+    let acting = Solved::by(Arc::clone(solved.mdp()), behavior, solved.options().clone()).ok()?;
+    let (visits, pi) = (acting.pair_occupancy(), solved.policy().probabilities());
+    let weighs = |(pair, visits): (usize, &f64)| match (*visits, pi[pair]) {
+        (0.0, _) => Some(0.0),
+        (visits, pi) if pi > 0.0 => Some(visits * acting.q()[pair] / pi),
+        _ => None,
+    };
+    let weights = visits.iter().enumerate().map(weighs);
+    let weights = weights.collect::<Option<Vec<f64>>>()?;
+    Some(solved.policy().pull_back(&weights))
 }

@@ -160,25 +160,37 @@ impl Spread {
     /// these, each at its share of the rate.
     pub fn test(&self, delta: &[f64]) -> MeanTest {
         let found = self.factor.statistic(&self.seen(delta), self.samples);
+        MeanTest {
+            statistic: found.value,
+            degrees_of_freedom: found.degrees_of_freedom,
+            p_value: self.chance(delta, &self.stuck).unwrap_or(1.0),
+            by_bound: self.by_bound(),
+        }
+    }
+
+    /// The probability of a mean that is off what it is held against by so much or more, whatever this spread was made
+    /// beside; `None` where there is no test.
+    pub fn against(&self, apart: &Apart) -> Option<f64> {
+        let stuck = apart.stuck(&self.covariance, self.samples);
+        self.chance(apart.delta, &stuck)
+    }
+
+    fn chance(&self, delta: &[f64], stuck: &[(usize, f64)]) -> Option<f64> {
+        let found = self.factor.statistic(&self.seen(delta), self.samples);
         let rank = found.degrees_of_freedom;
         let normal = tail(found.value, rank, rank, self.samples);
         let normal = normal.map(|p| if found.outside > 1.0 { 0.0 } else { p });
         let heavy = self.heavy.iter().map(|&(k, x)| self.bound(delta[k], k, x));
-        let stuck = self.stuck.iter().map(|(_, chance)| *chance);
+        let chances = stuck.iter().map(|(_, chance)| *chance);
         let of = |p: f64, count: usize| (count > 0).then_some(p * count as f64);
         let tests = [
             normal.filter(|_| self.is_normal()),
             of(heavy.fold(1.0, f64::min), self.heavy.len()),
-            of(stuck.fold(1.0, f64::min), self.stuck.len()),
+            of(chances.fold(1.0, f64::min), stuck.len()),
         ];
-        let shares = tests.iter().flatten().count().max(1) as f64;
-        let least = tests.into_iter().flatten().fold(1.0, f64::min);
-        MeanTest {
-            statistic: found.value,
-            degrees_of_freedom: found.degrees_of_freedom,
-            p_value: (shares * least).min(1.0),
-            by_bound: self.by_bound(),
-        }
+        let shares = tests.iter().flatten().count();
+        let least = tests.into_iter().flatten().reduce(f64::min)?;
+        Some((shares as f64 * least).min(1.0))
     }
 
     /// x without what the sample may have missed.

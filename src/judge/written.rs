@@ -12,10 +12,18 @@ pub(super) struct Written {
     bits: u32,
     /// Decimals that none of them exceeds; `None` where one has too many to have been rounded.
     decimals: Option<i32>,
+    /// The largest of them.
+    largest: f64,
 }
 
 /// More decimals than these are no rounding that shows; a choice.
 const MOST_DECIMALS: i32 = 10;
+
+/// A unit of the last decimal beside √E X² and, of at least two decimals, beside the largest number, up to which numbers
+/// are called rounded; choices.
+const FINE: f64 = 1e-3;
+const COARSEST: f64 = 1e-2;
+const DECIMALS: i32 = 2;
 
 impl Written {
     /// Of no numbers yet.
@@ -24,21 +32,20 @@ impl Written {
             is_single: true,
             bits: 0,
             decimals: Some(0),
+            largest: 0.0,
         }
     }
 
     /// Takes note of numbers.
     pub fn see(&mut self, numbers: &[f64]) {
         for &x in numbers {
+            self.largest = self.largest.max(x.abs());
             if self.is_single {
                 self.is_single = f64::from(x as f32) == x;
                 self.bits = self.bits.max(significant_bits(x));
             }
             if let Some(least) = self.decimals {
                 self.decimals = (least..=MOST_DECIMALS).find(|&n| has_decimals(x, n));
-            }
-            if !self.is_single && self.decimals.is_none() {
-                return;
             }
         }
     }
@@ -53,9 +60,17 @@ impl Written {
             };
             return unit * size;
         }
-        let unit = self.decimals.map_or(0.0, |n| 0.1f64.powi(n));
+        let Some(decimals) = self.decimals else {
+            return 0.0;
+        };
+        let unit = 0.1f64.powi(decimals);
         // coarser numbers are a few, as where there are few outcomes, and no rounding
-        if unit <= 1e-3 * size { unit } else { 0.0 }
+        let is_few = decimals >= DECIMALS && unit <= COARSEST * self.largest;
+        if is_few || unit <= FINE * size {
+            unit
+        } else {
+            0.0
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use super::diagnosis::{DiagnosisReport, diagnoses};
 use super::{list, rows, verdict};
-use crate::comparison::{self, ComparedEstimator};
+use crate::comparison::{self, BiasVerdict, ComparedEstimator};
 use crate::judge::{MeanTest, SampleJudgment, Untested, Verdict};
 use crate::model::Objective;
 use crate::report::comparison::judgment;
@@ -97,10 +97,12 @@ impl SampleReport {
         }
     }
 
-    /// Where no estimator is named, those whose exact law the sample is consistent with.
+    /// Where no estimator is named, those whose exact law the sample is consistent with, and whose mean is another than ∇J.
     fn lawful(&self) -> Vec<&str> {
-        let consistent =
-            |own: &&ComparedEstimator| own.verdict == comparison::SampleVerdict::Consistent;
+        let consistent = |own: &&ComparedEstimator| {
+            own.verdict == comparison::SampleVerdict::Consistent
+                && own.bias_verdict() != Some(BiasVerdict::Unbiased)
+        };
         let all = self.estimators.iter().filter(consistent);
         let names = all.map(|own| own.name.as_str());
         names.filter(|_| self.named.is_none()).collect()
