@@ -65,9 +65,12 @@ fn grid(n: usize, unit: &str) -> (Model, Vec<Rational>) {
             draft.add_outcome(s, action, next, "1", number(&(won + phi(next) - phi(s))));
         }
     }
-    let expected = (0..=goal).map(|s| match s == goal {
-        true => Rational::ZERO,
-        false => Rational::ONE - phi(s),
+    let expected = (0..=goal).map(|s| {
+        if s == goal {
+            Rational::ZERO
+        } else {
+            Rational::ONE - phi(s)
+        }
     });
     (draft.check().unwrap(), expected.collect())
 }
@@ -105,9 +108,12 @@ fn shaped_grids_are_certified_and_charged() {
 /// A model under γ = 1 whose rewards are shaped by whole numbers, outcome by outcome or pair by pair.
 fn shaped(model: &Model, by_pair: bool) -> (Model, Vec<Rational>) {
     let space = model.space();
-    let phi = |s: usize| match space.is_terminal(s) {
-        true => Rational::ZERO,
-        false => Rational::from((s as i64 * 5) % 7 - 3),
+    let phi = |s: usize| {
+        if space.is_terminal(s) {
+            Rational::ZERO
+        } else {
+            Rational::from((s as i64 * 5) % 7 - 3)
+        }
     };
     let mut draft = Draft::new(space.states(), space.actions()).discount("1");
     for s in 0..space.states() {
