@@ -62,7 +62,7 @@ pub fn paid_for_ever<F: Solvable>(
     if paid.is_empty() {
         return Ok(vec![false; mdp.states()]);
     }
-    Ok(graph.reversed().reached(paid.into_iter()))
+    Ok(graph.reversed().reached(paid))
 }
 
 /// The states of an end component in which some policy is paid for ever.

@@ -49,7 +49,7 @@ pub(super) fn of_full_rank(of: &WeightedScores<Ball>) -> Option<Vec<Ball>> {
         }
         let along = |x: &mut [Ball]| {
             let part = inner(own, x) / square;
-            x.iter_mut().zip(own).for_each(|(x, q)| *x = *x - part * *q);
+            x.iter_mut().zip(own).for_each(|(x, q)| *x -= part * *q);
             part
         };
         upper.push(rest.iter_mut().map(|x| along(x)).collect::<Vec<Ball>>());
@@ -58,7 +58,7 @@ pub(super) fn of_full_rank(of: &WeightedScores<Ball>) -> Option<Vec<Ball>> {
     for k in (0..d).rev() {
         let known = upper[k].iter().zip(&right[k + 1..]);
         let known = known.fold(Ball::zero(), |sum, (r, w)| sum + *r * *w);
-        right[k] = right[k] - known;
+        right[k] -= known;
     }
     let is_bounded = right.iter().all(|w| w.radius().is_finite());
     is_bounded.then_some(right)

@@ -285,10 +285,12 @@ impl Bench<'_> {
     fn add_collected(&mut self, last: Option<(&[u32], bool)>, tallies: &mut [Tally]) {
         let mut collected = std::mem::take(&mut self.collected);
         let ends = last.map(|(outcomes, _)| [outcomes.len()]);
-        let paying = last.map(|(_, pays)| [0..usize::from(pays)]);
+        let paying = last.map(|(_, pays)| 0..usize::from(pays));
         // in a loop, since what is inlined is all of the sums
         let last = last.zip(ends.as_ref()).zip(paying.as_ref());
-        let last = last.map(|(((outcomes, _), ends), paying)| (outcomes, &ends[..], &paying[..]));
+        let last = last.map(|(((outcomes, _), ends), paying)| {
+            (outcomes, &ends[..], std::slice::from_ref(paying))
+        });
         for part in [collected.parts(), last].into_iter().flatten() {
             self.add(part, tallies);
         }

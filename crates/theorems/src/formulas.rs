@@ -34,6 +34,10 @@ use exact_mdp::step::StepLaw;
 /// Entries (k, l, x) of the upper triangle of a symmetric matrix; those of one place add up.
 pub type Triples = Vec<(usize, usize, f64)>;
 
+/// A gradient of a deterministic rule, from its Jacobian.
+type OfRule =
+    fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Result<Vec<f64>, Error>;
+
 type At<'a> = &'a Solved;
 type Vector = Result<Vec<f64>, Error>;
 type Matrix = Result<DMatrix<f64>, Error>;
@@ -76,8 +80,7 @@ pub struct Formulas {
     /// The bound of a trust region.
     pub improvement_bound: fn(At<'_>, &Policy) -> ImprovementBound,
     /// ∇J of a deterministic rule with this Jacobian \[d\].
-    pub deterministic:
-        fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Result<Vec<f64>, Error>,
+    pub deterministic: OfRule,
     /// −Σᵢ (q(aᵢ₊₁) − q(aᵢ)) ∇Fᵢ of each state, of actions in an order.
     pub by_parts: Ordered,
     /// x(s, a), whose mean that is.

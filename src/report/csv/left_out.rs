@@ -44,12 +44,7 @@ fn walk(
             continue;
         }
         match &entry.values {
-            Values::Group(inner) if !is_opened(lines, &path) => {
-                if has_numbers(inner) {
-                    tell(paths, name);
-                }
-            }
-            Values::Group(inner) => {
+            Values::Group(inner) if is_opened(lines, &path) => {
                 walk(
                     lines,
                     inner,
@@ -57,6 +52,7 @@ fn walk(
                     paths,
                 );
             }
+            Values::Group(inner) if has_numbers(inner) => tell(paths, name),
             Values::List(groups) => match each(lines, &path) {
                 Some(own) => groups.iter().for_each(|inner| {
                     walk(own, inner, (String::new(), format!("{name}/")), paths);

@@ -88,9 +88,10 @@ impl FormulaReport {
 
     /// What it is, in words.
     fn object(&self) -> String {
-        let seen = match self.tangential {
-            true => ", up to constants of each state, which no policy sees",
-            false => "",
+        let seen = if self.tangential {
+            ", up to constants of each state, which no policy sees"
+        } else {
+            ""
         };
         match &self.named {
             Some(named) => format!("the {} of {named}{seen}", self.of),
