@@ -82,7 +82,7 @@ def test_exact_methods_take_no_estimator(model):
 def test_texts_of_fractions_are_numbers_everywhere(model):
     s = model.solve_policy()
     for ask in (
-        lambda entropy: s.compare(["q"], n=2, entropy=entropy).entropy,
+        lambda entropy: repr(s.compare(["q"], n=2, entropy=entropy)),
         lambda entropy: model.ascend(entropy=entropy, iterations=2).j,
         lambda entropy: repr(model.ascents(methods=["plain"], entropy=entropy, iterations=2)),
         lambda step: model.ascend(method="plain", step=step, iterations=2).j,
