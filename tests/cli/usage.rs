@@ -21,8 +21,13 @@ fn the_version_says_whether_lapack_is_built_in() {
     } else {
         "without"
     };
+    let petsc = if cfg!(feature = "petsc") {
+        ", with petsc"
+    } else {
+        ""
+    };
     let expected = format!(
-        "exact-mdp {} ({lapack} lapack)\n",
+        "exact-mdp {} ({lapack} lapack{petsc})\n",
         env!("CARGO_PKG_VERSION")
     );
     assert_eq!(out(&["--version"]), expected);
