@@ -35,8 +35,7 @@ use exact_mdp::step::StepLaw;
 pub type Triples = Vec<(usize, usize, f64)>;
 
 /// A gradient of a deterministic rule, from its Jacobian.
-type OfRule =
-    fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Result<Vec<f64>, Error>;
+type OfRule = fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Result<Vec<f64>, Error>;
 
 type At<'a> = &'a Solved;
 type Vector = Result<Vec<f64>, Error>;
