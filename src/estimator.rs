@@ -178,7 +178,7 @@ impl Sampling {
     /// The trajectories of which the law of an estimator is told: the criterion's own ([`Sampling::own`]), and under the
     /// average reward runs of [`Sampling::RUN`] steps.
     ///
-    /// Errors with [`Error::NoValue`] where nothing says how a policy's episodes end.
+    /// Errors with [`Error::OtherSpace`] for a policy of another model.
     pub fn of_laws<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Sampling, Error> {
         match mdp.criterion() {
             Criterion::Average => Ok(Sampling::LongRun(Sampling::RUN)),
