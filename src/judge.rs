@@ -22,6 +22,7 @@ mod rare;
 mod recipe;
 mod rounding;
 mod sample;
+mod sample_mistakes;
 mod search;
 mod signal;
 mod spread;

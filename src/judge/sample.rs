@@ -1,15 +1,11 @@
 //! A user's estimates, one row for each trajectory or batch: how they agree with ∇J and with the exact laws of
 //! the estimators.
 
-use std::sync::Arc;
-
-use super::bench::Bench;
-use super::fit::{Fit, Metric, furthest, largest};
-use super::hotelling::tail;
-use super::mistake::{says, short};
+use super::fit::{furthest, largest};
 use super::rare::directions;
 use super::rounding::rounding;
-use super::search::{Diagnosis, Level, Search};
+use super::sample_mistakes::explained;
+use super::search::Diagnosis;
 use super::spread::{Apart, MeanTest, Spread, Unseen, Untested};
 use super::sums::Sample;
 use super::{NEARLY, Verdict, digits};
@@ -94,9 +90,6 @@ impl SampleJudgment {
 /// Estimators that a sample without a name is held against.
 const CANDIDATES: &str = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,baseline:v:dropped,q,q:dropped,advantage,advantage:dropped,td-residual,td-residual:dropped";
 
-/// A mistake explains a mean up to this p-value; a choice.
-const EXPLAINED: f64 = 1e-3;
-
 /// Do these estimates have the mean and the covariance that they should?
 ///
 /// # Errors
@@ -178,7 +171,13 @@ pub fn samples(
         let own = own.and_then(|laws| laws.estimators.first()?.law.as_ref().ok());
         let own = own.filter(|law| !law.bias_is_rounding);
         let own = own.map(|law| law.moments.mean.as_slice());
-        explained(solved, (&exact, own), &mean, &spread, &apart, options)
+        explained(
+            solved,
+            (&exact, own),
+            &mean,
+            (&spread, &apart),
+            options.behavior.as_ref(),
+        )
     };
     if options.named.is_none() {
         without_lawful_factors(&mut diagnoses, &estimators);
@@ -473,85 +472,4 @@ fn tails(
         }
     }
     most
-}
-
-/// The mistakes whose mean agrees with that of the sample, where the exact mean is ∇J or that of a biased estimator which
-/// is named.
-fn explained(
-    solved: &Solved,
-    (exact, own): (&[f64], Option<&[f64]>),
-    mean: &[f64],
-    spread: &Spread,
-    apart: &Apart,
-    options: &SampleOptions,
-) -> Vec<Diagnosis> {
-    let found = spread.whole.statistic(apart.delta, spread.samples);
-    let fixed = spread.fixed(EXPLAINED);
-    let rank = found.degrees_of_freedom;
-    let chance = tail(found.value, rank, rank, spread.samples);
-    let likely = found.outside <= 1.0 && chance.is_some_and(|p| p >= EXPLAINED);
-    if rank > 0 && likely && fixed.is_empty() {
-        return Vec::new(); // the mean is that of ∇J
-    }
-    let bench = Bench::new(solved);
-    let fit = Fit {
-        given: mean,
-        size: largest(mean).max(f64::MIN_POSITIVE),
-        tolerance: EXPLAINED,
-        metric: match spread.whole.rank() {
-            0 => Metric::Entries,
-            _ => Metric::Sample(&spread.whole, spread.samples, &fixed),
-        },
-    };
-    if let Some(own) = own.and_then(|own| multiplied(&fit, own)) {
-        return vec![own];
-    }
-    let without = options.behavior.as_ref();
-    let without = without.and_then(|behavior| without_ratios(solved, behavior));
-    if let Some(residual) = without.and_then(|vector| fit.explains(&vector)) {
-        return vec![named("ratios-missing", 1.0, residual)];
-    }
-    Search::new(&bench, exact, fit).run(Level::PairOrScale, EXPLAINED)
-}
-
-/// The sign or the factor that makes a mean of that of the estimator which is named.
-fn multiplied(fit: &Fit, own: &[f64]) -> Option<Diagnosis> {
-    let negative: Vec<f64> = own.iter().map(|x| -x).collect();
-    if let Some(residual) = fit.explains(&negative) {
-        return Some(named("sign", 1.0, residual));
-    }
-    let (scale, residual) = fit.explains_up_to_scale(own)?;
-    let says = format!(
-        "the direction is that of the estimator's mean, the length is not; it is {} times that",
-        short(scale)
-    );
-    Some(Diagnosis {
-        says,
-        ..named("scale", scale, residual)
-    })
-}
-
-fn named(name: &str, scale: f64, residual: f64) -> Diagnosis {
-    Diagnosis {
-        name: name.to_string(),
-        scale,
-        residual,
-        says: says(name).to_string(),
-    }
-}
-
-/// E Σ γᵗ ∇log π(Aₜ|Sₜ) Gₜ of what another policy did, without any ratio: Σ ρᵇ(s, a) qᵇ(s, a) ∇log π(a|s); `None` where b
-/// takes what π never does.
-fn without_ratios(solved: &Solved, behavior: &Policy) -> Option<Vec<f64>> {
-    let behavior = Arc::new(behavior.clone());
-    let acting = Solved::by(Arc::clone(solved.mdp()), behavior, solved.options().clone()).ok()?;
-    let (visits, pi) = (acting.pair_occupancy(), solved.policy().probabilities());
-    let weighs = |(pair, visits): (usize, &f64)| match (*visits, pi[pair]) {
-        (0.0, _) => Some(0.0),
-        (visits, pi) if pi > 0.0 => Some(visits * acting.q()[pair] / pi),
-        _ => None,
-    };
-    let weights = visits.iter().enumerate().map(weighs);
-    let weights = weights.collect::<Option<Vec<f64>>>()?;
-    Some(solved.policy().pull_back(&weights))
 }

@@ -33,23 +33,27 @@ fn verdict(model: &str, rows: &impl serde::Serialize, more: &[&str]) -> Value {
     serde_json::from_str(&found.out).unwrap_or_else(|_| panic!("{}{}", found.out, found.err))
 }
 
+/// The verdict on so many right rows times a factor.
+fn multiplied(count: usize, factor: f64, expected: &str) {
+    let rows: Vec<[f64; 2]> = rows(count)
+        .iter()
+        .map(|row| row.map(|x| factor * x))
+        .collect();
+    let found = verdict(BANDIT, &rows, &["--as", "reward-to-go"]);
+    assert_eq!(found["verdict"], expected, "{count} {factor}: {found}");
+}
+
 /// V = Var S/σ⁴ is 0.36/N + 2/N², and S exceeds (1 + x)σ² with the probability V/(V + x²) at most: of 200 rows ten
 /// times too large x = 99 and that is 2·10⁻⁷, of 2,000 rows twice too large x = 3 and 2·10⁻⁵.
 #[test]
 fn rows_that_vary_too_much_are_inconsistent_however_few() {
-    let named = ["--as", "reward-to-go"];
     for (count, factor, expected) in [
         (200, 10.0, "inconsistent"),
         (2000, 2.0, "inconsistent"),
         (200, 1.0, "consistent"),
         (2000, 1.0, "consistent"),
     ] {
-        let rows: Vec<[f64; 2]> = rows(count)
-            .iter()
-            .map(|row| row.map(|x| factor * x))
-            .collect();
-        let found = verdict(BANDIT, &rows, &named);
-        assert_eq!(found["verdict"], expected, "{count} {factor}: {found}");
+        multiplied(count, factor, expected);
     }
 }
 
@@ -57,19 +61,13 @@ fn rows_that_vary_too_much_are_inconsistent_however_few() {
 /// probability exp(−n KL(r/κ ‖ 1/κ)) at most, for 1.5 in place of κ 3⁻²⁰ of 20 rows of zeros, and 10⁻¹⁰ of 40 rows half as large.
 #[test]
 fn rows_that_vary_too_little_are_inconsistent_however_few() {
-    let named = ["--as", "reward-to-go"];
     for (count, factor, expected) in [
         (20, 0.0, "inconsistent"),
         (40, 0.5, "inconsistent"),
         (20, 1.0, "consistent"),
         (40, 1.0, "consistent"),
     ] {
-        let rows: Vec<[f64; 2]> = rows(count)
-            .iter()
-            .map(|row| row.map(|x| factor * x))
-            .collect();
-        let found = verdict(BANDIT, &rows, &named);
-        assert_eq!(found["verdict"], expected, "{count} {factor}: {found}");
+        multiplied(count, factor, expected);
     }
 }
 
