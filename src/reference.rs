@@ -158,7 +158,7 @@ pub fn model_hash(model: &Model) -> String {
 }
 
 /// What the numbers mean, where implementations differ.
-pub const CONVENTIONS: [(&str, &str); 11] = [
+const CONVENTIONS: [(&str, &str); 11] = [
     (
         "order",
         "vectors over states are in the order of `states`, vectors over pairs in the order of `pairs` (by state, then by action), vectors over parameters in the order of `policy.parameters`; an action that a state does not have has no pair",
@@ -204,3 +204,27 @@ pub const CONVENTIONS: [(&str, &str); 11] = [
         "sampled trajectories as indices into `states` and `actions`, one more state than actions: the last is where it ended or was cut (`truncation`); terminated says that step t ends the trajectory (v_next is 0 there), truncated that it is cut and would go on (v_next is v of the last state); psi[i][t] is what multiplies scores[i][t], after gamma^t unless the name ends in :dropped or is total-return; contributions[i][k] is what the estimator must return on trajectory i alone, estimate[k] their mean; vacuous names the estimators that are 0 on all of them; the v, q and advantage in them are those above (of a finite horizon, those of the time), also where a trajectory was cut",
     ),
 ];
+
+/// Those of [`CONVENTIONS`] that are others where nothing is discounted.
+const UNDISCOUNTED: [(&str, &str); 2] = [
+    (
+        "discounting",
+        "nothing is discounted: J = sum_s rho0(s) g(s), the gain, in units of reward per step, and `gradient` is its derivative; v is the bias h, which solves h = r - g + P h and has the long-run mean 0 from every state (P* h = 0)",
+    ),
+    (
+        "rewards",
+        "r(s, a) is the expectation over the next state; every step counts alike",
+    ),
+];
+
+/// What the numbers mean, as topics with a sentence each, of a criterion by its name.
+pub fn conventions(criterion: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let other: &[(&str, &str)] = match criterion {
+        "average" => &UNDISCOUNTED,
+        _ => &[],
+    };
+    CONVENTIONS.into_iter().map(|(topic, words)| {
+        let own = other.iter().find(|(name, _)| *name == topic);
+        (topic, own.map_or(words, |(_, words)| words))
+    })
+}

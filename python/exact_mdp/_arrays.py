@@ -45,7 +45,8 @@ class PairArray(np.ndarray):
         return array[()] if array.ndim == 0 else array.view(PairArray)
 
     def __reduce__(self) -> Any:
-        return np.asarray(self).__reduce__()
+        plain = np.asarray(self)
+        return plain.__reduce__() if self._model is None else (PairArray.of, (plain, self._model))
 
     def unstack(self) -> np.ndarray:
         """The same as a rectangle [..., S, A], with NaN where a state has not the action. Raises ExactMdpError of an array

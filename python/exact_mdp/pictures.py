@@ -79,18 +79,23 @@ class Picture:
         return f'<img alt="{escape(self._title)}" src="data:image/svg+xml;base64,{data}"/>'
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Writes the SVG to a file that is not there yet.
+        """Writes the picture to a file that is not there yet: SVG, or pixels for a name that ends in .png.
 
         >>> import tempfile, pathlib
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "v.svg"
         >>> exact_mdp.bundled("two-state").solve_policy().plot().save(path)
         >>> path.read_text()[:4]
         '<svg'
+        >>> exact_mdp.bundled("two-state").solve_policy().plot().save(path.with_suffix(".png"))
         """
-        if Path(path).suffix.lower() != ".svg":
-            raise _core.ExactMdpError(f"a picture is written as SVG, and {str(path)!r} is named otherwise; expected a path that ends in .svg")
-        with Path(path).open("x", encoding="utf-8") as file:
-            file.write(self._svg)
+        kind = Path(path).suffix.lower()
+        if kind not in (".svg", ".png"):
+            raise _core.ExactMdpError(
+                f"a picture is written as SVG or PNG, and {str(path)!r} is named otherwise; expected a path that ends in .svg or .png"
+            )
+        written = self._svg.encode() if kind == ".svg" else _core._png(self._svg)
+        with Path(path).open("xb") as file:
+            file.write(written)
 
 
 def _picture(drawn: tuple[str, str]) -> Picture:

@@ -20,6 +20,7 @@ use exact_mdp_pictures::states::{self, States};
 use exact_mdp_pictures::{Picture, Scene, studies};
 use nalgebra::DMatrix;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::arrays::{floats, pairs_of};
 use crate::error::{analysis, argument};
@@ -60,6 +61,14 @@ pub fn covariance<'py>(
 pub fn of<'py>(py: Python<'py>, (title, svg): &Drawn) -> PyResult<Bound<'py, PyAny>> {
     let class = py.import("exact_mdp.pictures")?.getattr("Picture")?;
     class.call1((svg, title))
+}
+
+/// The PNG of an SVG that was drawn here.
+#[pyfunction]
+pub fn _png<'py>(py: Python<'py>, svg: &str) -> PyResult<Bound<'py, PyBytes>> {
+    let png = exact_mdp_pictures::pixels::png_of_file(svg);
+    let png = png.map_err(|why| argument(format!("this is no picture: {why}")))?;
+    Ok(PyBytes::new(py, &png))
 }
 
 /// What a picture shows, and its SVG.

@@ -67,6 +67,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<exact::CertifiedSolved>()?;
     module.add_class::<answer::Answer>()?;
     module.add_function(wrap_pyfunction!(answer::_test_files, module)?)?;
+    module.add_function(wrap_pyfunction!(drawing::_png, module)?)?;
     module.add_function(wrap_pyfunction!(drawing::_states, module)?)?;
     module.add_function(wrap_pyfunction!(drawing::_pairs, module)?)?;
     module.add_function(wrap_pyfunction!(drawing::_curves, module)?)?;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use exact_mdp::mdp::{Criterion, Mdp, Names, Space};
-use exact_mdp::model::{self};
+use exact_mdp::model::{self, Objective};
 use exact_mdp::yaml::Style;
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -289,6 +289,15 @@ impl Model {
         self.mdp.criterion().kind()
     }
 
+    /// Whether rewards are costs: an optimal policy makes J small.
+    ///
+    /// >>> exact_mdp.bundled("two-state").minimize
+    /// False
+    #[getter]
+    fn minimize(&self) -> bool {
+        self.model.objective() == Objective::Minimize
+    }
+
     /// The state of each cell of a gridworld's map, int64 [rows, columns], −1 for a wall; else None.
     ///
     /// >>> exact_mdp.bundled("frozenlake-4x4").grid[0].tolist()
@@ -388,8 +397,9 @@ impl Model {
             (false, Some(_)) => ", observations kept",
             (false, None) => "",
         };
+        let costs = if self.minimize() { ", costs" } else { "" };
         format!(
-            "<Model {}: {} states ({ends} terminal), {} pairs, {}, γ = {}{seen}>",
+            "<Model {}: {} states ({ends} terminal), {} pairs, {}, γ = {}{costs}{seen}>",
             self.model.name(),
             space.states(),
             space.pairs(),

@@ -139,6 +139,18 @@ impl Optimum {
         Some(borrowed(gain, slf.clone().into_any()))
     }
 
+    /// h*(s), float64 [S], of the average reward, as `v` is there; else None.
+    ///
+    /// >>> o = exact_mdp.bundled("howard-taxicab").optimum()
+    /// >>> bool((o.bias == o.v).all())
+    /// True
+    #[getter]
+    fn bias<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyArray1<f64>>> {
+        let found = &slf.get().found;
+        let is_average = found.gain.is_some();
+        is_average.then(|| borrowed(&found.v, slf.clone().into_any()))
+    }
+
     /// A deterministic optimal policy; for a horizon its rule at t = 0.
     ///
     /// >>> o = exact_mdp.bundled("two-state").optimum()

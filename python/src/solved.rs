@@ -218,6 +218,26 @@ impl Solved {
         states.map(|&s| names.get(s).into_owned()).collect()
     }
 
+    /// g(s), float64 [S], in units of reward per step, for the average reward; else None.
+    ///
+    /// >>> exact_mdp.bundled("two-state").solve_policy().gain is None
+    /// True
+    #[getter]
+    fn gain<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyArray1<f64>>> {
+        let gain = slf.get().solved.evaluation().gain.as_ref()?;
+        Some(borrowed(gain, slf.clone().into_any()))
+    }
+
+    /// h(s), float64 [S], of the average reward, as `v` is there; else None.
+    ///
+    /// >>> exact_mdp.bundled("two-state").solve_policy().bias is None
+    /// True
+    #[getter]
+    fn bias<'py>(slf: &Bound<'py, Self>) -> Option<Bound<'py, PyArray1<f64>>> {
+        let bias = slf.get().solved.evaluation().bias()?;
+        Some(borrowed(bias, slf.clone().into_any()))
+    }
+
     /// The same model and parametrization at other parameters θ, [d] or [S, A], solved.
     ///
     /// >>> s = exact_mdp.bundled("two-state").solve_policy()

@@ -260,3 +260,27 @@ def test_laws_say_what_rounding_may_have_done():
     assert (np.abs(law.covariance) <= law.covariance_error).all() and (law.covariance_error < 1e-9).all()
     assert (law.variance_error == np.diag(law.covariance_error)).all()
     assert law.mean_error is None or (law.mean_error < 1e-6).all()
+
+
+def test_the_average_reward_has_a_gain_and_a_bias():
+    """Howard's taxicab (1960, chapter 5): 13.34 a trip; h of the same policy solves h = r - g + Ph with Ph's mean 0."""
+    m = exact_mdp.bundled("howard-taxicab")
+    best = m.optimum()
+    s = m.solve_policy(best.policy)
+    assert best.gain == pytest.approx([13.34] * 3, abs=5e-3) and s.gain == pytest.approx(best.gain, rel=1e-12)
+    p, out = np.zeros((3, 3)), m.outcomes
+    for pair, (state, taken) in enumerate(zip(m.pair_states, best.policy.probabilities)):
+        row = slice(out.indptr[pair], out.indptr[pair + 1])
+        p[state, out.successors[row]] += taken * out.probabilities[row]
+    r = np.bincount(m.pair_states, best.policy.probabilities * m.rewards)
+    assert s.bias == pytest.approx(r - s.gain + p @ s.bias, abs=1e-12)
+    left = np.linalg.matrix_power(p, 200)[0]
+    assert abs(left @ s.bias) < 1e-10 and (s.bias == s.v).all() and best.bias == pytest.approx(s.bias, abs=1e-9)
+    two = exact_mdp.bundled("two-state")
+    assert two.solve_policy().gain is None and two.solve_policy().bias is None and two.optimum().bias is None
+
+
+def test_costs_are_told():
+    costs = exact_mdp.Model.from_arrays([[[1.0]]], [[2.0]], 0.5, axes="ass", initial=0, minimize=True)
+    assert costs.minimize and repr(costs).endswith("discounted, γ = 0.5, costs>")
+    assert not exact_mdp.bundled("two-state").minimize

@@ -51,6 +51,13 @@ def test_pickles_and_copies_have_the_same_numbers(model, solved):
             assert numbers(again) == numbers(thing)
 
 
+def test_pickled_arrays_over_pairs_know_their_model(solved):
+    q = solved.q
+    again = pickle.loads(pickle.dumps(q))
+    assert type(again) is type(q) and np.array_equal(again.unstack(), q.unstack(), equal_nan=True)
+    assert type(pickle.loads(pickle.dumps(2 * q))) is np.ndarray
+
+
 def test_policies_of_several_players_are_kept(tmp_path):
     game = exact_mdp.bundled("prisoners-dilemma")
     path = tmp_path / "pi.yaml"
@@ -262,6 +269,15 @@ def test_pictures_are_svg_and_notebooks_show_them(which, tmp_path):
     drawn[0].save(tmp_path / "v.svg")
     with pytest.raises(FileExistsError):
         drawn[0].save(tmp_path / "v.svg")
+    # three pixels for one of the screen, as `--plot` has them
+    drawn[0].save(tmp_path / "v.png")
+    png = (tmp_path / "v.png").read_bytes()
+    width = float(ElementTree.fromstring(str(drawn[0])).attrib["width"])
+    assert png[:8] == b"\x89PNG\r\n\x1a\n" and abs(int.from_bytes(png[16:20], "big") - 3 * width) <= 1
+    with pytest.raises(FileExistsError):
+        drawn[0].save(tmp_path / "v.png")
+    with pytest.raises(exact_mdp.ExactMdpError, match="no picture"):
+        pictures.Picture("no SVG").save(tmp_path / "w.png")
     laws = [s.law("gae:0.5")]
     for thing in (m, s.policy, s, m.optimum(), m.verify(only=["operators"]), s.judge(gradient=-s.gradient), *laws):
         page = thing._repr_html_()

@@ -12,7 +12,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::chain::Chain;
@@ -52,13 +52,8 @@ impl Potential {
             components[ends.of[mdp.space().state_of(pair)]].push(pair);
         }
         let mut phi = vec![Rational::ZERO; mdp.states()];
-        for (reference, pairs) in components.into_iter().enumerate() {
-            let component = Component {
-                model,
-                mdp,
-                reference,
-                pairs,
-            };
+        for pairs in components {
+            let component = Component::new(model, mdp.space(), pairs);
             for (state, value) in component.potential() {
                 phi[state] = value;
             }
@@ -69,7 +64,8 @@ impl Potential {
 
     /// The model that pays r', each rounded once.
     pub fn shaped(&self, model: &Model, mdp: &Mdp) -> Option<Mdp> {
-        let paid = |pair| Field::to_f64(&left(model, &self.0, pair));
+        let phi = |state: usize| self.0.get(state);
+        let paid = |pair| Field::to_f64(&left(model, phi, pair));
         let rewards = (0..mdp.pairs()).map(paid).collect();
         mdp.clone().with_rewards(rewards).ok()
     }
@@ -114,26 +110,56 @@ impl Potential {
 }
 
 /// r(s, a) + Σ p Φ − Φ(s), as written.
-fn left(model: &Model, phi: &[Rational], pair: usize) -> Rational {
-    let mut left = model.expected_reward(pair) - &phi[model.space().state_of(pair)];
+fn left<'p>(model: &Model, phi: impl Fn(usize) -> Option<&'p Rational>, pair: usize) -> Rational {
+    let mut left = model.expected_reward(pair);
+    if let Some(own) = phi(model.space().state_of(pair)) {
+        left -= own;
+    }
     for outcome in model.outcomes().of(pair) {
-        if phi[outcome.next] != Rational::ZERO {
-            left += outcome.probability.to_rational() * &phi[outcome.next];
+        match phi(outcome.next) {
+            Some(next) if *next != Rational::ZERO => {
+                left += outcome.probability.to_rational() * next;
+            }
+            _ => {}
         }
     }
     left
 }
 
-/// States that pairs connect which never leave them.
+/// States that pairs connect which never leave them. Numbers are by the place of a state in `states`; Φ is 0 in the first.
 struct Component<'a> {
     model: &'a Model,
-    mdp: &'a Mdp,
-    /// One of the states, where Φ is 0.
-    reference: usize,
+    space: &'a Space,
+    /// In order.
+    states: Vec<usize>,
+    /// In order.
     pairs: Vec<usize>,
 }
 
-impl Component<'_> {
+impl<'a> Component<'a> {
+    fn new(model: &'a Model, space: &'a Space, pairs: Vec<usize>) -> Component<'a> {
+        let mut states: Vec<usize> = pairs.iter().map(|&pair| space.state_of(pair)).collect();
+        states.dedup();
+        Component {
+            model,
+            space,
+            states,
+            pairs,
+        }
+    }
+
+    /// The place of a state; `None` for one where only outcomes of probability 0 lead.
+    fn place(&self, state: usize) -> Option<usize> {
+        self.states.binary_search(&state).ok()
+    }
+
+    /// Where the state of a pair stands, and those where it may lead.
+    fn around(&self, pair: usize) -> impl Iterator<Item = usize> + '_ {
+        let own = std::iter::once(self.space.state_of(pair));
+        let states = own.chain(self.model.outcomes().next_states(pair));
+        states.filter_map(|state| self.place(state))
+    }
+
     /// A Φ for which no pair is paid; nothing where none pays, or no Φ is found.
     fn potential(&self) -> Vec<(usize, Rational)> {
         let pays = |&pair: &usize| {
@@ -144,52 +170,38 @@ impl Component<'_> {
             return Vec::new();
         }
         let serves = |phi: &Vec<Rational>| {
+            let phi = |state: usize| self.place(state).map(|place| &phi[place]);
             let mut pairs = self.pairs.iter();
             pairs.all(|&pair| left(self.model, phi, pair) == Rational::ZERO)
         };
         let found = self.followed().filter(serves);
-        let Some(mut phi) = found.or_else(|| self.solved().filter(serves)) else {
-            return Vec::new();
-        };
-        let states = self.states().into_iter();
-        let taken = states.map(|state| (state, std::mem::take(&mut phi[state])));
-        taken.collect()
-    }
-
-    fn states(&self) -> Vec<usize> {
-        let states = self.pairs.iter().map(|&p| self.mdp.space().state_of(p));
-        let mut states: Vec<usize> = states.collect();
-        states.dedup();
-        states
+        match found.or_else(|| self.solved().filter(serves)) {
+            Some(phi) => self.states.iter().copied().zip(phi).collect(),
+            None => Vec::new(),
+        }
     }
 
     /// Φ from state to state: where a pair's equation leaves one state unknown, by that; where none does, as if the
     /// reward of each outcome were what Φ falls by.
     fn followed(&self) -> Option<Vec<Rational>> {
-        let (space, outcomes) = (self.mdp.space(), self.model.outcomes());
-        let around = |pair: usize| {
-            let own = std::iter::once(space.state_of(pair));
-            own.chain(outcomes.next_states(pair))
-        };
-        let mut meets = HashMap::<usize, Vec<usize>>::new();
+        let outcomes = self.model.outcomes();
+        let mut meets = vec![Vec::new(); self.states.len()];
         for &pair in &self.pairs {
-            for state in around(pair) {
-                meets.entry(state).or_default().push(pair);
-            }
+            self.around(pair).for_each(|place| meets[place].push(pair));
         }
-        let mut phi = vec![Rational::ZERO; space.states()];
-        let mut known = vec![false; space.states()];
-        let mut open = VecDeque::from([self.reference]);
+        let mut phi = vec![Rational::ZERO; self.states.len()];
+        let mut known = vec![false; self.states.len()];
+        let mut open = VecDeque::from([0]);
         let mut unsure = VecDeque::new();
-        known[self.reference] = true;
+        known[0] = true;
         loop {
-            while let Some(state) = open.pop_front() {
-                for &pair in &meets[&state] {
-                    let mut unknown = around(pair).filter(|&s| !known[s]);
+            while let Some(place) = open.pop_front() {
+                for &pair in &meets[place] {
+                    let mut unknown = self.around(pair).filter(|&place| !known[place]);
                     let Some(first) = unknown.next() else {
                         continue;
                     };
-                    if unknown.any(|s| s != first) {
+                    if unknown.any(|place| place != first) {
                         unsure.push_back(pair);
                     } else if let Some(x) = self.balanced(&phi, pair, first) {
                         (phi[first], known[first]) = (x, true);
@@ -200,59 +212,62 @@ impl Component<'_> {
             let Some(pair) = unsure.pop_front() else {
                 break;
             };
-            let state = space.state_of(pair);
-            if !known[state] {
+            let own = self.place(self.space.state_of(pair));
+            let Some(own) = own.filter(|&own| known[own]) else {
                 continue;
-            }
+            };
             for outcome in outcomes.of(pair).filter(|o| !o.probability.is_zero()) {
-                if !std::mem::replace(&mut known[outcome.next], true) {
-                    phi[outcome.next] = &phi[state] - outcome.reward.to_rational();
-                    open.push_back(outcome.next);
+                let next = self.place(outcome.next);
+                if let Some(next) = next.filter(|&next| !known[next]) {
+                    phi[next] = &phi[own] - outcome.reward.to_rational();
+                    known[next] = true;
+                    open.push_back(next);
                 }
             }
         }
-        let all = self.states().into_iter().all(|state| known[state]);
-        all.then_some(phi)
+        known.into_iter().all(|known| known).then_some(phi)
     }
 
     /// Φ of one state around a pair, from the others; `None` if the pair says nothing of it.
     fn balanced(&self, phi: &[Rational], pair: usize, unknown: usize) -> Option<Rational> {
-        let state = self.mdp.space().state_of(pair);
         let mut rest = self.model.expected_reward(pair);
         let mut weight = Rational::ZERO;
         for outcome in self.model.outcomes().of(pair) {
             let p = outcome.probability.to_rational();
-            if outcome.next == unknown {
-                weight += p;
-            } else {
-                rest += p * &phi[outcome.next];
+            match self.place(outcome.next) {
+                Some(next) if next == unknown => weight += p,
+                Some(next) => rest += p * &phi[next],
+                None => {}
             }
         }
-        if state == unknown {
-            weight -= Rational::ONE;
-        } else {
-            rest -= &phi[state];
+        match self.place(self.space.state_of(pair)) {
+            Some(own) if own == unknown => weight -= Rational::ONE,
+            Some(own) => rest -= &phi[own],
+            None => {}
         }
         (weight != Rational::ZERO).then(|| -rest / weight)
     }
 
-    /// Φ as the rewards on the way to the reference, of a policy that comes there from everywhere; `None` for too many
+    /// Φ as the rewards on the way to the first state, of a policy that comes there from everywhere; `None` for too many
     /// states.
     fn solved(&self) -> Option<Vec<Rational>> {
-        let (space, states) = (self.mdp.space(), self.states());
-        if states.len() > SOLVED {
+        let states = self.states.len();
+        if states > SOLVED {
             return None;
         }
         let outcomes = self.model.outcomes();
-        let mut taken = vec![None; space.states()];
-        let mut reached = vec![false; space.states()];
-        reached[self.reference] = true;
+        let mut taken = vec![None; states];
+        let mut reached = vec![false; states];
+        reached[0] = true;
         loop {
             let mut moved = false;
             for &pair in &self.pairs {
-                let state = space.state_of(pair);
-                if !reached[state] && outcomes.next_states(pair).any(|next| reached[next]) {
-                    (taken[state], reached[state], moved) = (Some(pair), true, true);
+                let mut around = self.around(pair);
+                let Some(own) = around.next().filter(|&own| !reached[own]) else {
+                    continue;
+                };
+                if around.any(|next| reached[next]) {
+                    (taken[own], reached[own], moved) = (Some(pair), true, true);
                 }
             }
             if !moved {
@@ -265,29 +280,32 @@ impl Component<'_> {
             let mut sum = Rational::ZERO;
             let reward = self.model.expected_reward(pair);
             for outcome in outcomes.of(pair) {
+                let Some(next) = self.place(outcome.next) else {
+                    continue;
+                };
                 let p = outcome.probability.to_rational();
                 sum += &p;
-                table.push(outcome.next, p, reward.clone());
+                table.push(next, p, reward.clone());
             }
             deficits.push(Rational::ONE - sum);
             table.end_pair();
         }
         let sets = taken.iter().map(|pair| pair.map_or(vec![], |_| vec![0]));
         let sets: Vec<Vec<u32>> = sets.collect();
-        let (names, action) = (Names::Numbered(space.states()), Names::Numbered(1));
+        let (names, action) = (Names::Numbered(states), Names::Numbered(1));
         let ways = Mdp::assembled(MdpParts {
             name: String::new(),
             space: Arc::new(Space::assembled(names, action, sets)),
             outcomes: table,
-            initial: vec![Rational::ZERO; space.states()],
+            initial: vec![Rational::ZERO; states],
             criterion: Criterion::Total,
         })
         .slackened(Rational::ZERO, Some(deficits));
-        let mut rule = DecisionRule::empty(space.states());
-        let acting = (0..space.states()).filter(|&s| taken[s].is_some());
+        let mut rule = DecisionRule::empty(states);
+        let acting = (0..states).filter(|&place| taken[place].is_some());
         acting
             .enumerate()
-            .for_each(|(pair, state)| rule.set(state, pair));
+            .for_each(|(pair, place)| rule.set(place, pair));
         let policy = rule.policy(ways.space());
         let chain = Chain::new(&ways, &policy, &SolverOptions::default()).ok()?;
         let solution = chain.resolvent().solve(chain.dynamics().r()).ok()?;

@@ -124,21 +124,25 @@ impl<'a, F: Solvable> Gains<'a, F> {
         };
         let size = |x: &[F]| x.iter().map(|x| x.abs().to_f64()).fold(0.0, f64::max);
         let solved = units * mdp.states() as f64 * UNIT;
-        let margin = |pair: usize, x: &[F]| {
-            if F::EXACT {
-                0.0
-            } else {
-                radius(mdp, 1.0, x, pair) + solved * size(x)
+        let margin = |x: &'a [F]| {
+            let of_solution = solved * size(x);
+            move |pair: usize| {
+                if F::EXACT {
+                    0.0
+                } else {
+                    radius(mdp, 1.0, x, pair) + of_solution
+                }
             }
         };
+        let (of_gain, of_bias) = (margin(g), margin(h));
         let largest_r = mdp.r().iter().map(|r| r.abs().to_f64()).fold(0.0, f64::max);
         let floor = if F::EXACT { 0.0 } else { solved * largest_r };
         Gains {
             by_gain: pairs.clone().map(by_gain).collect(),
             by_bias: pairs.clone().map(by_bias).collect(),
-            gain_margin: pairs.clone().map(|pair| margin(pair, g) + floor).collect(),
+            gain_margin: pairs.clone().map(|pair| of_gain(pair) + floor).collect(),
             bias_margin: pairs
-                .map(|pair| margin(pair, h) + margin(pair, g) + floor)
+                .map(|pair| of_bias(pair) + of_gain(pair) + floor)
                 .collect(),
             g,
             h,

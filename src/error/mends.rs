@@ -52,7 +52,8 @@ impl Error {
     /// The mend where it is the same for all errors of a kind.
     fn fixed_mend(&self) -> Option<Mend> {
         use Argument::{
-            Criterion, Discount, Exact, Geometric, Horizon, Method, Trajectories, Truncation,
+            Criterion, Discount, Exact, Geometric, Horizon, Method, Normalize, Trajectories,
+            Truncation,
         };
         Some(match self {
             Error::DiscountRounds { .. } => Mend::new("use `solve` with ")
@@ -107,7 +108,9 @@ impl Error {
                 "give one number for each parameter, in the order of `policy.parameters`".into()
             }
             Error::TooLarge { .. } => "ask for less, or take a smaller model".into(),
-            Error::Inexact { .. } => Mend::new("write fractions such as 1/3, or leave ")
+            Error::Inexact { .. } => Mend::new("write fractions such as 1/3, divide rows of a model by their sums (")
+                .name(Normalize)
+                .say("), or leave ")
                 .name(Exact)
                 .say(" out"),
             Error::NoSupport { .. } => {

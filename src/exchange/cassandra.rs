@@ -202,11 +202,20 @@ impl<'t> Preamble<'t> {
 fn start(tokens: &mut Tokens<'_>, sizes: &Sizes<'_>) -> Result<Vec<Number>, ModelError> {
     let among = |states: Vec<bool>| {
         let count = states.iter().filter(|chosen| **chosen).count() as u64;
-        let share = Number::ratio(1, count).unwrap_or(Number::ZERO);
+        let share = Number::ratio(1, count)?;
         let weights = states
             .into_iter()
             .map(|chosen| if chosen { share.clone() } else { Number::ZERO });
-        weights.collect::<Vec<Number>>()
+        Some(weights.collect::<Vec<Number>>())
+    };
+    // the section is over: what stands behind one state or `uniform` would start nowhere
+    let alone = |tokens: &mut Tokens<'_>, states: Vec<bool>| {
+        match tokens.word_of_section() {
+        Some(more) => Err(more.unexpected(
+            "nothing behind one state or `uniform`: several states are `start include: cold hot`, chances one weight for each state, in order",
+        )),
+        None => Ok(among(states).unwrap_or_default()),
+    }
     };
     let count = sizes.states.len();
     let first = tokens.needed()?;
@@ -220,21 +229,25 @@ fn start(tokens: &mut Tokens<'_>, sizes: &Sizes<'_>) -> Result<Vec<Number>, Mode
         while let Some(word) = tokens.word_of_section() {
             states[sizes.state(word)? as usize] = chosen;
         }
-        return Ok(among(states));
+        return among(states).ok_or_else(|| {
+            first.unexpected(
+                "a state to start in: `include:` names one or more, `exclude:` leaves one or more",
+            )
+        });
     }
     if first.text != ":" {
         return Err(first.unexpected("`:`, `include:` or `exclude:`"));
     }
     let word = tokens.needed()?;
     if word.text == "uniform" {
-        return Ok(among(vec![true; count]));
+        return alone(tokens, vec![true; count]);
     }
     // one number where there are several states is a state; so is a name
     let is_alone = tokens.clone().word_of_section().is_none();
     if word.text.parse::<Number>().is_err() || (is_alone && count > 1) {
         let mut states = vec![false; count];
         states[sizes.state(word)? as usize] = true;
-        return Ok(among(states));
+        return alone(tokens, states);
     }
     let mut weights = vec![word.number("start")?];
     while let Some(word) = tokens.word_of_section() {

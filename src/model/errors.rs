@@ -337,8 +337,9 @@ pub enum ModelWarning {
     },
     /// A row of p that is used as written although it does not sum to 1 exactly.
     #[error(
-        "row {state}/{action} sums to 1{}; it is used as written, exact arithmetic refuses it",
-        Off(sum)
+        "row {state}/{action} sums to 1{}; it is used as written, exact arithmetic asks for {}",
+        Off(sum),
+        Argument::Normalize
     )]
     InexactRow {
         /// s.
@@ -373,8 +374,9 @@ pub enum ModelWarning {
     },
     /// ρ₀, used as written although it does not sum to 1 exactly.
     #[error(
-        "`initial` sums to 1{}; it is used as written, exact arithmetic refuses it",
-        Off(sum)
+        "`initial` sums to 1{}; it is used as written, exact arithmetic asks for {}",
+        Off(sum),
+        Argument::Normalize
     )]
     InexactInitial {
         /// Σ ρ₀, exactly.

@@ -19,7 +19,7 @@ use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::policy::Policy;
 use crate::reference::{
-    CONVENTIONS, Estimate, Fixtures, LibraryForm, NamedLaw, Reference, model_hash,
+    Estimate, Fixtures, LibraryForm, NamedLaw, Reference, conventions, model_hash,
 };
 use crate::yaml::Style;
 
@@ -283,8 +283,8 @@ impl Report for ReferenceReport {
         let jacobian = |name, x| Entry::cells(name, [State, Parameter], x);
         let laws = self.estimators.iter().map(LawReport::entries);
         let optimal = self.optimal.as_ref().map(OptimumReport::entries);
-        let conventions = CONVENTIONS.iter();
-        let conventions = conventions.map(|(topic, words)| Entry::text(topic, *words));
+        let conventions = conventions(self.evaluation.head.criterion.kind);
+        let conventions = conventions.map(|(topic, words)| Entry::text(topic, words));
         self.evaluation
             .entries()
             .and(Entry::quantities("gradient", Parameter, &self.gradient))

@@ -54,11 +54,7 @@ pub(super) fn affordable(model: &Model, numbers: Numbers) -> Result<(), StudyErr
     let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() else {
         return Ok(());
     };
-    let (steps, outcomes) = (horizon as f64, model.outcomes().outcomes() as f64);
-    let products = match numbers {
-        Numbers::Exact => steps * outcomes * growing(model, horizon) * VALUES,
-        Numbers::Float | Numbers::Certified => steps * outcomes,
-    };
+    let products = steps_in(model, numbers, horizon);
     if products > MOST {
         return Err(StudyError::TooLong { horizon, products });
     }
@@ -67,6 +63,27 @@ pub(super) fn affordable(model: &Model, numbers: Numbers) -> Result<(), StudyErr
         return Err(StudyError::TooMuch { horizon, gigabytes });
     }
     Ok(())
+}
+
+/// The products of the recursion over a horizon, in those of floating point.
+fn steps_in(model: &Model, numbers: Numbers, horizon: usize) -> f64 {
+    let products = horizon as f64 * model.outcomes().outcomes() as f64;
+    match numbers {
+        Numbers::Exact => products * growing(model, horizon) * VALUES,
+        Numbers::Float | Numbers::Certified => products,
+    }
+}
+
+/// Says what that recursion takes in fractions.
+pub(super) fn tell_fractions(model: &Model, numbers: Numbers, listener: &dyn Listener) {
+    if let (Criterion::FiniteHorizon { horizon, .. }, Numbers::Exact) = (model.criterion(), numbers)
+    {
+        let what = format!(
+            "fractions over {horizon} steps, which have {:.1e} bytes by then,",
+            kept(model, *horizon)
+        );
+        tell(what, steps_in(model, numbers, *horizon), listener);
+    }
 }
 
 /// Most memory that is given to fractions; a choice.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::cost::affordable;
+use super::cost::{affordable, tell_fractions};
 use super::numbers::Numbers;
 use super::{Doing, Listener, Note, PolicyName, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Over};
@@ -84,6 +84,7 @@ impl Setting {
         listener: &dyn Listener,
     ) -> Result<Solved<F>, StudyError> {
         affordable(model, self.numbers)?;
+        tell_fractions(model, self.numbers, listener);
         let over = model.over::<F>()?.by(self.solver.clone());
         let policy = self.policy(model, &over, listener)?;
         listener.begin(Work::on(over.mdp(), doing));

@@ -385,7 +385,14 @@ impl<'d> Transitions<'_, 'd> {
         DraftError::NotInActionSet {
             state: self.states.name(state),
             action: key.text().into(),
-            help: Suggestion::OneOf(NameList::of(own.into_iter().map(|a| self.actions.name(a)))),
+            help: if own.is_empty() {
+                Suggestion::Elsewhere(
+                    "the state has no actions at all: write them under `transitions`",
+                )
+            } else {
+                let own = own.into_iter().map(|a| self.actions.name(a));
+                Suggestion::OneOf(NameList::of(own))
+            },
         }
         .at(key.place())
     }

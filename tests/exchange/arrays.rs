@@ -248,6 +248,15 @@ fn a_row_of_zeros_ends_mushroom_s_episodes() {
     let model = read(&arrays, &Overrides::default()).unwrap();
     assert!(model.space().is_terminal(1));
     assert_eq!(best(Ok(model)), 5.0);
+    // r(s) of an end would be paid to nobody, and of v(0) = 1 + 0.9·5 nothing but 1 be left
+    for r in [
+        f8("(2,)", &[1.0, 5.0]),
+        f8("(2, 3)", &[1.0, 1.0, 1.0, 0.0, 0.0, 5.0]),
+    ] {
+        let arrays = [("p", arrays[0].1.clone()), ("rew", r)];
+        let said = ["rew", "pays in state 1, whose rows of `p` are zeros"];
+        assert_says(read(&arrays, &flags()), &said);
+    }
     // pymdptoolbox has no such rows
     let arrays = [("P", arrays[0].1.clone()), ("R", arrays[1].1.clone())];
     assert_says(read(&arrays, &flags()), &["row 1/0 sums to 0"]);
@@ -373,6 +382,21 @@ fn quantecon_s_pairs_fit_its_columns() {
     assert_says(pairs(sparse(&[3, 4])), &["leads to 4 states"]);
     // 1 + 2/2 + 1/4 + … = 8/3
     assert!((best(pairs(sparse(&[3, 3]))) - 8.0 / 3.0).abs() < 1e-12);
+    // an action that nobody has is none beyond the pairs: v(0) = 1 + (v(0) + v(1))/4, v(1) = 2 + the same
+    let gap = |action: i64| {
+        let arrays = [
+            ("R", f8("(2,)", &[1.0, 2.0])),
+            ("Q", f8("(2, 2)", &[0.5; 4])),
+            ("s_indices", numbers(&[0, 1])),
+            ("a_indices", numbers(&[0, action])),
+        ];
+        read(&arrays, &flags())
+    };
+    assert!((best(gap(2)) - 2.5).abs() < 1e-12);
+    assert_says(
+        gap(1 << 40),
+        &["a_indices", "an array `actions` of their names"],
+    );
 }
 
 #[test]

@@ -224,6 +224,37 @@ fn quantecon_s_arrays_as_numpy_writes_them() {
     );
 }
 
+/// `a b` is two states: `include:` starts in both, and a list behind one would start in the first alone.
+#[test]
+fn what_stands_behind_the_start_of_cassandra_is_refused_where_it_stands() {
+    let read = |start: &str| {
+        let text = format!(
+            "discount: 0.5\nstates: a b\nactions: x\n{start}\nT: * : a : b 1\nT: * : b : a 1\nR: * : a : * 1\n"
+        );
+        let flags = Overrides::default();
+        Model::parse_as("two.POMDP", text.as_bytes(), Format::Cassandra, &flags)
+    };
+    for (start, said) in [
+        ("start: a b", "4:10"),
+        ("start: a 0.5 b 0.5", "4:10"),
+        ("start: uniform 0.3 0.7", "4:16"),
+        ("start exclude: a b", "4:7"),
+        ("start include:", "4:7"),
+    ] {
+        let complaint = read(start).expect_err(start).plain();
+        assert!(complaint.contains(said), "{start}: {complaint}");
+    }
+    for (start, half) in [
+        ("start: a", false),
+        ("start: uniform", true),
+        ("start include: a b", true),
+        ("start: 0.5 0.5", true),
+    ] {
+        let initial = read(start).expect(start).mdp::<f64>().initial().to_vec();
+        assert_eq!(initial, if half { [0.5, 0.5] } else { [1.0, 0.0] });
+    }
+}
+
 #[test]
 fn cassandra_s_reset_is_refused_by_name() {
     let text = "discount: 0.9\nstates: a b\nactions: go\nT: go : a reset\n";

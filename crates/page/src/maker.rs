@@ -16,8 +16,10 @@ impl Maker {
     /// What made the page.
     pub(crate) fn made(&self) -> String {
         match self {
-            Maker::Program { asked } => format!("exact-mdp report {}", asked.join(" ")),
-            Maker::Python => "s.report()".into(),
+            Maker::Program { asked } => {
+                format!("exact-mdp report {} -o page.html", asked.join(" "))
+            }
+            Maker::Python => "s.report().save(\"page.html\")".into(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the letters mean: formulas and conventions.
 
-use exact_mdp::reference::CONVENTIONS;
+use exact_mdp::reference::conventions;
 use maud::{Markup, PreEscaped, html};
 
 use super::{Subject, parts};
@@ -12,13 +12,14 @@ const AVERAGE: &str = include_str!("formulas/average.html");
 
 /// The section.
 pub fn section(subject: &Subject) -> Markup {
-    let formulas = match subject.contents.head.criterion.kind {
+    let criterion = subject.contents.head.criterion.kind;
+    let formulas = match criterion {
         "average" => AVERAGE,
         "finite-horizon" => HORIZON,
         _ => RESOLVENT,
     };
     // no sampled trajectories stand in a page
-    let conventions = CONVENTIONS.iter().filter(|(name, _)| *name != "fixtures");
+    let conventions = conventions(criterion).filter(|(name, _)| *name != "fixtures");
     let body = html! {
         div class="formulas" { (PreEscaped(formulas)) }
         dl class="conventions" {

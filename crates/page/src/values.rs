@@ -1,6 +1,7 @@
 //! The policy and what it is worth: v, occupancy, π, q and advantage.
 
 use exact_mdp::mdp::GridLayout;
+use exact_mdp::model::Objective;
 use exact_mdp::report::{EvaluationReport, Quantity};
 use maud::{Markup, html};
 
@@ -134,13 +135,32 @@ fn advantage(subject: &Subject) -> Markup {
         }
         _ => pairs::matrix(&subject.scene, letter, source, values, scale),
     };
-    let note = "A(s,a) = q(s,a) − v(s): what an action is better than the policy";
-    match picture {
-        Some(picture) => parts::figure(&picture, "Advantage", note),
-        None => html! {
-            (parts::figure(&greatest(subject, report, values), "Advantage", "the largest of all; A(s,a) = q(s,a) − v(s)"))
-        },
+    let letters = Letters::of(report);
+    let is = format!("A(s,a) = {} − {}", letters.q, letters.v);
+    match (picture, costs(report)) {
+        (Some(picture), costs) => {
+            let meaning = if costs {
+                "what an action costs more than the policy"
+            } else {
+                "what an action is better than the policy"
+            };
+            parts::figure(&picture, "Advantage", &format!("{is}: {meaning}"))
+        }
+        (None, costs) => {
+            let which = if costs {
+                "the best actions of all, which cost least"
+            } else {
+                "the largest of all"
+            };
+            let best = best(subject, report, values);
+            parts::figure(&best, "Advantage", &format!("{which}; {is}"))
+        }
     }
+}
+
+/// Whether J is to be small.
+fn costs(report: &EvaluationReport) -> bool {
+    report.head.criterion.objective == Objective::Minimize
 }
 
 /// Whether the actions are directions on a map.
@@ -149,10 +169,12 @@ fn is_mapped(subject: &Subject) -> bool {
     subject.scene.grid().is_some() && names.all(|name| Direction::of(&name).is_some())
 }
 
-/// The pairs with the largest numbers.
-fn greatest(subject: &Subject, report: &EvaluationReport, values: &[Quantity]) -> Picture {
+/// The pairs with the best numbers: the largest, of costs the smallest.
+fn best(subject: &Subject, report: &EvaluationReport, values: &[Quantity]) -> Picture {
     let space = &subject.scene.space;
-    let value = |pair: usize| values[pair].value().unwrap_or(f64::NEG_INFINITY);
+    let sign = report.head.criterion.objective.sign();
+    let value = |pair: usize| values[pair].value().map_or(f64::NEG_INFINITY, |x| sign * x);
+    let size = if costs(report) { "smallest" } else { "largest" };
     let mut pairs: Vec<usize> = (0..report.advantage.len()).collect();
     pairs.sort_by(|&a, &b| value(b).total_cmp(&value(a)));
     let row = |&pair: &usize| {
@@ -167,10 +189,10 @@ fn greatest(subject: &Subject, report: &EvaluationReport, values: &[Quantity]) -
         }
     };
     let bars = Bars {
-        title: "the largest advantages".to_string(),
+        title: format!("the {size} advantages"),
         source: "evaluate/advantage".to_string(),
         axis: format!(
-            "A(s,a), the largest {} of {}",
+            "A(s,a), the {size} {} of {}",
             GREATEST.min(pairs.len()),
             pairs.len()
         ),

@@ -25,11 +25,23 @@ const SMALL: f32 = 11.0;
 
 /// The picture in its light colors, as a PNG.
 pub fn png(picture: &Picture) -> io::Result<Vec<u8>> {
-    // the dark colors are for readers who ask for them
-    let light = STYLE.split("@media").next().unwrap_or_default();
-    let svg = picture.document(light);
-    let read = Document::parse(&svg).map_err(io::Error::other)?;
-    let lettered = lettered(&svg, &read)?;
+    drawn(&picture.document(light()))
+}
+
+/// A picture that [`Picture::file`] wrote, in its light colors, as a PNG. Errors where this is no SVG.
+pub fn png_of_file(svg: &str) -> io::Result<Vec<u8>> {
+    drawn(&svg.replacen(STYLE, light(), 1))
+}
+
+/// The looks without the dark colors, which are for readers who ask for them.
+fn light() -> &'static str {
+    STYLE.split("@media").next().unwrap_or_default()
+}
+
+/// The document as a PNG.
+fn drawn(svg: &str) -> io::Result<Vec<u8>> {
+    let read = Document::parse(svg).map_err(io::Error::other)?;
+    let lettered = lettered(svg, &read)?;
     let tree = usvg::Tree::from_str(&lettered, &usvg::Options::default());
     let tree = tree.map_err(io::Error::other)?;
     let size = tree.size();

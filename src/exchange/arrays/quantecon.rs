@@ -121,6 +121,9 @@ fn product(states: usize, actions: usize) -> Vec<(usize, usize)> {
     (0..states).flat_map(of_state).collect()
 }
 
+/// Actions beyond the number of pairs that no pair has; a choice.
+const UNUSED: usize = 65_536;
+
 /// The pairs of `s_indices` and `a_indices`.
 fn listed(
     arrays: &mut Arrays<'_>,
@@ -129,7 +132,8 @@ fn listed(
 ) -> Result<Vec<(usize, usize)>, ModelError> {
     let of_state = arrays.indices("s_indices")?;
     let of_action = arrays.indices("a_indices")?;
-    let actions = arrays.count("actions")?.unwrap_or(0).max(pairs);
+    // names of actions that nobody has cost memory: not more than what a file of arrays may take anyway
+    let actions = arrays.count("actions")?.unwrap_or(0).max(pairs + UNUSED);
     for (name, indices, count) in [
         ("s_indices", &of_state, pairs),
         ("a_indices", &of_action, actions),
@@ -139,16 +143,12 @@ fn listed(
             return Err(wrong(name, problem, SHAPES));
         }
         // every number up to the largest belongs to a pair or has a name
-        if indices.iter().any(|&index| index >= count) {
-            let problem = if count == pairs {
-                format!("has an entry beyond the {pairs} pairs that there are")
-            } else {
-                format!("has an entry beyond the {count} names of actions")
-            };
+        if let Some(index) = indices.iter().find(|index| **index >= count) {
+            let problem = format!("has the entry {index}, beyond the {pairs} pairs that there are");
             return Err(wrong(
                 name,
                 problem,
-                "states and actions count from 0, without gaps",
+                "states and actions count from 0, states without gaps; an array `actions` of their names says how many actions there are",
             ));
         }
     }

@@ -15,6 +15,8 @@ use crate::number::Number;
 
 const LAST: &str = "the next state belongs last: P[action, next, state] becomes P.swapaxes(-1, -2), P[next, state, action] becomes P.transpose(2, 1, 0)";
 
+const PAYING_END: &str = "pay for reaching it on what leads there, r(s, a, s') as `P` or r(s, a) = Σ p r, or pay once more: give the state a row into an end of its own";
+
 /// How a user says what the shape does not.
 fn ask() -> Mend {
     Mend::new("say it with ")
@@ -41,6 +43,12 @@ pub(super) fn read(
     // pymdptoolbox has no terminal states; in the others one has rows of zeros
     let is_ended = |s: usize| name != "P" && (0..actions).all(|a| p.is_empty(s, a));
     let ended: Vec<bool> = (0..states).map(is_ended).collect();
+    // r(s) of an end is paid to nobody: in other programs it may be what reaching it pays, or what being there does
+    if let Some(state) = (0..states).find(|&s| ended[s] && rewards.pays(&p, s)) {
+        let problem =
+            format!("pays in state {state}, whose rows of `{name}` are zeros: it is terminal");
+        return Err(wrong(rewards.name, problem, PAYING_END));
+    }
     let ended = ended.contains(&true).then_some(ended);
     let core = Core {
         states,
@@ -250,6 +258,16 @@ impl Rewards {
             }
         };
         Ok(Rewards { name, by })
+    }
+
+    /// Whether a state is paid for itself; rewards of single outcomes say nothing where there are none.
+    fn pays(&self, p: &Transitions, state: usize) -> bool {
+        let mut actions = 0..p.actions;
+        match &self.by {
+            By::State(r) => r[state] != 0.0,
+            By::Pair(r) => actions.any(|action| r[state * p.actions + action] != 0.0),
+            By::Outcome(_) => false,
+        }
     }
 
     pub(super) fn of(&self, p: &Transitions, state: usize, action: usize, next: u32) -> f64 {

@@ -52,7 +52,7 @@ pub struct Judge {
     #[arg(value_name = "MODEL", required_unless_present = "list")]
     model: Option<PathBuf>,
     /// The array of --formula: .json, .csv, .npy or .npz; `-` for standard input
-    #[arg(value_name = "FILE", requires = "formula")]
+    #[arg(value_name = "FILE")]
     array: Option<PathBuf>,
     /// The gradient to judge: .json, .csv, .npy or .npz; `-` for JSON on standard input
     #[arg(long, value_name = "FILE", group = "judged")]
@@ -114,13 +114,21 @@ impl Judge {
             shared.write(&MistakeList::new())?;
             return Ok(Verdict::Fine);
         };
+        const KINDS: &str = "--gradient FILE for a vector, --formula NAME FILE for what it is made of, --samples FILE for \
+                             estimates, --trajectories FILE for data";
         let Some(path) = self.given() else {
             return Err(miette!(
-                help = "--gradient FILE for a vector, --formula NAME FILE for what it is made of, --samples FILE for \
-                        estimates, --trajectories FILE for data",
+                help = KINDS,
                 "nothing is given that could be judged"
             ));
         };
+        if let (Some(array), None) = (&self.array, self.formula) {
+            return Err(miette!(
+                help = KINDS,
+                "nothing says what `{}` is",
+                shown(array)
+            ));
+        }
         if model == Path::new("-") && path == Path::new("-") {
             return Err(miette!(
                 "the model and the numbers cannot both be standard input"

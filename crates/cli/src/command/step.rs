@@ -26,7 +26,7 @@ Example: exact-mdp step mdps/frozenlake-4x4.yaml --trajectories 1000
 E J(θ') − J = α g·μ + ½α²(μᵀHμ + tr(HΣ)/n), to second order. The best step maximises that. The noise scale is
 tr(HΣ)/μᵀHμ: with so many trajectories noise costs as much as curvature, and the best step is half of that
 without noise. At the break-even batch the step α gains nothing. P(worse) and P(ĝ·g > 0) are normal
-approximations. Where all batches of all trajectories are few, all of it is also summed over them, exactly.
+approximations. Of costs θ' = θ − αĝ, and what is best makes J small. Where all batches of all trajectories are few, all of it is also summed over them, exactly.
 
 --method tells of one exact step what is promised: to first and second order, by the surrogate L(π') − J, as
 the guarantee of a trust region (the better of total variation and divergence, discounted reward); and what

@@ -201,7 +201,15 @@ fn states(report: &OptimumReport, view: &View) -> String {
         "optimal actions",
         (0..shown).map(|s| actions(report, s)).collect(),
     );
-    columns.render(view) + &note.unwrap_or_default()
+    let units = match report.gain {
+        Some(_) => "g* in units of reward per step; h (bias) in units of reward\n",
+        None => "",
+    };
+    format!(
+        "{}{}{units}",
+        columns.render(view),
+        note.unwrap_or_default()
+    )
 }
 
 /// v_t and the optimal actions of every time.

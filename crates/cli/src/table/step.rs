@@ -1,5 +1,6 @@
 //! One step for people: a row for each estimator, and what methods promise and reach.
 
+use exact_mdp::model::Objective;
 use exact_mdp::report::{EstimateStepReport, PromiseReport, Quantity, StepsReport};
 
 use super::{Columns, Table, View, count, grouped, in_doubt, short, size, title};
@@ -29,6 +30,15 @@ impl Table for StepsReport {
                 grouped(self.trajectories)
             );
             text += &changes(&told, view);
+            if self.head.criterion.objective == Objective::Minimize {
+                text += "costs: θ' = θ − αĝ, and what is best makes J small\n";
+            }
+            if column(&told, "best_step")
+                .iter()
+                .any(|x| x.value().is_none())
+            {
+                text += "best α –: there is none to second order, as J bends away or the mean leads the wrong way\n";
+            }
             text += "\nthe estimates, and the batches that balance them\n";
             text += &batches(&told, view);
             text += &rounding(&told, view);
