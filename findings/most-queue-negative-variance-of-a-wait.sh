@@ -3,7 +3,7 @@
 #
 # Guess: (from its documentation, before its source) MMnrCalc, M/M/n with r places, gives raw moments of the waiting time (of those who are taken in, or of all), and the time in the
 #        system that belongs to it; MG1NPolicyCalc those of the wait, in closed form.
-# Seen:  the first moment of M/M/1 with one place at equal rates is 1/3, the queue divided by all arrivals, so that those who are turned away have
+# Seen:  the first moment of M/M/1 with one place at rates of 1.0001 and 1 is 1/3, the queue divided by all arrivals, so that those who are turned away have
 #        waited 0; those taken in wait 1/2. The time in the system is that plus a service for everyone, 4/3, which is the mean of nobody: 3/2, or 1 for all. The
 #        higher moments are factorial moments of the queue divided by powers of the arrival rate, which holds without a limit only: 0 for 2/3 or 1. For
 #        two servers and three places at an arrival rate of 1.7 it is 0.35 for 0.78 or 0.89. The N-policy's mean is right; the delay until the N-th arrival is added as if it were independent of
