@@ -298,10 +298,10 @@ fn errors_at(
     let Ok(solved) = Solved::by(Arc::clone(mdp), policy.clone(), options.solver.clone()) else {
         return (None, None);
     };
-    let j = solved.rounding().ok().and_then(|bounds| bounds.value);
+    let j = solved.rounding().ok().and_then(|bounds| bounds.objective);
     let norm_error = || {
         let found = solved.gradient_by(&[]).ok()?;
-        let error = found.disagreement.tolerance * (found.gradient.len() as f64).sqrt();
+        let error = found.disagreement.adjoint * (found.gradient.len() as f64).sqrt();
         shown(&[error], &[norm(&found.gradient)]).map(|_| error)
     };
     (j, norm_error())

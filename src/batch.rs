@@ -9,7 +9,7 @@
 //! small chains, in an order that is found once for all of them; values and gradients agree with those of [`Solved`] up to
 //! rounding. Elsewhere, where a policy's system has no solution, and where values are so much larger than what
 //! they differ by that gradients lack digits (γ near 1), the policies are solved one by one, so that what has no
-//! answer is the same error as there.
+//! answer is the same error as there. Bounds on what rounding has done to each policy's numbers are had for the asking.
 //!
 //! ```
 //! use exact_mdp::batch;
@@ -21,6 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod errors;
 mod exponential;
 mod lanes;
 mod layout;
@@ -35,7 +36,8 @@ use crate::error::Error;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::solved::Solved;
-use lanes::{Block, LANES, Workspace};
+use errors::Room;
+use lanes::{Block, Bounds, LANES, Workspace};
 use layout::Layout;
 
 /// What is asked of [`softmax`].
@@ -45,16 +47,19 @@ pub struct BatchOptions {
     pub temperature: f64,
     /// Whether ∇J is wanted.
     pub gradient: bool,
+    /// Whether bounds on what rounding has done are wanted.
+    pub errors: bool,
     /// Threads; 0 for as many as the machine has. Changes no result.
     pub threads: usize,
 }
 
 impl Default for BatchOptions {
-    /// τ = 1, with gradients, on one thread.
+    /// τ = 1, with gradients and without bounds, on one thread.
     fn default() -> BatchOptions {
         BatchOptions {
             temperature: 1.0,
             gradient: true,
+            errors: false,
             threads: 1,
         }
     }
@@ -68,6 +73,19 @@ pub struct BatchEvaluation {
     /// v \[K\]\[S\]; 0 on terminal states.
     pub v: Vec<f64>,
     /// ∇J \[K\]\[SA\], if it was asked for.
+    pub gradient: Option<Vec<f64>>,
+    /// What rounding may have done to them, if it was asked for.
+    pub errors: Option<BatchErrors>,
+}
+
+/// Bounds on the absolute errors of a batch, of each policy one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BatchErrors {
+    /// Of J \[K\].
+    pub j: Vec<f64>,
+    /// Of any value of the policy \[K\].
+    pub v: Vec<f64>,
+    /// Of any entry of ∇J \[K\], if it was asked for.
     pub gradient: Option<Vec<f64>>,
 }
 
@@ -105,16 +123,27 @@ pub fn softmax_with(
         j: vec![0.0; policies],
         v: vec![0.0; policies * states],
         gradient: options.gradient.then(|| vec![0.0; policies * pairs]),
+        errors: options.errors.then(|| BatchErrors {
+            j: vec![0.0; policies],
+            v: vec![0.0; policies],
+            gradient: options.gradient.then(|| vec![0.0; policies]),
+        }),
     };
     let layout = Layout::new(mdp);
     let shared = Arc::new(mdp.clone());
-    let run = |workspace: &mut Option<Workspace>, mut block: Block<'_>| {
+    type Rooms = (Option<Workspace>, Option<Room>);
+    let run = |(workspace, room): &mut Rooms, mut block: Block<'_>| {
         if go_on().is_break() {
             return Ok(0);
         }
         let solved = layout.as_ref().and_then(|layout| {
             let workspace = workspace.get_or_insert_with(|| Workspace::new(layout));
-            workspace.run(layout, &mut block, options.temperature)
+            let lost = workspace.run(layout, &mut block, options.temperature)?;
+            if options.errors {
+                let room = room.get_or_insert_with(|| Room::new(mdp, layout));
+                room.bound(workspace, layout, &mut block, options.temperature);
+            }
+            Some(lost)
         });
         match solved {
             // the first that has no answer says why
@@ -130,12 +159,16 @@ pub fn softmax_with(
     };
     let blocks: Vec<Block<'_>> = blocks(&mut batch, theta, states, pairs).collect();
     let done = if options.threads == 1 {
-        let mut workspace = None;
-        in_order(blocks.into_iter().map(|block| run(&mut workspace, block)))
+        let mut rooms = Rooms::default();
+        in_order(blocks.into_iter().map(|block| run(&mut rooms, block)))
     } else {
         let pool = pool(options.threads)?;
-        let each: Vec<Result<usize, Error>> =
-            pool.install(|| blocks.into_par_iter().map_init(|| None, run).collect());
+        let each: Vec<Result<usize, Error>> = pool.install(|| {
+            blocks
+                .into_par_iter()
+                .map_init(Rooms::default, run)
+                .collect()
+        });
         in_order(each)
     };
     batch.keep(done?, states, pairs);
@@ -193,6 +226,16 @@ impl BatchEvaluation {
         if let Some(gradient) = &mut self.gradient {
             gradient.truncate(policies * pairs);
         }
+        if let Some(errors) = &mut self.errors {
+            let own = [
+                Some(&mut errors.j),
+                Some(&mut errors.v),
+                errors.gradient.as_mut(),
+            ];
+            own.into_iter()
+                .flatten()
+                .for_each(|errors| errors.truncate(policies));
+        }
     }
 }
 
@@ -207,6 +250,16 @@ fn blocks<'a>(
         .gradient
         .as_mut()
         .map(|g| g.chunks_mut((LANES * pairs).max(1)));
+    let mut bounds = batch.errors.as_mut().map(|errors| {
+        let gradients = errors.gradient.as_mut();
+        let mut gradients = gradients.map(|g| g.chunks_mut(LANES));
+        let both = errors.j.chunks_mut(LANES).zip(errors.v.chunks_mut(LANES));
+        both.map(move |(j, v)| Bounds {
+            j,
+            v,
+            gradient: gradients.as_mut().and_then(Iterator::next),
+        })
+    });
     let v = batch.v.chunks_mut((LANES * states).max(1));
     let theta = theta.chunks((LANES * pairs).max(1));
     let j = batch.j.chunks_mut(LANES);
@@ -215,6 +268,7 @@ fn blocks<'a>(
         j,
         v,
         gradient: gradients.as_mut().and_then(Iterator::next),
+        bounds: bounds.as_mut().and_then(Iterator::next),
     })
 }
 
@@ -245,6 +299,13 @@ impl Block<'_> {
         self.v[k * states..(k + 1) * states].copy_from_slice(solved.v());
         if let Some(gradient) = &mut self.gradient {
             gradient[k * pairs..(k + 1) * pairs].copy_from_slice(solved.gradient()?);
+        }
+        if let Some(bounds) = &mut self.bounds {
+            bounds.j[k] = solved.objective_error()?;
+            bounds.v[k] = solved.values_error()?;
+            if let Some(gradient) = &mut bounds.gradient {
+                gradient[k] = solved.gradient_error()?;
+            }
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ pub(crate) mod accuracy;
 #[cfg(test)]
 mod accuracy_tests;
 mod average;
+pub(crate) mod average_accuracy;
 mod doubled;
 mod episode;
 mod finite_horizon;
@@ -84,6 +85,8 @@ pub struct RoundingBounds {
     /// Of any v, q and J, and gains, in units of reward: where rewards of both signs leave so little of one that
     /// rounding may show.
     pub value: Option<f64>,
+    /// Of J, where it may show in that.
+    pub objective: Option<f64>,
     /// Of any advantage, in units of reward: where values are so much larger that rounding may show.
     pub advantage: Option<f64>,
     /// Of any visits of a state: of solvers that subtract, near γ = 1.

@@ -19,9 +19,9 @@ use super::layout::Layout;
 /// Policies side by side: two registers of four numbers.
 pub(super) const LANES: usize = 8;
 
-type Lane = [f64; LANES];
+pub(super) type Lane = [f64; LANES];
 
-const ZERO: Lane = [0.0; LANES];
+pub(super) const ZERO: Lane = [0.0; LANES];
 
 /// Values this much larger than all advantages leave ∇J errors of some 10⁻¹² of its largest entry: the rounding of
 /// v, ε |v|, is that part of A. 10⁻⁹ was met at 10⁷ (γ = 1 − 10⁻⁷).
@@ -36,16 +36,27 @@ pub(super) struct Block<'a> {
     pub v: &'a mut [f64],
     /// ∇J, a policy after the other, where it is asked for.
     pub gradient: Option<&'a mut [f64]>,
+    /// What rounding may have done to them, where it is asked for.
+    pub bounds: Option<Bounds<'a>>,
+}
+
+/// Where the bounds on eight policies go, a number for each.
+pub(super) struct Bounds<'a> {
+    pub j: &'a mut [f64],
+    /// Of any value.
+    pub v: &'a mut [f64],
+    /// Of any entry of ∇J, where it is asked for.
+    pub gradient: Option<&'a mut [f64]>,
 }
 
 /// The numbers of eight policies under way.
 pub(super) struct Workspace {
-    pi: Vec<Lane>,
-    matrix: Vec<Lane>,
+    pub pi: Vec<Lane>,
+    pub matrix: Vec<Lane>,
     /// 1/D.
-    inverse: Vec<Lane>,
-    v: Vec<Lane>,
-    occupancy: Vec<Lane>,
+    pub inverse: Vec<Lane>,
+    pub v: Vec<Lane>,
+    pub occupancy: Vec<Lane>,
     /// q − v of the actions of a state.
     advantage: Vec<Lane>,
 }
@@ -313,7 +324,7 @@ fn softmax(own: &mut [Lane], scale: f64) {
 
 /// A number for each lane.
 #[inline(always)]
-fn lanes(of: impl Fn(usize) -> f64) -> Lane {
+pub(super) fn lanes(of: impl Fn(usize) -> f64) -> Lane {
     let mut all = ZERO;
     for (lane, number) in all.iter_mut().enumerate() {
         *number = of(lane);
@@ -322,17 +333,17 @@ fn lanes(of: impl Fn(usize) -> f64) -> Lane {
 }
 
 #[inline(always)]
-fn plus(x: &Lane, y: &Lane) -> Lane {
+pub(super) fn plus(x: &Lane, y: &Lane) -> Lane {
     lanes(|l| x[l] + y[l])
 }
 
 #[inline(always)]
-fn times(x: &Lane, y: &Lane) -> Lane {
+pub(super) fn times(x: &Lane, y: &Lane) -> Lane {
     lanes(|l| x[l] * y[l])
 }
 
 /// to + f x.
 #[inline(always)]
-fn fused(to: &Lane, f: &Lane, x: &Lane) -> Lane {
+pub(super) fn fused(to: &Lane, f: &Lane, x: &Lane) -> Lane {
     lanes(|l| to[l] + f[l] * x[l])
 }

@@ -18,10 +18,14 @@ use nalgebra::DMatrix;
 use super::restricted::{Restricted, Subset};
 use super::structure::Structure;
 use crate::error::Error;
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::linalg::{Csr, Solvable, SolverOptions};
 use crate::mdp::Mdp;
+use crate::number::Number;
 use crate::policy::Policy;
+
+/// A state that is visited so much more often than the one that is left out takes its place; a choice.
+const OFTEN: f64 = 16.0;
 
 /// P* and D of a model under a policy.
 ///
@@ -110,6 +114,68 @@ impl<F: Solvable> LongRun<F> {
             largest = largest.max(system.norm()?);
         }
         Ok(largest)
+    }
+
+    /// Whether a solution may have lost digits to subtraction.
+    pub(crate) fn subtracts(&self) -> bool {
+        let restricted = self.classes.iter().filter_map(|c| c.without_one.as_ref());
+        let mut all = restricted.chain(&self.transient);
+        all.any(Restricted::subtracts)
+    }
+
+    /// What errors of the right side x − P*x \[S\], at most these, do to y = Dx, and what that is up to a number that all
+    /// states of a chain with one class have in common; solutions are right up to this part of themselves.
+    pub(crate) fn deviation_errors(
+        &self,
+        errors: &[f64],
+        y: &[f64],
+        relative: f64,
+    ) -> Result<(Vec<f64>, Vec<f64>), Error> {
+        let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
+        let b: Vec<F> = errors.iter().map(field).collect();
+        let mut apart = vec![F::zero(); errors.len()];
+        let mut off = vec![0.0; errors.len()];
+        for (class, names) in self.classes.iter().zip(self.structure.recurrent()) {
+            let mut inside = vec![false; errors.len()];
+            if let Some(without_one) = &class.without_one {
+                let found = without_one.solve(&without_one.subset().gather(&b))?;
+                without_one.subset().scatter(found, &mut apart);
+                let all: Vec<usize> = (0..errors.len()).collect();
+                let within = without_one.subset().gather(&all);
+                within.into_iter().for_each(|s| inside[s] = true);
+            }
+            let left_out = names.states.iter().find(|&&s| !inside[s]);
+            let own = left_out.map_or(0.0, |&s| y[s]);
+            let mean = names.states.iter().zip(&class.stationary);
+            let mean = mean
+                .map(|(&s, mu)| mu.to_f64() * (apart[s].to_f64() + relative * (y[s] - own).abs()));
+            let mean: f64 = mean.sum();
+            for &s in &names.states {
+                let rounded = relative * (y[s] - own).abs() + UNIT * (y[s].abs() + own.abs());
+                apart[s] += field(&rounded);
+                off[s] = mean + apart[s].to_f64();
+            }
+        }
+        let Some(transient) = &self.transient else {
+            return Ok((off, apart.iter().map(F::to_f64).collect()));
+        };
+        let carried = |error: f64, y: &f64| field(&(error + relative * y.abs()));
+        let before = |known: &dyn Fn(usize) -> f64| -> Result<Vec<F>, Error> {
+            let after = y.iter().enumerate().map(|(s, y)| carried(known(s), y));
+            let side = transient.right_side(&self.p, &b, &after.collect::<Vec<F>>());
+            Ok(transient.solve(&side)?)
+        };
+        let (all, relatively) = (before(&|s| off[s])?, before(&|s| apart[s].to_f64())?);
+        let floats = |x: Vec<F>| x.iter().map(F::to_f64).collect::<Vec<f64>>();
+        transient.subset().scatter(floats(all), &mut off);
+        transient.subset().scatter(relatively, &mut apart);
+        // classes do not move together
+        let apart = if self.structure.is_unichain() {
+            floats(apart)
+        } else {
+            off.clone()
+        };
+        Ok((off, apart))
     }
 
     /// P*x \[S\]: in a closed class the mean of x under μ, elsewhere the mean of those means under
@@ -375,6 +441,31 @@ impl<F: Solvable> ClosedClass<F> {
             });
         }
         let reference = often_visited(p, states);
+        let found = ClosedClass::without(p, states, reference, options)?;
+        if F::EXACT {
+            return Ok(found);
+        }
+        // where some state is seldom left, a few steps do not tell that it is the one that is visited most
+        let share = |&s: &usize| {
+            let at = states.binary_search(&s).ok();
+            at.map_or(0.0, |at| found.stationary[at].to_f64())
+        };
+        let most = states.iter().max_by(|x, y| share(x).total_cmp(&share(y)));
+        match most {
+            Some(most) if share(most) > OFTEN * share(&reference) => {
+                ClosedClass::without(p, states, *most, options)
+            }
+            _ => Ok(found),
+        }
+    }
+
+    /// Solves I − P without this state.
+    fn without(
+        p: &Csr<F>,
+        states: &[usize],
+        reference: usize,
+        options: &SolverOptions,
+    ) -> Result<Self, Error> {
         let others = states.iter().copied().filter(|&s| s != reference);
         let without_one = Restricted::new(p, Subset::new(others.collect()), options)?;
         // visits to each state between two returns to the reference: 1 there, P_i (I − P)⁻¹ else
@@ -422,7 +513,7 @@ fn stochastic<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Csr<F> {
 }
 
 /// A state of the class that is visited often, by a few steps of the lazy chain (I + P)/2 from
-/// the uniform distribution, on a scale that does not matter. Without such a state I − P is best conditioned; any would be right.
+/// the uniform distribution, on a scale that does not matter. Without such a state I − P is best conditioned.
 fn often_visited<F: Solvable>(p: &Csr<F>, states: &[usize]) -> usize {
     // a choice: more would tell no better, and no answer depends on it but by rounding
     const STEPS: usize = 16;

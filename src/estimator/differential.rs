@@ -14,6 +14,7 @@
 use super::{Experiment, Target};
 use crate::error::Error;
 use crate::evaluation::Average;
+use crate::evaluation::average_accuracy::LongRunErrors;
 use crate::gradient::average::{centered_weights, check_differentiable};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
@@ -27,6 +28,8 @@ pub struct Differential<F: Solvable = f64> {
     gain_spread: f64,
     /// 4 n u K², K the largest inverse norm among the systems of P* and D, which follow one another.
     unit: f64,
+    /// What rounding of rewards that are large beside R − g may have done to q, h and A \[SA\], where that is known.
+    off: Option<Vec<f64>>,
 }
 
 impl<F: Solvable> Differential<F> {
@@ -43,12 +46,19 @@ impl<F: Solvable> Differential<F> {
         check_differentiable(&average, mdp, policy)?;
         let inverse = average.long_run().inverse_norm()?;
         let unit = 4.0 * relative(mdp) * inverse * inverse;
+        let own = (average.gain(), average.bias());
+        let errors = LongRunErrors::new(mdp, policy, average.long_run(), own);
+        let off = errors.map(|errors| {
+            let both = errors.action.iter().zip(&errors.advantage);
+            both.map(|(x, y)| x.max(*y)).collect()
+        });
         let model = mdp.clone().with_initial(average.occupancy().to_vec())?;
         Ok(Differential {
             gradient: policy.pull_back(&centered_weights(&average, mdp)?),
             gain_spread: gain_spread(&average, mdp, unit),
             model: model.with_rewards_less(average.gain()),
             unit,
+            off,
         })
     }
 
@@ -73,9 +83,22 @@ impl<F: Solvable> Differential<F> {
         let steps = experiment.sampling().steps().unwrap_or(1) as f64;
         let unit = self.unit.max(relative(&self.model) * steps);
         let visits = [self.model.initial().to_vec()];
+        let off = self.off.as_ref().map(|off| {
+            // a part of each number for each state, as of what is larger
+            let part = unit / self.model.states().max(1) as f64;
+            let (q, v, space) = (
+                experiment.q().at(0),
+                experiment.v().at(0),
+                self.model.space(),
+            );
+            let size =
+                |pair: usize| q[pair].to_f64().abs() + v[space.state_of(pair)].to_f64().abs();
+            let all = off.iter().enumerate();
+            all.map(|(pair, off)| off + part * size(pair)).collect()
+        });
         Target {
             gradient: self.gradient.clone(),
-            ..Target::paired(experiment, &visits, (unit, steps), None)
+            ..Target::paired(experiment, &visits, (unit, steps), off)
         }
     }
 }

@@ -10,7 +10,7 @@
 use std::any::TypeId;
 
 use super::{Evaluation, Prepared, RoundingBounds};
-use crate::chain::{Chain, LongRun};
+use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::{UNIT, as_bound};
 use crate::linalg::{Factors, MODERATE, Solvable, largest, largest_or_nan};
@@ -152,9 +152,11 @@ pub(super) fn of_values<F: Solvable>(
     found: &Evaluation<F>,
 ) -> Result<RoundingBounds, Error> {
     let (v, rest) = (&*found.v, &*found.rest);
+    let values = value_error(mdp, policy, chain, (v, rest, &found.q, &found.j))?;
     Ok(RoundingBounds {
         advantage: advantage_error(mdp, chain, (v, rest), &found.advantage)?,
-        value: value_error(mdp, policy, chain, (v, rest, &found.q, &found.j))?,
+        value: values.map(|(value, _)| value),
+        objective: values.and_then(|(_, objective)| objective),
         occupancy: occupancy_error(chain, &found.occupancy)?,
     })
 }
@@ -193,13 +195,13 @@ fn advantage_error<F: Solvable>(
 }
 
 /// A bound on the errors of v, q and J, where rewards of both signs leave so little of one of them that
-/// rounding may show in its ninth digit.
+/// rounding may show in its ninth digit; and one on that of J, where it shows in that.
 fn value_error<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
     (v, rest, q, j): (&[F], &[F], &[F], &F),
-) -> Result<Option<f64>, Error> {
+) -> Result<Option<(f64, Option<f64>)>, Error> {
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their values
     let is_plain = TypeId::of::<F>() == TypeId::of::<f64>();
     if !is_plain {
@@ -242,7 +244,8 @@ fn value_error<F: Solvable>(
     let lost = |(error, x): (&f64, &F)| *error > CLOSE * x.to_f64().abs();
     let values = errors.iter().zip(v).chain(of_pairs.iter().zip(q));
     let shows = values.chain([(&of_j, j)]).any(lost);
-    Ok(shows.then(|| largest(&of_pairs).max(largest(&errors)).max(of_j)))
+    let all = || largest(&of_pairs).max(largest(&errors)).max(of_j);
+    Ok(shows.then(|| (all(), shown_of([(of_j, j)].into_iter()))))
 }
 
 /// Whether factors that subtract serve trajectories so long that rounding may show in values and visits of one sign.
@@ -278,13 +281,13 @@ fn length<F: Solvable>(chain: &Chain<F>) -> Result<f64, Error> {
 }
 
 /// Rewards without their signs: Σ p |r| \[SA\], and its mean under the policy \[S\].
-struct Sizes {
-    pairs: Vec<f64>,
-    states: Vec<f64>,
+pub(super) struct Sizes {
+    pub pairs: Vec<f64>,
+    pub states: Vec<f64>,
 }
 
 impl Sizes {
-    fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Sizes {
+    pub fn new<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Sizes {
         let size = |pair: usize| {
             let outcomes = mdp.outcomes(pair);
             let sizes = outcomes.map(|x| (x.probability.to_f64() * x.reward.to_f64()).abs());
@@ -325,7 +328,7 @@ impl Sizes {
 }
 
 /// The largest of errors, where one is more than a billionth of its number.
-fn shown_of<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -> Option<f64> {
+pub(super) fn shown_of<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -> Option<f64> {
     let (mut largest, mut shows) = (0.0, false);
     for (error, x) in pairs {
         shows |= error > CLOSE * x.to_f64().abs();
@@ -335,7 +338,9 @@ fn shown_of<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -> Optio
 }
 
 /// The same of numbers that are 0 by what they stand for where they are 0.
-fn shown_but_zeros<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -> Option<f64> {
+pub(super) fn shown_but_zeros<'a, F: Solvable>(
+    pairs: impl Iterator<Item = (f64, &'a F)>,
+) -> Option<f64> {
     shown_of(pairs.filter(|(_, x)| !x.is_zero()))
 }
 
@@ -346,7 +351,7 @@ pub(crate) fn are_wanted<F: Solvable>(mdp: &Mdp<F>) -> bool {
 }
 
 /// η of the rows of p.
-fn unit_of_rows<F: Solvable>(mdp: &Mdp<F>) -> f64 {
+pub(super) fn unit_of_rows<F: Solvable>(mdp: &Mdp<F>) -> f64 {
     let p = mdp.p();
     let fullest = (0..p.rows()).map(|i| p.row(i).len()).max().unwrap_or(0);
     (fullest + 16) as f64 * UNIT
@@ -410,6 +415,7 @@ pub(super) fn over_steps<F: Solvable>(
     };
     RoundingBounds {
         value: shown_of(values.chain([(of_j, &found.j)])).or_else(later),
+        objective: shown_of([(of_j, &found.j)].into_iter()),
         advantage: shown_but_zeros(found.advantage.iter().enumerate().map(both)),
         occupancy: None,
     }
@@ -458,45 +464,4 @@ fn shows_later<F: Solvable>(
         sums = of_states;
     }
     false
-}
-
-/// In the long run, with K the largest inverse norm of the systems solved and B = |r|∞ + 2|h|∞ + 2|g|∞: gains err by
-/// ηK P*|r|, the bias, from which q and advantages are made, by 2ηK²B; the share of time in a state by what is left of the
-/// equations of visits ([`LongRun::limit_row_error`]).
-pub(super) fn in_long_run<F: Solvable>(
-    mdp: &Mdp<F>,
-    policy: &Policy<F>,
-    long_run: &LongRun<F>,
-    gain: &[F],
-    found: &Evaluation<F>,
-) -> RoundingBounds {
-    if !are_wanted(mdp) {
-        return RoundingBounds::default();
-    }
-    let none = RoundingBounds::default();
-    let Ok(inverse) = long_run.inverse_norm() else {
-        return none;
-    };
-    let inverse = inverse.max(1.0);
-    let sizes = Sizes::new(mdp, policy);
-    let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
-    let Ok(paid) = long_run.limit(&sizes.states.iter().map(field).collect::<Vec<F>>()) else {
-        return none;
-    };
-    let unit = unit_of_rows(mdp) + mdp.states() as f64 * UNIT;
-    let size = largest(&sizes.pairs) + 2.0 * largest(&found.v) + 2.0 * largest(gain);
-    let bias = 2.0 * unit * inverse * inverse * size;
-    let of_gains: Vec<f64> = paid.iter().map(|x| unit * inverse * x.to_f64()).collect();
-    let starts = mdp.initial().iter().zip(&of_gains);
-    let of_j: f64 = starts.map(|(mass, error)| mass.to_f64() * error).sum();
-    let gains = of_gains.iter().copied().zip(gain).chain([(of_j, &found.j)]);
-    let biases = found.v.iter().chain(&found.q).map(|x| (bias, x));
-    let value = [shown_of(gains), shown_but_zeros(biases)];
-    let visits = long_run.limit_row_error(mdp.initial());
-    let visits = visits.unwrap_or(f64::INFINITY);
-    RoundingBounds {
-        value: value.into_iter().flatten().reduce(f64::max),
-        advantage: shown_but_zeros(found.advantage.iter().map(|x| (2.0 * bias, x))),
-        occupancy: shown_but_zeros(found.occupancy.iter().map(|x| (visits, x))),
-    }
 }

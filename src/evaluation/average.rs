@@ -6,7 +6,9 @@
 //!
 //! A terminal state is absorbing with reward 0, so its gain and its bias are 0.
 
-use super::{Evaluation, Residuals, RoundingBounds, Undefined, accuracy, advantages, over_pairs};
+use super::{
+    Evaluation, Residuals, RoundingBounds, Undefined, advantages, average_accuracy, over_pairs,
+};
 use crate::chain::{Dynamics, LongRun};
 use crate::error::Error;
 use crate::field::dot;
@@ -112,7 +114,7 @@ impl<F: Solvable> Average<F> {
         policy: &Policy<F>,
         found: &Evaluation<F>,
     ) -> RoundingBounds {
-        accuracy::in_long_run(mdp, policy, &self.long_run, &self.gain, found)
+        average_accuracy::in_long_run(mdp, policy, &self.long_run, &self.gain, found)
     }
 }
 

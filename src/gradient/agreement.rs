@@ -18,6 +18,8 @@ pub struct Disagreement {
     pub max: f64,
     /// What rounding and the residuals of the solves can account for, see `tolerance`.
     pub tolerance: f64,
+    /// A bound on the error of any entry of the adjoint.
+    pub adjoint: f64,
 }
 
 impl Disagreement {
@@ -32,7 +34,7 @@ impl Disagreement {
     ) -> Result<Disagreement, Error> {
         let mut asked = routes.iter().map(|asked| asked.route);
         let complex = asked.any(|route| route == Route::ComplexStep);
-        let tolerance = at.checks().tolerance(at, complex)? + underflow(at);
+        let (tolerance, adjoint) = tolerances(at, complex)?;
         let exact = routes.iter().filter(|route| route.route.is_exact());
         let others: Vec<&[f64]> = exact
             .filter_map(|route| route.gradient.as_deref())
@@ -49,7 +51,11 @@ impl Disagreement {
             max = max.max(high - low);
         }
         let max = if finite { max } else { f64::INFINITY };
-        Ok(Disagreement { max, tolerance })
+        Ok(Disagreement {
+            max,
+            tolerance,
+            adjoint,
+        })
     }
 
     /// In a field whose routes must not differ at all.
@@ -63,6 +69,7 @@ impl Disagreement {
         Disagreement {
             max: apart.fold(0.0, f64::max),
             tolerance: 0.0,
+            adjoint: 0.0,
         }
     }
 
@@ -70,6 +77,13 @@ impl Disagreement {
     pub fn agrees(&self) -> bool {
         self.max <= self.tolerance
     }
+}
+
+/// The criterion's tolerance and its bound on the adjoint alone, with what is lost below the normal numbers.
+pub(super) fn tolerances(at: &Solved, complex: bool) -> Result<(f64, f64), Error> {
+    let tolerance = at.checks().tolerance(at, complex)?;
+    let (adjoint, lost) = (at.checks().adjoint_error(at, tolerance)?, underflow(at));
+    Ok((tolerance + lost, adjoint + lost))
 }
 
 /// What is lost of products below the normal numbers, which are multiples of 2⁻¹⁰⁷⁴: up to one for each pair and step, in

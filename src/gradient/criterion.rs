@@ -6,9 +6,9 @@
 
 use nalgebra::DMatrix;
 
-use super::dual;
 use super::natural::per_visit;
 use super::sensitivity::Sensitivity;
+use super::{agreement, dual};
 use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::field::{Dual, dot};
@@ -57,9 +57,17 @@ pub(super) trait Checks: Derivatives<f64> {
     /// A bound on the absolute error of a computed J.
     fn objective_error(&self, at: &Solved) -> Result<f64, Error>;
 
+    /// A bound on the absolute error of any computed value.
+    fn values_error(&self, at: &Solved) -> Result<f64, Error>;
+
     /// By how much two exact routes to an entry of ∇J may differ; `complex` if the complex step is
     /// among them.
     fn tolerance(&self, at: &Solved, complex: bool) -> Result<f64, Error>;
+
+    /// A bound on the error of any entry of ∇J by the adjoint, where two routes to it may differ by this tolerance.
+    fn adjoint_error(&self, _: &Solved, tolerance: f64) -> Result<f64, Error> {
+        Ok(tolerance)
+    }
 
     /// M₃, about |∂ₖ³J|, along a coordinate of this length.
     fn third_derivative(&self, at: &Solved, k: usize, scale: f64) -> Result<f64, Error>;
@@ -103,6 +111,21 @@ impl Solved {
     /// Errors if a system is not solved.
     pub(crate) fn objective_error(&self) -> Result<f64, Error> {
         self.checks().objective_error(self)
+    }
+
+    /// A bound on what rounding has done to any value.
+    ///
+    /// Errors if a system is not solved.
+    pub(crate) fn values_error(&self) -> Result<f64, Error> {
+        self.checks().values_error(self)
+    }
+
+    /// A bound on what rounding has done to any entry of ∇J.
+    ///
+    /// # Errors
+    /// [`Error::Factor`] if a system is not solved.
+    pub fn gradient_error(&self) -> Result<f64, Error> {
+        Ok(agreement::tolerances(self, false)?.1)
     }
 
     /// What the model's criterion brings to the checks.

@@ -14,7 +14,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::{Prepared, action_values};
 use crate::field::dot;
-use crate::linalg::SolverOptions;
+use crate::linalg::{SolverOptions, largest};
 use crate::policy::{Gaussian, Parametrization, Policy};
 use crate::solved::Solved;
 
@@ -139,6 +139,20 @@ pub(super) fn third_by_slopes(
 /// is rounded to u|log π| moves by as much relative to itself. The last probability of a direct
 /// policy, 1 − Σθ, is rounded relative to 1.
 pub(super) fn objective_error(chain: &Chain, at: &Solved) -> f64 {
+    let visits = at.evaluation().occupancy.iter();
+    let of_states = visits.zip(faults(chain, at));
+    let error: f64 = of_states.map(|(rho, fault)| rho.abs() * fault).sum();
+    error + off_the_simplex(at)
+}
+
+/// A bound on the error of any value: N |e|, which an iteration finds to a relative 1e-5.
+pub(super) fn values_error(chain: &Chain, at: &Solved) -> Result<f64, Error> {
+    let of_states = chain.resolvent().solve_roughly(&faults(chain, at))?;
+    Ok(1.01 * largest(&of_states) + off_the_simplex(at))
+}
+
+/// |e(s)|, as measured and as rounded.
+fn faults(chain: &Chain, at: &Solved) -> Vec<f64> {
     let unit = f64::EPSILON / 2.0;
     let (evaluation, space) = (at.evaluation(), at.mdp().space());
     let absolute = |x: &[f64]| -> Vec<f64> { x.iter().map(|x| x.abs()).collect() };
@@ -147,8 +161,7 @@ pub(super) fn objective_error(chain: &Chain, at: &Solved) -> f64 {
     let gamma = at.mdp().discount();
     let size = |pair: usize| at.mdp().r()[pair].abs() + gamma * reached[pair];
     let direct = matches!(at.policy().parametrization(), Parametrization::Direct(_));
-    let mut error = off_the_simplex(at, &magnitude);
-    for (state, rho) in evaluation.occupancy.iter().enumerate() {
+    let of_state = |state: usize| {
         let block = space.pairs_of(state);
         let terms = (chain.dynamics().p().row(state).len() + block.len() + 8) as f64;
         let mut rounded = terms * magnitude[state];
@@ -160,21 +173,20 @@ pub(super) fn objective_error(chain: &Chain, at: &Solved) -> f64 {
             let logit = if pi > 0.0 { pi.ln().abs() } else { 0.0 };
             rounded += pi * (terms + 2.0 * logit) * size(pair);
         }
-        error += rho.abs() * (evaluation.residuals.v + unit * rounded);
-    }
-    error
+        evaluation.residuals.v + unit * rounded
+    };
+    (0..space.states()).map(of_state).collect()
 }
 
 /// u n |v|∞ Σ|ρ| where a step leaves the simplices, because some π is 0 there: with a negative
 /// entry of p^π elimination is right relative to the largest value, and no longer to each.
-fn off_the_simplex(at: &Solved, magnitude: &[f64]) -> f64 {
+fn off_the_simplex(at: &Solved) -> f64 {
     let mut pi = at.policy().probabilities().iter();
     if !at.policy().parametrization().is_bounded() || pi.all(|&pi| pi > 0.0) {
         return 0.0;
     }
     let mass: f64 = at.evaluation().occupancy.iter().map(|rho| rho.abs()).sum();
-    let largest = magnitude.iter().copied().fold(0.0, f64::max);
-    f64::EPSILON / 2.0 * (magnitude.len() + 8) as f64 * largest * mass
+    f64::EPSILON / 2.0 * (at.v().len() + 8) as f64 * largest(at.v()) * mass
 }
 
 /// Σₛ ρ Σₐ (|∂³π||A| + 3|∂²π||∂A| + 3|∂π||∂²A|) along coordinate k, with

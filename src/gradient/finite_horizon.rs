@@ -252,6 +252,11 @@ impl Checks for FiniteHorizon {
         Ok(rounding(self, at).0)
     }
 
+    fn values_error(&self, at: &Solved) -> Result<f64, Error> {
+        let (mdp, policy) = (at.mdp(), at.policy());
+        Ok(accuracy::value_error_until(mdp, policy, self.horizon()))
+    }
+
     fn tolerance(&self, at: &Solved, _complex: bool) -> Result<f64, Error> {
         Ok(2.0 * rounding(self, at).1)
     }

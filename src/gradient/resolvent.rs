@@ -90,6 +90,10 @@ impl Checks for Chain {
         Ok(finite_difference::objective_error(self, at))
     }
 
+    fn values_error(&self, at: &Solved) -> Result<f64, Error> {
+        finite_difference::values_error(self, at)
+    }
+
     fn tolerance(&self, at: &Solved, complex: bool) -> Result<f64, Error> {
         agreement::tolerance(self, at, complex)
     }

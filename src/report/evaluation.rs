@@ -20,9 +20,11 @@ pub struct EvaluationReport {
     pub v: Quantities,
     /// q(s, a) \[SA\].
     pub q: Quantities,
-    /// A bound on the errors of v, q and J, where rewards of both signs leave so little that rounding may
+    /// A bound on the errors of v and q, where rewards of both signs leave so little that rounding may
     /// show.
     pub value_error: Option<f64>,
+    /// A bound on the error of J, where rounding may show in that.
+    pub j_error: Option<f64>,
     /// What rounding can do to the visits of any state, where that may show.
     pub occupancy_error: Option<f64>,
     /// A(s, a) = q(s, a) − v(s) \[SA\].
@@ -170,6 +172,7 @@ impl EvaluationReport {
                 no_q(pair) || no_v(space.state_of(pair))
             }),
             value_error: None,
+            j_error: None,
             occupancy_error: None,
             advantage_error: None,
             occupancy: Quantities::all_but(&evaluation.occupancy, |_| false),
@@ -195,6 +198,7 @@ impl EvaluationReport {
     /// With what rounding may have done to the numbers.
     pub fn with_rounding(mut self, rounding: RoundingBounds) -> EvaluationReport {
         self.value_error = rounding.value;
+        self.j_error = rounding.objective;
         self.advantage_error = rounding.advantage;
         self.occupancy_error = rounding.occupancy;
         self
@@ -240,6 +244,9 @@ impl Report for EvaluationReport {
                 &self.pair_occupancy,
             ))
             .and(Entry::number("j", &self.j))
+            .and_some("j_error", self.j_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and_some(
                 "j_seeing_states",
                 self.j_seeing_states.as_ref(),
@@ -294,6 +301,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("j_seeing_states", "j_seeing_states"),
         CsvLine::Of("j_informed", "j_informed"),
         CsvLine::Of("episode_length", "episode_length"),
+        CsvLine::Of("j_error", "j_error"),
         CsvLine::Of("value_error", "value_error"),
         CsvLine::Of("advantage_error", "advantage_error"),
         CsvLine::Of("v", "v"),

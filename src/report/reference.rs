@@ -219,10 +219,10 @@ impl LawReport {
     }
 }
 
-/// What rounding can do to an entry of ∇J, where it may show: routes may differ by that of two.
+/// What rounding can do to an entry of ∇J, where it may show.
 fn told<F: Solvable>(gradient: &Gradient<F>) -> Option<f64> {
     let rounds = !F::EXACT && F::one().certified().is_none();
-    let error = gradient.disagreement.tolerance;
+    let error = gradient.disagreement.adjoint;
     let entries: Vec<f64> = gradient.gradient.iter().map(F::to_f64).collect();
     let shows = shown(&vec![error; entries.len()], &entries).is_some();
     (rounds && shows).then_some(error)

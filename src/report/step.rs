@@ -168,13 +168,13 @@ impl StepsReport {
     ) -> Result<StepsReport, Error> {
         let gradient = at.gradient()?;
         let square = crate::field::dot(gradient, gradient);
-        let off = at.gradient_by(&[])?.disagreement.tolerance;
+        let off = at.gradient_by(&[])?.disagreement.adjoint;
         let moved = |x: &F| off * (2.0 * x.to_f64().abs() + off);
         let error: f64 = gradient.iter().map(moved).sum();
         Ok(StepsReport {
             head: Head::new(at.mdp(), at.policy(), objective),
             j: Quantity::of(at.j()),
-            j_error: at.rounding()?.value,
+            j_error: at.rounding()?.objective,
             squared_gradient_error: told(error, square.to_f64()),
             squared_gradient: Quantity::of(&square),
             step: Quantity::of(step),

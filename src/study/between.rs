@@ -83,7 +83,7 @@ impl BetweenRequest {
         let line = line.transpose()?;
         listener.end();
         let mut report = BetweenReport::new(&at, &to, objective, &found, &clip);
-        report.j_error = rounding(&at, listener)?.value;
+        report.j_error = rounding(&at, listener)?.objective;
         report.j_to_error = rounding(&to, listener)?.value;
         report.line = line.as_ref().map(Into::into);
         report.in_parameters = self.in_parameters;

@@ -114,7 +114,7 @@ impl Asked {
         Ok(ComparisonReport {
             head,
             j: (*solved.j()).into(),
-            j_error: solved.rounding()?.value,
+            j_error: solved.rounding()?.objective,
             seed: self.options.seed,
             power: request.power,
             entropy: request.estimation.entropy.as_ref().map(Number::to_f64),

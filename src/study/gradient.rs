@@ -3,6 +3,7 @@
 mod beside;
 mod proven;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use super::cost::{
@@ -15,7 +16,8 @@ use super::{
 };
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
-use crate::field::Ball;
+use crate::estimator::shown;
+use crate::field::{Ball, as_bound};
 use crate::gradient::evolution::{self, Smoothing};
 use crate::gradient::{AFFORDABLE, Route};
 use crate::mdp::Criterion;
@@ -24,7 +26,7 @@ use crate::number::{Number, Rational};
 use crate::report::{
     Bounds, EvolutionReport, GradientReport, Matrix, Quantity, Report, RiskReport, Variable,
 };
-use crate::returns::Risk;
+use crate::returns::{Risk, RiskBound, RiskValue};
 use crate::solved::Solved;
 
 /// What is asked of [`gradient()`].
@@ -194,8 +196,8 @@ impl GradientRequest {
             &found,
         );
         self.setting.complete(&mut report.head, model);
-        report.j_error = rounding(solved, listener)?.value;
-        report.gradient_error = shown_error(found.disagreement.tolerance, &found.gradient);
+        report.j_error = rounding(solved, listener)?.objective;
+        report.gradient_error = shown_error(found.disagreement.adjoint, &found.gradient);
         if let Some(error) = report.gradient_error {
             let balls = |balls: &Solved<Ball>| Ok(balls.gradient()?.to_vec());
             let error = self.proven(model, (&found.gradient, error), balls, listener);
@@ -260,9 +262,10 @@ impl GradientRequest {
             let gains = model.negated();
             let over = gains.over::<F>()?.by(self.setting.solver.clone());
             let policy = Arc::clone(solved.policy());
-            Solved::by(Arc::clone(over.mdp()), policy, self.setting.solver.clone())?.risk(risk)
+            let solver = self.setting.solver.clone();
+            bounded_risk(&Solved::by(Arc::clone(over.mdp()), policy, solver)?, risk)
         } else {
-            solved.risk(risk)
+            bounded_risk(solved, risk)
         };
         match found {
             Err(Error::NotInField { .. }) if self.setting.numbers == Numbers::Certified => Ok(None),
@@ -326,6 +329,31 @@ impl GradientRequest {
             }
         }
     }
+}
+
+/// A criterion and its gradient; of E G − c Var G bounds that are those of its parts, where they may show.
+fn bounded_risk<F: Arithmetic>(solved: &Solved<F>, risk: &Risk) -> Result<RiskValue<F>, Error> {
+    let mut found = solved.risk(risk)?;
+    let floats = (solved as &dyn Any).downcast_ref::<Solved>();
+    let (Risk::MeanVariance(c), Some(at)) = (risk, floats) else {
+        return Ok(found);
+    };
+    let c = c.to_f64().abs();
+    let of_variance = at.return_errors()?.map_or(0.0, |errors| errors.variance);
+    let of_slopes = at.variance_gradient_error()?.unwrap_or(0.0);
+    // c Var G is no larger than the two others together
+    let rounded = |part: f64, all: &F| 4.0 * f64::EPSILON * (part.abs() + all.to_f64().abs());
+    let value = at.objective_error()? + c * of_variance + rounded(*at.j(), &found.value);
+    let slopes = at.gradient()?.iter().zip(&found.gradient);
+    let of_gradient = at.gradient_error()? + c * of_slopes;
+    let gradient: Vec<f64> = slopes
+        .map(|(slope, all)| as_bound(of_gradient + rounded(*slope, all)))
+        .collect();
+    let floats: Vec<f64> = found.gradient.iter().map(F::to_f64).collect();
+    let shows = shown(&[value], &[found.value.to_f64()]).or(shown(&gradient, &floats));
+    let value = as_bound(value);
+    found.bound = shows.map(|_| RiskBound { value, gradient });
+    Ok(found)
 }
 
 /// What smoothing does to ∇J, where that takes seconds.

@@ -21,7 +21,7 @@ pub(super) fn entropy(solved: &Solved, alpha: f64, sign: f64) -> Result<EntropyR
     let paid = Solved::by(paid, policy, solved.options().clone())?;
     let found = paid.gradient_by(&[])?;
     let mut report = EntropyReport::new(&alpha, &soft, solved.evaluation());
-    report.j_error = paid.rounding()?.value;
+    report.j_error = paid.rounding()?.objective;
     report.gradient_error = shown_error(found.disagreement.tolerance, &soft.gradient);
     Ok(report)
 }

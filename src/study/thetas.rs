@@ -110,7 +110,8 @@ fn rows(given: Given) -> Result<(Vec<usize>, Vec<f64>), String> {
 }
 
 /// J \[K\], v \[K, S\] and, if it is asked for, ∇J \[K, SA\] of many policies, as the bytes of an `.npz`
-/// archive with the arrays `j`, `v` and `gradient`, not compressed.
+/// archive with the arrays `j`, `v` and `gradient`, not compressed; where bounds are asked for, with one for each policy on
+/// the error of J (`j_error`), of any value (`value_error`) and of any entry of ∇J (`gradient_error`) \[K\].
 ///
 /// Errors where θ is not [K, SA] or τ not above 0, and where a policy has no value or no gradient, for the first one that
 /// has none.
@@ -128,11 +129,19 @@ pub fn thetas(
 fn archive(mdp: &Mdp, policies: usize, found: BatchEvaluation) -> Vec<u8> {
     let mut writer = Writer::stored();
     let rows = |columns, numbers| Array::numbers([policies, columns], numbers);
+    let each = |numbers| Array::numbers([policies], numbers);
     let gradient = found.gradient.map(|gradient| rows(mdp.pairs(), gradient));
+    let (of_j, of_v, of_gradient) = match found.errors {
+        Some(errors) => (Some(errors.j), Some(errors.v), errors.gradient),
+        None => (None, None, None),
+    };
     let arrays = [
-        ("j", Some(Array::numbers([policies], found.j))),
+        ("j", Some(each(found.j))),
         ("v", Some(rows(mdp.states(), found.v))),
         ("gradient", gradient),
+        ("j_error", of_j.map(each)),
+        ("value_error", of_v.map(each)),
+        ("gradient_error", of_gradient.map(each)),
     ];
     let present = arrays
         .into_iter()

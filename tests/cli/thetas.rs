@@ -44,6 +44,13 @@ fn answers_are_those_of_single_runs() {
         out(&[&["gradient", model][..], &flags].concat());
         let archive = fs::read(path("answers.npz")).unwrap();
         let (j, gradient) = (stored(&archive, "j", 2), stored(&archive, "gradient", 8));
+        for name in ["j_error", "value_error", "gradient_error"] {
+            let errors = stored(&archive, name, 2);
+            assert!(
+                errors.iter().all(|error| (1e-18..1e-12).contains(error)),
+                "{errors:?}"
+            );
+        }
         for (k, theta) in theta.iter().enumerate() {
             let policy = format!("{{parametrization: softmax, theta: {theta:?}}}");
             let single = json(&["gradient", model, "--policy", &policy]);

@@ -48,6 +48,7 @@ pub fn gradient(
         disagreement: Disagreement {
             max: 0.0,
             tolerance: 0.0,
+            adjoint: 0.0,
         },
     };
     Ok(Some((found, gradient)))

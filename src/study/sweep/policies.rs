@@ -75,6 +75,7 @@ fn batched(
     let options = batch::BatchOptions {
         temperature: softmax.temperature,
         gradient,
+        errors: false,
         threads: 0,
     };
     let found = batch::softmax(mdp, &thetas.concat(), thetas.len(), &options).ok()?;

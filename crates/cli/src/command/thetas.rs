@@ -19,6 +19,7 @@ pub fn run(input: &Input, path: &Path, gradient: bool, shared: &Shared) -> miett
     let thetas = Thetas::parse(&name, &bytes, model.space())?;
     let options = batch::BatchOptions {
         gradient,
+        errors: true,
         threads: shared.threads.map_or(0, usize::from),
         ..batch::BatchOptions::default()
     };
