@@ -30,16 +30,18 @@ pub struct Batch {
     j: Py<PyArray1<f64>>,
     v: Py<PyArray2<f64>>,
     gradient: Option<Py<PyArray2<f64>>>,
+    errors: Errors,
     interrupted: bool,
 }
+
+/// Bounds on J, on any value and on any entry of ∇J of each policy, where they were asked for.
+type Errors = [Option<Py<PyArray1<f64>>>; 3];
 
 impl Batch {
     pub fn new(
         model: &Bound<'_, Model>,
         thetas: &Bound<'_, PyAny>,
-        temperature: f64,
-        gradient: bool,
-        threads: usize,
+        asked: &batch::BatchOptions,
     ) -> PyResult<Batch> {
         let (py, mdp) = (model.py(), &model.get().mdp);
         let controller = controller(model)?;
@@ -47,12 +49,7 @@ impl Batch {
             Some(controller) => spread(controller, thetas)?,
             None => flat(model, thetas)?,
         };
-        let asked = batch::BatchOptions {
-            temperature,
-            gradient,
-            threads,
-        };
-        let shared = Arc::clone(mdp);
+        let (shared, asked) = (Arc::clone(mdp), *asked);
         let (found, raised) = watched(py, move |watch| {
             batch::softmax_with(&shared, &theta, policies, &asked, &|| watch.look())
         })?;
@@ -68,11 +65,24 @@ impl Batch {
             drop(array.readwrite().make_nonwriteable());
             array.unbind()
         };
-        let j = Array1::from_vec(found.j).into_pyarray(py);
-        drop(j.readwrite().make_nonwriteable());
+        let each = |values: Vec<f64>| {
+            let array = Array1::from_vec(values).into_pyarray(py);
+            drop(array.readwrite().make_nonwriteable());
+            array.unbind()
+        };
+        let errors = match found.errors {
+            Some(errors) => [Some(errors.j), Some(errors.v), errors.gradient],
+            None => [None, None, None],
+        };
+        let [of_j, of_v, of_gradient] = errors;
+        let of_gradient = of_gradient.map(|errors| match &controller {
+            Some(controller) => in_parameters(controller, errors),
+            None => errors,
+        });
         Ok(Batch {
             model: model.clone().unbind(),
-            j: j.unbind(),
+            j: each(found.j),
+            errors: [of_j, of_v, of_gradient].map(|errors| errors.map(each)),
             v: rows(found.v, mdp.states()),
             gradient: found.gradient.map(|gradient| match &controller {
                 Some(controller) => rows(gathered(controller, &gradient), controller.parameters()),
@@ -80,6 +90,18 @@ impl Batch {
             }),
             interrupted: done < policies,
         })
+    }
+}
+
+type RestoredErrors<'py> = (
+    Option<PyReadonlyArray1<'py, f64>>,
+    Option<PyReadonlyArray1<'py, f64>>,
+    Option<PyReadonlyArray1<'py, f64>>,
+);
+
+impl Batch {
+    fn error(&self, py: Python<'_>, which: usize) -> Option<Py<PyArray1<f64>>> {
+        Some(self.errors[which].as_ref()?.clone_ref(py))
     }
 }
 
@@ -145,6 +167,20 @@ fn gathered(controller: &Policy, by_pair: &[f64]) -> Vec<f64> {
         }
     }
     all
+}
+
+/// Bounds on entries of ∇J by the parameters of a controller from those by pairs: as many of them as go into one.
+fn in_parameters(controller: &Policy, errors: Vec<f64>) -> Vec<f64> {
+    let mut sizes = vec![0.0; controller.parameters()];
+    for pair in 0..controller.space().pairs() {
+        features(controller, pair).for_each(|(i, feature)| sizes[i] += feature.abs());
+    }
+    let most = sizes.into_iter().fold(0.0, f64::max);
+    // and the rounding of the sums, which is below that of their terms
+    errors
+        .into_iter()
+        .map(|error| 1.01 * most * error)
+        .collect()
 }
 
 /// Parameters [K, SA] or [K, S, A], one policy after the other, and K.
@@ -232,6 +268,39 @@ impl Batch {
         gradient.map(over).transpose()
     }
 
+    /// What rounding may have done to J of each policy, at most, float64 [K]; None without `errors=True`.
+    ///
+    /// >>> import numpy as np
+    /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)), errors=True)
+    /// >>> bool((b.j_error < 1e-12).all())
+    /// True
+    #[getter]
+    fn j_error(&self, py: Python<'_>) -> Option<Py<PyArray1<f64>>> {
+        self.error(py, 0)
+    }
+
+    /// The same of any value of a policy.
+    ///
+    /// >>> import numpy as np
+    /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)), errors=True)
+    /// >>> bool((b.value_error < 1e-12).all())
+    /// True
+    #[getter]
+    fn value_error(&self, py: Python<'_>) -> Option<Py<PyArray1<f64>>> {
+        self.error(py, 1)
+    }
+
+    /// The same of any entry of ∇J of a policy; None with `gradient=False` too.
+    ///
+    /// >>> import numpy as np
+    /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)), errors=True)
+    /// >>> bool((b.gradient_error < 1e-12).all())
+    /// True
+    #[getter]
+    fn gradient_error(&self, py: Python<'_>) -> Option<Py<PyArray1<f64>>> {
+        self.error(py, 2)
+    }
+
     /// Whether Ctrl-C ended the run; the policies are then the first of those that were asked for.
     ///
     /// >>> import numpy as np
@@ -292,7 +361,10 @@ impl Batch {
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let gradient = self.gradient.as_ref();
-        let parts = (&self.model, &self.j, &self.v, gradient, self.interrupted);
+        let [j, v, of_gradient] = &self.errors;
+        let errors = (j.as_ref(), v.as_ref(), of_gradient.as_ref());
+        let cut = self.interrupted;
+        let parts = (&self.model, &self.j, &self.v, gradient, errors, cut);
         pickle::restored::<Batch>(py, parts)
     }
 
@@ -303,13 +375,19 @@ impl Batch {
         j: PyReadonlyArray1<'_, f64>,
         v: PyReadonlyArray2<'_, f64>,
         gradient: Option<PyReadonlyArray2<'_, f64>>,
+        errors: RestoredErrors<'_>,
         interrupted: bool,
     ) -> Batch {
+        let (of_j, of_v, of_gradient) = errors;
+        let kept = |errors: Option<PyReadonlyArray1<'_, f64>>| {
+            errors.map(|errors| (*errors).clone().unbind())
+        };
         Batch {
             model,
             j: (*j).clone().unbind(),
             v: (*v).clone().unbind(),
             gradient: gradient.map(|gradient| (*gradient).clone().unbind()),
+            errors: [kept(of_j), kept(of_v), kept(of_gradient)],
             interrupted,
         }
     }

@@ -82,7 +82,7 @@ impl Comparison {
                 let report = ComparisonReport {
                     head: Head::new(at.mdp(), at.policy(), objective),
                     j: (*at.j()).into(),
-                    j_error: at.rounding().map_err(analysis)?.value,
+                    j_error: at.rounding().map_err(analysis)?.objective,
                     seed,
                     power: false,
                     entropy,

@@ -1,6 +1,7 @@
 //! A policy solved on a model.
 
 mod derivatives;
+mod errors;
 mod sampled;
 mod studies;
 

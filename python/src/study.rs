@@ -115,7 +115,7 @@ fn sentences(notes: &Notes) -> Vec<String> {
 }
 
 /// The model of a solved policy.
-fn model_of<'py>(solved: &Bound<'py, Solved>) -> Bound<'py, Model> {
+pub fn model_of<'py>(solved: &Bound<'py, Solved>) -> Bound<'py, Model> {
     solved.get().model.bind(solved.py()).clone()
 }
 

@@ -147,6 +147,11 @@ def test_batches_are_the_policies_one_by_one(name):
         pytest.skip("large, or another criterion")
     thetas = np.random.default_rng(1).normal(size=(5, len(m.pairs)))
     batch = m.batch(thetas)
+    assert (batch.j_error, batch.value_error, batch.gradient_error) == (None, None, None)
+    bounded = m.batch(thetas, errors=True)
+    assert bounded == batch and bounded.j_error.shape == batch.j.shape
+    assert (bounded.gradient_error > 0).all() and np.isfinite(bounded.gradient_error).all()
+    assert m.batch(thetas, gradient=False, errors=True).gradient_error is None
     for k, theta in enumerate(thetas):
         s = m.solve_policy(m.softmax(theta))
         assert np.allclose(batch.v[k], s.v, rtol=1e-11, atol=1e-12 * abs(s.v).max())

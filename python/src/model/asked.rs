@@ -184,21 +184,31 @@ impl Model {
     /// J, v and ∇J of many softmax policies at once: `thetas` is [K, SA] or [K, S, A]; of a partly seen model
     /// [K, d] or [K, O, A], as for `softmax`.
     ///
+    /// With `errors` also what rounding may have done to each policy's numbers: `j_error`, `value_error` and
+    /// `gradient_error`, which takes about as long again.
+    ///
     /// Ctrl-C ends it and keeps the policies that were done; `batch.interrupted` is then true.
     ///
     /// >>> import numpy as np
     /// >>> b = exact_mdp.bundled("two-state").batch(np.zeros((3, 4)))
     /// >>> b.j.shape, b.v.shape, b.gradient.shape
     /// ((3,), (3, 2), (3, 4))
-    #[pyo3(signature = (thetas, *, temperature=1.0, gradient=true, threads=1))]
+    #[pyo3(signature = (thetas, *, temperature=1.0, gradient=true, errors=false, threads=1))]
     fn batch(
         slf: &Bound<'_, Self>,
         thetas: &Bound<'_, PyAny>,
         #[pyo3(from_py_with = given::temperature)] temperature: f64,
         gradient: bool,
+        errors: bool,
         #[pyo3(from_py_with = given::threads)] threads: usize,
     ) -> PyResult<crate::batch::Batch> {
-        crate::batch::Batch::new(slf, thetas, temperature, gradient, threads)
+        let asked = exact_mdp::batch::BatchOptions {
+            temperature,
+            gradient,
+            errors,
+            threads,
+        };
+        crate::batch::Batch::new(slf, thetas, &asked)
     }
 
     /// The optimum with everything that `exact-mdp solve` says of it, a `Report`: v, q, all optimal actions, the bound,
