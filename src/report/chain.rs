@@ -106,6 +106,8 @@ pub struct DenseReport {
     pub limiting: Vec<Vec<Quantity>>,
     /// D = (I − P + P*)⁻¹ − P* [S, S], in steps.
     pub deviation: Vec<Vec<Quantity>>,
+    /// What rounding may have done to any entry of `deviation` and `fundamental`, where it may show.
+    pub deviation_error: Option<f64>,
     /// Z = (I − P + P*)⁻¹ = D + P* [S, S].
     pub fundamental: Vec<Vec<Quantity>>,
     /// m(s, s') [S, S]: expected steps from s until s' is first reached, from s' itself until it is
@@ -144,6 +146,9 @@ impl DenseReport {
             ))
             .and(Entry::matrix("limiting", [State, State], &self.limiting))
             .and(Entry::matrix("deviation", [State, State], &self.deviation))
+            .and_some("deviation_error", self.deviation_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::matrix(
                 "fundamental",
                 [State, State],
@@ -288,6 +293,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("transition", "transition"),
         CsvLine::Of("limiting", "limiting"),
         CsvLine::Of("deviation", "deviation"),
+        CsvLine::Of("deviation_error", "deviation_error"),
         CsvLine::Of("fundamental", "fundamental"),
         CsvLine::Of("first_passage", "first_passage"),
         CsvLine::Of("spectrum/real", "eigenvalue_real"),

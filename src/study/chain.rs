@@ -187,7 +187,7 @@ fn dense<F: Arithmetic>(
 ) -> Result<(DenseReport, Vec<F>), Error> {
     let states = mdp.states();
     let limiting = long_run.limiting_matrix()?;
-    let deviation = long_run.deviation_matrix()?;
+    let (deviation, deviation_error) = long_run.deviation_with_error()?;
     let fundamental = fundamental_matrix(long_run, &deviation, &limiting);
     let classes = long_run.structure().recurrent().iter();
     let kemeny = classes.map(|class| {
@@ -205,6 +205,7 @@ fn dense<F: Arithmetic>(
         transition: (0..states).map(|s| row(s).collect()).collect(),
         limiting: rows_of(&limiting),
         deviation: rows_of(&deviation),
+        deviation_error,
         fundamental: rows_of(&fundamental),
         first_passage: first_passage(long_run, options)?,
         spectrum: spectrum(long_run),
