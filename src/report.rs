@@ -62,7 +62,7 @@ pub use discounts::{DiscountsReport, StretchReport};
 pub use evaluation::{Distributed, EvaluationReport, SolverReport};
 pub use gradient::{
     ClippedReport, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, RiskReport,
-    RouteReport, SensitivityReport, SurrogateReport, Variable,
+    Rounding, RouteReport, SensitivityReport, SurrogateReport, Variable,
 };
 pub use head::{Head, PlayerReport, PolicyReport};
 pub use iterates::IteratesReport;

@@ -394,3 +394,83 @@ policy: {parametrization: direct, probabilities: {s0: {x: 7/16, y: 1/16, z: 1/2}
         assert!(off <= bound && off > 1e-6, "{off} {bound}");
     }
 }
+
+/// Three states whose rewards have 10¹¹ in common, or nothing: no gradient, variance or bias knows of it.
+fn offset(common: &str, criterion: &str) -> Model {
+    let text = format!(
+        "
+{criterion}
+states: [a, b, c]
+actions: [x, y]
+initial: {{a: 1/2, b: 1/2}}
+transitions: {{a: {{x: {{a: 1/2, b: 1/2}}, y: {{b: 1}}}}, b: {{x: {{a: 1/3, c: 2/3}}, y: {{b: 3/4, c: 1/4}}}}, c: {{x: a, y: {{b: 1/5, c: 4/5}}}}}}
+rewards: {{a: {{x: {common}1, y: {common}3}}, b: {{x: {common}2, y: {common}0}}, c: {{x: {common}4, y: {common}1}}}}
+policy: {{parametrization: softmax, theta: {{a: {{x: 0.3, y: 0}}, b: {{x: 0, y: 1}}, c: {{x: 0.2, y: 0}}}}}}
+"
+    );
+    Model::parse("offset", &text).unwrap()
+}
+
+#[test]
+fn mean_and_variance_beside_an_offset_have_a_bound() {
+    let request = GradientRequest {
+        routes: Some(Vec::new()),
+        risk: Some("mean-variance:1/2".parse().unwrap()),
+        ..GradientRequest::default()
+    };
+    let of = |common: &str| {
+        let model = offset(common, "discount: 9/10");
+        let report = gradient(&model, &request, &Notes::default()).unwrap();
+        report.risk.unwrap()
+    };
+    let (plain, found) = (of(""), of("10000000000"));
+    assert_eq!(plain.bound, None);
+    let bound = found.bound.expect("it shows");
+    let both = found.gradient.iter().zip(&plain.gradient);
+    for ((x, exact), bound) in both.zip(&bound.gradient) {
+        let off = (x.value().unwrap() - exact.value().unwrap()).abs();
+        assert!(off <= *bound && *bound < 10.0, "{off} {bound}");
+    }
+}
+
+/// Laws under the average reward are those of R − g, and so is ∇J: nothing is biased, and what is lost is bounded.
+#[test]
+fn laws_in_the_long_run_beside_an_offset_have_bounds() {
+    let of = |common: &str, name: &str| {
+        let model = offset(common, "criterion: average");
+        let solved = model.solve(Choice::Own).unwrap();
+        let sampling = exact_mdp::estimator::Sampling::cut_after(10, solved.mdp().criterion());
+        solved
+            .law_when(&name.parse().unwrap(), sampling.unwrap())
+            .unwrap()
+    };
+    for name in ["q", "advantage", "td-residual", "gae:0.9"] {
+        let (plain, found) = (of("", name), of("10000000000", name));
+        let errors = found.errors.as_ref().unwrap();
+        for k in 0..6 {
+            let off = (found.moments.mean[k] - plain.moments.mean[k]).abs();
+            assert!(off <= errors.mean[k] + 1e-12, "{name} {k}: {off}");
+            let off = (found.moments.variance[k] - plain.moments.variance[k]).abs();
+            assert!(off <= errors.variance[k] + 1e-12, "{name} {k}: {off}");
+        }
+    }
+}
+
+/// Where nobody makes a bound, that is said in the report and beside it.
+#[test]
+fn what_is_not_known_of_large_models_is_said() {
+    let text = "discount: 1/2\ngarnet: {states: 2001, actions: 2, branching: 2, seed: 1}\ninitial: uniform\n";
+    let model = Model::parse("large", text).unwrap();
+    let request = GradientRequest {
+        routes: Some(Vec::new()),
+        with_respect_to: vec![exact_mdp::report::Variable::Discount],
+        ..GradientRequest::default()
+    };
+    let notes = Notes::default();
+    let report = gradient(&model, &request, &notes).unwrap();
+    let rounding = &report.with_respect_to[0].rounding;
+    assert!(
+        matches!(rounding, exact_mdp::report::Rounding::Unknown(_)),
+        "{rounding:?}"
+    );
+}

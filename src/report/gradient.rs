@@ -5,11 +5,13 @@ use std::io;
 mod beside;
 mod entropy;
 mod evolution;
+mod known;
 mod sensitivity;
 
 pub use beside::{ClippedReport, ExcursionReport, RiskReport, SurrogateReport};
 pub use entropy::EntropyReport;
 pub use evolution::EvolutionReport;
+pub use known::Rounding;
 pub use sensitivity::{SensitivityReport, Variable};
 
 use super::csv::{self, CsvLayout, CsvLine};

@@ -12,7 +12,7 @@ use super::entries::{Axis, Entries, Entry, Values};
 use super::{Bounds, Head, Matrix, Quantity, Report};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
-use crate::estimator::{Estimator, Law};
+use crate::estimator::{Estimator, Law, shown};
 use crate::field::Field;
 use crate::linalg::Solvable;
 use crate::mdp::Space;
@@ -400,6 +400,16 @@ impl GameReport {
         })
     }
 
+    /// What rounding may have done to them, where it may show in the ninth digit of one; `None` too where some reply has no
+    /// bound.
+    pub fn gap_errors(&self) -> Option<(f64, f64)> {
+        let errors = self.players.iter().map(|player| player.error_bound);
+        let errors: Vec<f64> = errors.collect::<Option<_>>()?;
+        let ((most, sum), all) = (self.gaps(), errors.iter().sum::<f64>());
+        let each = errors.iter().fold(0.0, |most: f64, error| most.max(*error));
+        shown(&[each, all], &[most, sum]).map(|_| (each, all))
+    }
+
     fn names(&self) -> &[String] {
         self.head
             .space
@@ -412,11 +422,15 @@ impl Report for GameReport {
     fn entries(&self) -> Entries<'_> {
         let players = self.players.iter().map(PlayerResult::entries).collect();
         let (most, sum) = self.gaps();
+        let errors = self.gap_errors();
+        let float = |name, x| Entry::float(name, x).unbounded();
         self.head
             .entries()
             .and(Entry::list("players", players))
             .and(Entry::float("nash_gap", most).unbounded())
             .and(Entry::float("nash_gap_sum", sum).unbounded())
+            .and_some("nash_gap_error", errors.map(|errors| errors.0), float)
+            .and_some("nash_gap_sum_error", errors.map(|errors| errors.1), float)
             .and(Entry::flag("is_zero_sum", self.is_zero_sum))
             .and_some("zero_sum", self.zero_sum.as_ref(), |name, x| {
                 Entry::group(name, x.entries(&self.players))
@@ -465,6 +479,8 @@ const LAYOUT: CsvLayout = CsvLayout {
         ),
         CsvLine::Of("nash_gap", "nash_gap"),
         CsvLine::Of("nash_gap_sum", "nash_gap_sum"),
+        CsvLine::Of("nash_gap_error", "nash_gap_error"),
+        CsvLine::Of("nash_gap_sum_error", "nash_gap_sum_error"),
         CsvLine::Of("zero_sum/j_lower", "j_lower"),
         CsvLine::Of("zero_sum/j_upper", "j_upper"),
         CsvLine::Of("zero_sum/lower", "value_lower"),

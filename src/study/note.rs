@@ -60,6 +60,16 @@ pub enum Note {
         /// A bound on the error of any.
         error: f64,
     },
+    /// Numbers in floating point of whose rounding nothing is known.
+    UnknownRounding {
+        /// What they are.
+        quantity: &'static str,
+    },
+    /// A bound on rounding is beyond the numbers.
+    BeyondBounds {
+        /// Of what.
+        quantity: &'static str,
+    },
     /// A policy of a valid model has no value.
     NoValue(Error),
     /// A usual route that would take long.
@@ -252,6 +262,14 @@ impl Note {
             Note::LostChances { error } => {
                 let certify = Argument::Certify.worded(front);
                 format!("warning: rounding may move shares of time and the chances of where it ends by up to {error:.1e}; {certify} bounds each")
+            }
+            Note::UnknownRounding { quantity } => {
+                let certify = Argument::Certify.worded(front);
+                format!("note: nothing is known of the rounding of {quantity} in a model of this size; {certify} bounds it")
+            }
+            Note::BeyondBounds { quantity } => {
+                let exact = Argument::Exact.worded(front);
+                format!("warning: what rounding may have done to the {quantity}, and to what is made of it, is beyond 64 bits and not told; {exact} knows it")
             }
             Note::NoValue(why) => {
                 format!("warning: {why}; the model is valid, this policy has no value")

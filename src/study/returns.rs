@@ -55,6 +55,17 @@ pub(super) fn returns<F: Arithmetic>(
         Ok(_) => solved.variance_gradient_error()?,
         Err(_) => None,
     };
+    let errors = solved.return_errors()?;
+    if let Some(errors) = &errors {
+        let named = [
+            ("variance of the return", errors.variance),
+            ("third central moment of the return", errors.third),
+            ("fourth central moment of the return", errors.fourth),
+        ];
+        for (quantity, _) in named.into_iter().filter(|(_, error)| !error.is_finite()) {
+            listener.note(Note::BeyondBounds { quantity });
+        }
+    }
     // sums of balls have no order to gather them by
     let followed = numbers != Numbers::Certified;
     let law = followed.then(|| solved.return_distribution()).transpose()?;
@@ -66,5 +77,5 @@ pub(super) fn returns<F: Arithmetic>(
         length.flatten().as_ref(),
         model.objective(),
     )
-    .with_errors(solved.return_errors()?, gradient_error))
+    .with_errors(errors, gradient_error))
 }

@@ -1,5 +1,6 @@
 //! What stands beside ∇J: criteria of risk, the excursion objective of a behaviour, the surrogate of another policy.
 
+use super::known::Rounding;
 use crate::gradient::greediness::Excursion;
 use crate::gradient::surrogate::{Clipped, gains, surrogate, surrogate_gradient};
 use crate::linalg::Solvable;
@@ -72,6 +73,8 @@ pub struct SurrogateReport {
     pub gradient: Vec<Quantity>,
     /// What is left of it where ratios are clipped, if that was asked for.
     pub clipped: Option<ClippedReport>,
+    /// What rounding may have done.
+    pub rounding: Rounding,
 }
 
 /// The clipped surrogate ρ^π π min(wA, clip(w, 1 ± ε)A), w = π'/π, and its gradient.
@@ -87,6 +90,8 @@ pub struct ClippedReport {
     pub pairs: Vec<(String, String)>,
     /// Those whose ratio is on the bound, so that the slopes to both sides differ.
     pub kinks: Vec<(String, String)>,
+    /// What rounding may have done.
+    pub rounding: Rounding,
 }
 
 impl ClippedReport {
@@ -118,12 +123,17 @@ impl ClippedReport {
             gradient: gradient.map(|all| all.iter().map(number).collect()),
             pairs: named(&found.clipped),
             kinks: named(&found.kinks),
+            rounding: Rounding::default(),
         }
     }
 
     fn rounded(self) -> ClippedReport {
         let gradient = self.gradient.as_deref();
         ClippedReport {
+            rounding: Rounding::of(&[
+                ("value_error", std::slice::from_ref(&self.value)),
+                ("gradient_error", gradient.unwrap_or_default()),
+            ]),
             clip: self.clip.nearest(),
             value: self.value.nearest(),
             gradient: gradient.map(Quantity::rounded),
@@ -134,14 +144,15 @@ impl ClippedReport {
     fn entries(&self) -> Entries<'_> {
         let pairs = |name, pairs| Entry::array(name, &[Axis::Index], Values::SomePairs(pairs));
         let gradient = self.gradient.as_deref();
-        Entries::default()
+        let found = Entries::default()
             .and(Entry::number("clip", &self.clip).unbounded())
             .and(Entry::number("value", &self.value))
             .and(Entry::or_null("gradient", gradient, |name, x| {
                 Entry::vector(name, Axis::Parameter, x)
             }))
             .and(pairs("pairs", &self.pairs))
-            .and(pairs("kinks", &self.kinks))
+            .and(pairs("kinks", &self.kinks));
+        self.rounding.entries(found)
     }
 }
 
@@ -154,12 +165,18 @@ impl SurrogateReport {
             value: Quantity::of(&surrogate(at, other)),
             gradient: Quantity::all(&surrogate_gradient(at, other)),
             clipped: None,
+            rounding: Rounding::default(),
         }
     }
 
     /// Each number rounded once.
     pub(crate) fn rounded(self) -> SurrogateReport {
         SurrogateReport {
+            rounding: Rounding::of(&[
+                ("from_j_error", std::slice::from_ref(&self.from_j)),
+                ("value_error", std::slice::from_ref(&self.value)),
+                ("gradient_error", &self.gradient[..]),
+            ]),
             from: self.from,
             from_j: self.from_j.nearest(),
             value: self.value.nearest(),
@@ -170,14 +187,15 @@ impl SurrogateReport {
 
     /// As a report holds it.
     pub(in crate::report) fn entries(&self) -> Entries<'_> {
-        Entries::default()
+        let found = Entries::default()
             .and(Entry::text("from", self.from.as_str()))
             .and(Entry::number("from_j", &self.from_j))
             .and(Entry::number("value", &self.value))
             .and(Entry::vector("gradient", Axis::Parameter, &self.gradient))
             .and_some("clipped", self.clipped.as_ref(), |name, x| {
                 Entry::group(name, x.entries())
-            })
+            });
+        self.rounding.entries(found)
     }
 }
 
@@ -196,6 +214,8 @@ pub struct ExcursionReport {
     pub gradient: Vec<Quantity>,
     /// d_b (q∇π) \[d\], which leaves the emphasis out.
     pub semi_gradient: Vec<Quantity>,
+    /// What rounding may have done.
+    pub rounding: Rounding,
 }
 
 impl ExcursionReport {
@@ -212,12 +232,20 @@ impl ExcursionReport {
             emphasis: Quantity::all(&found.emphasis),
             gradient: Quantity::all(&found.gradient),
             semi_gradient: Quantity::all(&found.degris),
+            rounding: Rounding::default(),
         }
     }
 
     /// Each number rounded once.
     pub(crate) fn rounded(self) -> ExcursionReport {
         ExcursionReport {
+            rounding: Rounding::of(&[
+                ("state_weights_error", &self.state_weights[..]),
+                ("j_error", std::slice::from_ref(&self.j)),
+                ("emphasis_error", &self.emphasis[..]),
+                ("gradient_error", &self.gradient[..]),
+                ("semi_gradient_error", &self.semi_gradient[..]),
+            ]),
             behavior: self.behavior,
             state_weights: Quantity::rounded(&self.state_weights),
             j: self.j.nearest(),
@@ -230,7 +258,7 @@ impl ExcursionReport {
     /// As a report holds it.
     pub(in crate::report) fn entries(&self) -> Entries<'_> {
         use Axis::{Parameter, State};
-        Entries::default()
+        let found = Entries::default()
             .and(Entry::text("behavior", self.behavior.as_str()))
             .and(Entry::vector("state_weights", State, &self.state_weights))
             .and(Entry::number("j", &self.j))
@@ -240,6 +268,7 @@ impl ExcursionReport {
                 "semi_gradient",
                 Parameter,
                 &self.semi_gradient,
-            ))
+            ));
+        self.rounding.entries(found)
     }
 }

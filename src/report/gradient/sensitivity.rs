@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::known::Rounding;
 use crate::evaluation::Evaluation;
 use crate::gradient::sensitivity::Sensitivity;
 use crate::linalg::Solvable;
@@ -47,6 +48,8 @@ pub struct SensitivityReport {
     pub labels: Vec<String>,
     /// ∂J, in the order of the labels.
     pub derivative: Vec<Quantity>,
+    /// What rounding may have done.
+    pub rounding: Rounding,
 }
 
 impl SensitivityReport {
@@ -89,12 +92,14 @@ impl SensitivityReport {
             variable,
             labels,
             derivative,
+            rounding: Rounding::default(),
         })
     }
 
     /// Each number rounded once.
     pub(crate) fn rounded(self) -> SensitivityReport {
         SensitivityReport {
+            rounding: Rounding::of(&[("derivative_error", &self.derivative[..])]),
             derivative: Quantity::rounded(&self.derivative),
             ..self
         }
@@ -103,9 +108,10 @@ impl SensitivityReport {
     /// As a report holds it.
     pub(super) fn entries(&self) -> Entries<'_> {
         let axis = Axis::Label(&self.labels);
-        Entries::default()
+        let found = Entries::default()
             .and(Entry::array("labels", &[axis], Values::Texts(&self.labels)))
-            .and(Entry::vector("derivative", axis, &self.derivative))
+            .and(Entry::vector("derivative", axis, &self.derivative));
+        self.rounding.entries(found)
     }
 }
 

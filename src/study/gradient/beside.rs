@@ -14,11 +14,12 @@ use crate::linalg::MODERATE;
 use crate::mdp::Criterion;
 use crate::model::Model;
 use crate::report::{
-    ClippedReport, ExcursionReport, Quantity, SensitivityReport, SurrogateReport, Variable,
+    ClippedReport, ExcursionReport, Quantity, Rounding, SensitivityReport, SurrogateReport,
+    Variable,
 };
 use crate::solved::Solved;
 use crate::study::listener::Deaf;
-use crate::study::{Listener, Numbers, PolicyName, StudyError};
+use crate::study::{Listener, Note, Numbers, PolicyName, StudyError};
 
 /// What stands beside ∇J.
 pub(super) struct Beside {
@@ -28,6 +29,27 @@ pub(super) struct Beside {
 }
 
 impl Beside {
+    /// Says of each number of the model's own that nothing is known of its rounding; whether there is one.
+    fn tell_unknown(&mut self) -> bool {
+        let own = self.excursion.iter_mut().map(|found| &mut found.rounding);
+        let surrogate = self.surrogate.iter_mut().flat_map(|found| {
+            let clipped = found.clipped.iter_mut().map(|found| &mut found.rounding);
+            clipped.chain([&mut found.rounding])
+        });
+        // ∇J has its bound where it stands
+        let others = self.with_respect_to.iter_mut();
+        let others = others.filter(|found| found.variable != Variable::Theta);
+        let others = others.map(|found| &mut found.rounding);
+        let mut is_unknown = false;
+        for rounding in own.chain(surrogate).chain(others) {
+            *rounding = Rounding::Unknown(format!(
+                "floating point, of which nothing is known: bounds are made in models of up to {MODERATE} states"
+            ));
+            is_unknown = true;
+        }
+        is_unknown
+    }
+
     /// Each number rounded once.
     fn rounded(self) -> Beside {
         let each = self.with_respect_to.into_iter();
@@ -59,11 +81,18 @@ impl GradientRequest {
         let surrogate = surrogate.map(|name| self.surrogate(model, solved, name, listener));
         let variables = self.with_respect_to.iter();
         let each = variables.map(|&variable| with_respect_to(solved, variable, gradient));
-        Ok(Beside {
+        let mut found = Beside {
             excursion: excursion.transpose()?,
             surrogate: surrogate.transpose()?,
             with_respect_to: each.collect::<Result<_, _>>()?,
-        })
+        };
+        let is_float = TypeId::of::<F>() == TypeId::of::<f64>();
+        if is_float && self.setting.numbers == Numbers::Float && found.tell_unknown() {
+            listener.note(Note::UnknownRounding {
+                quantity: "what stands beside ∇J",
+            });
+        }
+        Ok(found)
     }
 
     /// The same over balls; `None` where floating point was not asked for, of large models, and where that fails.
@@ -143,6 +172,7 @@ fn with_respect_to<F: Arithmetic>(
             variable,
             labels: solved.policy().labels(),
             derivative: gradient.to_vec(),
+            rounding: Rounding::default(),
         });
     }
     let found = solved.sensitivity()?;
