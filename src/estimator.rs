@@ -40,7 +40,7 @@ mod table;
 mod tabular;
 
 pub use accuracy::{CovarianceErrors, MomentErrors};
-pub(crate) use accuracy::{shown, shown_rows};
+pub(crate) use accuracy::{shown, shown_in_each, shown_rows};
 pub use bias::{Bias, Target, truncation, truncation_bound};
 pub use differential::Differential;
 pub use experiment::{Experiment, Kurtosis};

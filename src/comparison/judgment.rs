@@ -3,7 +3,7 @@
 use super::design::Design;
 use super::law::{ExactEstimator, Prediction};
 use super::verdict::{BiasVerdict, SampleVerdict};
-use crate::estimator::{Bias, Estimator, Moments, shown};
+use crate::estimator::{Bias, Estimator, Moments, shown, shown_in_each};
 use crate::sampling;
 
 /// An estimator with its exact law and, if it was sampled, the sample held against that.
@@ -135,7 +135,7 @@ impl ExactLaw {
             expectation: mean.clone(),
             variance: variance.clone(),
             expectation_error: shown(&law.errors.mean, mean),
-            variance_error: shown(&law.errors.variance, variance),
+            variance_error: shown_in_each(&law.errors.variance, variance),
             covariance: None,
             covariance_error: None,
             standard_error: variance.iter().map(error).collect(),

@@ -70,6 +70,16 @@ fn of_means<F: Solvable>(
     (0..squares.len()).map(allowed).collect()
 }
 
+/// Bounds of numbers each of which stands for itself, where one of them may show in the ninth digit of its own: of one that is 0
+/// any error does.
+pub(crate) fn shown_in_each(errors: &[f64], numbers: &[f64]) -> Option<Vec<f64>> {
+    let lost = |(error, x): (&f64, &f64)| *x == 0.0 && *error > 0.0;
+    if errors.iter().zip(numbers).any(lost) {
+        return Some(errors.to_vec());
+    }
+    shown(errors, numbers)
+}
+
 /// Bounds where one of them may show in the ninth digit of its number, or of the largest of them beside a 0; `None`
 /// where none does.
 pub(crate) fn shown(errors: &[f64], numbers: &[f64]) -> Option<Vec<f64>> {

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::{
     Detail, Differential, Estimator, Experiment, MomentErrors, Moments, Resolved, Sampling, Target,
-    shown, shown_rows,
+    shown, shown_in_each, shown_rows,
 };
 use crate::error::Error;
 use crate::linalg::Solvable;
@@ -88,7 +88,7 @@ impl<F: Solvable> Law<F> {
 
     /// The same of the variances \[d\].
     pub fn variance_error(&self) -> Option<Vec<f64>> {
-        shown(&self.errors.as_ref()?.variance, &floats(self.variance()))
+        shown_in_each(&self.errors.as_ref()?.variance, &floats(self.variance()))
     }
 
     /// The same of the covariance \[d\]\[d\].
