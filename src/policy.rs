@@ -88,6 +88,8 @@ pub struct Policy<F: Field = f64> {
     probabilities: Arc<Vec<F>>,
     /// 1 − Σₐ π(a|s) by state; `None` where every state's sum is 1.
     deficits: Option<Vec<F>>,
+    /// Whether the probabilities are those of θ as it was written, which no number of the field is.
+    as_written: bool,
     derivative: OnceLock<Csr<F>>,
 }
 
@@ -203,8 +205,9 @@ impl<F: Field> Policy<F> {
     pub fn log_probabilities(&self) -> Vec<Option<F>> {
         let family = self.parametrization.family();
         let by_form = match &self.mix {
-            Some(_) => None,
-            None => family.log_probabilities(self.point()),
+            // logits are those of the rounded θ
+            None if !self.as_written => family.log_probabilities(self.point()),
+            _ => None,
         };
         match by_form {
             Some(logs) => logs.into_iter().map(Some).collect(),
@@ -405,6 +408,7 @@ impl<F: Field> Policy<F> {
             theta: self.theta().map(all).map(Arc::new),
             probabilities: Arc::new(all(&self.probabilities)),
             deficits: self.deficits.as_deref().map(all),
+            as_written: self.as_written,
             derivative: OnceLock::new(),
         }
     }

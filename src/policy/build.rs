@@ -129,6 +129,7 @@ impl<F: Field> Policy<F> {
         let theta = self.theta.map(Arc::unwrap_or_clone);
         let mut policy = Policy::assemble(&self.space, self.parametrization, theta, sigma);
         policy.deficits = self.deficits;
+        policy.as_written = self.as_written;
         if epsilon.is_zero() {
             return policy;
         }
@@ -158,6 +159,7 @@ impl<F: Field> Policy<F> {
             theta: theta.map(Arc::new),
             probabilities: Arc::new(probabilities),
             deficits: None,
+            as_written: false,
             derivative: OnceLock::new(),
         }
     }

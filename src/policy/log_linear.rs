@@ -11,7 +11,10 @@ use crate::linalg::Csr;
 use crate::mdp::Space;
 
 /// Sums of terms so many temperatures large may be off by 10⁻¹² of a probability; a choice.
-const LARGE: i64 = 4096;
+pub(super) const LARGE: i64 = 4096;
+
+/// Features so many times larger than what they differ by have lost digits to rounding; a choice.
+const CANCELLED: i64 = 8;
 
 /// One parameter per feature.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,16 +47,11 @@ impl<F: Field> LogLinear<F> {
     /// probability, finely from the features as they are written.
     pub(super) fn logits(&self, space: &Space, theta: &[F]) -> Vec<F> {
         let mut logits = self.features.mul(theta);
-        let most = F::from_i64(LARGE) * &self.temperature;
-        let size = |pair: usize| {
-            let terms = self.features.row(pair);
-            terms.fold(F::zero(), |sum, (k, x)| sum + x.abs() * theta[k].abs())
-        };
         for state in 0..space.states() {
             let block = space.pairs_of(state);
             let top = block.reduce(|x, y| if logits[y] > logits[x] { y } else { x });
             let Some(top) = top else { continue };
-            let large = !F::EXACT && space.pairs_of(state).any(|pair| size(pair) > most);
+            let large = !F::EXACT && space.pairs_of(state).any(|pair| self.is_large(pair, theta));
             for pair in space.pairs_of(state) {
                 let finely = large.then(|| self.fine_gap(pair, top, theta)).flatten();
                 logits[pair] = finely.unwrap_or_else(|| {
@@ -64,6 +62,13 @@ impl<F: Field> LogLinear<F> {
             }
         }
         logits
+    }
+
+    /// Whether rounding of the terms of φ · θ would show in a probability.
+    pub(super) fn is_large(&self, pair: usize, theta: &[F]) -> bool {
+        let terms = self.features.row(pair);
+        let size = terms.fold(F::zero(), |sum, (k, x)| sum + x.abs() * theta[k].abs());
+        size > F::from_i64(LARGE) * &self.temperature
     }
 
     /// (φ(pair) − φ(other)) · θ from all products; `None` where a plain sum is as good, and where one leaves the field.
@@ -81,14 +86,21 @@ impl<F: Field> LogLinear<F> {
         F::fine_sum(&products).filter(|gap| gap.to_f64().is_finite())
     }
 
-    /// φ(pair) − φ(other) where either is not 0, columns increasing.
+    /// φ(pair) − φ(other) where either is not 0, columns increasing; of features that are large beside it, with what their rounding
+    /// has left out.
     fn for_each_difference(&self, pair: usize, other: usize, mut f: impl FnMut(usize, F)) {
         let mut own = self.features.row(pair).peekable();
         let mut others = self.features.row(other).peekable();
         loop {
             match (own.peek(), others.peek()) {
                 (Some((k, x)), Some((l, y))) if k == l => {
-                    f(*k, (*x).clone() - *y);
+                    let mut gap = (*x).clone() - *y;
+                    if let Some(rest) = &self.rest
+                        && gap.abs() * F::from_i64(CANCELLED) < x.abs()
+                    {
+                        gap += rest.get(pair, *k) - rest.get(other, *k);
+                    }
+                    f(*k, gap);
                     own.next();
                     others.next();
                 }

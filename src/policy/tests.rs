@@ -455,3 +455,66 @@ fn actions_far_from_the_mean_keep_the_digits_of_their_odds() {
     let off = policy.probabilities()[0] / first - 1.0;
     assert!(off.abs() < 1e-13, "{off:e}");
 }
+
+/// θ·φ = 0 of θ = (10¹³ + 1/3, −3·10¹³ − 1), φ = (3, 1): the third that no float beside 10¹³ is counts. As well ln of odds that two
+/// long θ differ by.
+#[test]
+fn theta_is_that_which_is_written() {
+    let log_linear = Specification {
+        parametrization: Kind::LogLinear,
+        theta: Some(numbers(&[
+            (30_000_000_000_001, 3),
+            (-30_000_000_000_001, 1),
+        ])),
+        features: Some(Features {
+            names: None,
+            rows: (0..6)
+                .map(|pair| numbers(&[(3 * (pair % 2), 1), (pair % 2, 1)]))
+                .collect(),
+        }),
+        ..Specification::default()
+    };
+    let policy = Policy::<f64>::from_specification(&space(), &log_linear).unwrap();
+    let third = 1.0 / 3.0;
+    let close = |x: f64, y: f64| assert!((x - y).abs() < 1e-15, "{x} {y}");
+    close(policy.probabilities()[0], third);
+    close(policy.probabilities()[1], third);
+    close(policy.log_probabilities()[1].unwrap(), third.ln());
+    let softmax = Specification {
+        parametrization: Kind::Softmax,
+        theta: Some(numbers(&[
+            (10_000_000_000_000_001, 1),
+            (10_000_000_000_000_000, 1),
+            (0, 1),
+            (0, 1),
+            (0, 1),
+            (0, 1),
+        ])),
+        ..Specification::default()
+    };
+    let policy = Policy::<f64>::from_specification(&space(), &softmax).unwrap();
+    close(policy.probabilities()[1], 1.0 / (1.0 + std::f64::consts::E));
+}
+
+/// Features 10⁹ + x and x differ by a constant, which no softmax sees: their scores are the same, and F has one direction.
+#[test]
+fn scores_are_of_the_features_that_are_written() {
+    let rows =
+        [1, 2, 3, 0, 5, 7].map(|tenths| numbers(&[(10_000_000_000 + tenths, 10), (tenths, 10)]));
+    let specification = Specification {
+        parametrization: Kind::LogLinear,
+        theta: Some(numbers(&[(1, 10), (1, 10)])),
+        features: Some(Features {
+            names: None,
+            rows: rows.to_vec(),
+        }),
+        ..Specification::default()
+    };
+    let policy = Policy::<f64>::from_specification(&space(), &specification).unwrap();
+    for pair in 0..6 {
+        let row: Vec<(usize, f64)> = policy.slopes(pair).collect();
+        let of = |k: usize| row.iter().find(|(l, _)| *l == k).map_or(0.0, |(_, x)| *x);
+        let (x, y) = (of(0), of(1));
+        assert!((x - y).abs() <= 1e-14 * y.abs(), "{pair}: {x} {y}");
+    }
+}

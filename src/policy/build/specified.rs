@@ -1,14 +1,15 @@
 //! Policies that files describe.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::checks::{check_positive, check_probabilities, count, in_range};
 use super::{probabilities_as_theta, uniform};
-use crate::field::Field;
+use crate::field::{Ball, Field};
 use crate::linalg::Csr;
 use crate::mdp::Space;
 use crate::number::{Number, Rational};
 use crate::policy::family::Family;
+use crate::policy::log_linear::LARGE;
 use crate::policy::{
     Controller, ControllerSpecification, Direct, Escort, Factored, Features, Gaussian, Kind,
     LawKind, LogLinear, Parametrization, PlayerSpecification, Policy, PolicyError, Simplex,
@@ -48,7 +49,10 @@ impl<F: Field> Policy<F> {
         }
         let policy = match (&specification.theta, &specification.probabilities) {
             (Some(_), Some(_)) => return Err(PolicyError::Both),
-            (Some(theta), None) => from_theta(space, parametrization, theta)?,
+            (Some(theta), None) => {
+                let rounded = from_theta(space, parametrization, theta)?;
+                as_written(rounded, specification, theta)
+            }
             (None, Some(pi)) => from_probabilities(space, parametrization, pi)?,
             (None, None) => default_of(space, parametrization)?,
         };
@@ -247,6 +251,51 @@ fn from_theta<F: Field>(
             let theta = theta.iter().map(F::from_number).collect();
             Policy::new(space, parametrization, theta)
         }
+    }
+}
+
+/// π of θ as it is written, where it is so large that what no number of the field is may show in what θ · φ, or θ less that of
+/// another action, leaves.
+fn as_written<F: Field>(
+    rounded: Policy<F>,
+    specification: &Specification,
+    theta: &[Number],
+) -> Policy<F> {
+    if F::EXACT || F::one().certified().is_some() {
+        return rounded;
+    }
+    let (space, own) = (&rounded.space, rounded.theta().unwrap_or_default());
+    let is_large = match &rounded.parametrization {
+        Parametrization::Softmax(family) => {
+            let most = F::from_i64(LARGE) * &family.temperature;
+            own.iter().any(|theta| theta.abs() > most)
+        }
+        Parametrization::LogLinear(family) => {
+            (0..space.pairs()).any(|pair| family.is_large(pair, own))
+        }
+        _ => false,
+    };
+    let lost = |(theta, rounded): (&Number, &F)| rounded.to_number().as_ref() != Some(theta);
+    if !is_large || !theta.iter().zip(own).any(lost) {
+        return rounded;
+    }
+    let balls = parametrization::<Ball>(space, specification).and_then(|family| {
+        let theta = theta.iter().map(Ball::from_number).collect();
+        Policy::new(space, family, theta)
+    });
+    let Ok(balls) = balls else {
+        return rounded;
+    };
+    let nearest = |x: &Ball| Some(F::from_number(&Number::from_f64(x.to_f64())?));
+    let pi: Option<Vec<F>> = balls.probabilities().iter().map(nearest).collect();
+    match pi {
+        Some(pi) => Policy {
+            probabilities: Arc::new(pi),
+            as_written: true,
+            derivative: OnceLock::new(),
+            ..rounded
+        },
+        None => rounded,
     }
 }
 
