@@ -144,7 +144,8 @@ fn found(mdp: &Mdp<f64>, options: &ControlOptions) -> Result<Optimum, Error> {
     };
     let dual = match options.method {
         ControlMethod::LinearProgram => {
-            let dual = linear_program::dual(&problem.mdp, &found.v, &options.solver)?;
+            let dual =
+                linear_program::dual(&problem.mdp, (&found.v, &found.rule), &options.solver)?;
             Some(match &problem.kept {
                 Some(kept) => dual.scattered(kept, mdp.pairs()),
                 None => dual,

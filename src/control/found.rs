@@ -136,8 +136,8 @@ pub struct DualSolution {
     pub gap: f64,
     /// max ρ(s, a) (v(s) − q(s, a)): 0 but for rounding (complementary slackness).
     pub slackness: f64,
-    /// max |ρ(s, a) − ρ^π(s, a)| for the policy π(a|s) ∝ ρ(s, a), which slackness shows to be
-    /// optimal: 0 but for rounding.
+    /// max |ρ̂(s, a) − ρ(s, a)| of what the simplex method found, ρ being the visits of its policy, which slackness shows to be
+    /// optimal: its tolerance.
     pub occupancy_error: f64,
 }
 

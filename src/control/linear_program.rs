@@ -24,6 +24,9 @@ use crate::linalg::SolverOptions;
 use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
 
+/// J of the policy of a dual solution may be so far from J*, relative to it, before another one is looked for; a choice.
+const CLOSE: f64 = 1e-12;
+
 /// Solves the primal. Errors with [`Error::Unbounded`] if at γ = 1 no v is large enough, and with
 /// [`Error::LinearProgram`] if the simplex method fails.
 pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<Found<f64>, Error> {
@@ -58,9 +61,16 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
     })
 }
 
-/// Solves the dual, for values [S] that solve the primal. Errors with [`Error::LinearProgram`] if the simplex method
-/// fails, and if its policy cannot be evaluated.
-pub fn dual(mdp: &Mdp, v: &[f64], solver: &SolverOptions) -> Result<DualSolution, Error> {
+/// Solves the dual, for values [S] that solve the primal and a rule that has them. The simplex method knows the visits to its
+/// tolerance, elimination those of the policy that it names, or of the rule where that is no optimal policy (whose visits are a
+/// solution by strong duality).
+///
+/// Errors with [`Error::LinearProgram`] if the simplex method fails, and if no policy can be evaluated.
+pub fn dual(
+    mdp: &Mdp,
+    (v, rule): (&[f64], &DecisionRule),
+    solver: &SolverOptions,
+) -> Result<DualSolution, Error> {
     let space = mdp.space();
     let mut program = Program::new(OptimizationDirection::Maximize);
     let pairs = 0..space.pairs();
@@ -79,19 +89,39 @@ pub fn dual(mdp: &Mdp, v: &[f64], solver: &SolverOptions) -> Result<DualSolution
         program.add_constraint(terms, ComparisonOp::Eq, mdp.initial()[state]);
     }
     let solution = program.solve().map_err(failure)?;
-    let pair_occupancy: Vec<f64> = rho.iter().map(|&rho| solution[rho]).collect();
-    let objective = dot(&pair_occupancy, mdp.r());
+    let found: Vec<f64> = rho.iter().map(|&rho| solution[rho]).collect();
+    let primal = dot(mdp.initial(), v);
+    let gap = |evaluation: &Evaluation| (primal - evaluation.j).abs();
+    let evaluated = |policy: &Policy| Evaluation::new(mdp, policy, solver);
+    let of_rule = || evaluated(&following(space, rule));
+    let evaluation = match evaluated(&normalized(space, &found)) {
+        Ok(own) if gap(&own) <= CLOSE * primal.abs() => own,
+        Ok(own) => of_rule()
+            .ok()
+            .filter(|best| gap(best) < gap(&own))
+            .unwrap_or(own),
+        Err(_) => of_rule()?,
+    };
+    let (gap, pair_occupancy) = (gap(&evaluation), evaluation.pair_occupancy);
     let q = action_values(mdp, v);
     let unused = |pair: usize| pair_occupancy[pair] * (v[space.state_of(pair)] - q[pair]).abs();
-    let evaluation = Evaluation::new(mdp, &normalized(space, &pair_occupancy), solver)?;
-    let off = pair_occupancy.iter().zip(&evaluation.pair_occupancy);
+    let off = found.iter().zip(&pair_occupancy);
     Ok(DualSolution {
-        objective,
+        objective: evaluation.j,
         occupancy_error: off.map(|(x, y)| (x - y).abs()).fold(0.0, f64::max),
-        gap: (dot(mdp.initial(), v) - objective).abs(),
+        gap,
         slackness: pairs.map(unused).fold(0.0, f64::max),
         pair_occupancy,
     })
+}
+
+/// The policy that takes the pairs of a rule.
+fn following(space: &Arc<Space>, rule: &DecisionRule) -> Policy {
+    let mut pi = vec![0.0; space.pairs()];
+    for pair in (0..space.states()).filter_map(|s| rule.pair(s)) {
+        pi[pair] = 1.0;
+    }
+    Policy::on_simplex(space, pi)
 }
 
 /// π(a|s) = ρ(s, a)/ρ(s); the first action where ρ never gets.

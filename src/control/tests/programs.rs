@@ -22,3 +22,28 @@ fn the_dual_program_is_an_optimal_occupancy() {
         }
     }
 }
+
+/// One step in 10⁶ ends, or twice the price at once: the state is met 10⁶ times, of which 1 − p alone knows ten digits.
+#[test]
+fn visits_of_the_dual_have_their_digits_at_discount_1() {
+    let text = "
+criterion: total
+states: [s, e]
+actions: [x, y]
+initial: s
+terminal: [e]
+transitions: [[s, x, s, 999999/1000000, -1], [s, x, e, 1/1000000, -1], [s, y, e, 1, -2000000]]
+";
+    let mdp = crate::model::Model::parse("m", text).unwrap().mdp::<f64>();
+    let options = ControlOptions {
+        method: ControlMethod::LinearProgram,
+        ..ControlOptions::default()
+    };
+    let dual = solve(&mdp, &options).unwrap().dual.unwrap();
+    assert!(
+        (dual.pair_occupancy[0] / 1e6 - 1.0).abs() < 1e-13,
+        "{dual:?}"
+    );
+    assert!((dual.objective / -1e6 - 1.0).abs() < 1e-13, "{dual:?}");
+    assert_eq!(dual.pair_occupancy[1], 0.0);
+}
