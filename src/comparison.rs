@@ -10,8 +10,10 @@
 //!
 //! Trajectories, not time steps, are the independent units. All estimators see the same ones.
 
+mod basis;
 mod compare;
 mod convergence;
+mod covariances;
 mod design;
 mod difference;
 mod holm;
@@ -28,6 +30,7 @@ mod tails;
 mod tested;
 mod verdict;
 
+pub use basis::Basis;
 pub use compare::Compare;
 pub use convergence::Convergence;
 pub use design::Design;

@@ -22,6 +22,7 @@ mod judged_power;
 mod judged_precision;
 mod judged_rows;
 mod judged_runs;
+mod judged_saturated;
 mod judged_simplex;
 mod judged_states;
 mod judged_sums;

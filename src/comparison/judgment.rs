@@ -1,5 +1,6 @@
 //! One estimator's sample against its exact law.
 
+use super::basis::Basis;
 use super::design::Design;
 use super::law::{ExactEstimator, Prediction};
 use super::verdict::{BiasVerdict, SampleVerdict};
@@ -83,6 +84,8 @@ pub struct ComparedSample {
     /// The p-value that the verdict rests on: the smaller of those of mean and variance, doubled;
     /// coordinates that are rare at this N enter by a bound.
     pub decision_p_value: f64,
+    /// Which of these tests that is.
+    pub decided_by: Basis,
 }
 
 impl ComparedEstimator {
@@ -175,6 +178,12 @@ impl ComparedSample {
         };
         let impossible = law.cannot_be(&design.target, &delta, samples);
         let spread = law.variance_p_value(&delta, &sample.variance, samples);
+        let decided_by = match spread {
+            _ if impossible => Basis::NoChance,
+            Some(spread) if spread < decision => Basis::Variances,
+            _ if rare.is_empty() => Basis::Mean,
+            _ => Basis::MeanByBounds,
+        };
         let decision = spread.map_or(decision, |spread| (2.0 * decision.min(spread)).min(1.0));
         ComparedSample {
             mean: sample.mean.clone(),
@@ -186,6 +195,7 @@ impl ComparedSample {
             rare,
             variance_p_value: spread,
             decision_p_value: if impossible { 0.0 } else { decision },
+            decided_by,
             z,
         }
     }

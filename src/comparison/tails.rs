@@ -35,8 +35,13 @@ impl Prediction {
     /// How many of these coordinates are not another of them, or its opposite (as the two scores of a state with
     /// two actions are): so many events a union bound adds up.
     pub(super) fn distinct(&self, coordinates: &[usize]) -> f64 {
+        self.apart(coordinates).len() as f64
+    }
+
+    /// The first of these coordinates that are each other, or their opposite.
+    pub(super) fn apart(&self, coordinates: &[usize]) -> Vec<usize> {
         let Some(covariance) = &self.moments.covariance else {
-            return coordinates.len() as f64;
+            return coordinates.to_vec();
         };
         let is_another = |i: usize, j: usize| {
             let (own, other) = (covariance[(i, i)].sqrt(), covariance[(j, j)].sqrt());
@@ -48,7 +53,12 @@ impl Prediction {
                 distinct.push(k);
             }
         }
-        distinct.len() as f64
+        distinct
+    }
+
+    /// The kurtosis of a row, of what batches have here.
+    pub(super) fn of_a_row(&self, kurtosis: f64) -> f64 {
+        1.0 + (kurtosis - 1.0) / self.batch
     }
 
     /// The probability that one of these coordinates varies as little as in the sample, at most; `None` where
@@ -67,16 +77,10 @@ impl Prediction {
     ) -> Option<f64> {
         let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
         let chance = |&k: &usize| {
-            // a larger κ is a weaker bound, and near 1 rounding would be no chance at all
-            let kurtosis = (1.0 + (kurtosis.values[k] - 1.0) / self.batch).max(1.5);
+            let kurtosis = self.of_a_row(kurtosis.values[k]);
             let least = self.moments.variance[k] * (1.0 - self.tolerance[k]);
             let ratio = (sampled[k] + self.batch * delta[k] * delta[k]) / least;
-            if ratio < 1.0 {
-                let rows = samples / self.batch;
-                (-rows * divergence(ratio / kurtosis, 1.0 / kurtosis)).exp()
-            } else {
-                1.0
-            }
+            too_even(samples / self.batch, kurtosis, ratio)
         };
         self.least(coordinates, chance)
     }
@@ -173,6 +177,16 @@ impl Prediction {
         }
         high
     }
+}
+
+/// The probability at most that the mean of n squares of this kurtosis is no more than `ratio` of its expectation.
+pub(super) fn too_even(rows: f64, kurtosis: f64, ratio: f64) -> f64 {
+    if ratio >= 1.0 {
+        return 1.0;
+    }
+    // a larger κ is a weaker bound, and near 1 rounding would be no chance at all
+    let kurtosis = kurtosis.max(1.5);
+    (-rows * divergence(ratio.max(0.0) / kurtosis, 1.0 / kurtosis)).exp()
 }
 
 /// KL(q ‖ p) of two coins, 0 ≤ q ≤ p < 1.

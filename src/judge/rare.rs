@@ -1,8 +1,10 @@
 //! What a sample may have missed, so that its own spread does not show it: the scores of pairs that are seldom
 //! taken.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::linalg::norm;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -22,14 +24,8 @@ const MOST: usize = 1024;
 pub(super) fn directions(solved: &Solved, behavior: Option<&Policy>, times: f64) -> Vec<Vec<f64>> {
     let policy = solved.policy();
     let d = policy.parameters();
-    let acting = behavior.map(|behavior| {
-        let (mdp, behavior) = (solved.mdp(), Arc::new(behavior.clone()));
-        Solved::by(mdp.clone(), behavior, solved.options().clone())
-    });
-    let acting = match &acting {
-        None => solved,
-        Some(Ok(acting)) => acting,
-        Some(Err(_)) => return Vec::new(),
+    let Ok(acting) = acting(solved, behavior) else {
+        return Vec::new();
     };
     if d > MOST {
         return Vec::new();
@@ -52,6 +48,20 @@ pub(super) fn directions(solved: &Solved, behavior: Option<&Policy>, times: f64)
         }
     }
     basis
+}
+
+/// The model under who acted.
+///
+/// Errors where that policy has no values.
+pub(super) fn acting<'a>(
+    solved: &'a Solved,
+    behavior: Option<&Policy>,
+) -> Result<Cow<'a, Solved>, Error> {
+    let Some(behavior) = behavior else {
+        return Ok(Cow::Borrowed(solved));
+    };
+    let (mdp, behavior) = (Arc::clone(solved.mdp()), Arc::new(behavior.clone()));
+    Solved::by(mdp, behavior, solved.options().clone()).map(Cow::Owned)
 }
 
 /// x less its part in the span of an orthonormal basis.

@@ -2,49 +2,22 @@
 //! the estimators.
 
 use super::fit::{furthest, largest};
-use super::rare::directions;
+use super::rare::acting;
 use super::rounding::rounding;
+use super::sample_laws::{OF_COVARIANCES, against_laws, against_own, laws, rare, steps_of, tails};
 use super::sample_mistakes::explained;
+use super::sample_options::SampleOptions;
 use super::search::Diagnosis;
 use super::spread::{Apart, MeanTest, Spread, Unseen, Untested};
 use super::sums::Sample;
 use super::{NEARLY, Verdict, digits};
 use crate::comparison::{
-    BiasVerdict, ComparedEstimator, ComparisonOptions, Design, Prediction, SampleVerdict,
-    joined_parameters, judge as compared,
+    Basis, BiasVerdict, ComparedEstimator, ComparisonOptions, Design, NO_CHANCE, SampleVerdict,
+    joined_parameters,
 };
 use crate::error::Error;
-use crate::estimator::{Estimator, Psi, Sampling};
-use crate::policy::Policy;
-use crate::sampling::{SampleMoments, Samples};
+use crate::estimator::{Estimator, Psi};
 use crate::solved::Solved;
-
-/// What a sample is held against.
-#[derive(Clone, Debug)]
-pub struct SampleOptions {
-    /// The estimator whose estimates these are; `None` to ask which they could be.
-    pub named: Option<Estimator>,
-    /// How many trajectories each row is the mean of.
-    pub batch: u64,
-    /// The probability that a right sample is called inconsistent.
-    pub false_alarm: f64,
-    /// How the trajectories end, where that is not the criterion's own way.
-    pub sampling: Option<Sampling>,
-    /// Who acted, if another policy.
-    pub behavior: Option<Policy>,
-}
-
-impl Default for SampleOptions {
-    fn default() -> SampleOptions {
-        SampleOptions {
-            named: None,
-            batch: 1,
-            false_alarm: 1e-4,
-            sampling: None,
-            behavior: None,
-        }
-    }
-}
 
 /// A sample held against ∇J and the exact laws of estimators.
 #[derive(Clone, Debug)]
@@ -87,9 +60,6 @@ impl SampleJudgment {
     }
 }
 
-/// Estimators that a sample without a name is held against.
-const CANDIDATES: &str = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,baseline:v:dropped,q,q:dropped,advantage,advantage:dropped,td-residual,td-residual:dropped";
-
 /// Do these estimates have the mean and the covariance that they should?
 ///
 /// # Errors
@@ -106,7 +76,11 @@ pub fn samples(
     Error::check_length("row of the sample", exact.len(), sample.parameters())?;
     let mean = sample.mean();
     let delta: Vec<f64> = mean.iter().zip(&exact).map(|(x, g)| x - g).collect();
-    let errors = rounding(solved, sample)?;
+    let steps = steps_of(options);
+    let errors = match acting(solved, options.behavior.as_ref()) {
+        Ok(acting) => rounding(solved, sample, (&acting, steps))?,
+        Err(_) => rounding(solved, sample, (solved, steps))?,
+    };
     let (mut design, how) = laws(solved, sample, options)?;
     for exact in design.iter_mut().flat_map(|laws| &mut laws.estimators) {
         if let Ok(law) = &mut exact.law {
@@ -132,6 +106,7 @@ pub fn samples(
             tails(laws, &estimators, options.batch, |law| law.bias_is_rounding)
         }),
         directions: rare(solved, sample, options),
+        is_wary: false,
     };
     let (spread, mean_test) = believed(solved, sample, &apart, options.false_alarm, unseen);
     let by_own = design
@@ -142,27 +117,33 @@ pub fn samples(
         for own in &mut estimators {
             if let Some(sample) = &mut own.sample {
                 sample.decision_p_value = 0.0;
+                sample.decided_by = Basis::NoChance;
                 own.verdict = SampleVerdict::Inconsistent;
             }
         }
     }
-    let (agrees, detectable) = match (&options.named, estimators.first()) {
+    let (agrees, detectable, is_blind) = match (&options.named, estimators.first()) {
         (Some(_), Some(own)) => {
+            let tells = by_own.as_ref().is_some_and(Spread::tells);
             let seen = design.as_ref().and_then(|laws| seen(laws, &how, by_own));
-            (own.verdict != SampleVerdict::Inconsistent, seen)
+            let is_blind = !tells
+                && seen.is_none_or(|seen| seen >= 1.0)
+                && design.as_ref().is_some_and(|laws| is_blind(laws, &errors));
+            (own.verdict != SampleVerdict::Inconsistent, seen, is_blind)
         }
         _ => (
             mean_test.p_value >= options.false_alarm,
             spread.detectable(&exact, options.false_alarm),
+            !(spread.tells() || apart.is_none() && !is_lost(&exact, &errors)),
         ),
     };
     let (most, place) = furthest(&mean, &exact);
     let verdict = if !agrees {
         Verdict::Inconsistent
-    } else if options.named.is_some() || spread.tells() || apart.is_none() {
-        Verdict::Consistent
-    } else {
+    } else if is_blind {
         Verdict::CannotBeTold
+    } else {
+        Verdict::Consistent
     };
     let mut diagnoses = if agrees {
         Vec::new()
@@ -198,6 +179,24 @@ pub fn samples(
         exact,
         mean,
     })
+}
+
+/// Whether rounding may be all that there is of a mean.
+fn is_lost(mean: &[f64], errors: &[f64]) -> bool {
+    let mut both = mean.iter().zip(errors);
+    both.all(|(mean, error)| mean.abs() <= NO_CHANCE * error) && mean.iter().any(|x| *x != 0.0)
+}
+
+/// Whether a sample whose own spread says nothing is held to no test of the law that is named: no kurtosis of it is known, so that
+/// only Chebyshev's bound of the mean is asked; or all of it may be rounding, or it has no moments.
+fn is_blind(design: &Design, errors: &[f64]) -> bool {
+    let Some(Ok(law)) = design.estimators.first().map(|exact| &exact.law) else {
+        return true;
+    };
+    let varies = law.moments.variance.iter().any(|x| *x > 0.0);
+    let is_known = law.kurtosis.as_ref().is_some_and(|known| known.exact);
+    let nothing = law.random().is_empty() && is_lost(&law.moments.mean, errors);
+    varies && (nothing || !is_known)
 }
 
 /// A factor that fits a mean is no mistake where the law of an estimator tells all of it.
@@ -261,149 +260,14 @@ fn leaves_scores(solved: &Solved, sample: &Sample, errors: &[f64]) -> Result<boo
     Ok(joined.any(|parameters| leaves(parameters) && sums_to_nothing(parameters)))
 }
 
-/// The exact laws of the named estimator, or of those that the sample may be of; none where none has a
-/// law.
-fn laws(
-    solved: &Solved,
-    sample: &Sample,
-    options: &SampleOptions,
-) -> Result<(Option<Design>, ComparisonOptions), Error> {
-    let (mdp, policy) = (solved.mdp(), solved.policy());
-    let how = ComparisonOptions {
-        trajectories: sample.rows() * options.batch,
-        false_alarm: options.false_alarm,
-        sampling: options.sampling,
-        behavior: options.behavior.clone(),
-        solver: solved.options().clone(),
-        ..ComparisonOptions::default()
-    };
-    let candidates = match &options.named {
-        Some(named) => vec![named.clone()],
-        None => crate::estimator::parse_list(CANDIDATES, mdp.discount() < 1.0)?,
-    };
-    match Design::new(mdp, policy, &candidates, &how) {
-        Ok(design) => Ok((Some(design), how)),
-        Err(error) if options.named.is_some() => Err(error),
-        // ∇J is known even where no law is
-        Err(_) => Ok((None, how)),
-    }
-}
-
-/// Each estimator's exact law against the sample, each at the whole false-alarm rate: at most one of
-/// them is the one that was sampled.
-fn against_laws(
-    design: &Design,
-    sample: &Sample,
-    options: &SampleOptions,
-    how: &ComparisonOptions,
-) -> Vec<ComparedEstimator> {
-    let batch = options.batch as f64;
-    let covariance = sample.covariance();
-    let moments = SampleMoments {
-        mean: sample.mean(),
-        variance: covariance.diagonal().iter().map(|x| batch * x).collect(),
-        covariance: None,
-    };
-    let mut judged = Vec::new();
-    for exact in &design.estimators {
-        let mut one = Design {
-            estimators: vec![exact.clone()],
-            pairs: Vec::new(),
-            ..design.clone()
-        };
-        if let Ok(law) = &mut one.estimators[0].law {
-            law.of_batches(batch);
-        }
-        let samples = Samples {
-            trajectories: how.trajectories,
-            estimators: vec![moments.clone()],
-            ..Samples::none()
-        };
-        judged.extend(compared(&one, &samples, options.false_alarm, how).estimators);
-    }
-    judged
-}
-
-/// Trajectories from which on the T² of rows by their own covariance keeps its rate beside bounds that keep theirs for every
-/// N: of fewer, skewed ones raise alarms more often. A choice.
-const ENOUGH: f64 = 2e3;
-
-/// The laws of which bounds are asked, for their kurtosis is not known or large beside N, against the mean of a sample by
-/// its own covariance, as ∇J is: what bounds do not see, the sample may show. Each of the two tests has half the rate.
-///
-/// The spread by which errors are seen of the estimator that is named.
-fn against_own(
-    solved: &Solved,
-    sample: &Sample,
-    options: &SampleOptions,
-    (design, errors): (&Design, &[f64]),
-    estimators: &mut [ComparedEstimator],
-) -> Option<Spread> {
-    if ((sample.rows() * options.batch) as f64) < ENOUGH {
-        return None;
-    }
-    let mean = sample.mean();
-    let unseen = |known: &[ComparedEstimator]| Unseen {
-        tails: tails(design, known, options.batch, |_| true),
-        directions: rare(solved, sample, options),
-    };
-    let (mut plain, mut cautious) = (None, None);
-    let lawful = estimators.to_vec();
-    for exact in &design.estimators {
-        let name = exact.estimator.to_string();
-        let own = estimators.iter_mut().find(|own| own.name == name);
-        let Some(own) = own else {
-            continue;
-        };
-        let (Ok(law), Some(judged)) = (&exact.law, &mut own.sample) else {
-            continue;
-        };
-        let known = law.kurtosis.as_ref().is_some_and(|known| known.exact);
-        let tells = known && judged.rare.is_empty();
-        if tells || 2.0 * judged.decision_p_value <= options.false_alarm {
-            continue; // the law needs no bound, or has refuted it
-        }
-        let expected = &law.moments.mean;
-        let delta: Vec<f64> = mean.iter().zip(expected).map(|(x, m)| x - m).collect();
-        let one = Design {
-            estimators: vec![exact.clone()],
-            pairs: Vec::new(),
-            ..design.clone()
-        };
-        let apart = Apart {
-            delta: &delta,
-            errors,
-            size: largest(expected),
-            design: Some(&one),
-            batch: options.batch as f64,
-        };
-        let spread =
-            plain.get_or_insert_with(|| Spread::new(solved, sample, &apart, Unseen::default()));
-        let Some(mut p) = spread.against(&apart) else {
-            continue;
-        };
-        if 2.0 * p <= options.false_alarm || options.named.is_some() {
-            let again = cautious
-                .get_or_insert_with(|| Spread::new(solved, sample, &apart, unseen(&lawful)));
-            p = p.max(again.against(&apart).unwrap_or(1.0));
-        }
-        judged.decision_p_value = (2.0 * judged.decision_p_value.min(p)).min(1.0);
-        own.verdict = if judged.decision_p_value <= options.false_alarm {
-            SampleVerdict::Inconsistent
-        } else {
-            SampleVerdict::Consistent
-        };
-    }
-    cautious
-}
-
 /// Which relative error of its mean the verdict on the one estimator that is named would have seen, by its law or by the
 /// spread of the sample.
 fn seen(design: &Design, how: &ComparisonOptions, own: Option<Spread>) -> Option<f64> {
     let law = design.estimators.first()?.law.as_ref().ok()?;
+    let rate = (1.0 - OF_COVARIANCES) * how.false_alarm;
     let level = match &own {
-        Some(_) => how.false_alarm / 2.0,
-        None => how.false_alarm,
+        Some(_) => rate / 2.0,
+        None => rate,
     };
     let mean = &law.moments.mean;
     let rates = (level, how.power);
@@ -432,44 +296,4 @@ fn believed(
         return (cautious, again);
     }
     (spread, test)
-}
-
-/// What the sample may have missed of the scores.
-fn rare(solved: &Solved, sample: &Sample, options: &SampleOptions) -> Vec<Vec<f64>> {
-    // an occupancy is that of a whole trajectory, under the average reward that of a step
-    let steps = match options.sampling {
-        Some(Sampling::LongRun(steps)) => steps as f64,
-        _ => 1.0,
-    };
-    let times = steps * (sample.rows() * options.batch) as f64;
-    directions(solved, options.behavior.as_ref(), times)
-}
-
-/// The largest kurtosis of each coordinate of a row \[d\], of the estimators of a kind whose law the sample is
-/// consistent with: it may be one of them, and have missed what is rare.
-fn tails(
-    design: &Design,
-    judged: &[ComparedEstimator],
-    batch: u64,
-    is_meant: impl Fn(&Prediction) -> bool,
-) -> Vec<f64> {
-    let mut most = Vec::new();
-    for exact in &design.estimators {
-        let name = exact.estimator.to_string();
-        let own = judged.iter().find(|own| own.name == name);
-        let fits = own.is_some_and(|own| own.verdict == SampleVerdict::Consistent);
-        let Some(law) = exact.law.as_ref().ok().filter(|law| fits && is_meant(law)) else {
-            continue;
-        };
-        let Some(kurtosis) = law.kurtosis.as_ref().filter(|known| known.exact) else {
-            continue;
-        };
-        most.resize(kurtosis.values.len(), 0.0);
-        for (most, own) in most.iter_mut().zip(&kurtosis.values) {
-            // of the mean of B rows: 3 + (κ − 3)/B
-            let own = 3.0 + (own - 3.0) / batch as f64;
-            *most = f64::max(*most, own);
-        }
-    }
-    most
 }

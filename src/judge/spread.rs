@@ -94,7 +94,7 @@ impl Spread {
         known.for_each(|(own, tail)| *own = own.max(*tail));
         let varying = (0..kurtosis.len()).filter(|&k| covariance[(k, k)] > 0.0);
         let (light, heavy): (Vec<usize>, Vec<usize>) =
-            varying.partition(|&k| kurtosis[k] <= HEAVY * samples.max(5e3));
+            varying.partition(|&k| !unseen.is_wary && kurtosis[k] <= HEAVY * samples.max(5e3));
         let heavy = heavy.into_iter().map(|k| (k, kurtosis[k]));
         let (heavy, unknown): (Vec<(usize, f64)>, Vec<_>) =
             heavy.partition(|(_, x)| *x <= UNKNOWN * samples);
@@ -230,9 +230,38 @@ impl Spread {
         };
         let distance = self.factor.distance(&self.seen(exact));
         let rank = self.factor.rank();
-        self.is_normal().then_some(())?;
-        let needed = comparison::trajectories_to_detect(distance, rank, level, 0.9)?;
-        Some((needed / self.samples).sqrt())
+        let needed = self
+            .is_normal()
+            .then(|| comparison::trajectories_to_detect(distance, rank, level, 0.9))
+            .flatten();
+        let whole = needed.map(|needed| (needed / self.samples).sqrt());
+        let by_margins = self.seen_by_margins(exact, level);
+        whole.into_iter().chain(by_margins).reduce(f64::min)
+    }
+
+    /// The same by the margins for one coordinate: erfc(z/√2) is a `level`-th of one for each at z = t (1 + 3√(κ/N)), and nine of ten
+    /// means are above that where they are off by z + 1.2816 standard errors.
+    fn seen_by_margins(&self, exact: &[f64], level: f64) -> Option<f64> {
+        let level = level / self.heavy.len().max(1) as f64;
+        let (mut low, mut high) = (0.0, 40.0);
+        while high - low > 1e-9 {
+            let middle = 0.5 * (low + high);
+            if erfc(middle / std::f64::consts::SQRT_2) <= level {
+                high = middle
+            } else {
+                low = middle
+            }
+        }
+        let heavy = self.heavy.iter();
+        let known = heavy.filter(|(k, x)| *x <= MODERATE * self.samples && exact[*k] != 0.0);
+        let seen = known.map(|&(k, kurtosis)| {
+            let error = (self.covariance[(k, k)] / self.samples).sqrt();
+            let wider = 1.0 + 3.0 * (kurtosis / self.samples).sqrt();
+            (high * wider + 1.2816) * error / exact[k].abs()
+        });
+        let least = seen.reduce(f64::min)?;
+        // rows that are too long spread more, too
+        (least < 1.0).then(|| least / (1.0 - least))
     }
 }
 
@@ -243,6 +272,8 @@ pub(super) struct Unseen {
     pub tails: Vec<f64>,
     /// Orthonormal directions along which the sample may lack rows.
     pub directions: Vec<Vec<f64>>,
+    /// Whether every coordinate is held to the margins of heavy tails, and none to T².
+    pub is_wary: bool,
 }
 
 /// PSP, P the projection onto what is orthogonal to all of some orthonormal directions.

@@ -177,7 +177,7 @@ fn known<'a>(
     }
     Ok(held::Known {
         of_credits,
-        of_sums: Noise::of_sums(&steps, share),
+        of_sums: Noise::of_sums(bench, &steps, share),
         forms,
         wrong: elsewhere(bench, given, options, data)?,
         credits,

@@ -32,7 +32,12 @@ fn names(found: &Value) -> Vec<&str> {
 
 /// Of 4,096 runs of k steps as many as uniform choices make on average, 2⁻ᵏ of them, with a row for each length.
 fn typical(row: impl Fn(i32) -> f64) -> Vec<Vec<f64>> {
-    let runs = (1..=12).flat_map(|k| std::iter::repeat_n(k, 4096 >> k));
+    typical_of(12, row)
+}
+
+/// The same of 2ⁿ runs.
+fn typical_of(n: i32, row: impl Fn(i32) -> f64) -> Vec<Vec<f64>> {
+    let runs = (1..=n).flat_map(|k| std::iter::repeat_n(k, 1 << (n - k)));
     runs.map(|k| vec![row(k), -row(k)]).collect()
 }
 
@@ -59,6 +64,59 @@ fn a_law_without_a_kurtosis_is_no_excuse() {
     assert_eq!(negated["verdict"], "inconsistent", "{negated}");
     assert!(names(&negated).contains(&"sign"), "{negated}");
     assert_eq!(of(1.3)["verdict"], "inconsistent");
+}
+
+/// Chebyshev's bound of the mean is all that there is of 255 rows: P(|z| ≥ t) ≤ 1/t² is 1e-4 at t = 100, and −∇J has z = 70 here.
+#[test]
+fn few_rows_of_a_law_without_a_kurtosis_cannot_be_told() {
+    let model = format!("{LOOP}{UNIFORM}");
+    for factor in [1.0, -1.0, 3.0] {
+        let rows = typical_of(8, |k| factor * two_steps(k));
+        assert_eq!(rows.len(), 255);
+        let found = verdict(&model, &rows, &["--as", "n-step:2"]);
+        assert_eq!(found["verdict"], "cannot be told", "{found}");
+        assert!(found["detectable"].as_f64().is_none_or(|seen| seen > 1.0));
+    }
+    let text = serde_json::to_string(&typical_of(8, two_steps)).unwrap();
+    let (_folder, path) = super::file("model.yaml", &model);
+    let asked = [&path, "--samples", "FILE", "--as", "n-step:2"];
+    let table = judge("mine.json", &text, &asked);
+    assert_eq!(table.code, Some(1));
+    let first = table.out.lines().next().unwrap();
+    assert!(
+        first.starts_with("cannot be told with 255 trajectories")
+            && first.contains("from 2000 trajectories on"),
+        "{first}"
+    );
+    // of a law with a kurtosis bounds tell
+    let to_go = |k: i32| {
+        let score = |t: i32| if t + 1 == k { 0.5 } else { -0.5 };
+        (0..k).map(|t| score(t) * 0.5f64.powi(k - 1)).sum()
+    };
+    let found = verdict(&model, &typical_of(9, to_go), &["--as", "reward-to-go"]);
+    assert_eq!(found["verdict"], "consistent", "{found}");
+}
+
+/// 1,023 rows that are 1.3 times too long are some six standard errors off: no bound by four moments excludes that, but the spread of
+/// the rows with its margins does; −X and 1.1 X beside it, of which the latter is two of them off.
+#[test]
+fn errors_that_the_rows_themselves_show_are_seen_of_few() {
+    let model = format!("{LOOP}{UNIFORM}");
+    let of = |factor: f64| {
+        let to_go = |k: i32| {
+            let score = |t: i32| if t + 1 == k { 0.5 } else { -0.5 };
+            (0..k).map(|t| factor * score(t) * 0.5f64.powi(k - 1)).sum()
+        };
+        verdict(&model, &typical_of(10, to_go), &["--as", "reward-to-go"])
+    };
+    let right = of(1.0);
+    assert_eq!(right["verdict"], "consistent", "{right}");
+    let seen = right["detectable"].as_f64().unwrap();
+    assert!((0.2..0.35).contains(&seen), "{seen}");
+    let longer = of(1.3);
+    assert_eq!(longer["verdict"], "inconsistent", "{longer}");
+    assert_eq!(of(-1.0)["verdict"], "inconsistent");
+    assert_eq!(of(1.1)["verdict"], "consistent");
 }
 
 /// Rewards to go times scores of what uniform choices did, of which no ratio is taken: E = Σ ρᵇqᵇ∇log π, not ∇J.

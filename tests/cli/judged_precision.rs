@@ -145,7 +145,7 @@ fn the_page_says_what_tests_the_mean() {
     );
     let wrong = page(0.25);
     assert!(
-        wrong.contains(", by bounds alone: no coordinate has tails"),
+        wrong.contains(", without T²: no coordinate has tails"),
         "{wrong}"
     );
     assert!(!wrong.contains("p = 0.000"), "{wrong}");

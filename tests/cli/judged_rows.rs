@@ -71,6 +71,73 @@ fn rows_that_vary_too_little_are_inconsistent_however_few() {
     }
 }
 
+/// P(S ≥ (1 + x)σ²) ≤ V/(V + x²), doubled for what is too small, again for the mean, and for the mean by the rows' own spread. What
+/// is held against ∇J decides nothing: what decides stands first, in the table, JSON and CSV alike.
+#[test]
+fn what_decides_is_told_first() {
+    let ten: Vec<[f64; 2]> = rows(200).iter().map(|row| row.map(|x| 3.0 * x)).collect();
+    let found = verdict(BANDIT, &ten, &["--as", "reward-to-go"]);
+    let mean = ten.iter().map(|row| row[0]).sum::<f64>() / 200.0;
+    let square = ten.iter().map(|row| (row[0] - mean).powi(2)).sum::<f64>() / 199.0;
+    let (more, rows) = (square / 0.625 - 1.0, 2.0 * 200.0 / 2.36);
+    let v = 0.36 / 200.0 + 2.0 / (rows * (rows - 1.0));
+    let expected = 8.0 * v / (v + more * more);
+    let decision = &found["decision"];
+    assert_eq!(decision["of"], "the variances", "{found}");
+    let p = decision["p_value"].as_f64().unwrap();
+    assert!((p / expected - 1.0).abs() < 1e-6, "{p} {expected}");
+    assert_eq!(decision["false_alarm_rate"], 1e-4);
+    assert_eq!(found["mean_test"]["decides"], false);
+    let (_folder, model) = super::file("model.yaml", BANDIT);
+    let text = serde_json::to_string(&ten).unwrap();
+    let asked = [&model, "--samples", "FILE", "--as", "reward-to-go"];
+    let table = judge("mine.json", &text, &asked).out;
+    let at = |words: &str| {
+        table
+            .find(words)
+            .unwrap_or_else(|| panic!("{words}: {table}"))
+    };
+    assert!(at("decides, of the variances") < at("which does not rest on it"));
+    assert!(at("which does not rest on it") < at("its mean against ∇J"));
+    let csv = judge(
+        "mine.json",
+        &text,
+        &[&asked[..], &["--format", "csv"]].concat(),
+    );
+    assert!(csv.out.contains("p_value,the variances,"), "{}", csv.out);
+    let own = verdict(BANDIT, &ten, &[]);
+    assert_eq!(own["mean_test"]["decides"], true);
+    assert_eq!(own["decision"]["p_value"], own["mean_test"]["p_value"]);
+}
+
+/// Two coins, one after the other, that pay ±1: G = 2ψ + 2ψ' of scores ±½, so that Gψ = Gψ' = ½ + 2ψψ'. With the numbers of
+/// the second state moved by one row all means, variances and sums stay; the variance of Gψ + Gψ' is ½ for 1.
+#[test]
+fn rows_of_which_two_states_do_not_belong_together_are_inconsistent() {
+    let coins = "discount: 1\ninitial: s\nstates: [s, t, end]\nactions: [l, r]\nterminal: [end]\ntransitions:\n\
+                 - [s, l, t, 1, 1]\n- [s, r, t, 1, -1]\n- [t, l, end, 1, 1]\n- [t, r, end, 1, -1]\n";
+    let mut draws = Draws(5);
+    let mut half = || if draws.next() < 0.5 { 0.5 } else { -0.5 };
+    let drawn: Vec<[f64; 2]> = (0..400).map(|_| [half(), half()]).collect();
+    let row = |[x, y]: [f64; 2]| {
+        let paid = 2.0 * (x + y);
+        [paid * x, -paid * x, paid * y, -paid * y]
+    };
+    let right: Vec<[f64; 4]> = drawn.iter().map(|both| row(*both)).collect();
+    let moved = |i: usize| {
+        let (own, next) = (right[i], right[(i + 1) % right.len()]);
+        [own[0], own[1], next[2], next[3]]
+    };
+    let moved: Vec<[f64; 4]> = (0..right.len()).map(moved).collect();
+    let named = ["--as", "total-return"];
+    let found = verdict(coins, &right, &named);
+    assert_eq!(found["verdict"], "consistent", "{found}");
+    let found = verdict(coins, &moved, &named);
+    assert_eq!(found["verdict"], "inconsistent", "{found}");
+    let of = found["decision"]["of"].as_str().unwrap();
+    assert!(of.starts_with("the covariances"), "{of}");
+}
+
 /// The two entries of a row sum to 0; with the second column moved by one row their means and variances stay.
 #[test]
 fn rows_that_no_scores_span_are_inconsistent() {

@@ -1,6 +1,8 @@
 //! What rounding alone makes of numbers that are differences of larger ones: an advantage that is 0 on paper is the
 //! last digit of q − v.
 
+use crate::judge::bench::Bench;
+use crate::judge::score_rounding::score_rounding;
 use crate::reference::{Steps, backwards};
 
 /// Roundings of a sum of terms of this size; a choice.
@@ -37,11 +39,22 @@ impl Noise {
         Noise::of(values.into_iter().fold(returns, f64::max))
     }
 
-    /// Of sums of such Ψₜ times scores, each times `share`: by the largest Σₜ max |ψₜ| of a trajectory.
-    pub fn of_sums(steps: &Steps, share: f64) -> Noise {
+    /// Of sums of such Ψₜ times scores, each times `share`: by the largest Σₜ max |ψₜ| of a trajectory, or of what these are
+    /// the difference of.
+    pub fn of_sums(bench: &Bench, steps: &Steps, share: f64) -> Noise {
         let largest = |score: &Vec<f64>| score.iter().fold(0.0, |most, x| f64::max(most, x.abs()));
-        let scores = steps.fixtures.scores.iter();
-        let sums = scores.map(|row| row.iter().map(largest).sum::<f64>());
+        let (fixtures, space) = (steps.fixtures, bench.mdp.space());
+        let bounds = score_rounding(bench.policy);
+        let of = |i: usize, t: usize| {
+            let pair = space.pair(fixtures.states[i][t], fixtures.actions[i][t]);
+            pair.map_or(0.0, |pair| bounds[pair] / (ROUNDINGS * f64::EPSILON))
+        };
+        let sums = fixtures.scores.iter().enumerate().map(|(i, row)| {
+            let steps = row.iter().enumerate();
+            steps
+                .map(|(t, score)| largest(score).max(of(i, t)))
+                .sum::<f64>()
+        });
         Noise::of(Noise::of_credits(steps).scale * share * sums.fold(0.0, f64::max))
     }
 

@@ -5,7 +5,7 @@ use std::io;
 use super::diagnosis::{DiagnosisReport, diagnoses};
 use super::{list, rows, verdict};
 use crate::comparison::{self, BiasVerdict, ComparedEstimator};
-use crate::judge::{MeanTest, SampleJudgment, Untested, Verdict};
+use crate::judge::{ENOUGH, MeanTest, SampleJudgment, Untested, Verdict};
 use crate::model::Objective;
 use crate::report::comparison::judgment;
 use crate::report::entries::{Axis, Entries, Entry};
@@ -108,6 +108,50 @@ impl SampleReport {
         names.filter(|_| self.named.is_none()).collect()
     }
 
+    /// Why nothing can be told of a sample of the estimator that is named.
+    fn untold(&self, of: &str) -> String {
+        let rows = self.samples.saturating_mul(self.batch);
+        let own = self.estimators.first();
+        if let Some(comparison::SampleVerdict::NoVariance(why)) = own.map(|own| own.verdict) {
+            return format!("cannot be told: {of} has no variance: {why}");
+        }
+        let seen = self.detectable.as_ref().and_then(Quantity::value);
+        let seen = match seen {
+            Some(seen) => format!(
+                "no error of less than {:.0} % would have been seen",
+                100.0 * seen
+            ),
+            None => "no error would have been seen".to_string(),
+        };
+        let more = if (rows as f64) < ENOUGH {
+            format!(
+                "; from {ENOUGH:.0} trajectories on the spread of the rows themselves tells more"
+            )
+        } else {
+            String::new()
+        };
+        format!(
+            "cannot be told with {rows} trajectories: nothing speaks against {of}, but {seen}{more}"
+        )
+    }
+
+    /// The p-value that the verdict rests on, and of which test it is; `None` where nothing is tested.
+    pub fn decision(&self) -> Option<(f64, &'static str)> {
+        if self.named.is_some() {
+            let own = self.estimators.first()?.sample.as_ref()?;
+            return Some((own.decision_p_value, own.decided_by.says()));
+        }
+        let of = match (self.mean_test.degrees_of_freedom, self.mean_test.by_bound) {
+            (0, 0) => return None,
+            (_, 0) => "the mean against ∇J, by the covariance of the rows",
+            (0, _) => "the mean against ∇J, by bounds for what seldom or never varies",
+            _ => {
+                "the mean against ∇J, by the covariance of the rows, with bounds for what seldom or never varies"
+            }
+        };
+        Some((self.mean_test.p_value, of))
+    }
+
     /// The verdict in one sentence.
     pub fn sentence(&self) -> String {
         let names: Vec<&str> = self.diagnoses.iter().map(|d| d.name.as_str()).collect();
@@ -128,6 +172,11 @@ impl SampleReport {
                 ),
                 None => format!("consistent with {of}"),
             },
+            (Verdict::CannotBeTold, _) if self.named.is_some() => self.untold(&of),
+            (Verdict::CannotBeTold, _) if self.untested.is_empty() => {
+                "cannot be told: all of ∇J may be the rounding of scores in 64 bits here, as where a logit is saturated"
+                    .to_string()
+            }
             (Verdict::CannotBeTold, _) => {
                 "cannot be told: so few of the rows make up each coordinate that no mean is tested; more of them would tell"
                     .to_string()
@@ -164,7 +213,14 @@ impl Report for SampleReport {
         let place = self.place.as_deref();
         let difference = Some(&self.largest_difference);
         let vector = |name, x| Entry::vector(name, Axis::Parameter, x);
+        let decision = self.decision().map(|(p, of)| {
+            Entries::default()
+                .and(Entry::float("p_value", p))
+                .and(Entry::text("of", of))
+                .and(Entry::float("false_alarm_rate", self.false_alarm_rate))
+        });
         let test = Entries::default()
+            .and(Entry::flag("decides", self.named.is_none()))
             .and(Entry::float("statistic", self.mean_test.statistic))
             .and(Entry::whole(
                 "degrees_of_freedom",
@@ -194,6 +250,7 @@ impl Report for SampleReport {
             .and(Entry::text("of", self.of))
             .and(Entry::or_null("as", self.named.as_deref(), Entry::text))
             .with(verdict(self.verdict, Some(self.digits), difference, place).0)
+            .and(Entry::or_null("decision", decision, Entry::group))
             .and(Entry::whole("samples", self.samples))
             .and(Entry::whole("batch", self.batch))
             .and(vector("gradient", &self.gradient))
@@ -219,7 +276,9 @@ impl Report for SampleReport {
     fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         rows::verdict(rows, self.verdict)?;
         rows.number(&["samples", ""], Quantity::from(self.samples as f64))?;
-        rows.number(&["p_value", ""], Quantity::from(self.mean_test.p_value))?;
+        if let Some((p, of)) = self.decision() {
+            rows.number(&["p_value", of], Quantity::from(p))?;
+        }
         let labels = &self.head.policy.parameters;
         rows::labelled(rows, labels.iter(), "mean", &self.mean)?;
         rows::labelled(rows, labels.iter(), "gradient", &self.gradient)?;

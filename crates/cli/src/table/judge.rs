@@ -1,5 +1,6 @@
 //! A judgment for people: the verdict in one sentence, then what it rests on.
 
+use exact_mdp::comparison::ComparedSample;
 use exact_mdp::judge::{GoodnessOfFit, MeanTest, Mistake, NotRead, Untested, Verdict};
 use exact_mdp::report::{
     DiagnosisReport, FormulaReport, HeldReport, JudgeReport, MistakeList, Quantity, SampleReport,
@@ -97,21 +98,18 @@ impl Table for SampleReport {
             1 => "one trajectory each".to_string(),
             batch => format!("each the mean of {batch} trajectories"),
         };
-        let test = &self.mean_test;
-        let bound = match test.by_bound {
-            0 => String::new(),
-            1 => "\n1 coordinate with heavy tails, or that never varies, enters p by a bound"
-                .to_string(),
-            n => format!(
-                "\n{n} coordinates with heavy tails, or that never vary, enter p by a bound"
+        let against = against_gradient(self);
+        let (first, last) = match &self.named {
+            None => (against, String::new()),
+            Some(_) => (
+                decision(self),
+                format!("\nbeside the verdict, which does not rest on it:\n{against}\n"),
             ),
         };
         format!(
-            "{sentence}\n\n{}{} rows, {rows}\nits mean against ∇J: {}{bound}{}\n\n{}\n{}{}",
+            "{sentence}\n\n{}{} rows, {rows}\n{first}\n\n{}\n{}{}{last}",
             table::title(&self.head, view),
             table::grouped(self.samples),
-            mean_test(test),
-            untested(self),
             means(self, view),
             laws(self, view),
             explanations(&self.diagnoses, self.told_apart_by),
@@ -119,12 +117,40 @@ impl Table for SampleReport {
     }
 }
 
+/// The p-value that the verdict rests on.
+fn decision(report: &SampleReport) -> String {
+    let rate = p_value(report.false_alarm_rate);
+    match report.decision() {
+        None => "no test decides: there is no law".to_string(),
+        Some((p, of)) => format!(
+            "p = {} decides, of {of}; up to {rate} is inconsistent",
+            p_value(p)
+        ),
+    }
+}
+
+/// The mean against ∇J by its own spread, and the coordinates that this leaves out.
+fn against_gradient(report: &SampleReport) -> String {
+    let test = &report.mean_test;
+    let bound = match test.by_bound {
+        0 => String::new(),
+        1 => {
+            "\n1 coordinate with heavy tails, or that never varies, enters p by a bound".to_string()
+        }
+        n => {
+            format!("\n{n} coordinates with heavy tails, or that never vary, enter p by a bound")
+        }
+    };
+    let found = mean_test(test);
+    format!("its mean against ∇J: {found}{bound}{}", untested(report))
+}
+
 /// What the test of the mean found; without a degree of freedom T² says nothing.
 fn mean_test(test: &MeanTest) -> String {
     let p = p_value(test.p_value);
     match (test.degrees_of_freedom, test.by_bound) {
         (0, 0) => "no test asks for it".to_string(),
-        (0, _) => format!("p = {p}, by bounds alone: no coordinate has tails that T² takes"),
+        (0, _) => format!("p = {p}, without T²: no coordinate has tails that it takes"),
         (1, _) => format!("T² {} with 1 degree of freedom, p = {p}", statistic(test)),
         (n, _) => format!(
             "T² {} with {n} degrees of freedom, p = {p}",
@@ -355,14 +381,28 @@ fn laws(report: &SampleReport, view: &View) -> String {
     let judged = || report.estimators.iter();
     let samples = || judged().map(|e| e.sample.as_ref());
     let p = |x: Option<f64>| x.map_or("–".to_string(), |p| table::short(&Quantity::from(p), 3));
+    // χ² is not taken where coordinates are rare, and its p would decide nothing
+    let of_mean = |own: &ComparedSample| own.rare.is_empty().then_some(own.p_value);
+    let is_bounded = samples().flatten().any(|own| !own.rare.is_empty());
+    let note = if is_bounded {
+        "–: the mean varies too seldom for χ² at this N, and is held to bounds that hold always; more rows would tell more\n"
+    } else {
+        ""
+    };
     let table = Columns::new()
         .text(
             "estimator",
             judged().map(|e| format!(" {}", e.name)).collect(),
         )
         .right(
-            "p of the mean",
-            samples().map(|x| p(x.map(|x| x.p_value))).collect(),
+            "decisive p",
+            samples()
+                .map(|x| p(x.map(|x| x.decision_p_value)))
+                .collect(),
+        )
+        .right(
+            "of the mean alone",
+            samples().map(|x| p(x.and_then(of_mean))).collect(),
         )
         .right(
             "of the variances",
@@ -378,7 +418,7 @@ fn laws(report: &SampleReport, view: &View) -> String {
         )
         .render(view);
     format!(
-        "{table}a right sample is called inconsistent in 1 of {} cases\n",
+        "{table}{note}a right sample is called inconsistent in 1 of {} cases\n",
         table::grouped((1.0 / report.false_alarm_rate).round() as u64)
     )
 }
