@@ -14,6 +14,7 @@ mod exact;
 mod files;
 mod gradient;
 mod judge;
+mod judged_behind;
 mod judged_causes;
 mod judged_laws;
 mod judged_layouts;

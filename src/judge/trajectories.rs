@@ -2,6 +2,7 @@
 //! give on exactly these against those that the user has.
 
 mod batch;
+mod behind;
 mod biased;
 mod by_name;
 mod chance;
@@ -15,6 +16,7 @@ mod held;
 mod layouts;
 mod lengths;
 mod logs;
+mod made;
 mod matched;
 mod mistakes;
 mod names;
@@ -37,13 +39,12 @@ use super::Verdict;
 use super::bench::Bench;
 use super::search::Diagnosis;
 use crate::error::Error;
-use crate::estimator::{Baseline, Critic, Differential, Estimator, Sampling, parse_list};
-use crate::mdp::{Criterion, Mdp};
-use crate::reference::{Estimate, Fixtures, LibraryForm, Recorded, Steps};
+use crate::estimator::Critic;
+use crate::mdp::Criterion;
+use crate::reference::{Fixtures, LibraryForm, Steps};
 use crate::solved::Solved;
-use crate::trajectory::Record;
-use batch::Batch;
 use data::Data;
+use made::estimates;
 use noise::Noise;
 
 /// Trajectories held against a model and a policy.
@@ -81,9 +82,6 @@ pub struct TrajectoryJudgment {
     pub false_alarm_rate: f64,
 }
 
-/// Estimators that a user's numbers are held against where none is named.
-const CANDIDATES: &str = "total-return,reward-to-go,reward-to-go:dropped,baseline:v,baseline:v:dropped,q,q:dropped,advantage,advantage:dropped,td-residual,td-residual:dropped,gae:0.95,gae:0.95:dropped";
-
 /// Could these trajectories be of the model under the policy, and are the numbers right that the
 /// user makes of them?
 ///
@@ -101,8 +99,10 @@ pub fn trajectories(
     let tests = data.tests(options.false_alarm);
     let bench = Bench::new(solved);
     let log_probabilities = logs::log_probabilities(&bench, given, &data);
-    let (fixtures, left_out) = match data.record() {
-        Ok(record) => estimates(solved, given, options, record)?,
+    let told = behind::told(solved, given, options)?;
+    let of_numbers = Data::new(mdp, actor, &told);
+    let (fixtures, left_out) = match of_numbers.record() {
+        Ok(record) => estimates(solved, &told, options, (record, false))?,
         Err(why) => (None, Some(why)),
     };
     let forms = fixtures
@@ -111,7 +111,7 @@ pub fn trajectories(
     let forms = forms.unwrap_or_default();
     let held = match &fixtures {
         Some(fixtures) if !given.claims.is_empty() => {
-            let known = known(&bench, given, options, (fixtures, &forms), &data)?;
+            let known = known(&bench, &told, options, (fixtures, &forms), &of_numbers)?;
             let mut held = held::claims(given, options, &known)?;
             if left_out.is_some() {
                 held.iter_mut().for_each(Held::open);
@@ -187,7 +187,7 @@ fn known<'a>(
     })
 }
 
-/// The fixtures with the entropy left out or its sign changed, and with the policy at temperature 1.
+/// The fixtures with the entropy left out or its sign changed, with the policy at temperature 1, and with the gain forgotten.
 fn elsewhere(
     bench: &Bench,
     given: &Trajectories,
@@ -198,7 +198,7 @@ fn elsewhere(
     let mut others = Vec::new();
     if let Some(alpha) = options.entropy.filter(|alpha| *alpha != 0.0) {
         others.push(("entropy-forgotten", own.clone(), None));
-        others.push(("entropy-sign", own, Some(-alpha)));
+        others.push(("entropy-sign", own.clone(), Some(-alpha)));
     }
     if let Some((policy, _)) = bench.at_temperature_one()? {
         // v may not exist there
@@ -206,195 +206,21 @@ fn elsewhere(
         others.extend(cold.map(|cold| ("temperature-forgotten", cold, options.entropy)));
     }
     let mut all = Vec::new();
+    if *bench.mdp.criterion() == Criterion::Average
+        && let Ok(record) = data.record()
+        && let Ok((Some(fixtures), _)) = estimates(&own, given, options, (record, true))
+    {
+        all.push(("gain-forgotten", fixtures));
+    }
     for (name, solved, entropy) in others {
         let options = TrajectoryOptions {
             entropy,
             ..options.clone()
         };
         if let Ok(record) = data.record()
-            && let Ok((Some(fixtures), _)) = estimates(&solved, given, &options, record)
+            && let Ok((Some(fixtures), _)) = estimates(&solved, given, &options, (record, false))
         {
             all.push((name, fixtures));
-        }
-    }
-    Ok(all)
-}
-
-/// The fixtures of a record, and what had to be left out.
-#[allow(clippy::type_complexity)] // an answer, and why it is not whole
-fn estimates(
-    solved: &Solved,
-    given: &Trajectories,
-    options: &TrajectoryOptions,
-    mut record: Record,
-) -> Result<(Option<Fixtures>, Option<String>), Error> {
-    let policy = solved.policy().as_ref();
-    let soft = options.entropy.map(|alpha| {
-        let logs = policy.log_probabilities();
-        let bonus = |log: &Option<f64>| -alpha * log.unwrap_or(0.0);
-        let bonus: Vec<f64> = logs.iter().map(bonus).collect();
-        let paid = record.rewards.iter_mut().zip(&record.pairs);
-        paid.for_each(|(reward, &pair)| *reward += bonus[pair]);
-        solved.mdp().as_ref().clone().with_bonus(&bonus)
-    });
-    let mdp = soft.as_ref().unwrap_or(solved.mdp().as_ref());
-    let longest = record.lengths().into_iter().max().unwrap_or(0).max(1);
-    let alike = record.lengths().iter().all(|length| *length == longest);
-    let differential = match mdp.criterion() {
-        Criterion::Average if !alike => {
-            let why = "an estimate of the average reward takes runs of one length";
-            return Ok((None, Some(why.into())));
-        }
-        Criterion::Average => match Differential::new(mdp, policy, solved.options()) {
-            Ok(differential) => Some(differential),
-            Err(error) => return Ok((None, Some(error.to_string()))),
-        },
-        _ => None,
-    };
-    let model = differential.as_ref().map_or(mdp, Differential::model);
-    let sampling = match &differential {
-        Some(_) => Sampling::LongRun(longest),
-        None => match Sampling::own(mdp, policy)? {
-            Sampling::Infinite => Sampling::Truncated(longest),
-            own => own,
-        },
-    };
-    if differential.is_some() {
-        // what is paid is the difference from the gain
-        let paid = record.rewards.iter_mut().zip(&record.pairs);
-        paid.for_each(|(reward, &pair)| *reward -= mdp.r()[pair] - model.r()[pair]);
-    }
-    let all = candidates(given, options, mdp, differential.is_some())?;
-    let blind = given.each.iter().any(|one| is_blind(one, mdp));
-    let asks = |e: &Estimator| e.bootstraps() && !e.takes_cuts_for_ends();
-    let seen = all.into_iter().filter(|e| !blind || !asks(e));
-    let seen: Vec<Estimator> = seen.collect();
-    let left_out = blind.then(|| {
-        "what bootstraps is left out: the state after the last step is not always given (next_states, \
-         or one more entry of states)"
-            .to_string()
-    });
-    let behavior = options.behavior.as_ref();
-    let drawn = Recorded {
-        critic: &options.critic,
-        behavior,
-        record,
-    };
-    let parts = batch::parts(&seen, behavior.is_some())?;
-    match Fixtures::of(model, policy, &parts, sampling, drawn) {
-        Ok(mut fixtures) => {
-            blinded(&mut fixtures, given, mdp);
-            let made = of_batches(&fixtures, model, &seen, (given, options));
-            fixtures.estimates.extend(made);
-            Ok((Some(fixtures), left_out))
-        }
-        Err(error) if options.named.is_some() => Err(error),
-        Err(error) => Ok((None, Some(error.to_string()))),
-    }
-}
-
-/// The numbers of estimators that are functions of all trajectories together.
-fn of_batches(
-    fixtures: &Fixtures,
-    model: &Mdp,
-    all: &[Estimator],
-    (given, options): (&Trajectories, &TrajectoryOptions),
-) -> Vec<Estimate> {
-    let batch = Batch {
-        fixtures,
-        discount: model.discount(),
-        share: fixtures.share(model),
-    };
-    let whole = all.iter().filter(|estimator| estimator.is_of_batch());
-    let made = whole.filter_map(|estimator| {
-        let named = options.named.as_ref().map(ToString::to_string);
-        let own = estimator.to_string();
-        let claims = given.claims.iter();
-        let claims = claims.filter(|one| one.name.as_ref().or(named.as_ref()) == Some(&own));
-        batch.made(estimator, &claims.collect::<Vec<_>>())
-    });
-    made.collect()
-}
-
-/// The estimators that an estimate may be of: the one that is named, or all that a sum over these trajectories
-/// makes sense of, with the critic that is given.
-fn candidates(
-    given: &Trajectories,
-    options: &TrajectoryOptions,
-    mdp: &Mdp,
-    is_long_run: bool,
-) -> Result<Vec<Estimator>, Error> {
-    let all = match &options.named {
-        Some(named) => vec![named.clone()],
-        None if is_long_run => parse_list(
-            "total-return,reward-to-go,baseline:v,q,advantage,td-residual,gae:0.95",
-            false,
-        )?,
-        None => parse_list(CANDIDATES, mdp.discount() < 1.0)?,
-    };
-    let mut all = claimed(all, given, mdp)?;
-    if let Some(baseline) = &options.baseline {
-        all.push(Estimator::baselined(Baseline::File(baseline.clone())));
-    }
-    let critic = &options.critic;
-    let all = all.into_iter().map(|one| one.with_critic(critic.clone()));
-    all.collect()
-}
-
-/// Whether the state behind the last step is not told, and may have a value: it has none at the horizon, and where every
-/// outcome of the step ends.
-fn is_blind(one: &Trajectory, mdp: &Mdp) -> bool {
-    let Some(last) = one.actions.len().checked_sub(1) else {
-        return false;
-    };
-    let ended = one.terminated.as_ref().is_some_and(|flags| flags[last]);
-    let at_horizon =
-        matches!(mdp.criterion(), Criterion::FiniteHorizon { horizon, .. } if last + 1 >= *horizon);
-    let ends = |pair: usize| {
-        let mut outcomes = mdp
-            .outcomes(pair)
-            .filter(|outcome| *outcome.probability > 0.0);
-        outcomes.all(|outcome| mdp.space().is_terminal(outcome.next))
-    };
-    let only_ends = || {
-        let pair = mdp.space().pair(one.states[last], one.actions[last]);
-        pair.is_some_and(ends)
-    };
-    one.next[last].is_none() && !ended && !at_horizon && !only_ends()
-}
-
-/// Says of a trajectory whose last state is not known that it is cut, unless it says otherwise, and
-/// that v(S_T) is unknown.
-fn blinded(fixtures: &mut Fixtures, given: &Trajectories, mdp: &Mdp) {
-    for (i, one) in given.each.iter().enumerate() {
-        let Some(last) = one.actions.len().checked_sub(1) else {
-            continue;
-        };
-        if is_blind(one, mdp) {
-            fixtures.terminated[i][last] = false;
-            fixtures.truncated[i][last] = true;
-            fixtures.v_next[i][last] = f64::NAN;
-        }
-    }
-}
-
-/// Also the estimators whose numbers the user gives by name.
-///
-/// Errors with [`Error::UnknownEstimator`] for a name of none; that of a baseline from a file is known to who gives it.
-fn claimed(
-    mut all: Vec<Estimator>,
-    given: &Trajectories,
-    mdp: &Mdp,
-) -> Result<Vec<Estimator>, Error> {
-    let names = given
-        .claims
-        .iter()
-        .filter_map(|claim| claim.name.as_deref());
-    for name in names.filter(|name| !name.starts_with("baseline:file")) {
-        for estimator in parse_list(name, mdp.discount() < 1.0)? {
-            if !all.contains(&estimator) {
-                all.push(estimator);
-            }
         }
     }
     Ok(all)

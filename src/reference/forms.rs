@@ -285,7 +285,7 @@ impl Steps<'_> {
     }
 
     /// q + Δₜ with Δₜ = Rₜ + γ v(Sₜ₊₁) − q(Sₜ, Aₜ) + γλ min(1, ωₜ₊₁) Δₜ₊₁ (Munos et al. 2016).
-    fn retrace(&self, i: usize, ratios: &[f64], lambda: f64) -> Vec<f64> {
+    pub(crate) fn retrace(&self, i: usize, ratios: &[f64], lambda: f64) -> Vec<f64> {
         let then = &self.fixtures.v_next[i];
         let q = &self.fixtures.q[i];
         let mut targets = vec![0.0; ratios.len()];

@@ -198,6 +198,7 @@ pub fn judge(
                 false_alarm: request.false_alarm,
             };
             let given = columns.trajectories(solved.mdp().space())?;
+            given.check(&options)?;
             let judgment = judge::trajectories(&solved, &given, &options)?;
             let judgment = judgment.with_axes(&solved, columns, &options);
             let report =
@@ -229,6 +230,16 @@ impl JudgeRequest {
                 named.to_string(),
                 expected,
                 !gradient && (samples || trajectories || law),
+            )?;
+        }
+        if self.false_alarm != JudgeRequest::default().false_alarm {
+            let expected = "the default: a vector and an array have no chance";
+            let has_use = samples || trajectories;
+            refuse(
+                "the false-alarm rate",
+                self.false_alarm.to_string(),
+                expected,
+                has_use,
             )?;
         }
         if self.batch != 1 {

@@ -253,7 +253,7 @@ transitions:
 - [b, y, b, 1, 0]
 ";
 
-/// At the horizon nothing follows, whether or not the state there is given; before it something may.
+/// At the horizon nothing follows, whether or not the state there is given; before it something does.
 #[test]
 fn nothing_bootstraps_at_the_horizon() {
     let (folder, model) = file("two.yaml", TWO_STEPS);
@@ -291,7 +291,8 @@ fn nothing_bootstraps_at_the_horizon() {
             assert_eq!(verdict(2, flags.clone(), more), "right", "{flags} {more:?}");
         }
     }
-    assert_eq!(verdict(1, json!({}), &[]), "cannot be told");
+    // before it the state that the one step leads to for certain
+    assert_eq!(verdict(1, json!({}), &[]), "right");
 }
 
 /// ρₜ(s)π(a|s)(qₜ − vₜ): ½(3/2 − 7/8) at t = 0; with 1/4 before it ½(1 − ½) and ½(2 − 1) at t = 1.

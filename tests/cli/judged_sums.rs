@@ -316,3 +316,34 @@ fn what_stands_beside_sums_tells_whose_they_are() {
         assert_eq!(report["verdict"], "right", "{left_out:?}");
     }
 }
+
+/// (Ψ − mean)/(deviation + 10⁻⁸), its sums and their mean, all to four decimals: one ε is that of all of them, also where that of
+/// another rounds one of them as well.
+#[test]
+fn whitened_numbers_of_a_few_decimals_have_one_epsilon() {
+    let rounded = |x: f64| (x * 1e4).round() / 1e4;
+    for seed in 0..16 {
+        let mut draws = Draws(seed);
+        let walks: Vec<Walk> = (0..40).map(|_| walk(&mut draws)).collect();
+        let psi: Vec<Vec<f64>> = walks.iter().map(|one| one.gae(0.9)).collect();
+        let n = psi.iter().flatten().count() as f64;
+        let mean = psi.iter().flatten().sum::<f64>() / n;
+        let square: f64 = psi.iter().flatten().map(|x| (x - mean).powi(2)).sum();
+        let divisor = (square / (n - 1.0)).sqrt() + 1e-8;
+        let white = |row: &Vec<f64>| row.iter().map(|x| (x - mean) / divisor).collect();
+        let psi: Vec<Vec<f64>> = psi.iter().map(white).collect();
+        let sums: Vec<[f64; 4]> = walks
+            .iter()
+            .zip(&psi)
+            .map(|(one, psi)| one.sum(psi, GAMMA))
+            .collect();
+        let mean = [0, 1, 2, 3].map(|k| sums.iter().map(|row| row[k]).sum::<f64>() / 40.0);
+        let made = json!({"whitened:gae:0.9:ddof-1": {
+            "psi": psi.iter().map(|row| row.iter().map(|x| rounded(*x)).collect()).collect::<Vec<Vec<f64>>>(),
+            "contributions": sums.iter().map(|row| row.map(rounded)).collect::<Vec<_>>(),
+            "estimate": mean.map(rounded),
+        }});
+        let found = report(LOOP, &file(&walks, "estimates", made), &[]);
+        assert_eq!(found["verdict"], "right", "{seed}: {}", found["given"]);
+    }
+}

@@ -169,6 +169,14 @@ pub enum GivenError {
     /// Names of episodes beside rows, which are parted otherwise.
     #[error("`episode` stands beside rows of steps; expected it beside one long column")]
     EpisodeOfRows,
+    /// An estimator, or what else numbers are made by, beside trajectories without such numbers.
+    #[error("{what} is asked for, and nothing that it gives stands beside the trajectories{}", listed(.not_read))]
+    NothingOf {
+        /// What is asked for.
+        what: String,
+        /// The columns that were not read.
+        not_read: Vec<String>,
+    },
     /// A column of trajectories that there is not.
     #[error("the trajectories have no {column}")]
     NoColumn {
@@ -298,6 +306,9 @@ impl Diagnostic for GivenError {
             GivenError::OneArray => {
                 "numpy.savez(file, states=…, actions=…, rewards=…, terminated=…, truncated=…)".into()
             }
+            GivenError::NothingOf { .. } => {
+                "numbers stand in columns psi (or advantages), contributions or estimate; without them leave it out".into()
+            }
             GivenError::NoColumn { .. } => {
                 "needed are states, actions and rewards; taken as well: next_states, terminated, truncated, \
                  log_probabilities, psi, contributions, estimate, episode, lengths".into()
@@ -333,6 +344,13 @@ fn at(place: &str) -> String {
     match place {
         "" => String::new(),
         place => format!(" at {place}"),
+    }
+}
+
+fn listed(not_read: &[String]) -> String {
+    match not_read {
+        [] => String::new(),
+        names => format!("; not read: {}", names.join(", ")),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::given::Claim;
 use super::noise::apart;
+use super::written::{OF_NUMBERS, rounding};
 use crate::error::Error;
 use crate::estimator::{Estimator, Multiplier, Psi, WHITENING};
 use crate::reference::{Estimate, Fixtures, Steps};
@@ -62,11 +63,11 @@ pub(super) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// The numbers of an estimator of the whole batch; of whitened ones with the usual ε that is nearest to what is
-    /// claimed. `None` where there are too few steps, or no part.
+    /// The numbers of an estimator of the whole batch; of whitened ones with the first usual ε that all that is claimed is of, as far
+    /// as it is written, or else the nearest. `None` where there are too few steps, or no part.
     pub fn made(&self, estimator: &Estimator, claims: &[&Claim]) -> Option<Estimate> {
         let far = |made: &Estimate| {
-            let each = claims.iter().filter_map(|claim| distance(claim, made));
+            let each = claims.iter().flat_map(|claim| distances(claim, made));
             each.fold(0.0, f64::max)
         };
         let all = self.variants(estimator).into_iter();
@@ -157,16 +158,24 @@ impl Batch<'_> {
     }
 }
 
-/// How far what is claimed is from what is made.
-fn distance(claim: &Claim, made: &Estimate) -> Option<f64> {
-    let psi = claim.psi.as_ref().map(|own| apart(own, &made.psi).0);
+/// How far all that is claimed is from what is made; 0 of what no more than the digits that it is written with lie between.
+fn distances(claim: &Claim, made: &Estimate) -> impl Iterator<Item = f64> {
+    let beyond = |own: &[Vec<f64>], made: &[Vec<f64>]| {
+        let (relative, most, _) = apart(own, made);
+        if most <= rounding(own, OF_NUMBERS) {
+            0.0
+        } else {
+            relative
+        }
+    };
+    let psi = claim.psi.as_ref().map(|own| beyond(own, &made.psi));
     let sums = claim.contributions.as_ref();
-    let sums = sums.map(|own| apart(own, &made.contributions).0);
+    let sums = sums.map(|own| beyond(own, &made.contributions));
     let estimate = claim.estimate.as_ref().map(|own| {
         let (own, made) = (std::slice::from_ref(own), &made.estimate);
-        apart(own, std::slice::from_ref(made)).0
+        beyond(own, std::slice::from_ref(made))
     });
-    psi.or(sums).or(estimate)
+    psi.into_iter().chain(sums).chain(estimate)
 }
 
 /// (Ψ − mean)/(standard deviation + ε) over all steps, and its sums with U = Σₜ cᵗ ψₜ; `None` of fewer than two steps.

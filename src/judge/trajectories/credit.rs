@@ -193,6 +193,14 @@ impl Steps<'_> {
                 ));
             }
         }
+        if let Some(ratios) = &self.fixtures.ratios {
+            let psi = |i: usize, lambda: f64| self.retrace(i, &ratios[i], lambda);
+            if let Some(lambda) = self.lambda(given, &psi, written) {
+                let rows = self.each(|i| psi(i, lambda));
+                let says = "q(Sₜ, Aₜ) + Σ (γλ)ˡ Π min(1, ω) δₜ₊ₗ";
+                all.push(of(format!("retrace:{lambda}"), says, rows));
+            }
+        }
         if let Some(n) = self.window(given, written) {
             let name = format!("n-step:{n}");
             all.push(of(
@@ -279,7 +287,7 @@ impl Steps<'_> {
     }
 
     /// The λ in [0, 1] of which the last steps on which it has a say make what is given.
-    /// Of numbers with a few digits the first of two decimals that makes them.
+    /// Of numbers with a few digits the first of two decimals, or else of three, that makes them.
     fn lambda(
         &self,
         given: &[Vec<f64>],
@@ -287,7 +295,8 @@ impl Steps<'_> {
         written: f64,
     ) -> Option<f64> {
         if written > 0.0 {
-            let mut lambdas = (0..=100).map(|x| f64::from(x) / 100.0);
+            let of = |n: i32| (0..=n).map(move |x| f64::from(x) / f64::from(n));
+            let mut lambdas = of(100).chain(of(1000));
             return lambdas.find(|&lambda| {
                 let mut rows = given.iter().enumerate().take(SOME);
                 rows.all(|(i, row)| is_near(&psi(i, lambda), row, written))

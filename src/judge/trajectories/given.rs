@@ -2,6 +2,7 @@
 
 use super::names::NotRead;
 use crate::estimator::{Critic, Estimator};
+use crate::judge::given::GivenError;
 use crate::number::Number;
 use crate::policy::Policy;
 
@@ -51,6 +52,32 @@ pub struct Trajectories {
 }
 
 impl Trajectories {
+    /// Errors for what says nothing of them, because no number is given that it would be about.
+    pub fn check(&self, options: &TrajectoryOptions) -> Result<(), GivenError> {
+        let is_of = |claim: &&Claim| match (&claim.name, &options.named) {
+            (Some(own), Some(named)) => *own == named.to_string(),
+            _ => true,
+        };
+        let what = match &options.named {
+            Some(named) => format!("the estimator {named}"),
+            None if options.critic != Critic::Exact => "the critic".to_string(),
+            None if options.baseline.is_some() => "the baseline".to_string(),
+            None if options.entropy.is_some() => "the entropy".to_string(),
+            None => return Ok(()),
+        };
+        if self.claims.iter().any(|claim| is_of(&claim)) {
+            return Ok(());
+        }
+        let not_read = self.not_read.iter().map(|column| match &column.why {
+            Some(why) => format!("`{}` ({why})", column.name),
+            None => format!("`{}`", column.name),
+        });
+        Err(GivenError::NothingOf {
+            what,
+            not_read: not_read.collect(),
+        })
+    }
+
     /// The number of steps of all of them.
     pub fn steps(&self) -> usize {
         self.each.iter().map(|one| one.actions.len()).sum()

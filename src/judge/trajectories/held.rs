@@ -147,9 +147,10 @@ impl Claims<'_> {
         plain.extend(steps.whitened_gae(own));
         if fixtures.ratios.is_some() {
             // that no ratio is in them is no slip where they multiply ratios, and one where nothing else has them
-            plain
+            let bare = plain
                 .iter_mut()
-                .for_each(|credit| credit.name += WITHOUT_RATIOS);
+                .filter(|credit| !has_own_ratios(&credit.name));
+            bare.for_each(|credit| credit.name += WITHOUT_RATIOS);
         }
         plain.extend(weighed);
         plain

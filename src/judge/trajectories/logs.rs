@@ -10,16 +10,21 @@ use crate::judge::search::Diagnosis;
 use crate::policy::{Parametrization, Policy};
 use crate::trajectory::Record;
 
-/// log π(Aₜ|Sₜ) of every step, where it is given.
+/// log π(Aₜ|Sₜ) of every step, where it is given: of the policy, or of who acted.
 pub(super) fn log_probabilities(bench: &Bench, given: &Trajectories, data: &Data) -> Option<Held> {
     let own = given.each.iter().map(|one| one.log_probabilities.clone());
     let own: Option<Vec<Vec<f64>>> = own.collect();
     let own = own.filter(|own| !own.is_empty())?;
     let record = data.record().ok()?;
-    let right = [Candidate {
-        name: "log π".into(),
-        rows: by_step(&record, |at| Some(record.pairs[at]), &logs(bench.policy)).into(),
-    }];
+    let candidate = |name: &str, policy: &Policy| Candidate {
+        name: name.into(),
+        rows: by_step(&record, |at| Some(record.pairs[at]), &logs(policy)).into(),
+    };
+    let mut right = vec![candidate("log π", bench.policy)];
+    if !std::ptr::eq(data.actor, bench.policy) {
+        // what a log keeps
+        right.push(candidate("log π of who acted", data.actor));
+    }
     let map = |name: &str, f: &dyn Fn(f64) -> f64| {
         let rows = right[0].rows.iter();
         let rows = rows.map(|row| row.iter().map(|x| f(*x)).collect());

@@ -102,7 +102,7 @@ fn right(given: &[HeldReport]) -> String {
         by_kind[at].2 |= held.biased;
     }
     let said = by_kind.iter().map(|(of, names, biased)| match *of {
-        "log_probabilities" => "log π".to_string(),
+        "log_probabilities" => list(names),
         of if *biased => format!("{of} of {}, whose mean is not ∇J", list(names)),
         of => format!("{of} of {}", list(names)),
     });

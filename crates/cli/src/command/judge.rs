@@ -84,7 +84,7 @@ pub struct Judge {
         default_value_t = 1e-4,
         allow_negative_numbers = true,
         value_parser = number,
-        conflicts_with = "gradient"
+        conflicts_with_all = ["gradient", "formula"]
     )]
     false_alarm: f64,
     /// The trajectories of samples or of a law were cut after T steps [default, if nothing terminates:
@@ -101,7 +101,7 @@ pub struct Judge {
     #[arg(long, value_name = "FILE", requires = "trajectories")]
     baseline_file: Option<PathBuf>,
     /// List the mistakes that are looked for
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["model", "judged", "entropy", "named", "false_alarm", "truncation", "behavior", "critic", "policy", "discount", "criterion"])]
     list: bool,
     #[command(flatten)]
     settings: Settings,
