@@ -45,8 +45,9 @@ def assert_law(
 ) -> None:
     """Fails where estimates [N, d] or [N, S, A], a row for each trajectory, contradict the exact law of an estimator.
 
-    The mean, by its exact covariance, and the variances are tested; a right sampler fails in at most `false_alarm` of all runs. Rows are
-    means of `batch` trajectories, which were cut after `truncation` steps.
+    The mean, by its exact covariance, the variances and covariances are tested; a right sampler fails in at most `false_alarm` of all runs,
+    and where so few rows tell nothing of it (of n-step:N, under 2,000 trajectories). Rows are means of `batch` trajectories, which were
+    cut after `truncation` steps.
 
     >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     >>> from exact_mdp.testing import assert_law
@@ -60,7 +61,11 @@ def assert_law(
     if verdict:
         return
     report = verdict.report
+    if verdict.verdict == "cannot be told":
+        raise AssertionError(f"the samples say nothing of {estimator}: {verdict.sentence}")
     lines = [f"{report['samples']} samples contradict the exact law of {estimator}: {verdict.sentence}"]
+    if verdict.p_value is not None:
+        lines.append(f"  p = {verdict.p_value:.2g}, of {verdict.decided_by}")
     lines += _diagnoses(verdict)
     raise AssertionError("\n".join(lines))
 
@@ -76,8 +81,8 @@ def assert_trajectories(
     """Fails where trajectories cannot be of the model under the policy, or numbers made of them are wrong.
 
     `trajectories` is a `Sample`, a dict of columns (states, actions, rewards, next_states, terminated, truncated,
-    log_probabilities) or a list of dicts, with psi, contributions and estimate, if there are any, those of `estimator`.
-    `behavior` is the policy that acted. A right sampler fails in at most `false_alarm` of all runs.
+    log_probabilities) or a list of dicts, with psi, contributions and estimate, if there are any, those of `estimator`: to name
+    one where nothing of it is given is an error. `behavior` is the policy that acted. A right sampler fails in at most `false_alarm` of all runs.
 
     >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     >>> from exact_mdp.testing import assert_trajectories
@@ -92,7 +97,8 @@ def assert_trajectories(
     if verdict:
         return
     report = verdict.report
-    lines = [f"the trajectories are {verdict.sentence}"]
+    told = verdict.verdict != "cannot be told"
+    lines = [f"the trajectories are {verdict.sentence}" if told else f"what is made of the trajectories {verdict.sentence}"]
     for entry in report["impossible"]:
         lines.append(f"  trajectory {entry['trajectory']}, step {entry['step']}: {entry['says']}")
     for test in report["tests"]:

@@ -103,7 +103,7 @@ macro_rules! optional_numbers {
 
 optional_numbers! {
     step: optional_step, tolerance: optional_tolerance,
-    sigma: optional_sigma, entropy: optional_entropy
+    sigma: optional_sigma, entropy: optional_entropy, false_alarm: optional_false_alarm
 }
 
 /// The bound on J* − J at which an ascent stops, at least 0, if one is asked for.

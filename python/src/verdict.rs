@@ -41,7 +41,7 @@ pub struct Verdict {
 pub struct Asked<'a, 'py> {
     pub estimator: Option<&'a str>,
     pub batch: u64,
-    pub false_alarm: f64,
+    pub false_alarm: Option<f64>,
     pub truncation: Option<usize>,
     pub behavior: Option<&'a Bound<'py, Policy>>,
     pub critic: Option<&'a Bound<'py, PyAny>>,
@@ -87,6 +87,12 @@ impl Asked<'_, '_> {
                 samples || trajectories || law,
                 "samples=…, trajectories=…, and mean and covariance",
             ),
+            (
+                "false_alarm",
+                self.false_alarm.is_some(),
+                samples || trajectories,
+                "samples=… and trajectories=…",
+            ),
             ("batch", self.batch != 1, samples, "samples=…"),
             (
                 "truncation",
@@ -131,11 +137,16 @@ impl Asked<'_, '_> {
         }
     }
 
+    /// The probability that something right is called inconsistent.
+    fn rate(&self) -> f64 {
+        self.false_alarm.unwrap_or(1e-4)
+    }
+
     fn check(&self) -> PyResult<()> {
-        if !(self.false_alarm > 0.0 && self.false_alarm < 1.0) {
+        let rate = self.rate();
+        if !(rate > 0.0 && rate < 1.0) {
             return Err(argument(format!(
-                "false_alarm is {}; expected a probability between 0 and 1",
-                self.false_alarm
+                "false_alarm is {rate}; expected a probability between 0 and 1"
             )));
         }
         if self.batch == 0 {
@@ -276,7 +287,7 @@ impl Verdict {
         let options = SampleOptions {
             named: named.clone(),
             batch,
-            false_alarm: asked.false_alarm,
+            false_alarm: asked.rate(),
             sampling: solved.get().sampling(asked.truncation, false)?,
             behavior: asked.actor(solved)?,
         };
@@ -310,8 +321,9 @@ impl Verdict {
             baseline: asked.baseline(solved)?,
             entropy: asked.alpha(solved),
             behavior: asked.actor(solved)?,
-            false_alarm: asked.false_alarm,
+            false_alarm: asked.rate(),
         };
+        read.check(&options).map_err(given)?;
         let objective = Asked::objective(solved);
         let judged = ask_at_length(solved, move |this| {
             let judged = judge::trajectories(this, &read, &options)?;
@@ -321,6 +333,13 @@ impl Verdict {
         })?;
         let report = judged.map_err(analysis)?;
         Ok(Verdict::new(report.verdict, report.sentence(), &report))
+    }
+
+    fn decision<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self.entry(py, "decision")? {
+            Some(decision) => decision.get_item(key).map(Some),
+            None => Ok(None),
+        }
     }
 
     fn entry<'py>(&self, py: Python<'py>, key: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -423,6 +442,26 @@ impl Verdict {
     #[getter]
     fn largest_difference<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.entry(py, "largest_difference")
+    }
+
+    /// The p-value that the verdict on samples rests on; None of anything else, and where nothing is tested.
+    ///
+    /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
+    /// >>> verdict = s.judge(samples=[[0.0] * 4] * 5000, estimator="q")
+    /// >>> verdict.p_value < 1e-4, verdict.decided_by
+    /// (True, 'the variances')
+    #[getter]
+    fn p_value<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.decision(py, "p_value")
+    }
+
+    /// Of which test `p_value` is.
+    ///
+    /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
+    /// >>> s.judge(gradient=s.gradient).decided_by
+    #[getter]
+    fn decided_by<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.decision(py, "of")
     }
 
     /// The name of the mistake that explains the numbers best, or None.

@@ -11,6 +11,7 @@ import pytest
 import exact_mdp
 from conftest import ROOT
 from exact_mdp import pictures
+from exact_mdp.testing import assert_law, assert_trajectories
 from test_answers import told
 
 MODELS = ["two-state", "retry-loop", "frozenlake-4x4", "multichain-average", "random-walk-5"]
@@ -312,9 +313,37 @@ def test_what_says_nothing_of_numbers_is_refused():
         {"gradient": s.gradient, "estimator": "q"}, {"gradient": s.gradient, "batch": 7},
         {"formula": "v", "values": s.v, "estimator": "q"}, {"formula": "v", "values": s.v, "truncation": 3},
         {"formula": "v", "values": s.v, "critic": s.v}, {"trajectories": runs, "truncation": 3}, {"trajectories": runs, "batch": 7},
+        {"gradient": s.gradient, "false_alarm": 0.01}, {"formula": "v", "values": s.v, "false_alarm": 1e-4},
     ):
         with pytest.raises(exact_mdp.ExactMdpError, match="says nothing of"):
             s.judge(**idle)
+
+
+def test_an_estimator_of_which_nothing_is_given_is_an_error():
+    """A misspelt column is no test that passes."""
+    s = exact_mdp.bundled("retry-loop").solve_policy()
+    run = {"states": [["start", "bridge"]], "actions": [["walk", "finish"]], "rewards": [[0.0, 2.0]], "next_states": [["bridge", "done"]]}
+    for name in ("advantage", "returns", "psis"):
+        with pytest.raises(exact_mdp.ExactMdpError, match=f"gae:0.95 is asked for.*`{name}`"):
+            assert_trajectories(s, run | {name: [[7.0, 8.0]]}, "gae:0.95")
+    with pytest.raises(exact_mdp.ExactMdpError, match="gae:0.95 is asked for"):
+        assert_trajectories(s, run, "gae:0.95")
+    assert_trajectories(s, run)
+    with pytest.raises(AssertionError, match="the trajectories are wrong"):
+        assert_trajectories(s, run | {"advantages": [[7.0, 8.0]]}, "gae:0.95")
+
+
+def test_what_decided_about_samples_is_told():
+    """Rows of zeros have no chance, and 100 rows of n-step tell nothing."""
+    s = exact_mdp.bundled("retry-loop").solve_policy()
+    verdict = s.judge(samples=np.zeros((5000, 4)), estimator="q")
+    assert not verdict and verdict.p_value == verdict.report["decision"]["p_value"] < 1e-4
+    assert verdict.decided_by == verdict.report["decision"]["of"]
+    assert s.judge(gradient=s.gradient).p_value is None
+    with pytest.raises(AssertionError, match="p = .*, of the"):
+        assert_law(s, np.zeros((5000, 4)), "q")
+    with pytest.raises(AssertionError, match="the samples say nothing of n-step:2: cannot be told with 100 trajectories"):
+        assert_law(s, np.tile(s.gradient, (100, 1)), "n-step:2")
 
 
 def test_numbers_of_16_bits_are_known_by_their_array():

@@ -296,14 +296,14 @@ impl Solved {
     ///
     /// With `entropy` α a gradient and trajectories are those of J with α times the entropy in the rewards; `critic` stands
     /// for v in critics, as for `law`; `baseline` is the b(s) of one more estimator of `trajectories`. What says nothing of
-    /// the numbers that are given is refused. What is right is called inconsistent with the probability `false_alarm`.
+    /// the numbers that are given is refused. What is right is called inconsistent with the probability `false_alarm`, 1e-4.
     ///
     /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     /// >>> s.judge(gradient=2 * s.gradient).verdict
     /// 'wrong'
     /// >>> s.judge(trajectories=s.sample(1000)).verdict
     /// 'consistent'
-    #[pyo3(signature = (*, gradient=None, samples=None, trajectories=None, formula=None, values=None, estimator=None, batch=1, false_alarm=1e-4, truncation=None, behavior=None, critic=None, baseline=None, entropy=None))]
+    #[pyo3(signature = (*, gradient=None, samples=None, trajectories=None, formula=None, values=None, estimator=None, batch=1, false_alarm=None, truncation=None, behavior=None, critic=None, baseline=None, entropy=None))]
     #[allow(clippy::too_many_arguments)]
     fn judge(
         slf: &Bound<'_, Self>,
@@ -314,7 +314,7 @@ impl Solved {
         values: Option<&Bound<'_, PyAny>>,
         estimator: Option<&str>,
         #[pyo3(from_py_with = given::batch)] batch: u64,
-        #[pyo3(from_py_with = given::false_alarm)] false_alarm: f64,
+        #[pyo3(from_py_with = given::optional_false_alarm)] false_alarm: Option<f64>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         behavior: Option<&Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
