@@ -449,7 +449,7 @@ impl Verdict {
     /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()
     /// >>> verdict = s.judge(samples=[[0.0] * 4] * 5000, estimator="q")
     /// >>> verdict.p_value < 1e-4, verdict.decided_by
-    /// (True, 'the variances')
+    /// (True, 'the mean, by its exact covariance')
     #[getter]
     fn p_value<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.decision(py, "p_value")
