@@ -84,7 +84,7 @@ impl Graph {
 
     /// The same, where the order of the successors of a state does not matter, as for classes: that in
     /// which its pairs lead to them.
-    pub(super) fn unsorted(model: &impl Support, supports: impl Fn(usize) -> bool) -> Graph {
+    pub(crate) fn unsorted(model: &impl Support, supports: impl Fn(usize) -> bool) -> Graph {
         let space = model.space();
         let mut graph = Graph {
             start: Vec::with_capacity(space.states() + 1),

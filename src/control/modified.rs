@@ -1,6 +1,7 @@
 //! Modified policy iteration (Puterman & Shin 1978): improve, then evaluate only roughly.
 //!
-//! Where something terminates, an improving sweep v ← T*v runs in place, so that news travel along
+//! Where something terminates far away, values start from what spreads outward from there ([`super::front`]),
+//! which leaves little to do. Where something terminates, an improving sweep v ← T*v runs in place, so that news travel along
 //! a whole row of states at once, and the sweeps of the greedy policy that follow go the way that
 //! its values flow ([`super::flow`]). Where nothing does, every sweep moves v to the middle of
 //! MacQueen's bounds. Where sweeps hardly help, because the policy wanders, a solve of its
@@ -13,6 +14,7 @@
 
 use super::chosen::Chosen;
 use super::flow::Flow;
+use super::front;
 use super::kernel::{BellmanKernel, Change, SweepBounds};
 use super::proper::{Problem, check_terminates, terminating};
 use super::rule::DecisionRule;
@@ -46,7 +48,8 @@ const DROWNED: f64 = 0.8;
 /// The relative error to which a Krylov method then solves for the correction; a choice.
 const ROUGH: f64 = 1e-3;
 
-/// From v = T*0, at γ = 1 from the values of a policy that terminates.
+/// From values that spread from the ends of episodes, from v = T*0 where those are near or none, at γ = 1 from the
+/// values of a policy that terminates.
 ///
 /// Errors if at γ = 1 the values of that policy cannot be found, and with [`Error::Unbounded`] if
 /// there is no optimum.
@@ -121,18 +124,24 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(problem: &'a Problem<'_, f64>, options: &'a ControlOptions) -> Result<Run<'a>, Error> {
         let mdp = &*problem.mdp;
+        let kernel = BellmanKernel::new(mdp);
+        let spread = front::values(mdp, &kernel, options.tolerance.unwrap_or(0.0));
+        let (v, rule) = match (spread, mdp.criterion()) {
+            (Some(spread), _) => spread,
+            (None, Criterion::Total) => {
+                (values(mdp, &problem.start, options)?, problem.start.clone())
+            }
+            (None, _) => (rewards(mdp, &problem.start), problem.start.clone()),
+        };
         Ok(Run {
             mdp,
             options,
-            kernel: BellmanKernel::new(mdp),
-            v: match mdp.criterion() {
-                Criterion::Total => values(mdp, &problem.start, options)?,
-                _ => rewards(mdp, &problem.start),
-            },
+            kernel,
+            v,
             next: vec![0.0; mdp.states()],
             q: vec![0.0; mdp.pairs()],
             reward: expected_size(mdp),
-            rule: problem.start.clone(),
+            rule,
             flow: Flow::default(),
             chosen: Chosen::default(),
             solver: Inner::Sweeps,

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod criteria;
+mod front;
 mod optimality;
 mod programs;
 mod total;
