@@ -44,7 +44,7 @@ fn columns(more: &[(&str, Value)]) -> Value {
         .iter()
         .map(|row| row.iter().map(|s| 1 - s).collect())
         .collect();
-    let mut all = json!({"states": STATES, "actions": [[0; 4]; 3], "rewards": paid});
+    let mut all = json!({"states": STATES, "actions": vec![[0; 4]; 3], "rewards": paid});
     for (name, values) in more {
         all[name] = values.clone();
     }
