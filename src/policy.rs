@@ -151,6 +151,11 @@ impl<F: Field> Policy<F> {
         self.deficits.as_ref().map(|deficits| &deficits[state])
     }
 
+    /// Whether the probabilities of every state sum to 1 as they are written.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.deficits.iter().flatten().all(F::is_zero)
+    }
+
     /// The names of the parameters \[d\]: `theta[state,action]`; for log-linear policies the
     /// features' names, or `theta[0]`, `theta[1]`, ….
     pub fn labels(&self) -> Vec<String> {

@@ -87,6 +87,7 @@ fn difference(
     };
     let errors = MomentErrors {
         mean: add(&a.errors.mean, &b.errors.mean, 1.0),
+        bias: add(&a.errors.bias, &b.errors.bias, 1.0),
         square: {
             // C is a difference of second moments, whatever the variances are made of
             let known = add(&a.errors.square, &b.errors.square, 4.0);

@@ -200,10 +200,10 @@ impl<'a> Laws<'a> {
         self.widen_to_limit(resolved, &moments, &mut errors);
         let without_cut = match endless {
             Some(endless) => Some(self.without_cut(estimator, resolved, endless)?),
-            None => self.beyond_own_cut(&moments.mean, &errors.mean)?.map(Some),
+            None => self.beyond_own_cut(&moments.mean, &errors.bias)?.map(Some),
         };
-        let bias = bias.as_told(&moments.mean, &self.target.gradient, &errors.mean);
-        let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &errors.mean, self.target.size);
+        let bias = bias.as_told(&moments.mean, &self.target.gradient, &errors.bias);
+        let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &errors.bias, self.target.size);
         let tolerance = tolerance(&moments, &errors.square);
         let factor = || self.factor(estimator, resolved, &moments, &tolerance);
         let kurtosis = || self.kurtosis(resolved, &moments, endless);

@@ -13,9 +13,11 @@ use crate::linalg::Solvable;
 /// A priori bounds on what rounding has done to exact moments; 0 in an exact field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MomentErrors {
-    /// Of E ĝ_k, and of E ĝ_k − ∂_kJ \[d\], in units of reward per parameter:
+    /// Of E ĝ_k \[d\], in units of reward per parameter:
     /// [`Target::rounding`], for a total return with [`Target::rounding_of_total`], and the relative part of √E X_k².
     pub mean: Vec<f64>,
+    /// Of E ĝ_k − ∂_kJ \[d\]: the same less [`Target::read`].
+    pub bias: Vec<f64>,
     /// Of E ĝ_k² \[d\] as sums of given values, in the squares of those units.
     pub square: Vec<f64>,
     /// Of Var ĝ_k \[d\]: that, and what errors of v and q in Ψ can do, which are mostly the same in all states and
@@ -39,7 +41,20 @@ impl MomentErrors {
         let coordinates = 0..moments.mean.len();
         let square: Vec<f64> = coordinates.clone().map(|k| known.of_sum(k, k)).collect();
         Ok(MomentErrors {
-            mean: of_means(target, resolved, &moments.mean, (&square, &known.mean)),
+            mean: of_means(
+                target,
+                resolved,
+                &moments.mean,
+                (&square, &known.mean),
+                false,
+            ),
+            bias: of_means(
+                target,
+                resolved,
+                &moments.mean,
+                (&square, &known.mean),
+                true,
+            ),
             variance: coordinates.map(|k| known.of(k, k)).collect(),
             square,
             covariance: Some(known),
@@ -47,12 +62,13 @@ impl MomentErrors {
     }
 }
 
-/// Of E ĝ_k − ∂_kJ \[d\].
+/// Of E ĝ_k, or of E ĝ_k − ∂_kJ \[d\].
 fn of_means<F: Solvable>(
     target: &Target<F>,
     resolved: &Resolved<F>,
     mean: &[F],
     (squares, weighed): (&[f64], &[f64]),
+    less_read: bool,
 ) -> Vec<f64> {
     let whole = matches!(resolved.form, Contribution::TotalReturn { .. });
     let allowed = |k: usize| {
@@ -63,7 +79,8 @@ fn of_means<F: Solvable>(
         };
         // the mean is known to itself times the relative part, and |E X| ≤ √E X²
         let own = target.unit * mean[k].to_f64().abs();
-        target.rounding[k].max(weighed[k])
+        let read = if less_read { target.read[k] } else { 0.0 };
+        (target.rounding[k] - read).max(weighed[k])
             + total
             + f64::max((target.unit * squares[k]).sqrt(), own)
     };

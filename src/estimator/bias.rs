@@ -70,8 +70,11 @@ pub struct Target<F> {
     /// What rounding can do to E ĝ_k − ∂_kJ \[d\]: Σ ρ(s) Σₐ |∂_kπ| (n u ‖N‖∞ |A| + n |δA|), with n
     /// the number of states, u the unit roundoff, ‖N‖∞ the largest expected (discounted) length and
     /// δA the error of A; over a horizon and in the long run n u ‖N‖∞ (|q| + |v|) in the place of
-    /// both. 0 in an exact field.
+    /// both, and what rounding has done to rewards much larger than R − g. 0 in an exact field.
     pub rounding: Vec<f64>,
+    /// The part of it that rewards have as they were read, all alike in E ĝ and ∇J: it moves both, and not what is between
+    /// them \[d\].
+    pub read: Vec<f64>,
     /// maxₖ Σ ρ(s) Σₐ |∂_kπ| |A|, the size of the terms of ∇J: where rounding can do as much, no
     /// digit is certain.
     pub size: f64,
@@ -108,7 +111,8 @@ impl<F: Solvable> Target<F> {
                 let values = experiment.v();
                 let rest = values.rest().unwrap_or_default();
                 let (chain, v) = (&stationary.chain, values.at(0));
-                let off = advantage_errors(mdp, chain, v, rest, stationary.length);
+                let off = advantage_errors(mdp, chain, v, rest, stationary.length).into_iter();
+                let off = off.map(|x| x * mdp.states() as f64).collect();
                 Target::paired(
                     experiment,
                     &[stationary.visits],
@@ -120,7 +124,8 @@ impl<F: Solvable> Target<F> {
     }
 
     /// Σₜ wₜ (Aₜ∇π) for measures wₜ \[S\], and what the unit, the relative error of the systems behind
-    /// them, makes of it over trajectories of such a length; `off` is what is known of the errors of A \[SA\].
+    /// them, makes of it over trajectories of such a length; `off` is what is known of the errors of A \[SA\] beside that
+    /// of its own last digits, in the place of those of q and v.
     pub(super) fn paired(
         experiment: &Experiment<F>,
         visits: &[Vec<F>],
@@ -143,7 +148,7 @@ impl<F: Solvable> Target<F> {
                 let size = advantage[pair].to_f64().abs();
                 sizes[pair] += mass * size;
                 let error = match &off {
-                    Some(off) => unit * size + off[pair] * mdp.states() as f64,
+                    Some(off) => unit * size + off[pair],
                     None => unit * (q[pair].to_f64().abs() + v[state].to_f64().abs()),
                 };
                 if met[state] {
@@ -174,6 +179,7 @@ impl<F: Solvable> Target<F> {
         Target {
             gradient: policy.pull_back(&weights),
             rounding,
+            read: vec![0.0; policy.parameters()],
             size: size.into_iter().fold(0.0, f64::max),
             unit,
             length,

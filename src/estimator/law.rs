@@ -58,7 +58,7 @@ impl<F: Solvable> Law<F> {
         let is_rounded = !F::EXACT && F::one().certified().is_none();
         let errors = || MomentErrors::new(experiment, target, &resolved, &moments);
         let errors = is_rounded.then(errors).transpose()?;
-        let rounding = errors.as_ref().map_or(&target.rounding, |all| &all.mean);
+        let rounding = errors.as_ref().map_or(&target.rounding, |all| &all.bias);
         Ok(Law {
             rounding: rounding.clone(),
             errors,

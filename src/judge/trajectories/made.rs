@@ -55,7 +55,8 @@ pub(super) fn estimates(
     if differential.is_some() && !keeps_gain {
         // what is paid is the difference from the gain
         let paid = record.rewards.iter_mut().zip(&record.pairs);
-        paid.for_each(|(reward, &pair)| *reward -= mdp.r()[pair] - model.r()[pair]);
+        // in this order: r − g without an offset that all rewards share has digits that g has not
+        paid.for_each(|(reward, &pair)| *reward = (*reward - mdp.r()[pair]) + model.r()[pair]);
     }
     let all = candidates(given, options, mdp, differential.is_some())?;
     let blind = given.each.iter().any(|one| is_blind(one, mdp));
