@@ -182,6 +182,17 @@ impl<F: Solvable> Solved<F> {
         Solved::by(mdp, policy, self.shared.options.clone())
     }
 
+    /// The same policy of the same model without a constant that all its rewards share, where that takes digits of what
+    /// it does not move: advantages, gradients, Hessians, variances of returns and differences of J.
+    ///
+    /// Errors as [`Solved::new`].
+    pub(crate) fn without_offset(&self) -> Result<Option<Solved<F>>, Error> {
+        let whole = self.policy().is_whole();
+        let less = whole.then(|| self.mdp().without_offset()).flatten();
+        let solved = |mdp| Solved::by(mdp, Arc::clone(self.policy()), self.options().clone());
+        less.map(solved).transpose()
+    }
+
     /// The model, the policy and the evaluation, without what was factored: more than half of the memory
     /// of a large model, which is given back unless a clone of this holds it.
     pub(crate) fn without_factors(self) -> (Arc<Mdp<F>>, Arc<Policy<F>>, Evaluation<F>) {

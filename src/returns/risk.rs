@@ -103,17 +103,19 @@ impl<F: Differentiable> Solved<F> {
     /// [`Error::Criterion`] for the average reward, [`Error::NotDifferentiable`] where J has no gradient,
     /// [`Error::Argument`] on a horizon of more than 2²² numbers by time, and [`Error::Overflow`].
     pub fn mean_variance(&self, c: &F) -> Result<RiskValue<F>, Error> {
-        let moments = self.return_moments()?;
+        let without = self.without_offset()?;
+        let at = without.as_ref().unwrap_or(self);
+        let moments = at.return_moments()?;
         let [variance, ..] = &moments.scaled;
-        let (scale, slopes) = self.scaled_gradient()?;
+        let (scale, slopes) = at.scaled_gradient()?;
         // in two steps, for the square of the unit may leave the numbers
         let weigh = |x: &F| c.clone() * &scale.unit * x * &scale.unit;
-        let gradient = self.gradient()?.iter().zip(&slopes);
+        let gradient = at.gradient()?.iter().zip(&slopes);
         let found = RiskValue {
             gradient: gradient
                 .map(|(g, slope)| g.clone() - weigh(slope))
                 .collect(),
-            value: moments.mean - weigh(variance),
+            value: self.j().clone() - weigh(variance),
             bound: None,
         };
         let is_held = |x: &F| F::EXACT || x.certified().is_some() || x.to_f64().is_finite();
