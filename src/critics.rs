@@ -116,9 +116,17 @@ impl<'s, F: Differentiable> Critics<'s, F> {
         }
         let error = self.error(&basis.values(&some), &aim.v);
         basis.raise(&mut some, &aim.shift);
+        let paid = aim
+            .without
+            .as_ref()
+            .map_or(self.at.mdp(), |own| own.0.mdp());
+        let gradient = self.gradient(&basis.advantage(&some, paid))?;
+        if let Some((_, offset)) = &aim.without {
+            basis.raise(&mut some, offset);
+        }
         Ok(Some(FixedPoint {
             error,
-            gradient: self.gradient(&basis.advantage(&some, self.at.mdp()))?,
+            gradient,
             learner,
             weights: basis.weights(&some),
             values: basis.values(&some),
@@ -129,6 +137,7 @@ impl<'s, F: Differentiable> Critics<'s, F> {
     fn whole(&self) -> Aim<F> {
         Aim {
             shift: F::zero(),
+            without: None,
             r: self.chain.dynamics().r().to_vec(),
             v: self.at.v().to_vec(),
         }
@@ -136,20 +145,28 @@ impl<'s, F: Differentiable> Critics<'s, F> {
 
     /// What learners aim at: v, less the value of one state where features say the constant, for near γ = 1 it is most of
     /// v, whose last digits are more than what states differ by. v̂ falls by as much: all learners' equations
-    /// are linear, and the constant solves each for the reward (I − γP)1.
+    /// are linear, and the constant solves each for the reward (I − γP)1. What all rewards share is such a constant too.
     fn aim(&self, basis: &Basis<F>) -> Result<Aim<F>, Error> {
         let whole = self.whole();
         let Some((ones, first)) = basis.ones() else {
             return Ok(whole);
         };
-        let shift = whole.v[first].clone();
+        let without = self.at.without_offset()?;
+        let own = without.as_ref().unwrap_or(self.at);
+        let shift = own.v()[first].clone();
         let lost = self.leaving(&ones);
-        let r = whole.r.iter().zip(&lost);
+        let r = own.chain()?.dynamics().r().iter().zip(&lost);
         let r: Vec<F> = r
             .map(|(r, lost)| r.clone() - lost.clone() * &shift)
             .collect();
         let v = self.chain.resolvent().solve(&r)?.x;
-        Ok(Aim { shift, r, v })
+        let offset = whole.v[first].clone() - &shift;
+        Ok(Aim {
+            without: without.map(|own| (own, offset)),
+            shift,
+            r,
+            v,
+        })
     }
 
     /// A \[k, k\] and b \[k\] of the equation A w = b for a basis; `None` where fewer than k numbers are asked of it.
@@ -264,8 +281,10 @@ impl<'s, F: Differentiable> Critics<'s, F> {
 }
 
 /// Values less a constant, and the rewards that are worth them.
-struct Aim<F> {
+struct Aim<F: Solvable> {
     shift: F,
+    /// The model without what all its rewards share, and what that is worth, of which `shift` is then without.
+    without: Option<(Solved<F>, F)>,
     /// r − shift (I − γP)1 \[S\].
     r: Vec<F>,
     /// v − shift \[S\].

@@ -100,6 +100,8 @@ fn over<F: Arithmetic>(
     let on_policy = request.behavior.is_none() && request.weighting == Weighting::OnPolicy;
     let mut found: Vec<CriticReport> = Vec::with_capacity(learners.len());
     let mut least = None;
+    let without = solved.without_offset()?;
+    let exact = without.as_ref().unwrap_or(&solved).gradient()?;
     for learner in learners {
         let point = critics.fixed_point(learner.clone())?;
         if learner == Learner::MonteCarlo {
@@ -111,7 +113,6 @@ fn over<F: Arithmetic>(
             .zip(least.as_ref())
             .map(|(factor, least)| factor * least);
         let stable = critics.is_stable(&learner)?;
-        let exact = solved.gradient()?;
         found.push(CriticReport::new(
             &learner,
             point.as_ref(),
