@@ -166,9 +166,19 @@ impl<F: Arithmetic> Game<F> {
     ///
     /// Errors with [`Error::Argument`] unless there is that player.
     pub fn seen_by(&self, player: usize, family: &Factored<F>) -> Result<Mdp<F>, Error> {
+        let rewards = self.rewards.get(player).ok_or_else(|| no_player(player))?;
+        self.seen_paying(player, family, rewards)
+    }
+
+    /// The same where the player is paid r(s, a) \[SA\] of all pairs.
+    fn seen_paying(
+        &self,
+        player: usize,
+        family: &Factored<F>,
+        rewards: &[F],
+    ) -> Result<Mdp<F>, Error> {
         let factor = family.factors().get(player);
         let factor = factor.ok_or_else(|| no_player(player))?;
-        let rewards = self.rewards.get(player).ok_or_else(|| no_player(player))?;
         let space = Arc::clone(factor.policy().space());
         let mut of_own: Vec<Vec<usize>> = vec![Vec::new(); space.pairs()];
         for pair in 0..self.mdp.pairs() {
@@ -271,7 +281,17 @@ impl<F: Arithmetic> Profile<'_, F> {
     pub fn best_reply(&self, player: usize, options: &ControlOptions) -> Result<Reply<F>, Error> {
         let seen = self.game.seen_by(player, self.family()?)?;
         let optimum = F::optimum_of(&seen, options)?;
-        let gain = optimum.j.clone() - self.of(player)?.j();
+        let own = self.of(player)?;
+        // what all rewards share moves both alike, and takes digits of what is between them
+        let gain = match own.without_offset()? {
+            None => optimum.j.clone() - own.j(),
+            Some(own) => {
+                let seen = self
+                    .game
+                    .seen_paying(player, self.family()?, own.mdp().r())?;
+                F::optimum_of(&seen, options)?.j - own.j()
+            }
+        };
         Ok(Reply { optimum, gain })
     }
 
@@ -300,7 +320,8 @@ impl<F: Arithmetic> Profile<'_, F> {
             if factor.parameters() == 0 {
                 continue;
             }
-            let hessian = solved.hessian()?;
+            let without = solved.without_offset()?;
+            let hessian = without.as_ref().unwrap_or(solved).hessian()?;
             for k in factor.block() {
                 for l in 0..d {
                     jacobian[(k, l)] = hessian[(k, l)].clone();
