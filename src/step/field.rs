@@ -52,7 +52,13 @@ fn jacobian(
             found: at.mdp().criterion().kind(),
         });
     }
-    let mdp = at.mdp().map(|&x| Dual::constant(x));
+    // a constant that is paid whatever is done moves no mean
+    let without = at.without_offset()?;
+    let mdp = without
+        .as_ref()
+        .unwrap_or(at)
+        .mdp()
+        .map(|&x| Dual::constant(x));
     let behavior = behavior.map(|policy| policy.map(|&x| Dual::constant(x)));
     let columns = dual::directions(at.policy(), |policy| {
         let behavior = behavior.as_ref();
@@ -105,6 +111,8 @@ pub fn curl(jacobian: &DMatrix<f64>, rounding: f64) -> Option<Curl> {
 ///
 /// Errors if a linear system is not solved.
 pub fn jacobian_rounding(at: &Solved, jacobian: &DMatrix<f64>) -> Result<f64, Error> {
+    let without = at.without_offset()?;
+    let at = without.as_ref().unwrap_or(at);
     let length = match *at.mdp().criterion() {
         Criterion::FiniteHorizon { horizon, .. } => horizon as f64,
         _ => at.chain()?.inverse_norm()?,

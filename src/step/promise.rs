@@ -42,6 +42,21 @@ pub struct Promise {
 /// [`Error::NotDifferentiable`] or [`Error::Policy`] where J has no Hessian, and with [`Error::Criterion`] for the average
 /// reward.
 pub fn promise(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promise, Error> {
+    // all but J itself is the same without an offset, and has its digits there
+    match at.without_offset()? {
+        None => first_step(at, options, clip),
+        Some(without) => {
+            let found = first_step(&without, options, clip)?;
+            let from = match options.entropy {
+                Some(alpha) => *Softened::new(at.clone(), alpha)?.paid().j(),
+                None => *at.j(),
+            };
+            Ok(Promise { from, ..found })
+        }
+    }
+}
+
+fn first_step(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promise, Error> {
     let once = AscentOptions {
         iterations: 1,
         tolerance: 0.0,
