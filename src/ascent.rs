@@ -57,6 +57,7 @@ pub use step_size::default_step;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::between::objective_error;
 use crate::error::Error;
 use crate::estimator::shown;
 use crate::linalg::{MODERATE, norm};
@@ -151,6 +152,9 @@ pub struct Ascent {
     pub j_error: Option<f64>,
     /// The same of ‖∇J‖.
     pub gradient_norm_error: Option<f64>,
+    /// What rounding may have done to J* − J of the last policy, and what J* is not known to, where it may show in the ninth
+    /// digit of the largest gap.
+    pub gap_error: Option<f64>,
     /// A bound on J* − J of the last policy, if one is known.
     pub gap_bound: Option<f64>,
     /// minₛ π(a*|s) over the whole path and the states that the optimal policy visits; `None`
@@ -269,12 +273,14 @@ pub fn ascend(
         made += 1;
     };
     let (policy, gap_bound) = course.finish()?;
-    let (j_error, gradient_norm_error) = errors_at(mdp, &policy, options);
+    let trace = trace.finish();
+    let errors = errors_at(mdp, &policy, options, (goal, trace.as_slice()));
     Ok(Ascent {
         method: options.method,
-        trace: trace.finish(),
-        j_error,
-        gradient_norm_error,
+        trace,
+        j_error: errors.j,
+        gradient_norm_error: errors.gradient_norm,
+        gap_error: errors.gap,
         policy,
         iterates: points.map(|points| Iterates::new(points.finish())),
         gap_bound,
@@ -285,18 +291,27 @@ pub fn ascend(
     })
 }
 
-/// What rounding may have done to J and ‖∇J‖ of the last policy, where it may show; of large models, of criteria of risk
+/// What rounding may have done to the numbers of the last policy.
+#[derive(Default)]
+struct LastErrors {
+    j: Option<f64>,
+    gradient_norm: Option<f64>,
+    gap: Option<f64>,
+}
+
+/// What rounding may have done to J, ‖∇J‖ and J* − J of the last policy, where it may show; of large models, of criteria of risk
 /// and of J with entropy it is not asked for.
 fn errors_at(
     mdp: &Arc<Mdp>,
     policy: &Policy,
     options: &AscentOptions,
-) -> (Option<f64>, Option<f64>) {
+    (goal, trace): (Option<&Goal>, &[AscentStep]),
+) -> LastErrors {
     if mdp.states() > MODERATE || options.entropy.is_some() || options.risk.is_some() {
-        return (None, None);
+        return LastErrors::default();
     }
     let Ok(solved) = Solved::by(Arc::clone(mdp), policy.clone(), options.solver.clone()) else {
-        return (None, None);
+        return LastErrors::default();
     };
     let j = solved.rounding().ok().and_then(|bounds| bounds.objective);
     let norm_error = || {
@@ -304,7 +319,19 @@ fn errors_at(
         let error = found.disagreement.adjoint * (found.gradient.len() as f64).sqrt();
         shown(&[error], &[norm(&found.gradient)]).map(|_| error)
     };
-    (j, norm_error())
+    let gap_error = || {
+        let error = goal?.error_bound? + objective_error(&solved).ok()?;
+        let gaps: Vec<f64> = trace.iter().filter_map(|step| step.gap).collect();
+        let largest = gaps.iter().fold(0.0, |most: f64, gap| most.max(gap.abs()));
+        // of the average reward nothing is known
+        let known = error.is_finite().then_some(error)?;
+        shown(&[known], &[largest]).map(|_| known)
+    };
+    LastErrors {
+        j,
+        gradient_norm: norm_error(),
+        gap: gap_error(),
+    }
 }
 
 fn reached(measure: &Measure, options: &AscentOptions) -> Option<AscentStop> {

@@ -52,6 +52,8 @@ pub struct RunReport {
     pub j_error: Option<f64>,
     /// The same of the last ‖∇J‖.
     pub gradient_norm_error: Option<f64>,
+    /// The same of the last J* − J, where it may show in the ninth digit of the largest; with what J* is not known to.
+    pub gap_error: Option<f64>,
     /// A bound on J* − J of the last policy.
     pub gap_bound: Quantity,
     /// On simplices what the tolerance was compared with at the last policy, Σₛ ρ(s) maxₐ A(s, a).
@@ -296,6 +298,7 @@ impl RunReport {
             j: ascent.last().j.into(),
             j_error: ascent.j_error,
             gradient_norm_error: ascent.gradient_norm_error,
+            gap_error: ascent.gap_error,
             gap_bound: ascent.gap_bound.map_or(Quantity::Undefined, Quantity::from),
             rates,
             stationarity: (ascent.policy.parametrization().is_bounded())
@@ -326,6 +329,7 @@ impl RunReport {
                 self.gradient_norm_error,
                 Entry::float,
             )
+            .and_some("gap_error", self.gap_error, Entry::float)
             .and(Entry::number("gap_bound", &self.gap_bound))
             .and_some("stationarity", stationarity, Entry::float)
             .and(Entry::group("rates", rates(&self.rates)))
