@@ -26,6 +26,7 @@ mod model_errors;
 mod model_files;
 mod near_one;
 mod observations;
+mod offsets;
 mod pareto;
 #[cfg(feature = "petsc")]
 mod petsc;
