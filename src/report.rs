@@ -61,8 +61,8 @@ pub use critics::{CriticReport, CriticsReport};
 pub use discounts::{DiscountsReport, StretchReport};
 pub use evaluation::{Distributed, EvaluationReport, SolverReport};
 pub use gradient::{
-    ClippedReport, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, RiskReport,
-    Rounding, RouteReport, SensitivityReport, SurrogateReport, Variable,
+    ClippedReport, EntropyReport, EvolutionReport, ExcursionReport, GradientReport, KnownRounding,
+    RiskReport, RouteReport, SensitivityReport, SurrogateReport, Variable,
 };
 pub use head::{Head, PlayerReport, PolicyReport};
 pub use iterates::IteratesReport;

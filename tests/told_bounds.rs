@@ -470,7 +470,7 @@ fn what_is_not_known_of_large_models_is_said() {
     let report = gradient(&model, &request, &notes).unwrap();
     let rounding = &report.with_respect_to[0].rounding;
     assert!(
-        matches!(rounding, exact_mdp::report::Rounding::Unknown(_)),
+        matches!(rounding, exact_mdp::report::KnownRounding::Unknown(_)),
         "{rounding:?}"
     );
 }

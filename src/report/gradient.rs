@@ -11,7 +11,7 @@ mod sensitivity;
 pub use beside::{ClippedReport, ExcursionReport, RiskReport, SurrogateReport};
 pub use entropy::EntropyReport;
 pub use evolution::EvolutionReport;
-pub use known::Rounding;
+pub use known::KnownRounding;
 pub use sensitivity::{SensitivityReport, Variable};
 
 use super::csv::{self, CsvLayout, CsvLine};

@@ -1,6 +1,6 @@
 //! What stands beside ∇J: criteria of risk, the excursion objective of a behaviour, the surrogate of another policy.
 
-use super::known::Rounding;
+use super::known::KnownRounding;
 use crate::gradient::greediness::Excursion;
 use crate::gradient::surrogate::{Clipped, gains, surrogate, surrogate_gradient};
 use crate::linalg::Solvable;
@@ -74,7 +74,7 @@ pub struct SurrogateReport {
     /// What is left of it where ratios are clipped, if that was asked for.
     pub clipped: Option<ClippedReport>,
     /// What rounding may have done.
-    pub rounding: Rounding,
+    pub rounding: KnownRounding,
 }
 
 /// The clipped surrogate ρ^π π min(wA, clip(w, 1 ± ε)A), w = π'/π, and its gradient.
@@ -91,7 +91,7 @@ pub struct ClippedReport {
     /// Those whose ratio is on the bound, so that the slopes to both sides differ.
     pub kinks: Vec<(String, String)>,
     /// What rounding may have done.
-    pub rounding: Rounding,
+    pub rounding: KnownRounding,
 }
 
 impl ClippedReport {
@@ -123,14 +123,14 @@ impl ClippedReport {
             gradient: gradient.map(|all| all.iter().map(number).collect()),
             pairs: named(&found.clipped),
             kinks: named(&found.kinks),
-            rounding: Rounding::default(),
+            rounding: KnownRounding::default(),
         }
     }
 
     fn rounded(self) -> ClippedReport {
         let gradient = self.gradient.as_deref();
         ClippedReport {
-            rounding: Rounding::of(&[
+            rounding: KnownRounding::of(&[
                 ("value_error", std::slice::from_ref(&self.value)),
                 ("gradient_error", gradient.unwrap_or_default()),
             ]),
@@ -165,14 +165,14 @@ impl SurrogateReport {
             value: Quantity::of(&surrogate(at, other)),
             gradient: Quantity::all(&surrogate_gradient(at, other)),
             clipped: None,
-            rounding: Rounding::default(),
+            rounding: KnownRounding::default(),
         }
     }
 
     /// Each number rounded once.
     pub(crate) fn rounded(self) -> SurrogateReport {
         SurrogateReport {
-            rounding: Rounding::of(&[
+            rounding: KnownRounding::of(&[
                 ("from_j_error", std::slice::from_ref(&self.from_j)),
                 ("value_error", std::slice::from_ref(&self.value)),
                 ("gradient_error", &self.gradient[..]),
@@ -215,7 +215,7 @@ pub struct ExcursionReport {
     /// d_b (q∇π) \[d\], which leaves the emphasis out.
     pub semi_gradient: Vec<Quantity>,
     /// What rounding may have done.
-    pub rounding: Rounding,
+    pub rounding: KnownRounding,
 }
 
 impl ExcursionReport {
@@ -232,14 +232,14 @@ impl ExcursionReport {
             emphasis: Quantity::all(&found.emphasis),
             gradient: Quantity::all(&found.gradient),
             semi_gradient: Quantity::all(&found.degris),
-            rounding: Rounding::default(),
+            rounding: KnownRounding::default(),
         }
     }
 
     /// Each number rounded once.
     pub(crate) fn rounded(self) -> ExcursionReport {
         ExcursionReport {
-            rounding: Rounding::of(&[
+            rounding: KnownRounding::of(&[
                 ("state_weights_error", &self.state_weights[..]),
                 ("j_error", std::slice::from_ref(&self.j)),
                 ("emphasis_error", &self.emphasis[..]),

@@ -6,7 +6,7 @@ use crate::report::entries::{Entries, Entry};
 
 /// What is known of the rounding of numbers that stand together.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Rounding {
+pub enum KnownRounding {
     /// It does not show in the ninth digit of any, or they are exact or have bounds of their own.
     #[default]
     Hidden,
@@ -16,9 +16,9 @@ pub enum Rounding {
     Unknown(String),
 }
 
-impl Rounding {
+impl KnownRounding {
     /// Of numbers that are known with bounds and then told without them: under the name of each bound the numbers.
-    pub(super) fn of(named: &[(&'static str, &[Quantity])]) -> Rounding {
+    pub(super) fn of(named: &[(&'static str, &[Quantity])]) -> KnownRounding {
         let mut all = Vec::new();
         for &(name, numbers) in named {
             let known = numbers.iter().filter(|x| x.value().is_some());
@@ -33,23 +33,23 @@ impl Rounding {
             }
         }
         if all.is_empty() {
-            Rounding::Hidden
+            KnownRounding::Hidden
         } else {
-            Rounding::Within(all)
+            KnownRounding::Within(all)
         }
     }
 
     /// As a report holds it: bounds under their names, or `error` that is null, and why.
     pub(in crate::report) fn entries<'a>(&'a self, mut beside: Entries<'a>) -> Entries<'a> {
         match self {
-            Rounding::Hidden => beside,
-            Rounding::Within(bounds) => {
+            KnownRounding::Hidden => beside,
+            KnownRounding::Within(bounds) => {
                 for &(name, bound) in bounds {
                     beside = beside.and(Entry::float(name, bound).unbounded());
                 }
                 beside
             }
-            Rounding::Unknown(why) => beside
+            KnownRounding::Unknown(why) => beside
                 .and(Entry::null("error"))
                 .and(Entry::text("absent", why.as_str())),
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::known::Rounding;
+use super::known::KnownRounding;
 use crate::evaluation::Evaluation;
 use crate::gradient::sensitivity::Sensitivity;
 use crate::linalg::Solvable;
@@ -49,7 +49,7 @@ pub struct SensitivityReport {
     /// ∂J, in the order of the labels.
     pub derivative: Vec<Quantity>,
     /// What rounding may have done.
-    pub rounding: Rounding,
+    pub rounding: KnownRounding,
 }
 
 impl SensitivityReport {
@@ -92,14 +92,14 @@ impl SensitivityReport {
             variable,
             labels,
             derivative,
-            rounding: Rounding::default(),
+            rounding: KnownRounding::default(),
         })
     }
 
     /// Each number rounded once.
     pub(crate) fn rounded(self) -> SensitivityReport {
         SensitivityReport {
-            rounding: Rounding::of(&[("derivative_error", &self.derivative[..])]),
+            rounding: KnownRounding::of(&[("derivative_error", &self.derivative[..])]),
             derivative: Quantity::rounded(&self.derivative),
             ..self
         }

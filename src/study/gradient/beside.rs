@@ -14,7 +14,7 @@ use crate::linalg::MODERATE;
 use crate::mdp::Criterion;
 use crate::model::Model;
 use crate::report::{
-    ClippedReport, ExcursionReport, Quantity, Rounding, SensitivityReport, SurrogateReport,
+    ClippedReport, ExcursionReport, KnownRounding, Quantity, SensitivityReport, SurrogateReport,
     Variable,
 };
 use crate::solved::Solved;
@@ -42,7 +42,7 @@ impl Beside {
         let others = others.map(|found| &mut found.rounding);
         let mut is_unknown = false;
         for rounding in own.chain(surrogate).chain(others) {
-            *rounding = Rounding::Unknown(format!(
+            *rounding = KnownRounding::Unknown(format!(
                 "floating point, of which nothing is known: bounds are made in models of up to {MODERATE} states"
             ));
             is_unknown = true;
@@ -172,7 +172,7 @@ fn with_respect_to<F: Arithmetic>(
             variable,
             labels: solved.policy().labels(),
             derivative: gradient.to_vec(),
-            rounding: Rounding::default(),
+            rounding: KnownRounding::default(),
         });
     }
     let found = solved.sensitivity()?;
