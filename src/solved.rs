@@ -183,9 +183,9 @@ impl<F: Solvable> Solved<F> {
     }
 
     /// The same policy of the same model without a constant that all its rewards share, where that takes digits of what
-    /// it does not move: advantages, gradients, Hessians, variances of returns and differences of J.
+    /// it does not move: advantages, gradients, Hessians, variances of returns and differences of J; `None` where none is.
     ///
-    /// Errors as [`Solved::new`].
+    /// Errors if the policy cannot be solved on that model.
     pub(crate) fn without_offset(&self) -> Result<Option<Solved<F>>, Error> {
         let whole = self.policy().is_whole();
         let less = whole.then(|| self.mdp().without_offset()).flatten();
