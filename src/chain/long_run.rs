@@ -11,21 +11,20 @@
 //! column of one state, the transient states U those of I − P_UU, and each application of P* or D,
 //! from either side, is one solve with each.
 
+mod closed_class;
 mod deviation;
 
 use nalgebra::DMatrix;
 
+use self::closed_class::ClosedClass;
 use super::restricted::{Restricted, Subset};
 use super::structure::Structure;
 use crate::error::Error;
-use crate::field::{UNIT, dot};
+use crate::field::UNIT;
 use crate::linalg::{Csr, Solvable, SolverOptions};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
-
-/// A state that is visited so much more often than the one that is left out takes its place; a choice.
-const OFTEN: f64 = 16.0;
 
 /// P* and D of a model under a policy.
 ///
@@ -49,13 +48,6 @@ pub struct LongRun<F: Solvable> {
     p: Csr<F>,
     classes: Vec<ClosedClass<F>>,
     transient: Option<Restricted<F>>,
-}
-
-/// A recurrent class: μ over its states, and what solves (I − P) x = b on it.
-struct ClosedClass<F: Solvable> {
-    stationary: Vec<F>,
-    /// I − P without one state; `None` if the class has no other.
-    without_one: Option<Restricted<F>>,
 }
 
 impl<F: Solvable> LongRun<F> {
@@ -432,65 +424,6 @@ fn class_masses<F: Solvable>(structure: &Structure, rho: &[F]) -> Vec<F> {
     masses
 }
 
-impl<F: Solvable> ClosedClass<F> {
-    fn new(p: &Csr<F>, states: &[usize], options: &SolverOptions) -> Result<Self, Error> {
-        if states.len() == 1 {
-            return Ok(ClosedClass {
-                stationary: vec![F::one()],
-                without_one: None,
-            });
-        }
-        let reference = often_visited(p, states);
-        let found = ClosedClass::without(p, states, reference, options)?;
-        if F::EXACT {
-            return Ok(found);
-        }
-        // where some state is seldom left, a few steps do not tell that it is the one that is visited most
-        let share = |&s: &usize| {
-            let at = states.binary_search(&s).ok();
-            at.map_or(0.0, |at| found.stationary[at].to_f64())
-        };
-        let most = states.iter().max_by(|x, y| share(x).total_cmp(&share(y)));
-        match most {
-            Some(most) if share(most) > OFTEN * share(&reference) => {
-                ClosedClass::without(p, states, *most, options)
-            }
-            _ => Ok(found),
-        }
-    }
-
-    /// Solves I − P without this state.
-    fn without(
-        p: &Csr<F>,
-        states: &[usize],
-        reference: usize,
-        options: &SolverOptions,
-    ) -> Result<Self, Error> {
-        let others = states.iter().copied().filter(|&s| s != reference);
-        let without_one = Restricted::new(p, Subset::new(others.collect()), options)?;
-        // visits to each state between two returns to the reference: 1 there, P_i (I − P)⁻¹ else
-        let mut weight = vec![F::zero(); p.rows()];
-        for (next, x) in p.row(reference) {
-            weight[next] = x.clone();
-        }
-        let visits = without_one.solve_transposed(&without_one.subset().gather(&weight))?;
-        without_one.subset().scatter(visits, &mut weight);
-        weight[reference] = F::one();
-        let mut total = F::zero();
-        states.iter().for_each(|&s| total += &weight[s]);
-        Ok(ClosedClass {
-            stationary: states.iter().map(|&s| weight[s].clone() / &total).collect(),
-            without_one: Some(without_one),
-        })
-    }
-
-    /// μ x.
-    fn mean(&self, states: &[usize], x: &[F]) -> F {
-        let values: Vec<F> = states.iter().map(|&s| x[s].clone()).collect();
-        dot(&self.stationary, &values)
-    }
-}
-
 /// P = π p with terminal columns kept and terminal states absorbing [S, S].
 fn stochastic<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Csr<F> {
     let (space, pi) = (mdp.space(), policy.probabilities());
@@ -510,21 +443,4 @@ fn stochastic<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Csr<F> {
         p.push_row(&mut row);
     }
     p
-}
-
-/// A state of the class that is visited often, by a few steps of the lazy chain (I + P)/2 from
-/// the uniform distribution, on a scale that does not matter. Without such a state I − P is best conditioned.
-fn often_visited<F: Solvable>(p: &Csr<F>, states: &[usize]) -> usize {
-    // a choice: more would tell no better, and no answer depends on it but by rounding
-    const STEPS: usize = 16;
-    let p = Subset::new(states.to_vec()).block(p).map(F::to_f64);
-    let mut weight = vec![1.0; states.len()];
-    for _ in 0..STEPS {
-        let stepped = p.mul_transposed(&weight);
-        weight = weight.iter().zip(stepped).map(|(x, y)| x + y).collect();
-    }
-    let most = (0..states.len())
-        .rev()
-        .max_by(|&i, &j| weight[i].total_cmp(&weight[j]));
-    states[most.unwrap_or(0)]
 }
