@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._labels import in_order
 
 
 class PairArray(np.ndarray):
@@ -80,9 +81,14 @@ def unstack(model: Any, values: Any) -> np.ndarray:
     return rectangle
 
 
+def _in_order(values: Any, what: str, model: Any) -> Any:
+    """A table whose labels are names of a model, in the order of that model."""
+    return in_order(values, what, model.states, model.actions, list(model.pairs))
+
+
 def flat_pairs(values: Any, model: Any) -> list[Any]:
     """Entries over pairs, unrounded, from a flat array [SA] or a rectangle [S, A]."""
-    array = _objects(values, "probabilities")
+    array = _objects(_in_order(values, "probabilities", model), "probabilities")
     shape = (len(model.states), len(model.actions))
     if array.shape == (len(model.pair_states),):
         return list(array.tolist())
@@ -95,17 +101,31 @@ def flat_pairs(values: Any, model: Any) -> list[Any]:
 
 
 def labelled(values: dict[Any, Any], name: str) -> str:
-    """Numbers by the labels of parameters, or by state and then action, as JSON."""
+    """Numbers by the labels of parameters, by state, or by state and then action; or an array under the name of what it is; as JSON."""
+
+    def plain_numbers(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {str(inner): float(x) for inner, x in value.items()}
+        if isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) > 0:
+            return real(value, name).tolist()
+        return float(value)
+
     try:
-        return json.dumps({
-            str(key): {str(inner): float(x) for inner, x in value.items()} if isinstance(value, Mapping) else float(value)
-            for key, value in values.items()
-        })
+        return json.dumps({str(key): plain_numbers(value) for key, value in values.items()})
     except (TypeError, ValueError) as error:
         raise _core.ExactMdpError(
             f"{name} is a dict with what is no label or no number: {error}; expected numbers by the labels of "
-            "parameters, as {'theta[0,1]': 0.5}, or by state and action, as {'0': {'1': 0.5}}"
+            "parameters, as {'theta[0,1]': 0.5}, by state, as {'0': 0.5}, or by state and action, as {'0': {'1': 0.5}}"
         ) from None
+
+
+def is_single(values: Any) -> bool:
+    """Whether numbers are float32, of an array of whatever library, or in the rows of a list."""
+    try:
+        array = plain(values, "the array")
+    except _core.ExactMdpError:
+        return False
+    return array.dtype == np.float32
 
 
 def columns(trajectories: Any) -> dict[str, Any] | str:
@@ -168,7 +188,7 @@ def _plain(x: Any) -> Any:
 
 def feature_rows(features: Any, model: Any) -> list[Any]:
     """A row of features for each pair, from [SA, d] or [S, A, d]."""
-    array = _shown(plain(features, "features"), "features")
+    array = _shown(plain(_in_order(features, "features", model), "features"), "features")
     if array.ndim == 3 and array.shape[:2] == (len(model.states), len(model.actions)):
         array = array[model.pair_states, model.pair_actions]
     if array.ndim != 2 or array.shape[0] != len(model.pair_states):
@@ -181,7 +201,7 @@ def feature_rows(features: Any, model: Any) -> list[Any]:
 
 def state_rows(features: Any, model: Any) -> list[Any]:
     """A row of features for each state, from [S, k] or, for one feature, [S]."""
-    array = _objects(features, "features")
+    array = _objects(_in_order(features, "features", model), "features")
     if array.ndim == 1:
         array = array.reshape(-1, 1)
     if array.ndim != 2 or array.shape[0] != len(model.states) or array.shape[1] == 0:
@@ -316,8 +336,15 @@ def _shown(array: np.ndarray, what: str) -> np.ndarray:
     return array
 
 
-def laid_out(P: Any, R: Any, axes: str) -> SimpleNamespace:
-    """P and R, row by row of the pairs that exist: compressed rows of floats, or outcomes of exact numbers."""
+def laid_out(P: Any, R: Any, axes: str, *names: list[str] | None) -> SimpleNamespace:
+    """P and R, row by row of the pairs that exist: compressed rows of floats, or outcomes of exact numbers. Tables whose labels are
+    `names`, of the states or of the actions if they are given, come in their order."""
+    if isinstance(P, (list, tuple)):
+        P = [in_order(matrix, "P", *names) for matrix in P]
+    return _laid_out(P, in_order(R, "R", *names), axes)
+
+
+def _laid_out(P: Any, R: Any, axes: str) -> SimpleNamespace:
     if axes not in ("sas", "ass"):
         raise _core.ExactMdpError(f"axes is {axes!r}; expected 'sas' for P[s, a, s'] or 'ass' for P[a, s, s']")
     sparse, rewards = _matrices(P, "P"), _matrices(R, "R")

@@ -165,7 +165,7 @@ pub fn same_numbers<D: numpy::ndarray::Dimension>(
 /// Numbers over pairs that a caller gives: flat [SA], or [S, A] where what is no pair does not
 /// count.
 pub fn pairs_of(values: &Bound<'_, PyAny>, space: &Arc<Space>, what: &str) -> PyResult<Vec<f64>> {
-    let array = floats(values, what)?;
+    let array = floats(&in_order(values, what, space, Vec::new())?, what)?;
     let (shape, array) = (array.shape().to_vec(), array.as_array().to_owned());
     let (states, actions) = (space.states(), space.actions());
     if shape == [space.pairs()] {
@@ -179,6 +179,47 @@ pub fn pairs_of(values: &Bound<'_, PyAny>, space: &Arc<Space>, what: &str) -> Py
         "{what} has the shape {shape:?}; expected [{}], one number for each pair, or [{states}, {actions}]",
         space.pairs()
     )))
+}
+
+/// Numbers in the order of a model, where they are a table of pandas or polars whose labels are names of states,
+/// actions, pairs or `parameters`; anything else as it is.
+pub fn in_order<'py>(
+    values: &Bound<'py, PyAny>,
+    what: &str,
+    space: &Space,
+    parameters: Vec<String>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if !values.hasattr("to_numpy")? {
+        return Ok(values.clone());
+    }
+    let owned = |names: &exact_mdp::mdp::Names| -> Vec<String> {
+        names.iter().map(|name| name.into_owned()).collect()
+    };
+    let pair = |pair| {
+        let (state, action) = space.pair_names(pair);
+        (state.into_owned(), action.into_owned())
+    };
+    let pairs: Vec<(String, String)> = (0..space.pairs()).map(pair).collect();
+    let (states, actions) = (owned(space.state_names()), owned(space.action_names()));
+    let labels = values.py().import("exact_mdp._labels")?;
+    labels.call_method1(
+        "in_order",
+        (values, what, states, actions, pairs, parameters),
+    )
+}
+
+/// A number for each state: an array, a table with the names of states, or a dict by those names.
+pub fn by_state<'py>(
+    values: &Bound<'py, PyAny>,
+    what: &str,
+    space: &Space,
+) -> PyResult<Bound<'py, PyAny>> {
+    if !values.is_instance_of::<PyDict>() {
+        return in_order(values, what, space, Vec::new());
+    }
+    let states = space.state_names().iter().map(|name| name.into_owned());
+    let labels = values.py().import("exact_mdp._labels")?;
+    labels.call_method1("by_name", (values, what, states.collect::<Vec<String>>()))
 }
 
 /// Whether an array holds complex numbers, of which NumPy would drop a part.

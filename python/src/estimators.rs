@@ -1,6 +1,7 @@
 //! Estimators from their names, with the critics and baselines that are given.
 
 use exact_mdp::estimator::{Baseline, Critic, Estimator};
+use exact_mdp::mdp::Space;
 use exact_mdp::study::{CriticName, StateFunction};
 use pyo3::prelude::*;
 
@@ -18,7 +19,7 @@ pub fn critic_of(
     solved: &Bound<'_, Solved>,
     critic: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Option<Critic>> {
-    let critic = given::critic(critic, solved.get().solved.mdp().states())?;
+    let critic = given::critic(critic, solved.get().solved.mdp().space())?;
     Ok(match critic {
         CriticName::Given(u) => Some(Critic::File(u)),
         CriticName::Noise { seed, scale } => Some(Critic::Noise { seed, scale }),
@@ -43,9 +44,9 @@ pub fn with_critic(
 /// The estimator with b(s) that is given, if there is one.
 pub fn baselined(
     baseline: Option<&Bound<'_, PyAny>>,
-    states: usize,
+    space: &Space,
 ) -> PyResult<Option<Estimator>> {
-    Ok(match given::baseline(baseline, states)? {
+    Ok(match given::baseline(baseline, space)? {
         Some(StateFunction::Given(b)) => Some(Estimator::baselined(Baseline::File(b))),
         _ => None,
     })

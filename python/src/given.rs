@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 
 use exact_mdp::linalg::{SolverKind, SolverOptions};
+use exact_mdp::mdp::Space;
 use exact_mdp::model::Objective;
 use exact_mdp::number::Number;
 use exact_mdp::returns::Risk;
@@ -12,6 +13,7 @@ use exact_mdp::study::{CriticName, Numbers, StateFunction};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyRange, PyString};
 
+use crate::arrays::by_state;
 use crate::error::{self, argument};
 use crate::number::{number, numbers};
 
@@ -311,7 +313,7 @@ pub fn risk(name: Option<&str>) -> PyResult<Option<Risk>> {
 
 /// What stands for v in critics: None or "exact" for v itself, "noise:SEED:SCALE" for v plus normal errors, else a number
 /// for each state [S], over a horizon also for each state at each time [T, S].
-pub fn critic(value: Option<&Bound<'_, PyAny>>, states: usize) -> PyResult<CriticName> {
+pub fn critic(value: Option<&Bound<'_, PyAny>>, space: &Space) -> PyResult<CriticName> {
     let Some(value) = value else {
         return Ok(CriticName::Exact);
     };
@@ -324,20 +326,22 @@ pub fn critic(value: Option<&Bound<'_, PyAny>>, states: usize) -> PyResult<Criti
             critic => Ok(critic),
         };
     }
-    Ok(CriticName::Given(state_function(value, "critic", states)?))
+    Ok(CriticName::Given(state_function(value, "critic", space)?))
 }
 
 /// b(s) of one more estimator: a number for each state [S], over a horizon also for each state at each time [T, S].
 pub fn baseline(
     value: Option<&Bound<'_, PyAny>>,
-    states: usize,
+    space: &Space,
 ) -> PyResult<Option<StateFunction>> {
-    let numbers = value.map(|value| state_function(value, "baseline", states));
+    let numbers = value.map(|value| state_function(value, "baseline", space));
     Ok(numbers.transpose()?.map(StateFunction::Given))
 }
 
 /// A number for each state, or for each state at each time.
-fn state_function(value: &Bound<'_, PyAny>, name: &str, states: usize) -> PyResult<Vec<Number>> {
+fn state_function(value: &Bound<'_, PyAny>, name: &str, space: &Space) -> PyResult<Vec<Number>> {
+    let states = space.states();
+    let value = by_state(value, name, space)?;
     let numpy = value.py().import("numpy")?;
     let given = numbers(&numpy.call_method1("ravel", (value,))?)?;
     if given.is_empty() || given.len() % states.max(1) != 0 {

@@ -34,13 +34,13 @@ impl InParts<'_, '_> {
     ) -> PyResult<CompareRequest> {
         let this = solved.get();
         this.sampling(self.truncation, self.geometric)?;
-        let states = this.solved.mdp().states();
+        let space = this.solved.mdp().space();
         Ok(CompareRequest {
             setting: crate::study::setting(solved, study::Numbers::Float)?,
             estimation: Estimation {
                 estimators: Some(self.estimators.clone()),
-                critic: given::critic(self.critic, states)?,
-                baseline: given::baseline(self.baseline, states)?,
+                critic: given::critic(self.critic, space)?,
+                baseline: given::baseline(self.baseline, space)?,
                 truncation: self.truncation,
                 geometric: self.geometric,
                 behavior: crate::study::other_on(solved, self.behavior)?,

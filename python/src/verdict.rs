@@ -178,8 +178,8 @@ impl Asked<'_, '_> {
 
     /// b(s) of one more estimator.
     fn baseline(&self, solved: &Bound<'_, Solved>) -> PyResult<Option<Vec<Number>>> {
-        let states = solved.get().solved.mdp().states();
-        Ok(match crate::given::baseline(self.baseline, states)? {
+        let space = solved.get().solved.mdp().space();
+        Ok(match crate::given::baseline(self.baseline, space)? {
             Some(StateFunction::Given(b)) => Some(b),
             _ => None,
         })
@@ -246,7 +246,7 @@ impl Verdict {
         asked.check()?;
         let formula: Formula = name.parse().map_err(analysis)?;
         asked.check_beside(Kind::Formula(formula))?;
-        let (read, precision) = read(mine, "values")?;
+        let (read, precision) = read(mine, name)?;
         let this = &solved.get().solved;
         let numbers = read.along(formula.axes(), this.policy()).map_err(given)?;
         let usual = Estimator::new(Psi::RewardToGo);

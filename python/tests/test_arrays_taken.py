@@ -178,3 +178,65 @@ def test_arrays_of_fractions_and_texts_end_where_floats_do():
             assert list(m.terminal) == [False, True]
             assert m.exact().solve_policy().j == j
     assert list(made(fractions, R, axes="sas", terminal=[]).terminal) == [False, True]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_labels_of_tables_say_where_numbers_belong(library):
+    tables = pytest.importorskip(library)
+    m = exact_mdp.bundled("two-state")
+    s = m.solve_policy(m.softmax([0.1, 0.2, 0.3, 0.4]))
+    labels = s.policy.parameters
+    rows = np.random.default_rng(5).normal(size=(50, 4))
+    table = tables.DataFrame({name: rows[:, i] for i, name in enumerate(labels)})
+    other = table[labels[::-1]]
+    assert s.judge(samples=other).sentence == s.judge(samples=rows).sentence
+    with pytest.raises(exact_mdp.ExactMdpError, match="of which 'x' is none"):
+        s.judge(samples=tables.DataFrame({**{name: rows[:, 0] for name in labels[:3]}, "x": rows[:, 3]}))
+    # r(s, a), its actions in another order
+    P = np.array([[[0.5, 0.5], [1, 0]], [[0, 1], [0.25, 0.75]]])
+    paid = tables.DataFrame({"heat": [2.0, 4.0], "wait": [1.0, 3.0]})
+    names = {"states": ["cold", "hot"], "actions": ["wait", "heat"]}
+    assert made(P, paid, axes="sas", **names).to_yaml() == made(P, [[1, 2], [3, 4]], axes="sas", **names).to_yaml()
+
+
+def test_labels_of_pandas_say_where_numbers_belong():
+    pd = pytest.importorskip("pandas")
+    m = exact_mdp.bundled("two-state")
+    s = m.solve_policy(m.softmax([0.1, 0.2, 0.3, 0.4]))
+    names = {"states": list(m.states), "actions": list(m.actions)}
+    P = np.array([[[0.5, 0.5], [1, 0]], [[0, 1], [0.25, 0.75]]])
+    r = pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], index=m.states, columns=m.actions)
+    whole = made(P, r.to_numpy(), axes="sas", **{**names, "initial": [0.25, 0.75]}).to_yaml()
+    for table in [r.iloc[::-1], r[r.columns[::-1]], r.iloc[::-1][r.columns[::-1]]]:
+        start = pd.Series([0.75, 0.25], index=["hot", "cold"])
+        assert made(P, table, axes="sas", **{**names, "initial": start}).to_yaml() == whole
+    v = pd.Series(s.v, index=m.states)
+    gradient = pd.Series(s.gradient, index=s.policy.parameters)
+    square = pd.DataFrame(s.gradient.unstack(), index=m.states, columns=m.actions)
+    pairs = pd.Series(s.q, index=pd.MultiIndex.from_tuples(m.pairs))
+    assert s.judge(formula="v", values=v.iloc[::-1]).verdict == "right"
+    assert s.judge(formula="q", values=pairs.sort_values()).verdict == "right"
+    assert s.judge(gradient=gradient.iloc[::-1]).verdict == "right"
+    assert s.judge(gradient=square.iloc[::-1]).verdict == "right"
+    # the positions that pandas has counted itself move with their rows
+    assert s.judge(formula="v", values=pd.Series(s.v).sort_values(ascending=False)).verdict == "right"
+    u = pd.Series([0.5, -0.25], index=m.states)
+    own = s.law("gae:1", critic=u.to_numpy()).variance
+    for critic in [u.iloc[::-1], {"hot": -0.25, "cold": 0.5}]:
+        assert (s.law("gae:1", critic=critic).variance == own).all()
+    pi = pd.DataFrame([[0.25, 0.75], [0.5, 0.5]], index=m.states, columns=m.actions)
+    assert m.tabular(pi[pi.columns[::-1]]).probabilities.tolist() == m.tabular(pi.to_numpy()).probabilities.tolist()
+    with pytest.raises(exact_mdp.ExactMdpError, match="'hot' is missing"):
+        s.law("gae:1", critic={"cold": 1.0})
+
+
+def test_dicts_hold_arrays_under_their_names():
+    m = exact_mdp.bundled("two-state")
+    s = m.solve_policy(m.softmax([0.1, 0.2, 0.3, 0.4]))
+    assert s.judge(formula="v", values={"v": s.v}).verdict == "right"
+    assert s.judge(gradient={"gradient": s.gradient}).verdict == "right"
+    assert s.judge(formula="v", values=dict(zip(m.states, s.v))).verdict == "right"
+    thirds = np.array([[1, 2], [2, 1]], dtype=np.float32) / np.float32(3)
+    for rows in [thirds, list(thirds)]:
+        with pytest.raises(exact_mdp.PolicyError, match="float32"):
+            m.tabular(rows)

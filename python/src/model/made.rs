@@ -63,7 +63,10 @@ impl Model {
         name: &str,
     ) -> PyResult<Model> {
         let laid_out = cls.py().import("exact_mdp._arrays")?;
-        let arrays = laid_out.call_method1("laid_out", (P, R, axes))?;
+        let names = (states.clone(), actions.clone());
+        let arrays = laid_out.call_method1("laid_out", (P, R, axes, names.0, names.1))?;
+        let labels = cls.py().import("exact_mdp._labels")?;
+        let initial = &labels.call_method1("in_order", (initial, "initial", states.clone()))?;
         let draft = if arrays.hasattr("rows")? {
             exact_draft(&arrays)?
         } else {

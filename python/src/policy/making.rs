@@ -89,12 +89,10 @@ impl Policy {
             probabilities: Some(numbers),
             ..Specification::default()
         };
-        let single = probabilities.getattr("dtype").is_ok_and(|dtype| {
-            let name = dtype
-                .getattr("name")
-                .and_then(|name| name.extract::<String>());
-            name.is_ok_and(|name| name == "float32")
-        });
+        let arrays = probabilities.py().import("exact_mdp._arrays")?;
+        let single: bool = arrays
+            .call_method1("is_single", (probabilities,))?
+            .extract()?;
         Policy::specified(model, specification).map_err(|error| {
             if single {
                 let own = error.value(probabilities.py());

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::Solved;
+use crate::arrays::in_order;
 use crate::error::{analysis, argument};
 use crate::estimators;
 use crate::given;
@@ -45,7 +46,7 @@ impl Solved {
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Law> {
-        let own = estimators::baselined(baseline, slf.get().solved.mdp().states())?;
+        let own = estimators::baselined(baseline, slf.get().solved.mdp().space())?;
         let estimator: Estimator = match (estimator, own) {
             (Some(name), None) => name.parse().map_err(analysis)?,
             (None, Some(own)) => own,
@@ -130,7 +131,7 @@ impl Solved {
         let discounted = this.solved.mdp().discount() < 1.0 && !geometric;
         let mut estimators =
             estimators::with_critic(slf, estimators::parsed(estimators, discounted)?, critic)?;
-        estimators.extend(estimators::baselined(baseline, this.solved.mdp().states())?);
+        estimators.extend(estimators::baselined(baseline, this.solved.mdp().space())?);
         let options = exact_mdp::comparison::ComparisonOptions {
             trajectories: n,
             seed,
@@ -305,13 +306,13 @@ impl Solved {
     /// 'consistent'
     #[pyo3(signature = (*, gradient=None, samples=None, trajectories=None, formula=None, values=None, estimator=None, batch=1, false_alarm=None, truncation=None, behavior=None, critic=None, baseline=None, entropy=None))]
     #[allow(clippy::too_many_arguments)]
-    fn judge(
-        slf: &Bound<'_, Self>,
-        gradient: Option<&Bound<'_, PyAny>>,
-        samples: Option<&Bound<'_, PyAny>>,
+    fn judge<'py>(
+        slf: &Bound<'py, Self>,
+        gradient: Option<&Bound<'py, PyAny>>,
+        samples: Option<&Bound<'py, PyAny>>,
         trajectories: Option<&Bound<'_, PyAny>>,
         formula: Option<&str>,
-        values: Option<&Bound<'_, PyAny>>,
+        values: Option<&Bound<'py, PyAny>>,
         estimator: Option<&str>,
         #[pyo3(from_py_with = given::batch)] batch: u64,
         #[pyo3(from_py_with = given::optional_false_alarm)] false_alarm: Option<f64>,
@@ -331,6 +332,10 @@ impl Solved {
             baseline,
             entropy: given::entropy(entropy)?,
         };
+        let gradient = labelled(slf, gradient, "gradient")?;
+        let samples = labelled(slf, samples, "samples")?;
+        let values = labelled(slf, values, "values")?;
+        let (gradient, samples, values) = (gradient.as_ref(), samples.as_ref(), values.as_ref());
         match (gradient, samples, trajectories, formula, values) {
             (Some(mine), None, None, None, None) => Verdict::of_gradient(slf, mine, &asked),
             (None, Some(mine), None, None, None) => Verdict::of_samples(slf, mine, &asked),
@@ -343,4 +348,16 @@ impl Solved {
             )),
         }
     }
+}
+
+/// Numbers of a user's own in the order of the model or of the parameters, where they are a table with such labels.
+fn labelled<'py>(
+    solved: &Bound<'py, Solved>,
+    values: Option<&Bound<'py, PyAny>>,
+    what: &str,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let this = &solved.get().solved;
+    let labels = || this.policy().labels();
+    let ordered = values.map(|values| in_order(values, what, this.mdp().space(), labels()));
+    ordered.transpose()
 }

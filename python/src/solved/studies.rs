@@ -239,8 +239,8 @@ impl Solved {
                 truncation,
                 geometric,
                 behavior: crate::study::other_on(slf, behavior)?,
-                critic: given::critic(critic, slf.get().solved.mdp().states())?,
-                baseline: given::baseline(baseline, slf.get().solved.mdp().states())?,
+                critic: given::critic(critic, slf.get().solved.mdp().space())?,
+                baseline: given::baseline(baseline, slf.get().solved.mdp().space())?,
                 entropy: given::entropy(entropy)?,
             },
             trajectories,
@@ -285,8 +285,8 @@ impl Solved {
         let request = exact_mdp::study::StepRequest {
             estimation: Estimation {
                 estimators: estimators.map(estimators::joined).transpose()?,
-                critic: given::critic(critic, slf.get().solved.mdp().states())?,
-                baseline: given::baseline(baseline, slf.get().solved.mdp().states())?,
+                critic: given::critic(critic, slf.get().solved.mdp().space())?,
+                baseline: given::baseline(baseline, slf.get().solved.mdp().space())?,
                 truncation,
                 geometric,
                 behavior: crate::study::other_on(slf, behavior)?,
