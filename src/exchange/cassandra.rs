@@ -43,7 +43,7 @@ use crate::yaml::ObservationsError;
 /// Reads a file.
 pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
     let mut tokens = Tokens::new(Piece::whole(text));
-    let preamble = Preamble::read(&mut tokens)?;
+    let preamble = Preamble::read(&mut tokens, text)?;
     if preamble.costs && overrides.objective == Some(Objective::Minimize) {
         return Err(ModelError::from(ExchangeError::CostsMinimized).into());
     }
@@ -60,11 +60,17 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     let mut observations = Chances::new(&sizes, Onto::Observations);
     let mut rewards = rewards::Rewards::default();
     let mut initial = preamble.initial(&sizes)?;
+    let mut started = preamble.started;
     while let Some(token) = tokens.next() {
         match token.text {
             "T" => transitions.read(&mut tokens)?,
             "R" => rewards.read(&mut tokens, &sizes)?,
-            "start" => initial = Some(start(&mut tokens, &sizes)?),
+            "start" => {
+                if let Some(first) = started.replace(token) {
+                    return Err(token.twice("`start`".into(), first, text).into());
+                }
+                initial = Some(start(&mut tokens, &sizes)?);
+            }
             "O" if preamble.observed.is_some() => observations.read(&mut tokens)?,
             "O" => {
                 return Err(token
@@ -121,12 +127,13 @@ struct Preamble<'t> {
     observations: Names,
     /// Where the observations are listed, if they are.
     observed: Option<Piece<'t>>,
-    /// The words after `start`.
+    /// The word `start`, and what follows it.
+    started: Option<Piece<'t>>,
     start: Option<Tokens<'t>>,
 }
 
 impl<'t> Preamble<'t> {
-    fn read(tokens: &mut Tokens<'t>) -> Result<Preamble<'t>, ModelError> {
+    fn read(tokens: &mut Tokens<'t>, text: &str) -> Result<Preamble<'t>, ModelError> {
         let mut preamble = Preamble {
             discount: None,
             costs: false,
@@ -135,13 +142,19 @@ impl<'t> Preamble<'t> {
             actions: Names::Numbered(0),
             observations: Names::Numbered(0),
             observed: None,
+            started: None,
             start: None,
         };
+        let mut seen: Vec<Piece<'t>> = Vec::new();
         while let Some(token) = tokens.peek() {
             if matches!(token.text, "T" | "R" | "O") {
                 break;
             }
             tokens.next();
+            if let Some(&first) = seen.iter().find(|first| first.text == token.text) {
+                return Err(token.twice(format!("`{}`", token.text), first, text));
+            }
+            seen.push(token);
             match token.text {
                 "discount" => {
                     tokens.colon()?;
@@ -162,6 +175,7 @@ impl<'t> Preamble<'t> {
                     preamble.actions = tokens.names("action")?;
                 }
                 "start" => {
+                    preamble.started = Some(token);
                     preamble.start = Some(tokens.clone());
                     tokens.skip_section();
                 }

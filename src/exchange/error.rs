@@ -168,13 +168,18 @@ pub enum ExchangeError {
     #[diagnostic(help("leave {} out", Argument::Minimize))]
     CostsMinimized,
     /// Something given twice.
-    #[error("{what} is given twice")]
-    #[diagnostic(help("remove one of the two"))]
+    #[error("{what} is given twice, first in line {line}")]
+    #[diagnostic(help("remove one of the two; which of them is meant the format does not say"))]
     Twice {
         /// What that is, in words.
         what: String,
+        /// The line of the first one.
+        line: usize,
+        /// The first one.
+        #[label("first here")]
+        first: SourceSpan,
         /// The second one.
-        #[label("again")]
+        #[label(primary, "again here")]
         at: SourceSpan,
     },
     /// Wildcards or matrices that stand for far more transitions than the file has words.

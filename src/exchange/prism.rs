@@ -31,7 +31,7 @@ pub(super) use write::write;
 
 use std::collections::HashSet;
 
-use self::file::lines;
+use self::file::{Once, lines};
 use super::Overrides;
 use super::text::Piece;
 use crate::mdp::Names;
@@ -88,11 +88,13 @@ pub(crate) fn read(
 /// The values of variables as names of the states; `None` where they cannot be names.
 fn names(text: Piece<'_>, states: usize) -> Result<Option<Names>, ModelError> {
     let mut names: Vec<Option<&str>> = vec![None; states];
+    let mut once = Once::of(text);
     for line in lines(text).skip(1) {
         let Some((state, values)) = line.split(':') else {
             return Err(line.unexpected("a state and its values, `0:(1,true)`"));
         };
         let state = state.trim().index("state", states)?;
+        once.see(line, state, || format!("state {state}"))?;
         let values = values.trim().text;
         let single = values.strip_prefix('(').and_then(|v| v.strip_suffix(')'));
         let single = single.filter(|value| !value.contains(','));

@@ -116,6 +116,17 @@ impl<'t> Piece<'t> {
             .then(|| self.from(prefix.len()))
     }
 
+    /// An error at this piece, the second of two of which the first stands elsewhere in `text`.
+    pub(super) fn twice(self, what: String, first: Piece<'_>, text: &str) -> ModelError {
+        let before = &text.as_bytes()[..first.offset];
+        ModelError::from(ExchangeError::Twice {
+            what,
+            line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
+            first: first.place(),
+            at: self.place(),
+        })
+    }
+
     /// The lines, each trimmed.
     pub(super) fn lines(self) -> Lines<'t> {
         Lines { rest: Some(self) }

@@ -152,6 +152,36 @@ fn every_file_that_is_read_is_an_input() {
     assert_eq!(fs::read_to_string(&table).unwrap(), "[1, 2]");
 }
 
+/// Standard input that is redirected from a file is that file, under whatever name.
+#[test]
+fn standard_input_is_an_input() {
+    let (_folder, path) = copied();
+    let (model, other) = (path("m.yaml"), path("linked.yaml"));
+    fs::copy(format!("{}/{MODEL}", crate::ROOT), &model).unwrap();
+    fs::hard_link(&model, &other).unwrap();
+    let before = fs::read(&model).unwrap();
+    let redirected = |arguments: &[&str]| {
+        let mut program = super::program(arguments);
+        program.stdin(fs::File::open(&model).unwrap());
+        super::finished(program)
+    };
+    for output in [&model, &other] {
+        for arguments in [
+            &["evaluate", "-", "--format", "yaml"][..],
+            &["judge", MODEL, "--gradient", "-", "--format", "yaml"],
+            &["convert", "-"],
+        ] {
+            let run = redirected(&[arguments, &["-o", output]].concat());
+            assert_eq!(run.code, Some(2), "{arguments:?}: {}", run.err);
+            assert!(run.err.contains("is also an input"), "{}", run.err);
+        }
+    }
+    assert_eq!(fs::read(&model).unwrap(), before);
+    let free = path("free.json");
+    let run = redirected(&["evaluate", "-", "-o", &free]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+}
+
 /// What stands beside a `.tra` file is read with it: an old file there would be the rewards of a
 /// model that never had them.
 #[test]

@@ -430,3 +430,61 @@ fn p_beside_q_is_an_error() {
     let none = read(&[]).expect_err("no array").plain();
     assert!(none.contains("but no array at all"), "{none}");
 }
+
+/// Of two that say something of one thing neither is taken: the formats do not say which counts.
+#[test]
+fn what_is_given_twice_is_named_in_both_places() {
+    let tail = "T: go identity\nR: go : a : * : * 1\n";
+    for (section, first, second, place) in [
+        ("discount", "discount: 0.9", "discount: 0.5", "5:1"),
+        ("values", "values: reward", "values: cost", "5:1"),
+        ("start", "start: a", "start include: b", "5:1"),
+        ("states", "states: a b", "states: 3", "5:1"),
+        ("actions", "actions: go", "actions: stop", "5:1"),
+    ] {
+        let rest = [
+            "discount: 0.9",
+            "values: reward",
+            "states: a b",
+            "actions: go",
+        ];
+        let rest: Vec<&str> = (rest.into_iter())
+            .filter(|line| !line.starts_with(section))
+            .collect();
+        let top = [&[first][..], &rest[..3], &[second]].concat();
+        let text = format!("{}\n{tail}", top.join("\n"));
+        let complaint = complaint(Format::Cassandra, &text);
+        let expected = format!("model:{place}: `{section}` is given twice, first in line 1");
+        assert!(complaint.starts_with(&expected), "{text}{complaint}");
+    }
+    let late = format!("discount: 0.9\nstates: a b\nstart: a\nactions: go\n{tail}start: b\n");
+    let complaint = complaint(Format::Cassandra, &late);
+    let expected = "model:7:1: `start` is given twice, first in line 3";
+    assert!(complaint.starts_with(expected), "{complaint}");
+
+    for (place, beside, expected) in [
+        (
+            2,
+            "2 2\n0 5\n0 7\n",
+            "m.srew:3:1: the reward of state 0 is given twice, first in line 2",
+        ),
+        (
+            3,
+            "# one\n2 2 2\n0 0 1 5\n0 0 1 7\n",
+            "m.trew:4:1: the reward of state 0, choice 0, next state 1 is given twice, first in line 3",
+        ),
+        (
+            0,
+            "(s)\n0:(1)\n0:(2)\n",
+            "m.sta:3:1: state 0 is given twice, first in line 2",
+        ),
+    ] {
+        let mut files: [Option<(String, Vec<u8>)>; 4] = Default::default();
+        let ending = ["sta", "lab", "srew", "trew"][place];
+        files[place] = Some((format!("m.{ending}"), beside.as_bytes().to_vec()));
+        let tra = b"2 2 2\n0 0 1 1\n1 0 0 1\n";
+        let read = Model::parse_prism("m.tra", tra, &files, &flags());
+        let complaint = read.expect_err(beside).plain();
+        assert!(complaint.starts_with(expected), "{complaint}");
+    }
+}

@@ -63,6 +63,8 @@ pub struct View {
     pub brief: bool,
     /// The columns of the terminal; `None` where there is none and lines may have any length.
     pub width: Option<usize>,
+    /// Whether who reads the table has seen the warnings about the model above it, on the same terminal.
+    pub warned: bool,
     /// Whether to color and embolden.
     pub color: bool,
     /// With how many colors, for shades.
@@ -77,6 +79,7 @@ impl Default for View {
             all: false,
             brief: false,
             width: None,
+            warned: false,
             color: false,
             depth: Depth::Few,
         }
@@ -145,8 +148,8 @@ pub fn title(head: &Head, view: &View) -> String {
         None => String::new(),
     };
     let normalized = match &head.normalized {
-        Some(done) => format!("normalised: {done}\n"),
-        None => String::new(),
+        Some(done) if !view.warned => format!("normalised: {done}\n"),
+        _ => String::new(),
     };
     format!(
         "{}: {}{terminal}, {}\n{normalized}{}\npolicy: {}{uniform}{mix}, {}{rule}\n",

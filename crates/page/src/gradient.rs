@@ -63,6 +63,12 @@ fn routes(report: &GradientReport) -> Markup {
     });
     html! {
         (parts::table("the routes to the gradient", &["route", "largest difference from adjoint"], 1, &rows))
+        @if report.routes.iter().any(|route| route.absent.is_some_and(|why| why.contains("class grows"))) {
+            p class="units" {
+                "A class grows: a state that is transient under π belongs to a recurrent class as soon as an action of probability 0 is taken. "
+                "Dual numbers and complex steps eliminate the states class by class, as the classes are under π, and so leave this derivative to the other routes."
+            }
+        }
         @if let Some(bound) = bound {
             p class="units" { "Finite differences are off by their own error, at most " (short(bound, 2)) " here." }
         }

@@ -1,7 +1,11 @@
 //! The files of a model, and their lines.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use crate::exchange::text::Piece;
 use crate::model::ModelErrors;
+use crate::model::error::ModelError;
 use crate::model::errors::Problems;
 
 /// The endings of the files beside `.tra`.
@@ -29,4 +33,37 @@ impl<'t> File<'t> {
 pub(super) fn lines(text: Piece<'_>) -> impl Iterator<Item = Piece<'_>> {
     let says = |line: &Piece<'_>| !line.text.is_empty() && !line.text.starts_with('#');
     text.lines().filter(says)
+}
+
+/// The lines of a file of which each says something of another thing: of two of one thing nobody
+/// has said which counts.
+pub(super) struct Once<'t, K> {
+    text: &'t str,
+    seen: HashMap<K, Piece<'t>>,
+}
+
+impl<'t, K: Eq + Hash> Once<'t, K> {
+    /// Of a whole file.
+    pub(super) fn of(text: Piece<'t>) -> Once<'t, K> {
+        Once {
+            text: text.text,
+            seen: HashMap::new(),
+        }
+    }
+
+    /// Remembers the line that says something of `key`.
+    ///
+    /// # Errors
+    /// Where another one has.
+    pub(super) fn see(
+        &mut self,
+        line: Piece<'t>,
+        key: K,
+        what: impl FnOnce() -> String,
+    ) -> Result<(), ModelError> {
+        match self.seen.insert(key, line) {
+            Some(first) => Err(line.twice(what(), first, self.text)),
+            None => Ok(()),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::super::ExchangeError;
 use super::super::text::Piece;
-use super::file::lines;
+use super::file::{Once, lines};
 use super::transitions::Transitions;
 use crate::model::distribution::sum;
 use crate::model::error::ModelError;
@@ -62,10 +62,12 @@ fn counts(found: Piece<'_>) -> ModelError {
 /// Adds `.srew`: the reward of a state is paid whenever it is left.
 pub(super) fn of_states(text: Piece<'_>, read: &mut Transitions<'_>) -> Result<(), ModelError> {
     let mut rewards = vec![Number::ZERO; read.states];
+    let mut once = Once::of(text);
     for line in rows(text, read, 1)? {
         let mut words = line.words();
         let end = line.from(line.text.len());
         let state = words.next().unwrap_or(end).index("state", read.states)?;
+        once.see(line, state, || format!("the reward of state {state}"))?;
         rewards[state as usize] = words.next().unwrap_or(end).number("reward")?;
         if let Some(more) = words.next() {
             return Err(more.unexpected("the end of the line"));
@@ -89,6 +91,7 @@ pub(super) fn of_transitions(
     let mut order: Vec<u32> = (0..read.entries.len() as u32).collect();
     order.sort_by_key(|&i| key(&read.entries[i as usize]));
     let counted = if read.choices { 2 } else { 1 };
+    let mut once = Once::of(text);
     for line in rows(text, read, counted)? {
         let mut words = line.words();
         let end = line.from(line.text.len());
@@ -105,6 +108,10 @@ pub(super) fn of_transitions(
             return Err(more.unexpected("the end of the line"));
         }
         let wanted = (state, choice, next);
+        once.see(line, wanted, || match read.choices {
+            true => format!("the reward of state {state}, choice {choice}, next state {next}"),
+            false => format!("the reward of state {state}, next state {next}"),
+        })?;
         let first = order.partition_point(|&i| key(&read.entries[i as usize]) < wanted);
         let same = order[first..]
             .iter()

@@ -22,10 +22,9 @@ pub struct Files {
 }
 
 impl Files {
-    /// Also reads these.
+    /// Also reads these, of which `-` is standard input.
     pub fn read<'a>(mut self, paths: impl IntoIterator<Item = &'a Path>) -> Files {
-        let given = paths.into_iter().filter(|path| *path != Path::new("-"));
-        self.read.extend(given.map(Path::to_path_buf));
+        self.read.extend(paths.into_iter().map(Path::to_path_buf));
         self
     }
 
@@ -103,17 +102,40 @@ fn check_writable(output: &Path) -> miette::Result<()> {
         .wrap_err_with(|| format!("cannot write `{name}`"))
 }
 
-/// Whether both names mean one regular file, by whatever link or spelling.
+/// Whether both names mean one regular file, by whatever link or spelling; `-` is what standard input was
+/// redirected from.
 fn are_same(a: &Path, b: &Path) -> bool {
+    if a == Path::new("-") {
+        return !whole::is_special(b) && is_standard_input(b);
+    }
     let special = whole::is_special(a) || whole::is_special(b);
     !special && (whole::place(a) == whole::place(b) || are_linked(a, b))
 }
 
 #[cfg(unix)]
 fn are_linked(a: &Path, b: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let node = |path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
+    let node = |path| fs::metadata(path).map(|found| node(&found));
     matches!((node(a), node(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+#[cfg(unix)]
+fn is_standard_input(file: &Path) -> bool {
+    use std::os::fd::AsFd;
+    let given = std::io::stdin().as_fd().try_clone_to_owned();
+    let given = given.and_then(|given| fs::File::from(given).metadata());
+    matches!((given, fs::metadata(file)), (Ok(a), Ok(b)) if node(&a) == node(&b))
+}
+
+/// What a file is, under whatever name.
+#[cfg(unix)]
+fn node(found: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (found.dev(), found.ino())
+}
+
+#[cfg(not(unix))]
+fn is_standard_input(_: &Path) -> bool {
+    false
 }
 
 #[cfg(not(unix))]

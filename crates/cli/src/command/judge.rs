@@ -205,10 +205,9 @@ impl Judge {
         let model = self.model.iter().map(PathBuf::as_path);
         let (behavior, baseline) = (self.behavior.as_ref(), self.baseline_file.as_deref());
         let read = critic::files(&self.critic, behavior, baseline);
-        let given = self.given().filter(|path| *path != Path::new("-"));
         self.settings
             .files(model)
-            .read(given.into_iter().chain(read))
+            .read(self.given().into_iter().chain(read))
     }
 }
 

@@ -125,6 +125,7 @@ impl Shared {
             all: self.all,
             brief: self.quiet,
             width: self.columns(),
+            warned: !self.quiet && self.columns().is_some() && io::stderr().is_terminal(),
             color,
             depth: if color { depth() } else { Depth::Few },
         };
@@ -327,17 +328,21 @@ impl Shared {
 }
 
 /// The columns of the terminal that a stream is, `COLUMNS` above its window; a pipe has none, so that
-/// what is written to it is the same everywhere.
+/// what is written to it is the same everywhere. A terminal that tells nothing has 80.
 fn width_of(is_terminal: bool, window: Option<(Width, Height)>) -> Option<usize> {
-    const LEAST: usize = 40;
     if !is_terminal {
         return None;
     }
     let told = std::env::var("COLUMNS").ok();
     let told = told.and_then(|columns| columns.trim().parse().ok());
     let seen = window.map(|(columns, _)| usize::from(columns.0));
-    let columns: Option<usize> = told.or(seen);
-    columns.map(|columns| columns.max(LEAST))
+    Some(columns_of(told.or(seen)))
+}
+
+fn columns_of(told: Option<usize>) -> usize {
+    const LEAST: usize = 40;
+    const USUAL: usize = 80;
+    told.unwrap_or(USUAL).max(LEAST)
 }
 
 /// With how many colors the terminal says that it shades.
@@ -373,5 +378,16 @@ fn write_stdout(fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> miette::
         written => written
             .into_diagnostic()
             .wrap_err("cannot write to standard output"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::columns_of;
+
+    #[test]
+    fn a_terminal_that_tells_nothing_has_80_columns() {
+        let columns = [None, Some(7), Some(132)].map(columns_of);
+        assert_eq!(columns, [80, 40, 132]);
     }
 }
