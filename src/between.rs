@@ -18,13 +18,14 @@ mod line;
 mod rise;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 pub use accuracy::DifferenceErrors;
 pub use line::{Line, Turn};
 pub(crate) use rise::{Rise, objective_error};
 
 use crate::error::Error;
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::gradient::surrogate::{clipped_surrogate, gains, surrogate};
 use crate::linalg::Solvable;
 use crate::number::Number;
@@ -59,9 +60,32 @@ pub struct Between<F = f64> {
     /// What rounding can do to the differences; `None` where the field is exact or has bounds of its own, and
     /// where a state has no value.
     pub errors: Option<DifferenceErrors>,
+    /// The same of the two bounds, each of its own digits, where there is such a bound.
+    pub promise_errors: [Option<f64>; 2],
 }
 
 impl<F: Solvable> Between<F> {
+    /// The same where each J is so much more.
+    pub(crate) fn raised(self, worth: &F) -> Between<F> {
+        let more = |x: F| x + worth;
+        // the worth is a product of rounded numbers, and the sum is rounded
+        let size = worth.to_f64().abs() + self.surrogate.to_f64().abs();
+        let rounded = 16.0 * UNIT * size;
+        Between {
+            surrogate: more(self.surrogate),
+            bound_by_total_variation: self.bound_by_total_variation.map(more),
+            bound_by_divergence: self.bound_by_divergence.map(more),
+            errors: self.errors.map(|errors| DifferenceErrors {
+                surrogate: errors.surrogate + rounded,
+                ..errors
+            }),
+            promise_errors: self
+                .promise_errors
+                .map(|error| error.map(|error| error + rounded)),
+            ..self
+        }
+    }
+
     /// maxₛ ½ Σₐ |π − π'|.
     pub fn max_total_variation(&self) -> F {
         largest(&self.total_variation)
@@ -91,6 +115,9 @@ impl<F: Solvable> Solved<F> {
                 policy: sizes(other),
             });
         }
+        if let Some((at, to, worth)) = self.both_without_offset(other)? {
+            return Ok(at.between(&to, clip)?.raised(&worth));
+        }
         let changes = Changes::new(self.policy(), other.policy());
         let visited = other.pair_occupancy().iter().zip(self.advantage());
         let (difference, v_difference) = self.differences(other, &changes)?;
@@ -110,6 +137,7 @@ impl<F: Solvable> Solved<F> {
             bound_by_total_variation: None,
             bound_by_divergence: None,
             errors: None,
+            promise_errors: [None; 2],
         };
         between.errors = DifferenceErrors::new(self, other, &changes, &between)?;
         between.mean_divergence = self.mean(&between.divergence);
@@ -121,6 +149,15 @@ impl<F: Solvable> Solved<F> {
         let widest = at_most(between.max_total_variation(), |all| all.total_variation);
         let furthest = between.max_divergence();
         let furthest = furthest.map(|x| at_most(x, |all| all.divergence));
+        if let Some(errors) = &between.errors {
+            let of = |known| errors.of_promise(self, &between.surrogate, known);
+            let (moved, open) = (widest.to_f64(), 2.0 * errors.total_variation);
+            // D is the square, from (TV − 2δ)² on
+            let variation = of((moved * moved, 2.0 * moved * open));
+            let divergence = furthest.as_ref().map(F::to_f64);
+            let divergence = divergence.map(|d| of((d, 2.0 * errors.divergence)));
+            between.promise_errors = [Some(variation), divergence];
+        }
         between.bound_by_total_variation =
             self.promised(&between.surrogate, &(widest.clone() * &widest));
         between.bound_by_divergence = furthest.and_then(|d| self.promised(&between.surrogate, &d));
@@ -134,6 +171,9 @@ impl<F: Solvable> Solved<F> {
     /// [`Error::Criterion`] unless the reward is discounted or total, and [`Error::OtherSpace`] if
     /// the models have other states or pairs.
     pub fn between_costs(&self, other: &Solved<F>, clip: &F) -> Result<Between<F>, Error> {
+        if let Some((at, to, worth)) = self.both_without_offset(other)? {
+            return Ok(at.between_costs(&to, clip)?.raised(&worth));
+        }
         let mut found = self.between(other, clip)?;
         found.clipped_surrogate = -clipped_surrogate(&gains(self), other.policy(), clip);
         let twice = found.surrogate.clone() + &found.surrogate;
@@ -160,6 +200,33 @@ impl<F: Solvable> Solved<F> {
         }
         let changed = chains.1.resolvent().solve(&gains)?.x;
         Ok((dot(other.occupancy(), &gains), changed))
+    }
+
+    /// Both policies on their model without what all its rewards share, and what that is worth in each J; `None` where there
+    /// is nothing of the kind.
+    fn both_without_offset(
+        &self,
+        other: &Solved<F>,
+    ) -> Result<Option<(Solved<F>, Solved<F>, F)>, Error> {
+        let whole = self.policy().is_whole() && other.policy().is_whole();
+        if !whole || !Arc::ptr_eq(self.mdp(), other.mdp()) {
+            return Ok(None);
+        }
+        let plain = self.mdp().plain().and_then(|(less, offset)| {
+            let worth = self.mdp().worth(&offset)?;
+            Some((Arc::new(less), worth))
+        });
+        let Some((less, worth)) = plain else {
+            return Ok(None);
+        };
+        let on = |at: &Solved<F>| {
+            Solved::by(
+                Arc::clone(&less),
+                Arc::clone(at.policy()),
+                at.options().clone(),
+            )
+        };
+        Ok(Some((on(self)?, on(other)?, worth)))
     }
 
     fn by_state<T>(&self, other: &Solved<F>, of: impl Fn(&[F], &[F], Range<usize>) -> T) -> Vec<T> {

@@ -25,7 +25,7 @@ pub use intervals::{IntervalEnds, Intervals};
 pub use joint::PlayerPart;
 pub use names::Names;
 pub use normalization::Normalization;
-pub(crate) use offset::OFFSET;
+pub(crate) use offset::{OFFSET, shared};
 pub(crate) use outcomes::{ExactOutcomes, Known};
 pub use outcomes::{Outcome, OutcomeTable};
 pub use parts::MdpParts;
@@ -76,6 +76,8 @@ pub struct Mdp<F: Field = f64> {
     deficits: Option<Vec<F>>,
     /// What dividing rows by their sums has changed, if it was asked for.
     normalization: Option<Arc<Normalization>>,
+    /// The same without what all its rewards share, and that, where exact numbers had digits that `r` has not.
+    plain: Option<Arc<(Mdp<F>, F)>>,
 }
 
 impl<F: Field> Mdp<F> {
@@ -117,6 +119,7 @@ impl<F: Field> Mdp<F> {
             deficits: None,
             normalization: None,
             criterion,
+            plain: None,
         }
     }
 
@@ -135,6 +138,7 @@ impl<F: Field> Mdp<F> {
 
     /// [`Mdp::with_slacks`] of the library's own.
     pub(crate) fn slackened(mut self, complement: F, deficits: Option<Vec<F>>) -> Mdp<F> {
+        self.plain = None;
         self.complement = complement;
         self.deficits = deficits;
         self
@@ -293,6 +297,7 @@ impl<F: Field> Mdp<F> {
     pub(crate) fn under(mut self, criterion: Criterion<F>) -> Mdp<F> {
         self.complement = F::one() - criterion.discount();
         self.criterion = criterion;
+        self.plain = None;
         self
     }
 
@@ -303,6 +308,7 @@ impl<F: Field> Mdp<F> {
         let weights = "initial weights, one for each state";
         parts::vector(weights, "ρ₀", &initial, self.states())?;
         self.initial = initial;
+        self.plain = None;
         Ok(self)
     }
 
@@ -314,12 +320,14 @@ impl<F: Field> Mdp<F> {
         parts::vector(rewards, "r", &r, self.pairs())?;
         self.r = r;
         self.outcomes = Outcomes::ByPair;
+        self.plain = None;
         Ok(self)
     }
 
     /// The same model with x(s) \[S\] subtracted from every reward that is paid in s.
     pub(crate) fn with_rewards_less(mut self, x: &[F]) -> Mdp<F> {
         debug_assert_eq!(x.len(), self.states());
+        self.plain = None;
         for pair in 0..self.pairs() {
             let less = &x[self.space.state_of(pair)];
             self.r[pair] -= less;
@@ -333,6 +341,7 @@ impl<F: Field> Mdp<F> {
     /// The same model with x(s, a) \[SA\] added to every reward of the pair.
     pub(crate) fn with_bonus(mut self, x: &[F]) -> Mdp<F> {
         debug_assert_eq!(x.len(), self.pairs());
+        self.plain = None;
         for (pair, bonus) in x.iter().enumerate() {
             self.r[pair] += bonus;
             if let Outcomes::Listed(table) = &mut self.outcomes {
@@ -364,6 +373,7 @@ impl<F: Field> Mdp<F> {
         self.deficits = Some((0..self.pairs()).map(lost).collect());
         self.p = p;
         self.outcomes = Outcomes::ByPair;
+        self.plain = None;
         Ok(self)
     }
 
@@ -387,6 +397,7 @@ impl<F: Field> Mdp<F> {
                 .as_ref()
                 .map(|d| d.iter().map(&mut f).collect()),
             criterion: self.criterion.map(f),
+            plain: None,
         }
     }
 }

@@ -329,6 +329,37 @@ impl Model {
 
     /// The model over a field, each number rounded once.
     pub fn mdp<F: Field>(&self) -> Mdp<F> {
+        let mdp = self.rounded();
+        // beside what all rewards share floating point loses digits of the rest, which the file has
+        match mdp.offset().and_then(Number::from_f64) {
+            Some(offset) => {
+                let less = self.with_rewards_less(&offset).rounded();
+                mdp.with_plain(less, F::from_number(&offset))
+            }
+            None => mdp,
+        }
+    }
+
+    /// The model with a number subtracted from each reward.
+    fn with_rewards_less(&self, offset: &Number) -> Model {
+        let offset = offset.to_rational();
+        let mut outcomes = ExactOutcomes::default();
+        for pair in 0..self.outcomes.pairs() {
+            for outcome in self.outcomes.of(pair) {
+                let reward = outcome.reward.to_rational() - &offset;
+                outcomes.push(outcome.next, outcome.probability.clone(), reward.into());
+            }
+            outcomes.end_pair();
+        }
+        Model {
+            outcomes: outcomes.finish(),
+            named: NamedRewards::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Each number rounded once.
+    fn rounded<F: Field>(&self) -> Mdp<F> {
         let mdp = Mdp::assembled(MdpParts {
             name: self.name.clone(),
             space: Arc::clone(&self.space),

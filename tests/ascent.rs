@@ -356,3 +356,41 @@ fn entropy_keeps_off_the_border() {
         }
     }
 }
+
+/// Advantages of ±1/20 beside values of 10⁹, which have 7 digits of them: F⁺∇J = A is off by no more than is told, and of the same
+/// without 10⁹ nothing is.
+#[test]
+fn natural_directions_have_their_bound() {
+    let climbed = |offset: &str| {
+        let text = format!(
+            "discount: 9/10\nstates: [s, end]\nactions: [x, y]\ninitial: s\nterminal: [end]\n\
+             transitions: [[s, x, end, 1, {offset}0], [s, y, end, 1, {offset}0.1]]\n"
+        );
+        let model = Model::parse("odds", &text).unwrap_or_else(|all| panic!("{}", all.plain()));
+        let mdp = Arc::new(model.mdp());
+        let options = AscentOptions {
+            method: AscentMethod::Natural,
+            step: Some(1.0),
+            iterations: 1,
+            ..AscentOptions::default()
+        };
+        let start = Policy::uniform(mdp.space());
+        let found = ascend(&mdp, &start, None, &options, &|_| ControlFlow::Continue(())).unwrap();
+        (
+            found.policy.theta().unwrap().to_vec(),
+            found.direction_error,
+        )
+    };
+    let (theta, error) = climbed("100000000");
+    let error = error.expect("a bound");
+    assert!(
+        (theta[1] - 0.05).abs() <= error && error < 1e-4,
+        "{theta:?} {error}"
+    );
+    assert!((theta[1] - 0.05).abs() > 1e-12, "{theta:?}");
+    let (theta, error) = climbed("");
+    assert!(
+        (theta[1] - 0.05).abs() <= 1e-15 && error.is_none(),
+        "{theta:?} {error:?}"
+    );
+}

@@ -2,6 +2,7 @@
 
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::bundled;
+use exact_mdp::field::{Ball, Field};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
@@ -715,4 +716,52 @@ fn small_differences_of_large_values_are_within_their_bounds() {
 
 fn ratio_of(x: f64) -> Rational {
     Number::from_f64(x).expect("finite").to_rational()
+}
+
+/// Near γ = 1 what is promised is −4 max|A| γ D/(1 − γ)², and its last digits are known to what is told: by the total variation
+/// against fractions, by the divergence against balls.
+#[test]
+fn the_digits_of_what_is_promised_are_bounded() {
+    let text = "discount: 999999/1000000\nstates: [a, b]\nactions: [x, y]\ninitial: a\n\
+                transitions: {a: {x: {a: 1/3, b: 2/3}, y: {b: 1}}, b: {x: {a: 1/7, b: 6/7}, y: {a: 1}}}\n\
+                rewards: {a: {x: 1/3, y: 2/7}, b: {x: 1/11, y: 0}}\n";
+    let model = Model::parse("near", text).unwrap_or_else(|all| panic!("{}", all.plain()));
+    let from = [(1, 3), (2, 3), (1, 7), (6, 7)].map(|(p, q)| ratio(p, q));
+    let to = [(1, 5), (4, 5), (2, 7), (5, 7)].map(|(p, q)| ratio(p, q));
+    let exact = model.exact().unwrap();
+    let solved = |pi: &[Rational]| {
+        exact
+            .solve(Policy::simplex(model.space(), pi.to_vec()).unwrap())
+            .unwrap()
+    };
+    let found = solved(&from).between(&solved(&to), &ratio(1, 5)).unwrap();
+    let floats = |pi: &[Rational]| {
+        let pi: Vec<f64> = pi.iter().map(|x| x.to_f64().value()).collect();
+        model
+            .solve(Policy::simplex(model.space(), pi).unwrap())
+            .unwrap()
+    };
+    let float = floats(&from).between(&floats(&to), &0.2).unwrap();
+    let balls = |pi: &[Rational]| {
+        let pi: Vec<Ball> = pi.iter().map(Ball::enclosing).collect();
+        let over = model.over::<Ball>().unwrap();
+        over.solve(Policy::simplex(model.space(), pi).unwrap())
+            .unwrap()
+    };
+    let proven = balls(&from)
+        .between(&balls(&to), &Ball::exact(0.2))
+        .unwrap();
+    let [variation, divergence] = float.promise_errors.map(|error| error.expect("a bound"));
+    let right = found.bound_by_total_variation.unwrap().to_f64().value();
+    let off = (float.bound_by_total_variation.unwrap() - right).abs();
+    assert!(
+        off <= variation && variation <= 1e-6 * right.abs(),
+        "{off} {variation} {right}"
+    );
+    let ball = proven.bound_by_divergence.unwrap();
+    let off = (float.bound_by_divergence.unwrap() - ball.to_f64()).abs() - ball.radius();
+    assert!(
+        off <= divergence && divergence <= 1e-6 * right.abs(),
+        "{off} {divergence}"
+    );
 }

@@ -717,3 +717,47 @@ fn what_is_small_beside_values_is_within_its_bounds() {
         );
     }
 }
+
+/// From a, where every action pays 1, an estimate moves θ across ∇J, and rounding of ∇J decides to which side it seems to go; from b
+/// pays uphill and does-not nowhere: P(uphill) = P(b) π(pays|b), whatever the first.
+#[test]
+fn what_rounding_decides_of_the_chance_uphill_is_told() {
+    let text = "\
+discount: 1
+states: [a, b, end]
+actions: [pays, does-not]
+initial: {a: 1/2, b: 1/2}
+terminal: [end]
+transitions:
+- [a, pays, end, 1, 1]
+- [a, does-not, end, 1, 1]
+- [b, pays, end, 1, 1]
+- [b, does-not, end, 1, 0]
+policy: {parametrization: softmax, theta: {a: {pays: 0.3, does-not: 0}, b: {pays: 0.7, does-not: 0}}}
+";
+    let model = Model::parse("uphill.yaml", text).unwrap();
+    let solved = model.solve(Choice::Own).unwrap();
+    let found = |solved: &Solved, batch: u64| {
+        let by = (0.1, batch);
+        let sampling = Sampling::Episodic;
+        let found = enumerate(solved, None, &named("reward-to-go"), sampling, by);
+        found.unwrap().expect("few batches")
+    };
+    let pays = 1.0 / (1.0 + f64::exp(-0.7));
+    let one = found(&solved, 1);
+    let off = (one.chance_uphill - pays / 2.0).abs();
+    assert!(off <= one.chance_uphill_error + 1e-15, "{off} {one:?}");
+    assert!(one.chance_uphill_error <= 0.5 + 1e-15, "{one:?}");
+    // of b alone nothing is in doubt: an estimate of 0 has no direction
+    let alone = text.replace("{a: 1/2, b: 1/2}", "b");
+    let alone = Model::parse("uphill.yaml", &alone)
+        .unwrap()
+        .solve(Choice::Own)
+        .unwrap();
+    for batch in [1, 2, 3] {
+        let one = found(&alone, batch);
+        assert_eq!(one.chance_uphill_error, 0.0);
+        let right = 1.0 - (1.0 - pays).powi(batch as i32);
+        assert!((one.chance_uphill - right).abs() <= 1e-14, "{one:?}");
+    }
+}

@@ -61,6 +61,10 @@ impl Course for General<'_> {
         Point::of(&self.at)
     }
 
+    fn direction_error(&self) -> Option<f64> {
+        natural::direction_error(&self.at)
+    }
+
     fn advance(&mut self, go_on: &GoOn) -> Result<Advance, Error> {
         let next = self.next(go_on);
         if go_on().is_break() {

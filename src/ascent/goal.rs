@@ -3,6 +3,7 @@
 use crate::control;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
+use crate::field::UNIT;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -20,12 +21,49 @@ pub struct Goal {
     pub occupancy: Option<Vec<f64>>,
     /// The pairs (s, a*) with ρ*(s) > 0.
     taken: Vec<usize>,
+    /// J* and the bound on its error without what all rewards share, where there is such a thing.
+    less: Option<(f64, Option<f64>)>,
 }
 
 impl Goal {
     /// Solves the model. Errors where there is no optimum ([`Error::NoProperPolicy`], [`Error::Unbounded`]),
     /// where a value is too large and where a system was not solved.
     pub fn new(mdp: &Mdp, solver: &SolverOptions) -> Result<Goal, Error> {
+        let plain = mdp.plain().and_then(|(less, offset)| {
+            let worth = mdp.worth(&offset)?;
+            Some((less, worth))
+        });
+        let Some((less, worth)) = plain else {
+            return Goal::of(mdp, solver);
+        };
+        let goal = Goal::of(&less, solver)?;
+        let j = goal.j + worth;
+        // the worth is made of two rounded numbers, or of a sum over the horizon
+        let steps = match mdp.criterion() {
+            Criterion::FiniteHorizon { horizon, .. } => *horizon as f64,
+            _ => 0.0,
+        };
+        let rounded = (4.0 + 2.0 * steps) * UNIT * (worth.abs() + j.abs());
+        Ok(Goal {
+            less: Some((goal.j, goal.error_bound)),
+            j,
+            error_bound: goal.error_bound.map(|bound| bound + rounded),
+            ..goal
+        })
+    }
+
+    /// The same without what all rewards share.
+    pub(super) fn less(&self) -> Option<Goal> {
+        let (j, error_bound) = self.less?;
+        Some(Goal {
+            j,
+            error_bound,
+            less: None,
+            ..self.clone()
+        })
+    }
+
+    fn of(mdp: &Mdp, solver: &SolverOptions) -> Result<Goal, Error> {
         let options = control::ControlOptions {
             solver: solver.clone(),
             ..control::ControlOptions::default()
@@ -49,6 +87,7 @@ impl Goal {
             error_bound: optimum.error_bound,
             policy: optimum.policy,
             occupancy,
+            less: None,
         })
     }
 

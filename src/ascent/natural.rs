@@ -53,3 +53,23 @@ pub(super) fn direction(at: &Iterate) -> Result<Vec<f64>, Error> {
     let natural = Natural::from_weights(at.solved.policy(), occupancy, &at.weights)?;
     Ok(natural.direction)
 }
+
+/// Most states and parameters of models whose directions have bounds, which take as long as the directions; a choice.
+const SMALL: usize = 64;
+
+/// What rounding may have done to an entry of the direction from an iterate, where it may show in the ninth digit of an
+/// advantage, or of an entry; of small models.
+pub(super) fn direction_error(at: &Iterate) -> Option<f64> {
+    let (solved, policy) = (&at.solved, at.solved.policy());
+    if solved.mdp().states().max(policy.parameters()) > SMALL {
+        return None;
+    }
+    match (policy.parametrization().kind(), policy.mix()) {
+        // πA, of which no entry is further off than A
+        (Kind::Simplex | Kind::Direct, None) => solved.rounding().ok()?.advantage,
+        _ => {
+            let found = solved.natural_gradient().ok()?;
+            solved.natural_error(&found).ok()?
+        }
+    }
+}

@@ -12,6 +12,7 @@
 //! R is the span of the rewards, d = (1 − γ)ρ the normalised occupancy (Mei et al. 2020, lemmas 7
 //! and 8, theorem 4; Agarwal et al. 2021, theorems 4.1 and 5.3, lemma D.3).
 
+use super::plain::Plain;
 use super::smoothness::proven;
 use super::{
     Ascent, AscentMethod, AscentOptions, AscentStep, Goal, Iterate, default_step, reward_span,
@@ -48,6 +49,11 @@ impl Rates {
         ascent: &Ascent,
         options: &AscentOptions,
     ) -> Result<Rates, Error> {
+        let plain = Plain::of(mdp, policy, goal, options);
+        let (mdp, goal) = match &plain {
+            Some(plain) => (&plain.mdp, plain.goal.as_ref()),
+            None => (mdp, goal),
+        };
         let smoothness = smoothness(mdp, &ascent.policy);
         let Some(goal) = goal else {
             return Ok(Rates {
@@ -217,7 +223,7 @@ pub struct Observed {
 /// its rounding `error`); `None` with fewer than four such iterates, and where the gap does not fall:
 /// a rate is of what converges.
 pub fn observed(trace: &[AscentStep], goal: f64, error: f64) -> Option<Observed> {
-    let gap = |step: &AscentStep| goal - step.j;
+    let gap = |step: &AscentStep| step.gap.unwrap_or(goal - step.j);
     let seen = trace.iter().take_while(|step| gap(step) > error).count();
     let half = &trace[(seen / 2).max(1).min(seen)..seen];
     if half.len() < 4 {

@@ -41,6 +41,11 @@ pub(super) trait Course {
     /// The current policy, which has been measured.
     fn point(&self) -> Point;
 
+    /// What rounding may have done to the natural direction from here, where it may show and is known.
+    fn direction_error(&self) -> Option<f64> {
+        None
+    }
+
     /// Makes a step.
     fn advance(&mut self, go_on: &GoOn) -> Result<Advance, Error>;
 

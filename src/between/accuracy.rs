@@ -36,9 +36,27 @@ pub struct DifferenceErrors {
     pub total_variation: f64,
     /// To KL(π‖π'), in any state where it is finite; in nats.
     pub divergence: f64,
+    /// To A^π(s, a), of any pair.
+    pub advantage: f64,
 }
 
 impl DifferenceErrors {
+    /// To L_π(π') ∓ 4 max|A^π| γ D/(1 − γ)², where D is this or less by so much.
+    pub(super) fn of_promise<F: Solvable>(
+        &self,
+        at: &Solved<F>,
+        surrogate: &F,
+        (distance, open): (f64, f64),
+    ) -> f64 {
+        let rest = at.mdp().discount_complement().to_f64();
+        let factor = 4.0 * at.mdp().discount().to_f64() / (rest * rest);
+        let size = largest(at.advantage());
+        let moved = factor * (self.advantage * distance + (size + self.advantage) * open);
+        // γ, 1 − γ, the products and the sums are rounded
+        let sizes = factor * size * distance + surrogate.to_f64().abs();
+        (self.surrogate + moved + 32.0 * UNIT * sizes) * (1.0 + 16.0 * UNIT)
+    }
+
     /// Of what was found between two policies; `None` where the field is exact or has bounds of its own, and
     /// where a state has no value.
     pub(super) fn new<F: Solvable>(
@@ -81,6 +99,7 @@ impl DifferenceErrors {
             divergence: policies.divergence,
             difference: summed.min(apart + mass * v_difference),
             v_difference,
+            advantage: off.iter().copied().fold(0.0, f64::max),
             contribution: off.iter().enumerate().map(pair).fold(0.0, f64::max),
         }))
     }

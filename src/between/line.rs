@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::accuracy::height_errors;
 use super::mixture;
 use crate::error::Error;
-use crate::field::dot;
+use crate::field::{UNIT, dot};
 use crate::policy::{Changes, Policy};
 use crate::solved::Solved;
 
@@ -24,6 +24,23 @@ pub struct Line<F = f64> {
     pub errors: Vec<[f64; 2]>,
     /// Where the slope changes its sign between two of them, by more than rounding.
     pub turns: Vec<Turn<F>>,
+}
+
+impl<F: Solvable> Line<F> {
+    /// The same where each J is so much more.
+    fn raised(self, worth: &F) -> Line<F> {
+        let more = |j: Option<F>| j.map(|j| j + worth);
+        let rounded = 16.0 * UNIT * worth.to_f64().abs();
+        let errors = self.errors.into_iter();
+        let is_rounded = !F::EXACT && F::one().certified().is_none();
+        Line {
+            j: self.j.into_iter().map(more).collect(),
+            errors: errors
+                .map(|[j, slope]| [if is_rounded { j + rounded } else { j }, slope])
+                .collect(),
+            ..self
+        }
+    }
 }
 
 /// J(π_x), its slope, and what rounding can do to both.
@@ -73,7 +90,10 @@ impl<F: Solvable> Solved<F> {
     /// # Errors
     /// Where a system is not solved for another reason than that a policy never terminates.
     pub fn line_to(&self, other: &Solved<F>, points: usize) -> Result<Line<F>, Error> {
-        along(points, &|x| self.height(other, x))
+        match self.both_without_offset(other)? {
+            Some((at, to, worth)) => Ok(at.line_to(&to, points)?.raised(&worth)),
+            None => along(points, &|x| self.height(other, x)),
+        }
     }
 
     /// J and its slope along (1 − x) θ + x θ', x in [0, 1], where both policies have parameters of one kind; between two
@@ -83,6 +103,9 @@ impl<F: Solvable> Solved<F> {
     /// [`Error::Argument`] where a policy has no finite θ or θ means something else, and as
     /// [`Solved::line_to`] and [`Solved::gradient`].
     pub fn line_of_parameters(&self, other: &Solved<F>, points: usize) -> Result<Line<F>, Error> {
+        if let Some((at, to, worth)) = self.both_without_offset(other)? {
+            return Ok(at.line_of_parameters(&to, points)?.raised(&worth));
+        }
         let (Some(from), Some(to)) = (self.policy().theta(), other.policy().theta()) else {
             return Err(apart("probabilities of 0, which no finite θ gives"));
         };

@@ -5,33 +5,70 @@
 //! of its size have none left for what is between them; R − c has, since what a subtraction rounds is of the size of what
 //! is left.
 
-use super::{Mdp, Outcomes, expected_reward};
+use std::sync::Arc;
+
+use super::{Criterion, Mdp, Outcomes, expected_reward};
 use crate::field::Field;
 use crate::number::Number;
 
 /// How many times what rewards differ by they are to be for an offset to matter: 4 of 53 bits; a choice.
 pub(crate) const OFFSET: f64 = 16.0;
 
+/// The middle of numbers that are much larger than they differ by.
+pub(crate) fn shared(rewards: impl Iterator<Item = f64>) -> Option<f64> {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for reward in rewards {
+        (low, high) = (low.min(reward), high.max(reward));
+    }
+    let middle = low + (high - low) / 2.0;
+    (middle.is_finite() && middle.abs() > OFFSET * (high - low) / 2.0).then_some(middle)
+}
+
 impl<F: Field> Mdp<F> {
     /// The same model with the middle of its rewards subtracted from each, where they are much larger than they differ by and
     /// no step ends anything: what is terminal pays 0, with or without it, as what rows lack does. `None` elsewhere, and in
     /// exact fields, which lose nothing. Policies have to be whole for it.
     pub(crate) fn without_offset(&self) -> Option<Mdp<F>> {
+        self.plain().map(|(less, _)| less)
+    }
+
+    /// The same, with what was subtracted.
+    pub(crate) fn plain(&self) -> Option<(Mdp<F>, F)> {
+        if let Some(plain) = &self.plain {
+            return Some((plain.0.clone(), plain.1.clone()));
+        }
+        let middle = F::from_number(&Number::from_f64(self.offset()?)?);
+        Some((self.clone().with_all_rewards_less(&middle), middle))
+    }
+
+    /// With the same as somebody has made it from exact numbers, which have digits that a difference of rounded ones has lost.
+    pub(crate) fn with_plain(mut self, less: Mdp<F>, offset: F) -> Mdp<F> {
+        self.plain = Some(Arc::new((less, offset)));
+        self
+    }
+
+    /// What all rewards share, where it matters.
+    pub(crate) fn offset(&self) -> Option<f64> {
         let ends = (0..self.states()).any(|s| self.space.is_terminal(s));
         let lost = self.deficits.iter().flatten().any(|x| !x.is_zero());
         if F::EXACT || ends || lost {
             return None;
         }
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for reward in self.all_rewards() {
-            (low, high) = (low.min(reward), high.max(reward));
-        }
-        let middle = low + (high - low) / 2.0;
-        if middle.abs() <= OFFSET * (high - low) / 2.0 {
-            return None;
-        }
-        let middle = F::from_number(&Number::from_f64(middle)?);
-        Some(self.clone().with_all_rewards_less(&middle))
+        shared(self.all_rewards())
+    }
+
+    /// What a reward that is paid at every step for ever, or until the horizon, is worth; `None` where that is infinite.
+    pub(crate) fn worth(&self, reward: &F) -> Option<F> {
+        let steps = match &self.criterion {
+            Criterion::Average => F::one(),
+            Criterion::Total => return None,
+            Criterion::Discounted { .. } => F::one() / &self.complement,
+            Criterion::FiniteHorizon { horizon, .. } => {
+                let discount = self.discount();
+                (0..*horizon).fold(F::zero(), |later, _| F::one() + later * &discount)
+            }
+        };
+        Some(reward.clone() * steps)
     }
 
     /// Everything that is paid, and what is expected of it.

@@ -22,7 +22,7 @@ use crate::control::{self, ControlOptions};
 use crate::error::Error;
 use crate::evaluation::action_values;
 use crate::field::{Ball, Field, dot};
-use crate::mdp::{Criterion, Mdp, PlayerPart};
+use crate::mdp::{Criterion, Mdp, PlayerPart, shared};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -47,6 +47,21 @@ pub struct GameValue<F> {
     pub iterations: usize,
     /// maxₛ |Tv − v|(s) at the end, in floating point.
     pub residual: f64,
+}
+
+impl<F: Proving> GameValue<F> {
+    /// Of the same game with so much more in every state, from ρ₀.
+    fn raised(self, worth: &F, initial: &[F]) -> GameValue<F> {
+        let more = |v: &F| v.clone() + worth;
+        let lower: Vec<F> = self.lower.iter().map(|v| more(v).low()).collect();
+        let upper: Vec<F> = self.upper.iter().map(|v| more(v).high()).collect();
+        GameValue {
+            j: [dot(initial, &lower), dot(initial, &upper)],
+            lower,
+            upper,
+            ..self
+        }
+    }
 }
 
 /// A field in which bounds are proven: its numbers have ends.
@@ -152,6 +167,41 @@ pub fn value<F: Proving>(game: &Game<F>, float: &Game<f64>) -> Result<GameValue<
             found: "another game".into(),
         });
     }
+    if let Some((less, less_float, worth)) = without_offset(game)? {
+        return Ok(
+            valued(&less, &less_float.by(float.solver.clone()))?.raised(&worth, game.mdp.initial())
+        );
+    }
+    valued(game, float)
+}
+
+/// The game without a constant that the first player is always paid, where that takes digits of what strategies move, in
+/// the field and in floating point, and what it is worth.
+fn without_offset<F: Proving>(game: &Game<F>) -> Result<Option<(Game<F>, Game<f64>, F)>, Error> {
+    let space = game.mdp.space();
+    let ends = (0..space.states()).any(|s| space.is_terminal(s)) || game.mdp.deficits().is_some();
+    let offset = shared(game.rewards[0].iter().map(F::to_f64)).filter(|_| !ends);
+    let Some(offset) = offset.and_then(Number::from_f64) else {
+        return Ok(None);
+    };
+    let offset = F::from_number(&offset);
+    let Some(worth) = game.mdp.worth(&offset) else {
+        return Ok(None);
+    };
+    let own = game.rewards[0].iter().map(|r| r.clone() - &offset);
+    let own: Vec<F> = own.collect();
+    let paid = own.iter().map(|r| -r.clone()).collect();
+    let floats = |rewards: &[Vec<F>]| {
+        let all = rewards.iter().map(|r| r.iter().map(F::to_f64).collect());
+        all.collect::<Vec<Vec<f64>>>()
+    };
+    let less = Game::new(Arc::clone(&game.mdp), vec![own, paid])?;
+    let mdp = Arc::new(game.mdp.map(F::to_f64));
+    let less_float = Game::new(mdp, floats(&less.rewards))?;
+    Ok(Some((less, less_float, worth)))
+}
+
+fn valued<F: Proving>(game: &Game<F>, float: &Game<f64>) -> Result<GameValue<F>, Error> {
     let sides = Sides::of(game);
     let mdp = Mdp::clone(&game.mdp).with_rewards(game.rewards[0].clone())?;
     match mdp.criterion() {

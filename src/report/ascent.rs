@@ -54,6 +54,8 @@ pub struct RunReport {
     pub gradient_norm_error: Option<f64>,
     /// The same of the last J* − J, where it may show in the ninth digit of the largest; with what J* is not known to.
     pub gap_error: Option<f64>,
+    /// What rounding may have done to an entry of any natural direction on the path, where it may show; of small models.
+    pub direction_error: Option<f64>,
     /// A bound on J* − J of the last policy.
     pub gap_bound: Quantity,
     /// On simplices what the tolerance was compared with at the last policy, Σₛ ρ(s) maxₐ A(s, a).
@@ -299,6 +301,7 @@ impl RunReport {
             j_error: ascent.j_error,
             gradient_norm_error: ascent.gradient_norm_error,
             gap_error: ascent.gap_error,
+            direction_error: ascent.direction_error,
             gap_bound: ascent.gap_bound.map_or(Quantity::Undefined, Quantity::from),
             rates,
             stationarity: (ascent.policy.parametrization().is_bounded())
@@ -330,6 +333,7 @@ impl RunReport {
                 Entry::float,
             )
             .and_some("gap_error", self.gap_error, Entry::float)
+            .and_some("direction_error", self.direction_error, Entry::float)
             .and(Entry::number("gap_bound", &self.gap_bound))
             .and_some("stationarity", stationarity, Entry::float)
             .and(Entry::group("rates", rates(&self.rates)))

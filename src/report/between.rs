@@ -70,6 +70,10 @@ pub struct BetweenReport {
     pub total_variation_error: Option<f64>,
     /// The same of the divergence in any state where it is finite.
     pub divergence_error: Option<f64>,
+    /// The same of the bound by the total variation.
+    pub bound_by_total_variation_error: Option<f64>,
+    /// The same of the bound by the divergence.
+    pub bound_by_divergence_error: Option<f64>,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
 }
@@ -105,11 +109,22 @@ impl BetweenReport {
             let error = error(found.errors.as_ref()?);
             shown(&vec![error; x.len()], &x).map(|_| error)
         };
+        let promised = |bound: &Option<F>, error: Option<f64>| {
+            shown(&[error?], &[bound.as_ref()?.to_f64()]).and(error)
+        };
         let difference = std::slice::from_ref(&found.difference);
         BetweenReport {
             difference_error: seen(|all| all.difference, difference),
             v_difference_error: seen(|all| all.v_difference, &found.v_difference),
             contribution_error: seen(|all| all.contribution, &found.contributions),
+            bound_by_total_variation_error: promised(
+                &found.bound_by_total_variation,
+                found.promise_errors[0],
+            ),
+            bound_by_divergence_error: promised(
+                &found.bound_by_divergence,
+                found.promise_errors[1],
+            ),
             j_error: None,
             j_to_error: None,
             surrogate_error: seen(|all| all.surrogate, std::slice::from_ref(&found.surrogate)),
@@ -246,10 +261,20 @@ impl Report for BetweenReport {
                 "bound_by_total_variation",
                 &self.bound_by_total_variation,
             ))
+            .and_some(
+                "bound_by_total_variation_error",
+                self.bound_by_total_variation_error,
+                error,
+            )
             .and(Entry::number(
                 "bound_by_divergence",
                 &self.bound_by_divergence,
             ))
+            .and_some(
+                "bound_by_divergence_error",
+                self.bound_by_divergence_error,
+                error,
+            )
             .and_some("along", self.in_parameters.then_some("theta"), Entry::text)
             .and_some("line", self.line.as_ref(), |name, line| {
                 Entry::group(name, line.entries())
@@ -288,7 +313,12 @@ const LAYOUT: CsvLayout = CsvLayout {
         Row::Of("max_divergence", "max_divergence"),
         Row::Of("mean_divergence", "mean_divergence"),
         Row::Of("bound_by_total_variation", "bound_by_total_variation"),
+        Row::Of(
+            "bound_by_total_variation_error",
+            "bound_by_total_variation_error",
+        ),
         Row::Of("bound_by_divergence", "bound_by_divergence"),
+        Row::Of("bound_by_divergence_error", "bound_by_divergence_error"),
         Row::Of("v_difference", "v_difference"),
         Row::Of("total_variation", "total_variation"),
         Row::Of("divergence", "divergence"),

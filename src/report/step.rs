@@ -219,7 +219,6 @@ impl StepsReport {
     pub fn promised(&mut self, method: AscentMethod, found: &Promise) {
         let number = |x: Option<f64>| x.map_or(Quantity::Undefined, Quantity::from);
         let between = found.between.as_ref();
-        let above = |bound: Option<f64>| number(bound.map(|x| x - found.from));
         let error = shown(&[found.change_error], &[found.change]);
         let error = error.and_then(|errors| Some(("change_error", (*errors.first()?).into())));
         let mut report = PromiseReport {
@@ -230,13 +229,7 @@ impl StepsReport {
                 ("first_order", number(found.first_order)),
                 ("second_order", number(found.second_order)),
                 ("surrogate", found.surrogate.into()),
-                (
-                    "bound",
-                    above(between.and_then(|b| {
-                        let (x, y) = (b.bound_by_total_variation, b.bound_by_divergence);
-                        x.into_iter().chain(y).reduce(f64::max)
-                    })),
-                ),
+                ("bound", number(found.guaranteed)),
                 ("change", found.change.into()),
                 (
                     "mean_divergence",
@@ -446,6 +439,11 @@ fn enumerated(x: &Enumerated) -> Entries<'static> {
             Entry::float,
         )
         .and(Entry::float("chance_uphill", x.chance_uphill))
+        .and_some(
+            "chance_uphill_error",
+            told(x.chance_uphill_error, x.chance_uphill),
+            Entry::float,
+        )
 }
 
 impl Report for StepsReport {

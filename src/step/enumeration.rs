@@ -9,8 +9,9 @@ use crate::ascent::projected::project;
 use crate::between::Rise;
 use crate::error::Error;
 use crate::estimator::{Estimator, Experiment, Sampling};
-use crate::field::{UNIT, dot};
+use crate::field::{Field, UNIT, dot};
 use crate::mdp::Mdp;
+use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::sampling::{Plan, Sampler};
 use crate::solved::Solved;
@@ -37,6 +38,8 @@ pub struct Enumerated {
     pub chance_worse_error: f64,
     /// P(ĝ·∇J > 0).
     pub chance_uphill: f64,
+    /// The probability of the estimates of which rounding of ∇J, and of the product, decides whether they go uphill.
+    pub chance_uphill_error: f64,
 }
 
 /// Trajectories that are followed; a choice.
@@ -97,6 +100,7 @@ pub fn enumerate_of(
     let mut draw = Draw {
         single: &single,
         batch,
+        counts: Vec::new(),
         sums: &mut sums,
     };
     draw.extend(0, batch, 0.0, &vec![0.0; at.policy().parameters()])?;
@@ -226,11 +230,17 @@ struct Sums<'a> {
     /// The probability of changes that are no larger than their errors.
     undecided: f64,
     uphill: f64,
+    /// What rounding may have done to an entry of ∇J.
+    gradient_error: f64,
+    /// The probability of estimates whose product with ∇J is no larger than its error.
+    level: f64,
 }
 
 impl<'a> Sums<'a> {
     fn new(at: &'a Solved, step: f64, change_to: ObjectiveChange<'a>) -> Result<Sums<'a>, Error> {
         Ok(Sums {
+            gradient_error: at.gradient_error()?,
+            level: 0.0,
             gradient: at.gradient()?.to_vec(),
             theta: at.policy().theta().ok_or(Error::Ascent {
                 method: "a step",
@@ -252,7 +262,7 @@ impl<'a> Sums<'a> {
     }
 
     /// One batch of mean ĝ.
-    fn add(&mut self, probability: f64, estimate: &[f64]) -> Result<(), Error> {
+    fn add(&mut self, probability: f64, estimate: &[f64], made_of: &Parts) -> Result<(), Error> {
         let moved = self.theta.iter().zip(estimate);
         let theta = moved.map(|(x, g)| x + self.step * g).collect();
         // as `ascend` takes it: beyond the simplices there is no policy
@@ -277,8 +287,14 @@ impl<'a> Sums<'a> {
         } else if change <= error && error > 0.0 {
             self.undecided += probability;
         }
-        if dot(&self.gradient, estimate) > 0.0 {
+        let product = dot(&self.gradient, estimate);
+        if product > 0.0 {
             self.uphill += probability;
+        }
+        let open = made_of.product_error(&self.gradient, self.gradient_error);
+        // estimates that cancel have no direction, whatever ∇J is
+        if product.abs() <= open && !made_of.cancel() {
+            self.level += probability;
         }
         Ok(())
     }
@@ -300,7 +316,51 @@ impl<'a> Sums<'a> {
             chance_worse: self.worse.min(1.0),
             chance_worse_error: self.undecided.min(1.0),
             chance_uphill: self.uphill.min(1.0),
+            chance_uphill_error: self.level.min(1.0),
         }
+    }
+}
+
+/// The estimates of a batch, each with how often it is there.
+struct Parts<'a> {
+    counts: &'a [(usize, u64)],
+    single: &'a [(Vec<f64>, f64)],
+    batch: u64,
+}
+
+impl Parts<'_> {
+    /// What rounding may have done to the product of their mean with ∇J, of which each entry may be off by so much.
+    fn product_error(&self, gradient: &[f64], off: f64) -> f64 {
+        // the mean is a sum of products with rounded shares, its product with ∇J a sum over d
+        let roundings = (2 * self.counts.len() + gradient.len() + 4) as f64 * UNIT;
+        let mut open = 0.0;
+        for (i, count) in self.counts {
+            let share = *count as f64 / self.batch as f64;
+            let terms = self.single[*i].0.iter().zip(gradient);
+            let terms = terms.map(|(g, x)| share * g.abs() * (off + roundings * x.abs()));
+            open += terms.sum::<f64>();
+        }
+        open * (1.0 + roundings)
+    }
+
+    /// Whether they sum to 0 exactly.
+    fn cancel(&self) -> bool {
+        let length = self
+            .single
+            .first()
+            .map_or(0, |(estimate, _)| estimate.len());
+        (0..length).all(|j| {
+            let mut sum = Rational::zero();
+            for (i, count) in self.counts {
+                // there are few batches of several estimates, and so few of one
+                let exact = [self.single[*i].0[j], *count as f64].map(Number::from_f64);
+                let [Some(x), Some(count)] = exact else {
+                    return false;
+                };
+                sum += x.to_rational() * count.to_rational();
+            }
+            sum.is_zero()
+        })
     }
 }
 
@@ -308,6 +368,8 @@ impl<'a> Sums<'a> {
 struct Draw<'a, 'b> {
     single: &'a [(Vec<f64>, f64)],
     batch: u64,
+    /// The estimates drawn so far.
+    counts: Vec<(usize, u64)>,
     sums: &'a mut Sums<'b>,
 }
 
@@ -317,7 +379,12 @@ impl Draw<'_, '_> {
     /// rest is drawn.
     fn extend(&mut self, next: usize, left: u64, weight: f64, mean: &[f64]) -> Result<(), Error> {
         if left == 0 {
-            return self.sums.add(weight.exp(), mean);
+            let made_of = Parts {
+                counts: &self.counts,
+                single: self.single,
+                batch: self.batch,
+            };
+            return self.sums.add(weight.exp(), mean, &made_of);
         }
         let single = self.single;
         for (i, (estimate, p)) in single.iter().enumerate().skip(next) {
@@ -325,7 +392,9 @@ impl Draw<'_, '_> {
             for k in fewest..=left {
                 let here = shifted(mean, estimate, k as f64 / self.batch as f64);
                 let chosen = ln_binomial(left, k) + k as f64 * p.ln();
+                self.counts.push((i, k));
                 self.extend(i + 1, left - k, weight + chosen, &here)?;
+                self.counts.pop();
             }
         }
         Ok(())

@@ -34,6 +34,8 @@ pub struct Promise {
     /// What a trust region guarantees, and how far the policies are apart; `None` for other criteria
     /// than the discounted and the total reward.
     pub between: Option<Between>,
+    /// What that guarantees of J(π') − J(π), the larger of its bounds.
+    pub guaranteed: Option<f64>,
 }
 
 /// The first step of a method from a policy, with the surrogate clipped at 1 ± `clip`.
@@ -51,7 +53,13 @@ pub fn promise(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promis
                 Some(alpha) => *Softened::new(at.clone(), alpha)?.paid().j(),
                 None => *at.j(),
             };
-            Ok(Promise { from, ..found })
+            let worth = from - found.from;
+            let between = found.between.map(|between| between.raised(&worth));
+            Ok(Promise {
+                from,
+                between,
+                ..found
+            })
         }
     }
 }
@@ -82,6 +90,14 @@ fn first_step(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promise
         Err(Error::Criterion { .. }) => None,
         Err(why) => return Err(why),
     };
+    let guaranteed = between.as_ref().and_then(|between| {
+        let bounds = [
+            between.bound_by_total_variation,
+            between.bound_by_divergence,
+        ];
+        let most = bounds.into_iter().flatten().reduce(f64::max)?;
+        Some(most - at.j())
+    });
     let weights = at.pair_weights()?;
     let moved = Changes::new(at.policy(), to.policy()).by_pair;
     let (change, change_error) = match &between {
@@ -102,6 +118,7 @@ fn first_step(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promise
         change,
         change_error,
         between,
+        guaranteed,
     })
 }
 
@@ -139,6 +156,7 @@ fn soft_promise(
         change: new.j() - paid.j(),
         change_error: paid.objective_error()? + new.objective_error()?,
         between: None,
+        guaranteed: None,
     })
 }
 

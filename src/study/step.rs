@@ -267,11 +267,20 @@ impl StepRequest {
         if estimators.is_empty() {
             return Ok(Vec::new());
         }
-        let (gradient, hessian) = (solved.gradient()?, drawn.hessian()?);
+        // what all rewards share moves neither, and takes their digits
+        let plain = match drawn.soft {
+            None => solved.without_offset()?,
+            Some(_) => None,
+        };
+        let own = plain.as_ref().unwrap_or(solved);
+        let (gradient, hessian) = match plain.as_ref() {
+            Some(plain) => (plain.gradient()?, plain.hessian()?),
+            None => (solved.gradient()?, drawn.hessian()?),
+        };
         let detail = Detail::affordable::<F>(gradient.len());
         let behavior = drawn.behavior.as_deref();
         let laws = solved.laws_under(behavior, estimators, drawn.sampling, detail)?;
-        let paid = drawn.soft.as_ref().map_or(solved, |soft| soft.paid());
+        let paid = drawn.soft.as_ref().map_or(own, |soft| soft.paid());
         let off = paid.hessian_error()?.unwrap_or(0.0);
         let of = |law: Result<_, Error>| {
             law.and_then(|law| StepLaw::within(gradient, &hessian, &law, off))

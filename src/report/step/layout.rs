@@ -56,6 +56,10 @@ pub(super) const LAYOUT: CsvLayout = CsvLayout {
                     "enumerated_chance_worse_error",
                 ),
                 CsvLine::Of("enumerated/chance_uphill", "enumerated_chance_uphill"),
+                CsvLine::Of(
+                    "enumerated/chance_uphill_error",
+                    "enumerated_chance_uphill_error",
+                ),
                 CsvLine::Of("baseline", "baseline"),
                 CsvLine::Of("parameter_baseline/b", "parameter_baseline"),
                 CsvLine::Of("curl", "curl"),
