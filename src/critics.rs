@@ -15,6 +15,7 @@
 
 mod basis;
 mod echelon;
+mod elimination;
 mod features;
 mod stability;
 mod weighting;
@@ -69,6 +70,8 @@ pub struct Critics<'s, F: Solvable> {
     chain: &'s Chain<F>,
     features: &'s FeatureMatrix<F>,
     weights: &'s [F],
+    /// The features that do not depend on those before them, where somebody knows.
+    rank: Option<&'s [usize]>,
 }
 
 impl<'s, F: Differentiable> Critics<'s, F> {
@@ -88,7 +91,19 @@ impl<'s, F: Differentiable> Critics<'s, F> {
             chain,
             features,
             weights,
+            rank: None,
         })
+    }
+
+    /// With the features that do not depend on those before them ([`FeatureMatrix::rank`] in fractions): a basis is not
+    /// looked for in numbers that are rounded, and equations are solved as they are. For numbers with proven bounds, whose
+    /// zeros are not known.
+    #[must_use]
+    pub fn of_rank(self, rank: &'s [usize]) -> Critics<'s, F> {
+        Critics {
+            rank: Some(rank),
+            ..self
+        }
     }
 
     /// Where a learner is at rest; `None` where there is no such point, or no single v̂. Of features that depend on
@@ -98,18 +113,16 @@ impl<'s, F: Differentiable> Critics<'s, F> {
     pub fn fixed_point(&self, learner: Learner<F>) -> Result<Option<FixedPoint<F>>, Error> {
         // w is not the only one where features depend on one another, but v̂ is
         let leaving = |x: &[F]| self.leaving(x);
-        let basis = Basis::new(self.features, self.at.mdp(), leaving)?;
+        let basis = match self.rank {
+            Some(rank) => Basis::plain(self.features, self.at.mdp(), rank),
+            None => Basis::new(self.features, self.at.mdp(), leaving)?,
+        };
         let aim = self.aim(&basis)?;
         let Some((a, b)) = self.system(&learner, &basis, &aim)? else {
             return Ok(None);
         };
-        let matrix = Csr::from_rows(a.ncols(), (0..a.nrows()).map(|i| row(&a, i)));
-        let mut some = match F::factor(matrix, &SolverOptions::default()) {
-            // features that are 0 everywhere say 0
-            _ if b.is_empty() => Vec::new(),
-            Ok(factors) => factors.solve(&b)?,
-            Err(FactorError::Singular { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
+        let Some(mut some) = self.solution(a, b)? else {
+            return Ok(None);
         };
         if some.iter().any(|w| !w.to_f64().is_finite()) {
             return Ok(None);
@@ -131,6 +144,23 @@ impl<'s, F: Differentiable> Critics<'s, F> {
             weights: basis.weights(&some),
             values: basis.values(&some),
         }))
+    }
+
+    /// w of A w = b; `None` where there is no such w.
+    fn solution(&self, a: DMatrix<F>, b: Vec<F>) -> Result<Option<Vec<F>>, Error> {
+        if b.is_empty() {
+            // features that are 0 everywhere say 0
+            return Ok(Some(Vec::new()));
+        }
+        if self.rank.is_some() {
+            return Ok(elimination::solution(a, b));
+        }
+        let matrix = Csr::from_rows(a.ncols(), (0..a.nrows()).map(|i| row(&a, i)));
+        match F::factor(matrix, &SolverOptions::default()) {
+            Ok(factors) => Ok(Some(factors.solve(&b)?)),
+            Err(FactorError::Singular { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// r and v as they are.
@@ -186,7 +216,7 @@ impl<'s, F: Differentiable> Critics<'s, F> {
             Learner::BellmanResidual => aim.r.clone(),
         };
         let weights = self.counted(learner)?;
-        if F::EXACT {
+        if F::EXACT || self.rank.is_some() {
             let tested = self.tested(learner, &basis.columns);
             return Ok(Some(products(&weighed(&tested, &weights), &images, &aim)));
         }

@@ -57,7 +57,7 @@ pub use continuous::{
     ApproachReport, ContinuousReport, LimitReport, MinimumReport, MovedLaw, SquashingReport,
 };
 pub use criterion::CriterionReport;
-pub use critics::{CriticReport, CriticsReport};
+pub use critics::{CriticReport, CriticRounding, CriticsReport};
 pub use discounts::{DiscountsReport, StretchReport};
 pub use evaluation::{Distributed, EvaluationReport, SolverReport};
 pub use gradient::{

@@ -11,7 +11,9 @@ use exact_mdp::mdp::Criterion;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
 use exact_mdp::policy::Policy;
+use exact_mdp::report::Quantity;
 use exact_mdp::solved::Solved;
+use exact_mdp::study::{CriticsRequest, FeatureRows, Notes, Numbers, Setting, critics};
 
 fn ratio(numerator: i64, denominator: i64) -> Rational {
     Rational::from(numerator) / Rational::from(denominator)
@@ -504,4 +506,112 @@ fn features_of_zero_say_zero() {
     assert_eq!(found.values, [Rational::ZERO, Rational::ZERO]);
     let squares = exact.v().iter().map(|v| v.clone() * v / Rational::from(2));
     assert_eq!(found.error, squares.fold(Rational::ZERO, |sum, x| sum + x));
+}
+
+/// 96 pairs in floating point, against fractions: no number is further off than is told, and all are told to nine digits; with a π
+/// that is no fraction too.
+#[test]
+fn critics_of_many_pairs_have_bounds() {
+    let text = "garnet: {states: 48, actions: 2, branching: 3, seed: 5}\ndiscount: 99/100\n";
+    let model = Model::parse("garnet", text).unwrap_or_else(|all| panic!("{}", all.plain()));
+    let row = |s: i64| {
+        [1, s, s * s % 7]
+            .map(|x| Number::ratio(x, 8).unwrap())
+            .to_vec()
+    };
+    let found = |policy: &str, numbers: Numbers| {
+        let request = CriticsRequest {
+            setting: Setting {
+                policy: policy.parse().unwrap(),
+                numbers,
+                ..Setting::default()
+            },
+            features: FeatureRows::Given((0..48).map(row).collect()),
+            lambdas: vec![Number::ZERO, Number::ratio(1, 2).unwrap()],
+            ..CriticsRequest::default()
+        };
+        critics(&model, &request, &Notes::default()).unwrap()
+    };
+    let (float, exact) = (
+        found("uniform", Numbers::Float),
+        found("uniform", Numbers::Exact),
+    );
+    assert_eq!(float.critics.len(), 6);
+    for (one, exact) in float.critics.iter().zip(&exact.critics) {
+        let rounding = one.rounding.expect("floating point");
+        assert!(exact.rounding.is_none());
+        let all = |x: &Option<Vec<Quantity>>| x.clone().unwrap();
+        for (what, numbers, exact, bound) in [
+            (
+                "weights",
+                all(&one.weights),
+                all(&exact.weights),
+                rounding.weights,
+            ),
+            ("v", all(&one.v), all(&exact.v), rounding.v),
+            (
+                "gradient",
+                all(&one.gradient),
+                all(&exact.gradient),
+                rounding.gradient,
+            ),
+            (
+                "error",
+                vec![one.error.clone()],
+                vec![exact.error.clone()],
+                rounding.error,
+            ),
+        ] {
+            let bound = bound.unwrap_or_else(|| panic!("{} {what}: no bound", one.name));
+            let size = exact
+                .iter()
+                .filter_map(Quantity::value)
+                .fold(0.0, |most: f64, x| most.max(x.abs()));
+            assert!(
+                bound > 0.0 && bound <= 1e-9 * size,
+                "{} {what}: {bound} {size}",
+                one.name
+            );
+            for (x, exact) in numbers.iter().zip(&exact) {
+                let Quantity::Exact(exact) = exact else {
+                    panic!("{what}: a fraction")
+                };
+                let off =
+                    Number::from_f64(x.value().unwrap()).unwrap().to_rational() - exact.as_ref();
+                let off = Number::from(off).to_f64().abs();
+                assert!(off <= bound, "{} {what}: {off} {bound}", one.name);
+            }
+        }
+        // of fractions they are quotients of rounded roots
+        for (x, exact, bound) in [
+            (&one.cosine, &exact.cosine, rounding.cosine),
+            (
+                &one.gradient_error,
+                &exact.gradient_error,
+                rounding.gradient_error,
+            ),
+        ] {
+            let off = (x.value().unwrap() - exact.value().unwrap()).abs();
+            assert!(
+                off <= bound.unwrap() + 1e-15,
+                "{}: {off} {bound:?}",
+                one.name
+            );
+        }
+    }
+    for one in found("random:3", Numbers::Float).critics {
+        let rounding = one.rounding.unwrap();
+        let size = one.error.value().unwrap();
+        assert!(
+            rounding.error.is_some_and(|bound| bound <= 1e-9 * size),
+            "{}",
+            one.name
+        );
+        assert!(
+            rounding.cosine.is_some_and(|bound| bound <= 1e-9),
+            "{}",
+            one.name
+        );
+        assert!(rounding.v.is_some() && rounding.gradient.is_some() && rounding.weights.is_some());
+    }
 }

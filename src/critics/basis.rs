@@ -43,19 +43,7 @@ impl<F: Solvable> Basis<F> {
         leaving: impl Fn(&[F]) -> Vec<F>,
     ) -> Result<Basis<F>, Error> {
         let (kept, pivots) = features.independent();
-        let unit = |&j: &usize| {
-            let mut weights = vec![F::zero(); features.count()];
-            weights[j] = F::one();
-            weights
-        };
-        let own: Vec<Vec<F>> = kept.iter().map(|&j| features.column(j)).collect();
-        let mut basis = Basis {
-            columns: own.clone(),
-            features: own,
-            sizes: [mdp.states(), features.count()],
-            made_of: kept.iter().map(unit).collect(),
-            constant: None,
-        };
+        let mut basis = Basis::plain(features, mdp, &kept);
         if F::EXACT {
             return Ok(basis);
         }
@@ -75,6 +63,23 @@ impl<F: Solvable> Basis<F> {
         }
         basis.orthogonalize();
         Ok(basis)
+    }
+
+    /// These features themselves.
+    pub fn plain(features: &FeatureMatrix<F>, mdp: &Mdp<F>, kept: &[usize]) -> Basis<F> {
+        let unit = |&j: &usize| {
+            let mut weights = vec![F::zero(); features.count()];
+            weights[j] = F::one();
+            weights
+        };
+        let own: Vec<Vec<F>> = kept.iter().map(|&j| features.column(j)).collect();
+        Basis {
+            columns: own.clone(),
+            features: own,
+            sizes: [mdp.states(), features.count()],
+            made_of: kept.iter().map(unit).collect(),
+            constant: None,
+        }
     }
 
     /// Puts the constant, in units of its image under I − γP, in the place of the column that it is most made of, and

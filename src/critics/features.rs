@@ -79,6 +79,11 @@ impl<F: Solvable> FeatureMatrix<F> {
         (kept, basis.into_iter().map(|(pivot, _)| pivot).collect())
     }
 
+    /// The features that are no combination of those before them.
+    pub fn rank(&self) -> Vec<usize> {
+        self.independent().0
+    }
+
     /// Φw \[S\].
     pub fn times(&self, weights: &[F]) -> Vec<F> {
         let rows = self.rows.chunks_exact(self.count);

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::Quantity;
 use super::entries::{self, Entries, Values};
+use crate::field::UNIT;
 
 /// Bounds on the absolute errors of certified numbers: for each name of a report an array of the
 /// same shape, `null` where there is no number or no bound.
@@ -161,4 +162,31 @@ impl Serialize for Bounds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.entries().serialize(serializer)
     }
+}
+
+/// How far numbers may be from what others prove of them, and whether it may show in the ninth digit of one; `None`
+/// where one has no bound.
+pub(super) fn error<'a>(
+    numbers: impl Iterator<Item = &'a Quantity>,
+    proven: impl Iterator<Item = &'a Quantity>,
+) -> Option<(f64, bool)> {
+    const SHOWN: f64 = 1e-9;
+    let (mut most, mut shows) = (0.0, false);
+    for (x, proven) in numbers.zip(proven) {
+        let (Some(x), Some(proven), Some(bound)) = (x.value(), proven.value(), proven.bound())
+        else {
+            match (x, proven) {
+                (Quantity::Undefined, Quantity::Undefined) => continue,
+                _ => return None,
+            }
+        };
+        // the distance of two rounded numbers is rounded once
+        let error = ((x - proven).abs() + bound) * (1.0 + 2.0 * UNIT);
+        if !error.is_finite() {
+            return None;
+        }
+        shows |= error > SHOWN * x.abs();
+        most = f64::max(most, error);
+    }
+    Some((most, shows))
 }

@@ -1,6 +1,13 @@
 //! What `critics` reports: where learners with few features are at rest.
 
+mod apart;
+mod rounding;
+
 use std::io;
+
+pub use rounding::CriticRounding;
+
+use apart::apart;
 
 use super::csv::{self, CsvLayout, CsvLine};
 use super::entries::{Axis, Entries, Entry};
@@ -50,6 +57,8 @@ pub struct CriticReport {
     pub gradient_error: Quantity,
     /// The cosine between the two.
     pub cosine: Quantity,
+    /// What rounding may have done to these numbers, of a report in floating point and where there are any.
+    pub rounding: Option<CriticRounding>,
 }
 
 impl CriticsReport {
@@ -100,6 +109,7 @@ impl CriticReport {
             gradient: all(&self.gradient),
             gradient_error: self.gradient_error.nearest(),
             cosine: self.cosine.nearest(),
+            rounding: self.rounded_once(),
             ..self.clone()
         }
     }
@@ -114,8 +124,10 @@ impl CriticReport {
     ) -> CriticReport {
         let optional = |x: Option<&F>| x.map_or(Quantity::Undefined, Quantity::of);
         let some = |of: fn(&FixedPoint<F>) -> &[F]| point.map(|point| Quantity::all(of(point)));
-        let (gradient_error, cosine) =
-            point.map_or((None, None), |point| apart(&point.gradient, exact));
+        let (gradient_error, cosine) = point
+            .map_or((Quantity::Undefined, Quantity::Undefined), |point| {
+                apart(&point.gradient, exact)
+            });
         CriticReport {
             name: name(learner),
             weights: some(|point| &point.weights),
@@ -124,8 +136,9 @@ impl CriticReport {
             error_bound: optional(bound.as_ref()),
             stable,
             gradient: some(|point| &point.gradient),
-            gradient_error: gradient_error.map_or(Quantity::Undefined, Quantity::from),
-            cosine: cosine.map_or(Quantity::Undefined, Quantity::from),
+            gradient_error,
+            cosine,
+            rounding: None,
         }
     }
 
@@ -150,22 +163,10 @@ impl CriticReport {
             ))
             .and(Entry::number("gradient_error", &self.gradient_error))
             .and(Entry::number("cosine", &self.cosine))
+            .and_some("rounding", self.rounding.as_ref(), |name, all| {
+                Entry::group(name, all.entries()).unbounded()
+            })
     }
-}
-
-/// ‖x − y‖/‖y‖ and x·y/(‖x‖‖y‖), as far as they exist.
-fn apart<F: Solvable>(x: &[F], y: &[F]) -> (Option<f64>, Option<f64>) {
-    let floats = |x: &[F]| -> Vec<f64> { x.iter().map(F::to_f64).collect() };
-    let (x, y) = (floats(x), floats(y));
-    let norm = |x: &[f64]| x.iter().fold(0.0, |sum: f64, x| sum.hypot(*x));
-    let off: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x - y).collect();
-    let (sizes, inner) = ((norm(&x), norm(&y)), crate::field::dot(&x, &y));
-    let known = sizes.1 > 0.0;
-    let cosine = inner / sizes.0 / sizes.1;
-    (
-        known.then(|| norm(&off) / sizes.1),
-        (known && sizes.0 > 0.0).then(|| cosine.clamp(-1.0, 1.0)),
-    )
 }
 
 fn name<F: Solvable>(learner: &Learner<F>) -> String {
@@ -223,6 +224,12 @@ const LAYOUT: CsvLayout = CsvLayout {
                 CsvLine::Of("gradient", "gradient"),
                 CsvLine::Of("gradient_error", "gradient_error"),
                 CsvLine::Of("cosine", "cosine"),
+                CsvLine::Of("rounding/weights", "weight_rounding"),
+                CsvLine::Of("rounding/v", "v_rounding"),
+                CsvLine::Of("rounding/error", "error_rounding"),
+                CsvLine::Of("rounding/gradient", "gradient_rounding"),
+                CsvLine::Of("rounding/gradient_error", "gradient_error_rounding"),
+                CsvLine::Of("rounding/cosine", "cosine_rounding"),
             ],
         ),
     ],

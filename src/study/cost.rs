@@ -26,6 +26,8 @@ pub(super) const RISK_IN_FRACTIONS: usize = 40;
 pub(super) const STEPS_IN_FRACTIONS: usize = 64;
 /// The same of what critics come to.
 pub(super) const CRITICS_IN_FRACTIONS: usize = 60;
+/// Pairs up to which balls prove bounds on them, by the way.
+pub(super) const CRITICS_PROVEN: usize = 4_000;
 /// The same of a front, which is an optimum for each corner: 50 random states with two actions took 2.7 s, 100 20 s.
 pub(super) const FRONT_IN_FRACTIONS: usize = 60;
 

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::cost::{CRITICS_IN_FRACTIONS, decides_in_fractions};
+use super::cost::{CRITICS_IN_FRACTIONS, CRITICS_PROVEN, decides_in_fractions};
 use super::listener::Deaf;
 use super::{Doing, Listener, Numbers, PolicyName, Setting, StudyError, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::critics::{Critics, FeatureMatrix, Learner, Weighting, weights};
+use crate::field::Ball;
 use crate::load::load_features;
 use crate::model::Model;
 use crate::number::{Number, Rational};
@@ -58,17 +59,28 @@ pub fn critics(
     match request.setting.numbers {
         Numbers::Exact => over::<Rational>(model, request, listener),
         _ => {
-            let report = over::<f64>(model, request, listener)?;
-            if !decides_in_fractions(model, CRITICS_IN_FRACTIONS) {
-                return Ok(report);
+            let mut report = over::<f64>(model, request, listener)?;
+            if decides_in_fractions(model, CRITICS_IN_FRACTIONS) {
+                // a policy that has no fractions has floating point
+                if let Ok(exact) = over::<Rational>(model, request, &Deaf(listener)) {
+                    report = report.with_rounded(&exact);
+                }
             }
-            // a policy that has no fractions has floating point
-            match over::<Rational>(model, request, &Deaf(listener)) {
-                Ok(exact) => Ok(report.with_rounded(&exact)),
-                Err(_) => Ok(report),
-            }
+            let is_small = model.space().pairs() <= CRITICS_PROVEN;
+            let proven = is_small.then(|| over::<Ball>(model, request, &Deaf(listener)).ok());
+            Ok(report.beside(proven.flatten().as_ref()))
         }
     }
+}
+
+fn feature_matrix<F: Arithmetic>(
+    model: &Model,
+    rows: &[Vec<Number>],
+) -> Result<FeatureMatrix<F>, StudyError> {
+    let rows = rows
+        .iter()
+        .map(|row| row.iter().map(F::from_number).collect());
+    Ok(FeatureMatrix::new(model.space(), rows.collect())?)
 }
 
 fn over<F: Arithmetic>(
@@ -80,8 +92,12 @@ fn over<F: Arithmetic>(
         FeatureRows::File(path) => load_features(path, model.space())?,
         FeatureRows::Given(rows) => rows.clone(),
     };
-    let of = |row: Vec<Number>| row.iter().map(F::from_number).collect();
-    let features = FeatureMatrix::<F>::new(model.space(), rows.into_iter().map(of).collect())?;
+    let is_proven = F::one().certified().is_some();
+    let rank = match is_proven {
+        true => Some(feature_matrix::<Rational>(model, &rows)?.rank()),
+        false => None,
+    };
+    let features = feature_matrix::<F>(model, &rows)?;
     let solved = request
         .setting
         .solved::<F>(model, Doing::Evaluating, listener)?;
@@ -91,7 +107,10 @@ fn over<F: Arithmetic>(
         None => solved.policy().clone(),
     };
     let d = weights(solved.mdp(), &behavior, request.weighting, solved.options())?;
-    let critics = Critics::new(&solved, &features, &d)?;
+    let mut critics = Critics::new(&solved, &features, &d)?;
+    if let Some(rank) = &rank {
+        critics = critics.of_rank(rank);
+    }
     let mut learners = vec![Learner::MonteCarlo];
     let lambdas = || request.lambdas.iter().map(F::from_number);
     learners.extend(lambdas().map(Learner::Td));
@@ -112,7 +131,11 @@ fn over<F: Arithmetic>(
             .flatten()
             .zip(least.as_ref())
             .map(|(factor, least)| factor * least);
-        let stable = critics.is_stable(&learner)?;
+        // signs of eigenvalues are those of floating point
+        let stable = match is_proven {
+            true => None,
+            false => critics.is_stable(&learner)?,
+        };
         found.push(CriticReport::new(
             &learner,
             point.as_ref(),

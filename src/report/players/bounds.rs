@@ -3,6 +3,7 @@
 use super::{GameReport, OwnLaw, PlayerResult};
 use crate::field::UNIT;
 use crate::report::Quantity;
+use crate::report::bounds::error;
 
 impl GameReport {
     /// The same with the players' numbers in fractions, each rounded once.
@@ -70,31 +71,4 @@ impl PlayerResult {
             ..self.clone()
         }
     }
-}
-
-/// How far numbers may be from what others prove of them, and whether it may show in the ninth digit of one; `None`
-/// where one has no bound.
-fn error<'a>(
-    numbers: impl Iterator<Item = &'a Quantity>,
-    proven: impl Iterator<Item = &'a Quantity>,
-) -> Option<(f64, bool)> {
-    const SHOWN: f64 = 1e-9;
-    let (mut most, mut shows) = (0.0, false);
-    for (x, proven) in numbers.zip(proven) {
-        let (Some(x), Some(proven), Some(bound)) = (x.value(), proven.value(), proven.bound())
-        else {
-            match (x, proven) {
-                (Quantity::Undefined, Quantity::Undefined) => continue,
-                _ => return None,
-            }
-        };
-        // the distance of two rounded numbers is rounded once
-        let error = ((x - proven).abs() + bound) * (1.0 + 2.0 * UNIT);
-        if !error.is_finite() {
-            return None;
-        }
-        shows |= error > SHOWN * x.abs();
-        most = f64::max(most, error);
-    }
-    Some((most, shows))
 }

@@ -11,6 +11,7 @@ impl Table for CriticsReport {
             table::count(self.features, "feature")
         );
         text += &learners(self, view);
+        text += &rounding(self);
         text += "\n";
         text + &values(self, view)
     }
@@ -53,6 +54,38 @@ fn learners(report: &CriticsReport, view: &View) -> String {
         )
         .numbers("cosine", &numbers(|critic| &critic.cosine), view.digits)
         .render(view)
+}
+
+/// What rounding may have done, where that may show.
+fn rounding(report: &CriticsReport) -> String {
+    const SHOWN: f64 = 1e-9;
+    let mut text = String::new();
+    for critic in &report.critics {
+        let Some(rounding) = &critic.rounding else {
+            continue;
+        };
+        let of = |name: &str, x: &Quantity, bound: Option<f64>| match (x.value(), bound) {
+            (Some(_), None) => Some(format!("{name} ± ?")),
+            (Some(x), Some(bound)) if bound > SHOWN * x.abs().max(SHOWN) => {
+                Some(format!("{name} ± {}", table::short(&bound.into(), 2)))
+            }
+            _ => None,
+        };
+        let shown = [
+            of("error", &critic.error, rounding.error),
+            of(
+                "‖ĝ−∇J‖/‖∇J‖",
+                &critic.gradient_error,
+                rounding.gradient_error,
+            ),
+            of("cosine", &critic.cosine, rounding.cosine),
+        ];
+        let shown: Vec<String> = shown.into_iter().flatten().collect();
+        if !shown.is_empty() {
+            text += &format!("{}: {}: rounding\n", critic.name, shown.join(", "));
+        }
+    }
+    text
 }
 
 /// v and what each critic comes to, a row for each state.
