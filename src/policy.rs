@@ -6,6 +6,7 @@
 //! An ε-mixed policy is π = (1 − ε) σ_θ + ε u with u(a|s) = 1/|A(s)|; its derivatives are those of
 //! σ times 1 − ε, its score (1 − ε) ∇σ/π, not ∇log σ (theory, 3.5).
 
+mod along;
 mod build;
 mod controller;
 mod direct;
@@ -221,6 +222,11 @@ impl<F: Field> Policy<F> {
                 self.probabilities.iter().map(log).collect()
             }
         }
+    }
+
+    /// Whether π is that of a θ with digits that [`Policy::theta`] has not.
+    pub(crate) fn is_as_written(&self) -> bool {
+        self.as_written
     }
 
     /// ∂π(a|s)/∂θ, shape [SA, d].

@@ -42,6 +42,9 @@ pub fn directions<T: Send>(
     let theta: Vec<f64> = super::finite_difference::parameters(policy);
     let dual = policy.map(|&x| Dual::constant(x));
     let along = |k: usize| {
+        if policy.is_as_written() {
+            return function(&policy.along(k));
+        }
         let mut lifted: Vec<Dual> = theta.iter().map(|&x| Dual::constant(x)).collect();
         lifted[k] = Dual::variable(theta[k]);
         function(&dual.with_theta(lifted)?)

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::family::{
     Family, Mean, Point, Seconds, Weighed, finite, log_softmax, softmax_of, state_name,
 };
+use super::log_linear::LARGE;
 use super::{Kind, PolicyError};
 use crate::field::Field;
 use crate::linalg::Csr;
@@ -75,6 +76,32 @@ impl<F: Field> Gaussian<F> {
         let exponent = -(log_sigma.clone() + &log_sigma);
         let precision = exponent.checked_exp().ok_or(exponent)?;
         Ok(Place { mean, precision })
+    }
+
+    /// Whether a rounding of μ or log σ is multiplied by so much in the logits of some state that θ · φ of others counts as
+    /// large too.
+    pub(super) fn is_large(&self, space: &Space, theta: &[F]) -> bool {
+        let most = LARGE as f64;
+        let mut acting = (0..space.states()).filter(|&state| !space.is_terminal(state));
+        acting.any(|state| {
+            let Ok(place) = self.place(space, theta, state) else {
+                return false;
+            };
+            let [mean, log_sigma] = self.mean_and_log_sigma(space, theta, state);
+            let (mean, log_sigma) = (mean.to_f64().abs(), log_sigma.to_f64().abs());
+            let numbers = space
+                .pairs_of(state)
+                .map(|pair| self.number(space, pair).to_f64());
+            let (low, high) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+                (low.min(x), high.max(x))
+            });
+            let moved = (high - low) * mean * place.precision.to_f64();
+            let logits = self.logits(space, state, &place);
+            let deepest = logits
+                .iter()
+                .fold(0.0, |most: f64, x| most.max(x.to_f64().abs()));
+            moved > most || 2.0 * log_sigma * deepest > most
+        })
     }
 
     /// The place of a state of a policy that has been built.

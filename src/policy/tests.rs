@@ -518,3 +518,60 @@ fn scores_are_of_the_features_that_are_written() {
         assert!((x - y).abs() <= 1e-14 * y.abs(), "{pair}: {x} {y}");
     }
 }
+
+/// Means and powers with digits that no float beside them has: actions 10¹⁰ and 10¹⁰ + 1 around 10¹⁰ + 1/3 under σ = 1 have odds of
+/// e^((4/9 − 1/9)/2), and |1 + 1/300000|^β those of β ln(1 + 1/300000).
+#[test]
+fn gaussian_and_escort_parameters_are_those_that_are_written() {
+    let names = |n: &[&str]| Names::Listed(n.iter().map(|x| x.to_string()).collect());
+    let actions = ["10000000000", "10000000001"];
+    let space = Space::new(names(&["s"]), names(&actions), vec![vec![0, 1]]).unwrap();
+    let space = Arc::new(space);
+    let gaussian = Specification {
+        parametrization: Kind::Gaussian,
+        theta: Some(numbers(&[(30_000_000_001, 3), (0, 1)])),
+        ..Specification::default()
+    };
+    let policy = Policy::<f64>::from_specification(&space, &gaussian).unwrap();
+    let odds = policy.probabilities()[0] / policy.probabilities()[1];
+    assert!((odds / f64::exp(1.0 / 6.0) - 1.0).abs() < 1e-14, "{odds}");
+    let escort = Specification {
+        parametrization: Kind::Escort,
+        power: Some(Number::from(1_000_000)),
+        theta: Some(numbers(&[(300_001, 300_000), (1, 1)])),
+        ..Specification::default()
+    };
+    let policy = Policy::<f64>::from_specification(&space, &escort).unwrap();
+    let odds = policy.probabilities()[0] / policy.probabilities()[1];
+    let right = (1e6 * f64::ln_1p(1.0 / 300_000.0)).exp();
+    assert!((odds / right - 1.0).abs() < 1e-14, "{odds} {right}");
+}
+
+/// Along a parameter the policy is the one that is written too.
+#[test]
+fn policies_along_a_parameter_are_those_that_are_written() {
+    let softmax = Specification {
+        parametrization: Kind::Softmax,
+        theta: Some(numbers(&[
+            (10_000_000_000_000_001, 1),
+            (10_000_000_000_000_000, 1),
+            (0, 1),
+            (1, 3),
+            (0, 1),
+            (0, 1),
+        ])),
+        mix: Some(Number::ratio(1, 4).unwrap()),
+        ..Specification::default()
+    };
+    let policy = Policy::<f64>::from_specification(&space(), &softmax).unwrap();
+    assert!(policy.is_as_written());
+    let likely = 1.0 / (1.0 + f64::exp(-1.0));
+    for k in [0, 1] {
+        let along = policy.along(k);
+        let slope = if k == 0 { 1.0 } else { -1.0 } * likely * (1.0 - likely);
+        let found = along.probabilities()[0];
+        assert!((found.value - (0.75 * likely + 0.25 / 3.0)).abs() < 1e-15);
+        assert!((found.derivative - 0.75 * slope).abs() < 1e-15);
+        assert!((along.unmixed()[0].derivative - slope).abs() < 1e-15);
+    }
+}

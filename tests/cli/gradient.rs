@@ -391,3 +391,32 @@ fn features_that_are_alike_or_cancel_keep_their_digits() {
     let j = report["j"].as_f64().expect("a number");
     assert!((j - 7.0 / 3.0).abs() < 1e-15, "{j}");
 }
+
+/// A mean of 10¹⁰ + 1/3 beside actions 10¹⁰ and 10¹⁰ + 1: J is that of the third, its scores are those of a float, and what that is
+/// worth in ∇J is told; certified numbers know it.
+#[test]
+fn gaussian_scores_of_means_that_no_float_is_have_their_bound() {
+    let text = "discount: 0.9\nstates: [a, b]\nactions: [\"10000000000\", \"10000000001\"]\ninitial: a\n\
+        transitions: {a: {10000000000: {b: 0.5, a: 0.5}, 10000000001: b}, b: {10000000000: a, 10000000001: b}}\n\
+        rewards: {b: {10000000000: 1, 10000000001: 2}}\n\
+        policy: {parametrization: gaussian, theta: [30000000001/3, 10000000000, 0, 1/3]}\n";
+    let (_folder, path) = file("model.yaml", text);
+    let ask = |flags: &[&str]| -> Value {
+        let found = out(&[&["gradient", &path, "--format", "json"], flags].concat());
+        serde_json::from_str(&found).unwrap()
+    };
+    let (found, proven) = (ask(&[]), ask(&["--certify"]));
+    let j = |report: &Value| report["j"].as_f64().unwrap();
+    assert!((j(&found) - j(&proven)).abs() <= 1e-14, "{found}");
+    let error = found["gradient_error"].as_f64().expect("a bound");
+    let entries = |report: &Value| -> Vec<f64> {
+        let all = report["gradient"].as_array().unwrap();
+        all.iter().map(|x| x.as_f64().unwrap()).collect()
+    };
+    let apart = entries(&found).into_iter().zip(entries(&proven));
+    let apart = apart.map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
+    assert!(
+        apart <= error && error <= 1.1 * apart + 1e-15,
+        "{apart} {error}"
+    );
+}

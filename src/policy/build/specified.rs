@@ -254,8 +254,8 @@ fn from_theta<F: Field>(
     }
 }
 
-/// π of θ as it is written, where it is so large that what no number of the field is may show in what θ · φ, or θ less that of
-/// another action, leaves.
+/// π of θ as it is written, where it is so large that what no number of the field is may show in what θ · φ, θ less that of
+/// another action, or the distance of actions from a mean leaves, or in a power.
 fn as_written<F: Field>(
     rounded: Policy<F>,
     specification: &Specification,
@@ -273,10 +273,16 @@ fn as_written<F: Field>(
         Parametrization::LogLinear(family) => {
             (0..space.pairs()).any(|pair| family.is_large(pair, own))
         }
+        Parametrization::Gaussian(family) => family.is_large(space, own),
+        Parametrization::Escort(family) => family.power > F::from_i64(LARGE),
         _ => false,
     };
     let lost = |(theta, rounded): (&Number, &F)| rounded.to_number().as_ref() != Some(theta);
-    if !is_large || !theta.iter().zip(own).any(lost) {
+    let power_lost = || match (&rounded.parametrization, &specification.power) {
+        (Parametrization::Escort(family), Some(power)) => lost((power, &family.power)),
+        _ => false,
+    };
+    if !is_large || !(theta.iter().zip(own).any(lost) || power_lost()) {
         return rounded;
     }
     let balls = parametrization::<Ball>(space, specification).and_then(|family| {
