@@ -13,6 +13,7 @@ mod edges;
 mod exact;
 mod files;
 mod gradient;
+mod invariance;
 mod judge;
 mod judged_behind;
 mod judged_causes;
