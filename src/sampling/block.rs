@@ -24,6 +24,7 @@ pub(super) struct Group {
     needs_reward: bool,
     /// Whether ω₀ ⋯ ωₜ does not go with every Ψₜ.
     is_mixed: bool,
+    has_differences: bool,
     /// Whether parameters have baselines of their own.
     has_own: bool,
 }
@@ -52,6 +53,7 @@ pub(super) fn groups(
             members: members.to_vec(),
             needs_reward,
             is_mixed: members.iter().any(|member| member.is_mixed(weights)),
+            has_differences: members.iter().any(|member| member.minus.is_some()),
             has_own: members.iter().any(|member| member.has_own(weights)),
         };
         chunks.map(group).collect()
@@ -81,9 +83,9 @@ pub(super) struct BlockSums {
 /// So many steps are collected before the trajectories that have them are summed.
 const BATCH: usize = 512;
 
-/// xₜ is worked out for so many steps at a time, 64 kB of eight estimators, which stay in a core's own cache where a
-/// trajectory has a hundred thousand.
-const PIECE: usize = 1024;
+/// xₜ is worked out for so many steps at a time, 16 kB of eight estimators, which stay in the first-level cache beside
+/// what they are made of where a trajectory has a hundred thousand.
+const PIECE: usize = 256;
 
 /// Short trajectories that wait for one another.
 #[derive(Default)]
@@ -365,21 +367,72 @@ impl<const L: usize> Lanes<L> {
         }
     }
 
-    /// xₜ at the steps of a stretch, from the first of them on.
+    /// xₜ at the steps of a stretch, at most [`PIECE`], from the first of them on.
     #[inline(always)]
     fn weigh(&mut self, group: &Group, trajectories: Trajectories, stretch: &Stretch) {
         let Trajectories {
             weights, scratch, ..
         } = trajectories;
         let steps = stretch.steps.clone();
-        self.x.resize(steps.len(), [0.0; L]); // nobody reads lanes to spare
+        self.x.resize(steps.len(), [0.0; L]);
         let products = scratch.ratio_products().get(steps.clone());
         let products = products.unwrap_or_default();
         // known of the group, so that nothing is asked of its members where nothing is drawn by another policy
-        let mixed = |member: &Member| member.is_mixed(weights);
         let is_mixed = group.is_mixed && !products.is_empty();
+        if group.has_differences || is_mixed {
+            self.weigh_one_by_one(group, (weights, scratch, stretch), is_mixed);
+        } else {
+            self.weigh_together(group, (weights, scratch), steps);
+        }
+        let mixed = |lane| {
+            is_mixed
+                && group
+                    .members
+                    .get(lane)
+                    .is_some_and(|m: &Member| m.is_mixed(weights))
+        };
+        for (x, product) in self.x.iter_mut().zip(products) {
+            for (lane, x) in x.iter_mut().enumerate() {
+                if !mixed(lane) {
+                    *x *= product;
+                }
+            }
+        }
+    }
+
+    /// cᵗΨₜ of all members step by step, so that what all lanes of a step have is written at once; 0 in lanes to spare.
+    #[inline(always)]
+    fn weigh_together(
+        &mut self,
+        group: &Group,
+        (weights, scratch): (&Weights, &Scratch),
+        steps: Range<usize>,
+    ) {
+        static NONE: [f64; PIECE] = [0.0; PIECE];
+        let count = steps.len();
+        let factors: [(&[f64], &[f64]); L] = std::array::from_fn(|lane| {
+            let member = group.members.get(lane);
+            let factors = member.map(|member| weights.factors(member.plus, scratch, steps.clone()));
+            let (psi, powers) = factors.unwrap_or((&NONE, &NONE));
+            (&psi[..count], &powers[..count])
+        });
+        for (t, x) in self.x[..count].iter_mut().enumerate() {
+            *x = factors.map(|(psi, powers)| psi[t] * powers[t]);
+        }
+    }
+
+    /// Differences, and members of which ω₀ ⋯ ωₜ does not go with every Ψₜ, lane by lane: less often, and kept out of the loops of all
+    /// others.
+    #[inline(never)]
+    fn weigh_one_by_one(
+        &mut self,
+        group: &Group,
+        (weights, scratch, stretch): (&Weights, &Scratch, &Stretch),
+        is_mixed: bool,
+    ) {
+        let steps = stretch.steps.clone();
         for (lane, member) in group.members.iter().enumerate() {
-            if is_mixed && mixed(member) {
+            if is_mixed && member.is_mixed(weights) {
                 self.add_mixed(lane, member, (weights, scratch, stretch));
                 continue;
             }
@@ -390,13 +443,6 @@ impl<const L: usize> Lanes<L> {
                 Some(minus) => {
                     let other = weights.weighted(minus, scratch, steps.clone());
                     x.zip(psi.zip(other)).for_each(|(x, (a, b))| *x = a - b);
-                }
-            }
-        }
-        for (x, product) in self.x.iter_mut().zip(products) {
-            for (lane, x) in x.iter_mut().enumerate() {
-                if !(is_mixed && group.members.get(lane).is_some_and(mixed)) {
-                    *x *= product;
                 }
             }
         }

@@ -165,14 +165,14 @@ impl Touched {
         match layout.scores_by_step() {
             None => {
                 self.make_room(pairs.len());
-                self.slot_of_step.resize(pairs.len(), 0);
+                let mut slots = std::mem::take(&mut self.slot_of_step);
+                slots.resize(pairs.len(), 0);
                 for steps in paths.ranges() {
                     self.epoch += 1;
-                    for step in steps.clone() {
-                        self.slot_of_step[step] = self.slot(layout, pairs[step]);
-                    }
+                    self.trace_pairs(layout, &pairs[steps.clone()], &mut slots[steps.clone()]);
                     self.miles.push(self.mile(steps.end));
                 }
+                self.slot_of_step = slots;
             }
             Some(scores) => {
                 for steps in paths.ranges() {
@@ -195,6 +195,26 @@ impl Touched {
         }
     }
 
+    /// The slot of each pair of a trajectory.
+    #[inline(always)]
+    fn trace_pairs(&mut self, layout: &Layout, pairs: &[u32], slots: &mut [u32]) {
+        let mut steps = pairs.iter().zip(slots);
+        if self.marks.is_empty() {
+            return steps.for_each(|(&pair, slot)| *slot = self.slot(layout, pair));
+        }
+        loop {
+            // a loop of its own over those that are touched already: nearly all where there are many steps
+            let (marks, epoch) = (&self.marks[..], self.epoch);
+            let fresh = steps.find_map(|(&pair, slot)| {
+                let mark = marks[pair as usize];
+                *slot = mark.slot;
+                (mark.epoch != epoch).then_some((pair, slot))
+            });
+            let Some((pair, slot)) = fresh else { return };
+            *slot = self.slot(layout, pair);
+        }
+    }
+
     /// Makes room for so many more slots.
     #[inline(always)]
     fn make_room(&mut self, more: usize) {
@@ -208,10 +228,20 @@ impl Touched {
     /// The slot of a coordinate, a new one if this trajectory has not touched it yet.
     #[inline(always)]
     fn slot(&mut self, layout: &Layout, coordinate: u32) -> u32 {
+        let own = self.marks.get(coordinate as usize);
+        if let Some(mark) = own
+            && mark.epoch == self.epoch
+        {
+            return mark.slot;
+        }
+        let is_marked = own.is_some();
         let block = layout.block_of(coordinate) as usize;
         let latest = self.latest[block];
         let fresh = latest.epoch != self.epoch;
-        if !fresh && let Some(slot) = self.find(coordinate, latest.slot) {
+        if !fresh
+            && !is_marked
+            && let Some(slot) = self.find(coordinate, latest.slot)
+        {
             return slot;
         }
         let slot = self.slots as u32;
@@ -235,9 +265,6 @@ impl Touched {
     /// The slot of a coordinate of a touched block, `latest` being the block's latest.
     #[inline(always)]
     fn find(&self, coordinate: u32, latest: u32) -> Option<u32> {
-        if let Some(mark) = self.marks.get(coordinate as usize) {
-            return (mark.epoch == self.epoch).then_some(mark.slot);
-        }
         let mut slot = latest;
         while self.coordinates[slot as usize] != coordinate {
             let before = self.before[slot as usize];

@@ -313,19 +313,49 @@ impl Weights {
         scratch: &'a Scratch,
         steps: Range<usize>,
     ) -> impl Iterator<Item = f64> + 'a {
+        let (psi, powers) = self.factors(estimator, scratch, steps);
+        psi.iter().zip(powers).map(|(psi, power)| psi * power)
+    }
+
+    /// Ψₜ and cᵗ of an estimator at some steps of all trajectories, after [`Weights::evaluate`].
+    #[inline(always)]
+    pub fn factors<'a>(
+        &self,
+        estimator: usize,
+        scratch: &'a Scratch,
+        steps: Range<usize>,
+    ) -> (&'a [f64], &'a [f64]) {
         let Channel { row, power, .. } = self.channels[estimator];
         let (rows, at) = match row {
             Row::Source(at) => (&scratch.sources, at),
             Row::Psi(at) => (&scratch.psis, at),
         };
-        let psi = &rows[at * scratch.steps..][steps.clone()];
-        let powers = if scratch.is_single {
+        // what is the same at all steps is read at the first of them, which stay in the cache
+        let first = 0..steps.len();
+        let is_one = self.bases[power] == 1.0;
+        let powers = if scratch.is_single || is_one {
             &scratch.powers[power]
         } else {
             &scratch.powers_of_steps[power]
         };
-        let powers = &powers[steps];
-        psi.iter().zip(powers).map(|(psi, power)| psi * power)
+        let of_psi = if self.is_constant(row, scratch) {
+            first.clone()
+        } else {
+            steps.clone()
+        };
+        (
+            &rows[at * scratch.steps..][of_psi],
+            &powers[if is_one { first } else { steps }],
+        )
+    }
+
+    /// Whether Ψₜ is one number, since there is one trajectory.
+    #[inline(always)]
+    fn is_constant(&self, row: Row, scratch: &Scratch) -> bool {
+        let Row::Psi(psi) = row else { return false };
+        scratch.is_single
+            && scratch.products.is_empty()
+            && matches!(self.psis[psi], Psi::Total { .. })
     }
 }
 
@@ -344,9 +374,7 @@ impl Scratch {
         for ((powers, of_steps), &c) in each.zip(bases) {
             if c == 1.0 {
                 // 1 at every step: long enough is all that it need be
-                let steps = paths.steps().max(of_steps.len());
-                of_steps.resize(steps, 1.0);
-                powers.resize(steps, 1.0);
+                powers.resize(paths.steps().max(powers.len()), 1.0);
                 continue;
             }
             of_steps.clear();
