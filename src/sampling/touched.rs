@@ -28,12 +28,8 @@ struct Mark {
     slot: u32,
 }
 
-/// Coordinates of a block up to which its touched ones are looked through one by one, a branch that is mispredicted
-/// where they come in any order.
-const FEW: usize = 8;
-/// Up to so many coordinates a table of all, 16 kB, leaves room in the first-level cache, and is looked into instead:
-/// of a garnet of 8 states, 2 actions, this search was a seventh of the time.
-const HELD: usize = 2048;
+/// A trajectory with so many steps for each coordinate comes back to what it has touched nearly always; a choice.
+const LONG: usize = 16;
 
 /// Where what a trajectory touches begins among that of all.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,18 +56,21 @@ pub(super) struct Stretch {
 pub(super) struct Touched {
     /// The trajectories so far; a block of trajectories has fewer than there are epochs.
     epoch: u32,
-    /// Of each block of coordinates.
-    latest: Vec<Mark>,
-    /// Of each coordinate; none where blocks are small and there are many.
+    /// Of each coordinate.
     marks: Vec<Mark>,
+    /// Of each block of coordinates; none where no products are summed.
+    latest: Vec<Mark>,
     /// Of a slot: the one touched before it in the same block, or itself.
     before: Vec<u32>,
+    /// Slots that are not the first in their block.
+    later: Vec<u32>,
     /// The slot of each step, where a step touches one coordinate, with coefficient 1.
     slot_of_step: Vec<u32>,
     /// Otherwise what all steps add.
     entries: Vec<Entry>,
-    /// Slots first, then room.
+    /// The coordinates of slots and the trajectories that touch them; slots first, then room.
     coordinates: Vec<u32>,
+    epochs: Vec<u32>,
     slots: usize,
     couples: Vec<Couple>,
     /// One more than there are trajectories.
@@ -80,21 +79,18 @@ pub(super) struct Touched {
 
 impl Touched {
     pub fn new(layout: &Layout) -> Touched {
-        let few = layout.blocks().iter().all(|block| block.len() <= FEW);
-        let coordinates = layout.coordinates();
-        let marked = if few && coordinates > HELD {
-            0
-        } else {
-            coordinates
-        };
+        let products = layout.products() > 0;
+        let blocks = if products { layout.blocks().len() } else { 0 };
         Touched {
             epoch: 0,
-            latest: vec![Mark::default(); layout.blocks().len()],
-            marks: vec![Mark::default(); marked],
+            marks: vec![Mark::default(); layout.coordinates()],
+            latest: vec![Mark::default(); blocks],
             before: Vec::new(),
+            later: Vec::new(),
             slot_of_step: Vec::new(),
             entries: Vec::new(),
             coordinates: Vec::new(),
+            epochs: Vec::new(),
             slots: 0,
             couples: Vec::new(),
             miles: Vec::new(),
@@ -124,12 +120,13 @@ impl Touched {
         }
     }
 
-    fn mile(&self, step: usize) -> Mile {
+    /// Its couples are not known yet.
+    fn mile(&self, step: usize, entry: usize) -> Mile {
         Mile {
             step,
             slot: self.slots,
-            couple: self.couples.len(),
-            entry: self.entries.len(),
+            couple: 0,
+            entry,
         }
     }
 
@@ -157,142 +154,148 @@ impl Touched {
     #[inline(always)]
     pub fn trace(&mut self, layout: &Layout, paths: &Paths) {
         self.slots = 0;
-        self.couples.clear();
         self.entries.clear();
         self.miles.clear();
         self.miles.push(Mile::default());
         let pairs = paths.pairs();
         match layout.scores_by_step() {
             None => {
-                self.make_room(pairs.len());
                 let mut slots = std::mem::take(&mut self.slot_of_step);
                 slots.resize(pairs.len(), 0);
+                self.make_room(pairs.len());
                 for steps in paths.ranges() {
                     self.epoch += 1;
-                    self.trace_pairs(layout, &pairs[steps.clone()], &mut slots[steps.clone()]);
-                    self.miles.push(self.mile(steps.end));
+                    self.touch_each(&pairs[steps.clone()], &mut slots[steps.clone()]);
+                    self.miles.push(self.mile(steps.end, 0));
                 }
                 self.slot_of_step = slots;
             }
             Some(scores) => {
+                let mut entries = std::mem::take(&mut self.entries);
                 for steps in paths.ranges() {
                     self.epoch += 1;
                     for step in steps.clone() {
                         let row = scores.row(pairs[step] as usize);
                         self.make_room(row.len());
-                        for (k, &coefficient) in row {
-                            let slot = self.slot(layout, k as u32);
-                            self.entries.push(Entry {
-                                step: step as u32,
-                                slot,
-                                coefficient,
-                            });
-                        }
+                        let first = entries.len();
+                        let entry = |(_, &coefficient): (usize, &f64)| Entry {
+                            step: step as u32,
+                            slot: 0,
+                            coefficient,
+                        };
+                        entries.extend(row.clone().map(entry));
+                        let slots = entries[first..].iter_mut().map(|entry| &mut entry.slot);
+                        self.touch(row.map(|(k, _)| k as u32).zip(slots));
                     }
-                    self.miles.push(self.mile(steps.end));
+                    self.miles.push(self.mile(steps.end, entries.len()));
                 }
+                self.entries = entries;
             }
         }
-    }
-
-    /// The slot of each pair of a trajectory.
-    #[inline(always)]
-    fn trace_pairs(&mut self, layout: &Layout, pairs: &[u32], slots: &mut [u32]) {
-        let mut steps = pairs.iter().zip(slots);
-        if self.marks.is_empty() {
-            return steps.for_each(|(&pair, slot)| *slot = self.slot(layout, pair));
-        }
-        loop {
-            // a loop of its own over those that are touched already: nearly all where there are many steps
-            let (marks, epoch) = (&self.marks[..], self.epoch);
-            let fresh = steps.find_map(|(&pair, slot)| {
-                let mark = marks[pair as usize];
-                *slot = mark.slot;
-                (mark.epoch != epoch).then_some((pair, slot))
-            });
-            let Some((pair, slot)) = fresh else { return };
-            *slot = self.slot(layout, pair);
+        if !self.latest.is_empty() {
+            self.couple(layout);
         }
     }
 
-    /// Makes room for so many more slots.
+    /// Makes room for so many more slots, and for one that is written and not kept.
     #[inline(always)]
     fn make_room(&mut self, more: usize) {
-        let needed = self.slots + more;
+        let needed = self.slots + more + 1;
         if self.coordinates.len() < needed {
             self.coordinates.resize(2 * needed, 0);
-            self.before.resize(2 * needed, 0);
+            self.epochs.resize(2 * needed, 0);
         }
     }
 
-    /// The slot of a coordinate, a new one if this trajectory has not touched it yet.
+    /// The slots of the coordinates of steps.
     #[inline(always)]
-    fn slot(&mut self, layout: &Layout, coordinate: u32) -> u32 {
-        let own = self.marks.get(coordinate as usize);
-        if let Some(mark) = own
-            && mark.epoch == self.epoch
-        {
-            return mark.slot;
+    fn touch_each(&mut self, coordinates: &[u32], slots: &mut [u32]) {
+        let is_long = coordinates.len() > LONG * self.marks.len();
+        let steps = coordinates.iter().zip(slots);
+        let mut steps = steps.map(|(&coordinate, slot)| (coordinate, slot));
+        if !is_long {
+            return self.touch(steps);
         }
-        let is_marked = own.is_some();
-        let block = layout.block_of(coordinate) as usize;
-        let latest = self.latest[block];
-        let fresh = latest.epoch != self.epoch;
-        if !fresh
-            && !is_marked
-            && let Some(slot) = self.find(coordinate, latest.slot)
-        {
-            return slot;
-        }
-        let slot = self.slots as u32;
-        let mark = Mark {
-            epoch: self.epoch,
-            slot,
-        };
-        self.latest[block] = mark;
-        if let Some(own) = self.marks.get_mut(coordinate as usize) {
-            *own = mark;
-        }
-        self.coordinates[self.slots] = coordinate;
-        self.before[self.slots] = if fresh { slot } else { latest.slot };
-        self.slots += 1;
-        if !fresh {
-            self.couple(layout, slot);
-        }
-        slot
-    }
-
-    /// The slot of a coordinate of a touched block, `latest` being the block's latest.
-    #[inline(always)]
-    fn find(&self, coordinate: u32, latest: u32) -> Option<u32> {
-        let mut slot = latest;
-        while self.coordinates[slot as usize] != coordinate {
-            let before = self.before[slot as usize];
-            if before == slot {
-                return None;
-            }
-            slot = before;
-        }
-        Some(slot)
-    }
-
-    /// Lists the products of a new slot with the earlier ones of its block.
-    #[inline(always)]
-    fn couple(&mut self, layout: &Layout, slot: u32) {
-        let coordinate = self.coordinates[slot as usize];
-        let mut other = self.before[slot as usize];
         loop {
-            let with = self.coordinates[other as usize];
-            self.couples.push(Couple {
-                product: layout.product(coordinate, with),
-                i: slot,
-                j: other,
+            // nearly all are touched already, and a branch that says so is foreseen
+            let (marks, epoch) = (&self.marks[..], self.epoch);
+            let new = steps.find_map(|(coordinate, slot)| {
+                let mark = marks[coordinate as usize];
+                *slot = mark.slot;
+                (mark.epoch != epoch).then_some((coordinate, slot))
             });
-            let before = self.before[other as usize];
-            if before == other {
+            if new.is_none() {
                 return;
             }
-            other = before;
+            self.touch(new.into_iter());
+        }
+    }
+
+    /// The slots of coordinates, new ones of those that this trajectory has not touched yet: no branch, which would be mispredicted
+    /// where states come again.
+    #[inline(always)]
+    fn touch<'a>(&mut self, touched: impl Iterator<Item = (u32, &'a mut u32)>) {
+        let epoch = self.epoch;
+        let mut slots = self.slots;
+        let (coordinates, epochs) = (&mut self.coordinates[..], &mut self.epochs[..]);
+        let marks = &mut self.marks[..];
+        for (coordinate, slot) in touched {
+            let mark = &mut marks[coordinate as usize];
+            let is_new = mark.epoch != epoch;
+            let own = std::hint::select_unpredictable(is_new, slots as u32, mark.slot);
+            *mark = Mark { epoch, slot: own };
+            *slot = own;
+            coordinates[slots] = coordinate;
+            epochs[slots] = epoch;
+            slots += usize::from(is_new);
+        }
+        self.slots = slots;
+    }
+
+    /// Lists the products of slots with earlier ones of their block and trajectory.
+    #[inline(always)]
+    fn couple(&mut self, layout: &Layout) {
+        self.couples.clear();
+        if self.before.len() < self.slots {
+            self.before.resize(2 * self.slots, 0);
+            self.later.resize(2 * self.slots, 0);
+        }
+        let slots = self.coordinates[..self.slots].iter().zip(&self.epochs);
+        let mut count = 0;
+        for (slot, ((&coordinate, &epoch), before)) in slots.zip(&mut self.before).enumerate() {
+            let latest = &mut self.latest[layout.block_of(coordinate) as usize];
+            let slot = slot as u32;
+            let is_first = latest.epoch != epoch;
+            *before = std::hint::select_unpredictable(is_first, slot, latest.slot);
+            *latest = Mark { epoch, slot };
+            self.later[count] = slot;
+            count += usize::from(!is_first);
+        }
+        for &slot in &self.later[..count] {
+            let coordinate = self.coordinates[slot as usize];
+            let mut other = self.before[slot as usize];
+            loop {
+                let with = self.coordinates[other as usize];
+                self.couples.push(Couple {
+                    product: layout.product(coordinate, with),
+                    i: slot,
+                    j: other,
+                });
+                let before = self.before[other as usize];
+                if before == other {
+                    break;
+                }
+                other = before;
+            }
+        }
+        let mut couple = 0;
+        for mile in &mut self.miles {
+            let rest = &self.couples[couple..];
+            couple += rest
+                .iter()
+                .take_while(|c| (c.i as usize) < mile.slot)
+                .count();
+            mile.couple = couple;
         }
     }
 }
