@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # arhmm 0.0.5, numpy 2.4.6, scipy 1.17.1 (Python 3.11 to 3.13): training that says it has converged returns the model of its first step; probabilities of pairs of phases add up to anything.
 #
-# Guess (30 November 2026, 20:03, blind): the log-likelihood is that of an enumeration of all hidden paths, and expectation maximisation
-#        returns the last, likeliest model.
+# Guess (30 November 2026, 20:02, blind): the log-likelihood is that of an enumeration of all hidden paths, and (from the
+#        name) train_arhmm() returns the last, likeliest model.
 # Seen:  the log-likelihood is right. train_arhmm() keeps the model of its first step and returns it once a later one gains less than f_tol, or
 #        loses; where none does within n_max_iter it is an AssertionError. The probability of two phases in a row takes the density of
 #        staying where x is for that of the step that x made: sums of 0.16 to 0.92 for 1, so that the steps are no EM, and

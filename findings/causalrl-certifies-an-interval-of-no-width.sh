@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # causalrl 3.0.0 (Python 3.11 to 3.13): a policy worth 1 is certified, as identified, to be worth 0.75 with a 95% interval of width 0.
 #
-# Guess (30 November 2026, 20:03, blind): off-policy estimates from known data are unbiased, and intervals contain the truth.
+# Guess (30 November 2026, 20:02, blind): off-policy estimates from known data are unbiased, and intervals contain the truth.
 # Seen:  certify_sequential_value(method="gcomp") says that it returns the value with "its influence-function confidence interval". Where all
 #        start in the same state its standard error is that of a constant, 1e-18 whatever the rewards do; and its regressions are linear
 #        in history and action, without products: of a reward for acting twice it finds 3/4. With noise of standard

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # committor-kmc 0.1.0, numpy 2.4.6, scipy 1.17.1 (Python 3.11 to 3.13): the backward committor is one less the forward one for every chain: on a ring with a drift nine tenths of the reactive current end on the way.
 #
-# Guess (30 November 2026, 20:35, blind): committors, rates and mean first passage times are those of the linear equations.
+# Guess (30 November 2026, 20:30, blind): committors, rates and mean first passage times are those of the linear equations.
 # Seen:  q_plus, the reactive rate and the passage times are. q_minus, the probability that the chain came from the source last,
 #        is 1 - q_plus, which holds for reversible chains alone; any generator is taken, without a word. Rates of 1 one way and 0.1 the
 #        other round a ring of four: q_minus is 1/11 for 10/11 where nearly all that pass come from the source, and of a current

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # hmmBaumWelch 0.0.1, numpy 1.26.0, scipy 1.15.3 (Python 3.11 or 3.12): two independent signals for a state, each right with 9/10, make it 9/10 likely for 81/82; learning the emissions raises an IndexError.
 #
-# Guess (30 November 2026, 20:03, blind): the probabilities of states given "O_1, ..., O_R", as its attributes say, and the likelihood
+# Guess (30 November 2026, 20:02, blind): the probabilities of states given "O_1, ..., O_R", as its attributes say, and the likelihood
 #        are those of an enumeration of all hidden paths.
 # Seen:  with one observed variable they are. With more of them each is smoothed alone, and the posteriors are averaged: evidence
 #        does not add up, and two that contradict each other by 9/10 and 3/5 make 0.65 for 6/7. With update_B=True

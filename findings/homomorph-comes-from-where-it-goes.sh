@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # homomorph 0.3.0, numpy 2.4.6, scipy 1.17.1 (Python 3.11 to 3.13): the forward algorithm of a hidden Markov model adds up over the states that one goes to, not those that one comes from: of a machine that breaks for good the likelihood is 0.007 for 0.244.
 #
-# Guess (30 November 2026, 19:36, blind): discrete log-likelihoods (the product of forward()'s scaling factors) and most probable
+# Guess (30 November 2026, 19:37, blind): discrete log-likelihoods (the product of forward()'s scaling factors) and most probable
 #        paths are those of an enumeration of all hidden paths.
 # Seen:  where an impossible transition is left out of the dictionary, which the constructor allows, forward() and viterbi() look
 #        for the predecessors of a state among its successors. Left-to-right models lose every move to the right: the path

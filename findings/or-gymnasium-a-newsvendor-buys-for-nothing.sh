@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # or-gymnasium 0.1.0, gymnasium 1.4.0 (Python 3.11 or 3.12): in Newsvendor-v0 an order is free in a step in which all was sold, and paid for 30 times beside 30 leftovers.
 #
-# Guess (30 November 2026, 19:36, blind): the reward is that of the docstring: sales minus the discounted purchase price of the order, minus holding
-#        costs or penalties; a base-stock policy of InvManagement-v0 orders up to its levels.
+# Guess (30 November 2026, 19:37, blind): the reward is that of the docstring: sales minus the discounted purchase price of the order, minus holding
+#        costs or penalties; base_stock_action() of InvManagement-v0 orders up to its levels, as its docstring says.
 # Seen:  the purchase cost is the number of units left over times the cost times the order: an order is free in a step without
 #        leftovers, as is each one of the first five steps, and an order of 100 beside 30 leftovers is paid for 30 times. The newsvendor
 #        who orders 2,000 at once and no more buys them for nothing. base_stock_action() of the inventories raises a TypeError,

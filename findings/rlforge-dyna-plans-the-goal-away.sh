@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rlforge 1.1.0 (Python 3.11 or 3.12): Dyna's planning takes the last step of an episode for one that stays and pays nothing: the way to the goal is worth 0.64 for 1, and the less the more it plans.
 #
-# Guess (30 November 2026, 20:03, blind, of the package's returns; of planning what its docstring says): targets end at the end of an
+# Guess (30 November 2026, 20:02, blind, of the package's returns; of planning what its docstring says): targets end at the end of an
 #        episode; planning updates from the learned model "accelerate convergence" to the same values.
 # Seen:  end() updates the table and not the model, in which an action that is not known leads back to its state, for 0. The step
 #        that ends an episode never gets known, so that every planning step pulls its value towards gamma times the state's best: 0.994,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rlox 1.2.0 (Python 3.11 or 3.12): its potential-based shaping keeps the potential of the last state: the worse of two ways becomes the better one.
 #
-# Guess (30 November 2026, 19:36 and, on its signatures, 19:40, blind): r' = r + gamma Phi(s') - Phi(s), where Phi is 0 after an end, as the class says
+# Guess (30 November 2026, from the docstring, before source or run): r' = r + gamma Phi(s') - Phi(s), where Phi is 0 after an end, as the class says
 #        ("gamma * Phi(s') * (1 - done) - Phi(s)"), which "preserves optimal policy invariance": every return from s changes by -Phi(s).
 # Seen:  where done is 1 the reward is left as it is: Phi(s) of the last state is never paid back, so that ends at high potentials
 #        are worth more. Of two ways, 1 at once or 1 a step later, the later one has the shaped return 2 for -- by

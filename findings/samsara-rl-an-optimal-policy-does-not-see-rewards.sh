@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # samsara-rl 0.9.1 (Python 3.11 or 3.12): value iteration's "optimal policy" goes where the next state is best and does not see what the way there pays: 0 for 9; TD(1) with a discount is not Monte Carlo.
 #
-# Guess (30 November 2026, 20:03, blind, lambda returns; the rest is what names and docstrings say, after its source): find_optimal_policy() returns the
+# Guess (30 November 2026, 20:02, blind, lambda returns; the rest is what names and docstrings say, after its source): find_optimal_policy() returns the
 #        optimal policy of a finite MDP; TD(lambda) with gamma has traces that fade by gamma lambda, so that the first state's
 #        part in a reward is gamma^k lambda^k.
 # Seen:  both planners take the largest expected next value, without r(s, a, s'): of two ways to the end that pay 9 and 0 the one

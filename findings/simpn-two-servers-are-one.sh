@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # simpn 1.10.0 (Python 3.11 or 3.12): of two queues in a row that are busy 1/2 and 5/6 of the time the report has one server, busy 64%, and no customer was ever completed.
 #
-# Guess (30 November 2026, 20:35, blind): queues simulated agree with theory: a server is busy for rho of the time, and customers
+# Guess (30 November 2026, 20:30, blind): queues simulated agree with theory: a server is busy for rho of the time, and customers
 #        pass in 1/(mu - lambda) on average.
 # Seen:  every QueueingServer calls its servers r0, r1, ...; ProcessReporter keeps busy times by that name alone, a start at one queue
 #        takes the place of a start at the other, and what is left is one number for both. Means by activity are right.

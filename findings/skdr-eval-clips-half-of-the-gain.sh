@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # skdr-eval 0.12.0 (Python 3.11 to 3.13): the doubly robust value of a policy worth 1 is 0.625 with true propensities, by default; pseudo-inverse IPS never asks how slates were logged.
 #
-# Guess (30 November 2026, 19:36, blind): with known propensities DR and SNDR of a contextual bandit are unbiased; for the logging policy
+# Guess (30 November 2026, 19:37, blind): with known propensities DR and SNDR of a contextual bandit are unbiased; for the logging policy
 #        as the target every estimator is the mean of what was logged.
 # Seen:  of the clips 2, 5, ..., inf the one of least "MSE" is taken, in which the bias is left out, so that the smallest clip always wins: weights
 #        of 4 count as 2, and of the gain of 0.75 over the logged mean half is left, 58 of its standard errors below. SNDR

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # statrl 1.2609 (Python 3.11 to 3.13): the "oracle", against which regret is counted, earns half of the optimum on the two-room grid with walls.
 #
-# Guess (30 November 2026, 19:36, blind): its transitions sum to 1, and the oracle, which "solves the MDP exactly and follows its
+# Guess (30 November 2026, 19:37, blind): its transitions sum to 1, and the oracle, which "solves the MDP exactly and follows its
 #        optimal policy", has the optimal gain, so that no learner has a negative regret.
 # Seen:  getTransition(s, a), which oracles read, keeps the last of several outcomes that lead to one state. GridWorldWithWall lists a
 #        move against a wall as one more way to stay, so that rows sum to 0.1 there, and the oracle fears walls: 0.039 a step
