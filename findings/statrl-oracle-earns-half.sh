@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# statrl 1.2609 (Python 3.11 to 3.13): the "oracle", against which regret is counted, earns half of the optimum on the two-room grid with walls.
+# statrl 1.2609 (Python 3.12 or 3.13): the "oracle", against which regret is counted, earns half of the optimum on the two-room grid with walls.
 #
 # Guess (30 November 2026, 19:37, blind): its transitions sum to 1, and the oracle, which "solves the MDP exactly and follows its
 #        optimal policy", has the optimal gain, so that no learner has a negative regret.
