@@ -64,6 +64,9 @@ pub struct Between<F = f64> {
     pub promise_errors: [Option<f64>; 2],
 }
 
+/// Two policies on a model whose rewards are lower by one number, and what that number is worth in each J.
+type Lowered<F> = (Solved<F>, Solved<F>, F);
+
 impl<F: Solvable> Between<F> {
     /// The same where each J is so much more.
     pub(crate) fn raised(self, worth: &F) -> Between<F> {
@@ -204,10 +207,7 @@ impl<F: Solvable> Solved<F> {
 
     /// Both policies on their model without what all its rewards share, and what that is worth in each J; `None` where there
     /// is nothing of the kind.
-    fn both_without_offset(
-        &self,
-        other: &Solved<F>,
-    ) -> Result<Option<(Solved<F>, Solved<F>, F)>, Error> {
+    fn both_without_offset(&self, other: &Solved<F>) -> Result<Option<Lowered<F>>, Error> {
         let whole = self.policy().is_whole() && other.policy().is_whole();
         if !whole || !Arc::ptr_eq(self.mdp(), other.mdp()) {
             return Ok(None);

@@ -93,9 +93,10 @@ fn over<F: Arithmetic>(
         FeatureRows::Given(rows) => rows.clone(),
     };
     let is_proven = F::one().certified().is_some();
-    let rank = match is_proven {
-        true => Some(feature_matrix::<Rational>(model, &rows)?.rank()),
-        false => None,
+    let rank = if is_proven {
+        Some(feature_matrix::<Rational>(model, &rows)?.rank())
+    } else {
+        None
     };
     let features = feature_matrix::<F>(model, &rows)?;
     let solved = request
@@ -132,9 +133,10 @@ fn over<F: Arithmetic>(
             .zip(least.as_ref())
             .map(|(factor, least)| factor * least);
         // signs of eigenvalues are those of floating point
-        let stable = match is_proven {
-            true => None,
-            false => critics.is_stable(&learner)?,
+        let stable = if is_proven {
+            None
+        } else {
+            critics.is_stable(&learner)?
         };
         found.push(CriticReport::new(
             &learner,

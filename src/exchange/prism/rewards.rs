@@ -125,9 +125,13 @@ pub(super) fn of_transitions(
             return Err(more.unexpected("the end of the line"));
         }
         let wanted = (state, choice, next);
-        once.see(line, wanted, || match read.choices {
-            true => format!("the reward of state {state}, choice {choice}, next state {next}"),
-            false => format!("the reward of state {state}, next state {next}"),
+        once.see(line, wanted, || {
+            let of = if read.choices {
+                format!(", choice {choice}")
+            } else {
+                String::new()
+            };
+            format!("the reward of state {state}{of}, next state {next}")
         })?;
         let first = order.partition_point(|&i| key(&read.entries[i as usize]) < wanted);
         let same = order[first..]

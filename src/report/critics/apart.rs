@@ -33,16 +33,18 @@ fn enclosed<F: Solvable>(x: &[F], y: &[F]) -> (Quantity, Quantity) {
     let ends = |x: &[F], y: &[F]| ends(&crate::field::dot(x, y));
     let (off, own, exact, inner) = (ends(&off, &off), ends(x, x), ends(y, y), ends(x, y));
     let is_nothing = |x: &[F]| x.iter().all(F::is_zero);
-    let apart = match is_nothing(y) {
-        true => Quantity::Undefined,
-        false => between(root(off.0) / root(exact.1), root(off.1) / root(exact.0)),
+    let apart = if is_nothing(y) {
+        Quantity::Undefined
+    } else {
+        between(root(off.0) / root(exact.1), root(off.1) / root(exact.0))
     };
     let sizes = (root(own.0) * root(exact.0), root(own.1) * root(exact.1));
     let quotients = [inner.0, inner.1].map(|inner| [inner / sizes.0, inner / sizes.1]);
     let least = |x: [f64; 2]| x[0].min(x[1]);
-    let cosine = match is_nothing(x) || is_nothing(y) {
-        true => Quantity::Undefined,
-        false => between(least(quotients[0]), -least(quotients[1].map(|x| -x))),
+    let cosine = if is_nothing(x) || is_nothing(y) {
+        Quantity::Undefined
+    } else {
+        between(least(quotients[0]), -least(quotients[1].map(|x| -x)))
     };
     (apart, cosine)
 }
