@@ -61,7 +61,9 @@ mod tests {
         let balls = DMatrix::from_fn(9, 9, |i, j| Ball::from_number(&entry(i, j)));
         let found = solution(balls, vec![Ball::one(); 9]).unwrap();
         for (x, right) in found.iter().zip(&right) {
-            assert!(x.contains(right) && x.radius() <= 1e-12 * x.magnitude());
+            assert!(x.contains(right), "{x:?} {right}");
+            // x is up to 1,261,260; bounds grow by the step, and the first, 9, is known to 10⁻⁷
+            assert!(x.radius() <= 1e-6, "{x:?} {right}");
         }
         let third = Ball::from_number(&Number::ratio(1, 3).unwrap());
         let rows = DMatrix::from_fn(2, 2, |_, _| third);
