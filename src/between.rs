@@ -101,6 +101,9 @@ impl<F: Solvable> Between<F> {
     }
 }
 
+/// Two policies where each J is less by a worth, and that.
+type Raised<F> = (Solved<F>, Solved<F>, F);
+
 impl<F: Solvable> Solved<F> {
     /// What changes from this policy π to another π' of the same model, with the surrogate clipped
     /// at 1 ± ε. Over a horizon the lemmas hold on the model unrolled in time
@@ -207,7 +210,7 @@ impl<F: Solvable> Solved<F> {
 
     /// Both policies on their model without what all its rewards share, and what that is worth in each J; `None` where there
     /// is nothing of the kind.
-    fn both_without_offset(&self, other: &Solved<F>) -> Result<Option<Lowered<F>>, Error> {
+    fn both_without_offset(&self, other: &Solved<F>) -> Result<Option<Raised<F>>, Error> {
         let whole = self.policy().is_whole() && other.policy().is_whole();
         if !whole || !Arc::ptr_eq(self.mdp(), other.mdp()) {
             return Ok(None);

@@ -175,12 +175,12 @@ pub fn value<F: Proving>(game: &Game<F>, float: &Game<f64>) -> Result<GameValue<
     valued(game, float)
 }
 
-/// A game whose rewards are lower by one number, the same in floating point, and what that number is worth.
-type Lowered<F> = (Game<F>, Game<f64>, F);
+/// A game in the field and in floating point, and what a constant that is missing there is worth.
+type Less<F> = (Game<F>, Game<f64>, F);
 
 /// The game without a constant that the first player is always paid, where that takes digits of what strategies move, in
 /// the field and in floating point, and what it is worth.
-fn without_offset<F: Proving>(game: &Game<F>) -> Result<Option<Lowered<F>>, Error> {
+fn without_offset<F: Proving>(game: &Game<F>) -> Result<Option<Less<F>>, Error> {
     let space = game.mdp.space();
     let ends = (0..space.states()).any(|s| space.is_terminal(s)) || game.mdp.deficits().is_some();
     let offset = shared(game.rewards[0].iter().map(F::to_f64)).filter(|_| !ends);

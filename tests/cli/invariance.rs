@@ -162,9 +162,10 @@ impl Version {
         let transitions = self.by_state(|s| {
             joint(&|k| {
                 let (one, two) = ((s + 1 + k) % 5, (s + 2 + k + k * k % 3) % 5);
-                match one == two {
-                    true => STATES[one].to_string(),
-                    false => format!("{{{}: 1/4, {}: 3/4}}", STATES[one], STATES[two]),
+                if one == two {
+                    STATES[one].to_string()
+                } else {
+                    format!("{{{}: 1/4, {}: 3/4}}", STATES[one], STATES[two])
                 }
             })
         });
@@ -223,9 +224,12 @@ impl Files {
         let bound = 5.0 + if self.version.offset == 0 { 0.0 } else { WORTH };
         let arguments: Vec<String> = command
             .iter()
-            .map(|word| match word.ends_with(".yaml") {
-                true => self.root.join(word).to_string_lossy().into_owned(),
-                false => word.replace("BOUND", &bound.to_string()),
+            .map(|word| {
+                if word.ends_with(".yaml") {
+                    self.root.join(word).to_string_lossy().into_owned()
+                } else {
+                    word.replace("BOUND", &bound.to_string())
+                }
             })
             .collect();
         let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();

@@ -126,12 +126,12 @@ pub(super) fn of_transitions(
         }
         let wanted = (state, choice, next);
         once.see(line, wanted, || {
-            let of = if read.choices {
+            let choice = if read.choices {
                 format!(", choice {choice}")
             } else {
                 String::new()
             };
-            format!("the reward of state {state}{of}, next state {next}")
+            format!("the reward of state {state}{choice}, next state {next}")
         })?;
         let first = order.partition_point(|&i| key(&read.entries[i as usize]) < wanted);
         let same = order[first..]
