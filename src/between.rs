@@ -64,9 +64,6 @@ pub struct Between<F = f64> {
     pub promise_errors: [Option<f64>; 2],
 }
 
-/// Two policies on a model whose rewards are lower by one number, and what that number is worth in each J.
-type Lowered<F> = (Solved<F>, Solved<F>, F);
-
 impl<F: Solvable> Between<F> {
     /// The same where each J is so much more.
     pub(crate) fn raised(self, worth: &F) -> Between<F> {
