@@ -20,6 +20,7 @@ mod rise;
 use std::ops::Range;
 
 pub use accuracy::DifferenceErrors;
+pub(crate) use line::apart;
 pub use line::{Line, Turn};
 pub(crate) use rise::{Rise, objective_error};
 
