@@ -35,6 +35,7 @@ pub use space::{GridLayout, Space};
 
 use std::sync::Arc;
 
+use self::offset::Centred;
 use crate::field::Field;
 use crate::linalg::Csr;
 
@@ -76,6 +77,8 @@ pub struct Mdp<F: Field = f64> {
     deficits: Option<Vec<F>>,
     /// What dividing rows by their sums has changed, if it was asked for.
     normalization: Option<Arc<Normalization>>,
+    /// What is paid without what all rewards share, of the written numbers, where that is large.
+    centred: Option<Arc<Centred<F>>>,
 }
 
 impl<F: Field> Mdp<F> {
@@ -116,6 +119,7 @@ impl<F: Field> Mdp<F> {
             complement: F::one() - criterion.discount(),
             deficits: None,
             normalization: None,
+            centred: None,
             criterion,
         }
     }
@@ -314,12 +318,14 @@ impl<F: Field> Mdp<F> {
         parts::vector(rewards, "r", &r, self.pairs())?;
         self.r = r;
         self.outcomes = Outcomes::ByPair;
+        self.centred = None;
         Ok(self)
     }
 
     /// The same model with x(s) \[S\] subtracted from every reward that is paid in s.
     pub(crate) fn with_rewards_less(mut self, x: &[F]) -> Mdp<F> {
         debug_assert_eq!(x.len(), self.states());
+        self.centred = None;
         for pair in 0..self.pairs() {
             let less = &x[self.space.state_of(pair)];
             self.r[pair] -= less;
@@ -333,6 +339,7 @@ impl<F: Field> Mdp<F> {
     /// The same model with x(s, a) \[SA\] added to every reward of the pair.
     pub(crate) fn with_bonus(mut self, x: &[F]) -> Mdp<F> {
         debug_assert_eq!(x.len(), self.pairs());
+        self.centred = None;
         for (pair, bonus) in x.iter().enumerate() {
             self.r[pair] += bonus;
             if let Outcomes::Listed(table) = &mut self.outcomes {
@@ -364,6 +371,7 @@ impl<F: Field> Mdp<F> {
         self.deficits = Some((0..self.pairs()).map(lost).collect());
         self.p = p;
         self.outcomes = Outcomes::ByPair;
+        self.centred = None;
         Ok(self)
     }
 
@@ -382,6 +390,8 @@ impl<F: Field> Mdp<F> {
             initial: self.initial.iter().map(&mut f).collect(),
             complement: f(&self.complement),
             normalization: self.normalization.clone(),
+            // numbers may be moved one by one
+            centred: None,
             deficits: self
                 .deficits
                 .as_ref()

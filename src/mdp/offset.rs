@@ -3,9 +3,11 @@
 //! Where nothing ends, c in every reward is c more in every gain and c(1 + γ + ⋯) more in every value, whatever is done: it
 //! moves no advantage, no gradient and no variance of a return. In floating point it takes their digits, though, for values
 //! of its size have none left for what is between them; R − c has, since what a subtraction rounds is of the size of what
-//! is left.
+//! is left. Of a model that is read, R − c is made of the written numbers: what R loses as it is rounded is then not lost.
 
-use super::{Mdp, Outcomes, expected_reward};
+use std::sync::Arc;
+
+use super::{Mdp, OutcomeTable, Outcomes, expected_reward};
 use crate::field::Field;
 use crate::number::Number;
 
@@ -17,21 +19,52 @@ impl<F: Field> Mdp<F> {
     /// no step ends anything: what is terminal pays 0, with or without it, as what rows lack does. `None` elsewhere, and in
     /// exact fields, which lose nothing. Policies have to be whole for it.
     pub(crate) fn without_offset(&self) -> Option<Mdp<F>> {
-        let ends = (0..self.states()).any(|s| self.space.is_terminal(s));
-        let lost = self.deficits.iter().flatten().any(|x| !x.is_zero());
-        if F::EXACT || ends || lost {
-            return None;
+        if let Some(centred) = &self.centred {
+            return Some(Mdp {
+                r: centred.r.clone(),
+                outcomes: centred.outcomes.clone(),
+                centred: None,
+                ..self.clone()
+            });
         }
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for reward in self.all_rewards() {
-            (low, high) = (low.min(reward), high.max(reward));
-        }
-        let middle = low + (high - low) / 2.0;
-        if middle.abs() <= OFFSET * (high - low) / 2.0 {
-            return None;
-        }
+        let middle = self.is_endless().then(|| middle(self.all_rewards()))??;
         let middle = F::from_number(&Number::from_f64(middle)?);
         Some(self.clone().with_all_rewards_less(&middle))
+    }
+
+    /// Whether R − c of [`Mdp::without_offset`] is that of the written numbers.
+    pub(crate) fn is_centred_exactly(&self) -> bool {
+        self.centred.is_some()
+    }
+
+    /// Whether all rewards or, where there are few others, what is expected of them, are much larger than they differ by, and
+    /// no step ends anything.
+    pub(crate) fn has_offset(&self) -> bool {
+        let expected = || middle(self.r.iter().map(F::to_f64)).is_some();
+        self.is_endless() && (middle(self.all_rewards()).is_some() || expected())
+    }
+
+    /// Whether every pair pays the same, as it is written, and goes on: what is done moves nothing then.
+    pub(crate) fn pays_alike(&self) -> bool {
+        let centred = self.centred.as_ref();
+        centred.is_some_and(|centred| centred.r.iter().all(F::is_zero))
+    }
+
+    /// With R − c as a caller has made it of the written numbers, outcome by outcome, and r(s, a) − c.
+    pub(crate) fn with_centred(mut self, outcomes: OutcomeTable<F>, r: Vec<F>) -> Mdp<F> {
+        let outcomes = match &self.outcomes {
+            Outcomes::ByPair => Outcomes::ByPair,
+            Outcomes::Listed(_) => Outcomes::Listed(outcomes),
+        };
+        self.centred = Some(Arc::new(Centred { r, outcomes }));
+        self
+    }
+
+    /// Whether no step ends anything, in a field that rounds.
+    fn is_endless(&self) -> bool {
+        let ends = (0..self.states()).any(|s| self.space.is_terminal(s));
+        let lost = self.deficits.iter().flatten().any(|x| !x.is_zero());
+        !(F::EXACT || ends || lost)
     }
 
     /// Everything that is paid, and what is expected of it.
@@ -53,4 +86,19 @@ impl<F: Field> Mdp<F> {
         }
         self
     }
+}
+
+/// What is paid less what all of it shares.
+#[derive(Debug)]
+pub(super) struct Centred<F> {
+    r: Vec<F>,
+    outcomes: Outcomes<F>,
+}
+
+/// The middle of numbers that are much larger than they differ by.
+fn middle(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let ends = (f64::INFINITY, f64::NEG_INFINITY);
+    let (low, high) = numbers.fold(ends, |(low, high), x| (low.min(x), high.max(x)));
+    let middle = low + (high - low) / 2.0;
+    (middle.abs() > OFFSET * (high - low) / 2.0).then_some(middle)
 }
