@@ -35,7 +35,6 @@ pub use space::{GridLayout, Space};
 
 use std::sync::Arc;
 
-use self::offset::Centred;
 use crate::field::Field;
 use crate::linalg::Csr;
 
@@ -47,6 +46,13 @@ enum Outcomes<F> {
     ByPair,
     /// Each on its own.
     Listed(OutcomeTable<F>),
+}
+
+/// What is paid less what all of it shares.
+#[derive(Debug)]
+struct Centred<F> {
+    r: Vec<F>,
+    outcomes: Outcomes<F>,
 }
 
 /// A finite MDP over a number field.

@@ -1,7 +1,6 @@
 //! How far the mean of an estimator is from ∇J, exactly (theory, 5.1).
 
 use super::Sampling;
-use super::accuracy::shown_in_each;
 use super::critic::advantage_table;
 use super::experiment::Experiment;
 use super::process::{Order, Process};
@@ -188,14 +187,6 @@ impl<F: Solvable> Target<F> {
             advantage_error,
             rounding_of_total: slopes.map(|slope| unit * largest * slope).collect(),
         }
-    }
-}
-
-impl Target<f64> {
-    /// What rounding may have done to any entry of ∇J, where it may show in the ninth digit of one.
-    pub fn error(&self) -> Option<f64> {
-        shown_in_each(&self.rounding, &self.gradient)?;
-        self.rounding.iter().copied().reduce(f64::max)
     }
 }
 

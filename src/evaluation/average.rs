@@ -27,7 +27,7 @@ pub struct Average<F: Solvable = f64> {
     residuals: Residuals,
     /// The model without what all rewards share, and its gains \[S\]: what differs between states and actions is made of
     /// these.
-    apart: Option<(Mdp<F>, Vec<F>)>,
+    apart: Option<Box<(Mdp<F>, Vec<F>)>>,
 }
 
 impl<F: Solvable> Average<F> {
@@ -55,11 +55,11 @@ impl<F: Solvable> Average<F> {
             Some(without) => {
                 let r = Dynamics::new(&without, policy)?.r().to_vec();
                 let gain = long_run.limit(&r)?;
-                (r, Some((without, gain)))
+                (r, Some(Box::new((without, gain))))
             }
             None => (dynamics.r().to_vec(), None),
         };
-        let own = apart.as_ref().map_or(&gain, |(_, gain)| gain);
+        let own = apart.as_ref().map_or(&gain, |apart| &apart.1);
         let bias = long_run.deviation_from(&r, own)?;
         let occupancy = long_run.limit_row(mdp.initial())?;
         let residuals = Residuals {
@@ -88,7 +88,7 @@ impl<F: Solvable> Average<F> {
 
     /// g \[S\] less what all rewards share, where that would take digits of what is between gains.
     pub(crate) fn gain_apart(&self) -> &[F] {
-        self.apart.as_ref().map_or(&self.gain, |(_, gain)| gain)
+        self.apart.as_ref().map_or(&self.gain, |apart| &apart.1)
     }
 
     /// h \[S\], in units of reward.
@@ -105,7 +105,7 @@ impl<F: Solvable> Average<F> {
     pub fn action_values(&self, mdp: &Mdp<F>) -> Vec<F> {
         let ph = mdp.p().mul(&self.bias);
         let (paid, gain) = (self.apart.as_ref(), self.gain_apart());
-        let paid = paid.map_or(mdp, |(paid, _)| paid);
+        let paid = paid.map_or(mdp, |apart| &apart.0);
         over_pairs(mdp, |pair, state| {
             paid.r()[pair].clone() - &gain[state] + &ph[pair]
         })
@@ -136,7 +136,7 @@ impl<F: Solvable> Average<F> {
         let least =
             |mdp, gain| LongRunErrors::least(mdp, policy, &self.long_run, (gain, &self.bias));
         let own = least(mdp, &self.gain)?;
-        let Some((paid, gain)) = &self.apart else {
+        let Some((paid, gain)) = self.apart.as_deref() else {
             return Some(own);
         };
         least(paid, gain).map(|apart| LongRunErrors {

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Mdp, OutcomeTable, Outcomes, expected_reward};
+use super::{Centred, Mdp, OutcomeTable, Outcomes, expected_reward};
 use crate::field::Field;
 use crate::number::Number;
 
@@ -86,13 +86,6 @@ impl<F: Field> Mdp<F> {
         }
         self
     }
-}
-
-/// What is paid less what all of it shares.
-#[derive(Debug)]
-pub(super) struct Centred<F> {
-    r: Vec<F>,
-    outcomes: Outcomes<F>,
 }
 
 /// The middle of numbers that are much larger than they differ by.

@@ -168,7 +168,7 @@ fn bias_error(model: &Model, report: &OptimumReport, solver: &SolverOptions) -> 
     let pi = pi.iter().map(exactly).collect();
     let (solved, bonus) = paid::<Ball>(model, pi, alpha, solver)?;
     let q = solved.q().iter().zip(bonus);
-    let q: Vec<Ball> = q.map(|(q, bonus)| q.clone() - bonus).collect();
+    let q: Vec<Ball> = q.map(|(q, bonus)| *q - bonus).collect();
     let balls = solved.v().iter().chain(&q);
     let off = numbers.iter().zip(balls).map(|(x, ball)| off(*x, ball));
     shown_error(off.fold(0.0, f64::max), &numbers)
