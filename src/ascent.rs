@@ -372,7 +372,6 @@ fn errors_at(
         let error = goal?.error_bound? + objective_error(&solved).ok()?;
         let gaps: Vec<f64> = trace.iter().filter_map(|step| step.gap).collect();
         let largest = gaps.iter().fold(0.0, |most: f64, gap| most.max(gap.abs()));
-        // of the average reward nothing is known
         let known = error.is_finite().then_some(error)?;
         shown(&[known], &[largest]).map(|_| known)
     };

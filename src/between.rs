@@ -21,6 +21,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use accuracy::DifferenceErrors;
+pub(crate) use line::apart;
 pub use line::{Line, Turn};
 pub(crate) use rise::{Rise, objective_error};
 

@@ -63,6 +63,8 @@ use crate::sampling::{Fate, Plan, Sampler, Samples, check_cost};
 pub struct Comparison {
     /// ∇J \[d\].
     pub gradient: Vec<f64>,
+    /// What rounding may have done to any entry of it, where it may show in the ninth digit of one.
+    pub gradient_error: Option<f64>,
     /// N.
     pub trajectories: u64,
     /// Steps of the environment, in all.
@@ -269,6 +271,7 @@ pub fn judge(
     }
     Comparison {
         gradient: design.target.gradient.clone(),
+        gradient_error: design.target.error(),
         trajectories: samples.trajectories,
         steps: samples.steps,
         truncation: design.truncation(),

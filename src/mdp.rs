@@ -48,6 +48,15 @@ enum Outcomes<F> {
     Listed(OutcomeTable<F>),
 }
 
+/// What is paid less what all of it shares.
+#[derive(Debug)]
+struct Centred<F> {
+    r: Vec<F>,
+    outcomes: Outcomes<F>,
+    /// What all of it shares.
+    offset: F,
+}
+
 /// A finite MDP over a number field.
 ///
 /// ```
@@ -76,8 +85,8 @@ pub struct Mdp<F: Field = f64> {
     deficits: Option<Vec<F>>,
     /// What dividing rows by their sums has changed, if it was asked for.
     normalization: Option<Arc<Normalization>>,
-    /// The same without what all its rewards share, and that, where exact numbers had digits that `r` has not.
-    plain: Option<Arc<(Mdp<F>, F)>>,
+    /// What is paid without what all rewards share, of the written numbers, where that is large.
+    centred: Option<Arc<Centred<F>>>,
 }
 
 impl<F: Field> Mdp<F> {
@@ -118,8 +127,8 @@ impl<F: Field> Mdp<F> {
             complement: F::one() - criterion.discount(),
             deficits: None,
             normalization: None,
+            centred: None,
             criterion,
-            plain: None,
         }
     }
 
@@ -138,7 +147,7 @@ impl<F: Field> Mdp<F> {
 
     /// [`Mdp::with_slacks`] of the library's own.
     pub(crate) fn slackened(mut self, complement: F, deficits: Option<Vec<F>>) -> Mdp<F> {
-        self.plain = None;
+        self.centred = None;
         self.complement = complement;
         self.deficits = deficits;
         self
@@ -297,7 +306,6 @@ impl<F: Field> Mdp<F> {
     pub(crate) fn under(mut self, criterion: Criterion<F>) -> Mdp<F> {
         self.complement = F::one() - criterion.discount();
         self.criterion = criterion;
-        self.plain = None;
         self
     }
 
@@ -308,7 +316,6 @@ impl<F: Field> Mdp<F> {
         let weights = "initial weights, one for each state";
         parts::vector(weights, "ρ₀", &initial, self.states())?;
         self.initial = initial;
-        self.plain = None;
         Ok(self)
     }
 
@@ -320,14 +327,14 @@ impl<F: Field> Mdp<F> {
         parts::vector(rewards, "r", &r, self.pairs())?;
         self.r = r;
         self.outcomes = Outcomes::ByPair;
-        self.plain = None;
+        self.centred = None;
         Ok(self)
     }
 
     /// The same model with x(s) \[S\] subtracted from every reward that is paid in s.
     pub(crate) fn with_rewards_less(mut self, x: &[F]) -> Mdp<F> {
         debug_assert_eq!(x.len(), self.states());
-        self.plain = None;
+        self.centred = None;
         for pair in 0..self.pairs() {
             let less = &x[self.space.state_of(pair)];
             self.r[pair] -= less;
@@ -341,7 +348,7 @@ impl<F: Field> Mdp<F> {
     /// The same model with x(s, a) \[SA\] added to every reward of the pair.
     pub(crate) fn with_bonus(mut self, x: &[F]) -> Mdp<F> {
         debug_assert_eq!(x.len(), self.pairs());
-        self.plain = None;
+        self.centred = None;
         for (pair, bonus) in x.iter().enumerate() {
             self.r[pair] += bonus;
             if let Outcomes::Listed(table) = &mut self.outcomes {
@@ -373,7 +380,7 @@ impl<F: Field> Mdp<F> {
         self.deficits = Some((0..self.pairs()).map(lost).collect());
         self.p = p;
         self.outcomes = Outcomes::ByPair;
-        self.plain = None;
+        self.centred = None;
         Ok(self)
     }
 
@@ -392,12 +399,13 @@ impl<F: Field> Mdp<F> {
             initial: self.initial.iter().map(&mut f).collect(),
             complement: f(&self.complement),
             normalization: self.normalization.clone(),
+            // numbers may be moved one by one
+            centred: None,
             deficits: self
                 .deficits
                 .as_ref()
                 .map(|d| d.iter().map(&mut f).collect()),
             criterion: self.criterion.map(f),
-            plain: None,
         }
     }
 }

@@ -68,6 +68,7 @@ use self::named::NamedRewards;
 use self::observing::Observing;
 use crate::error::Error;
 use crate::field::Field;
+use crate::linalg::MODERATE;
 use crate::mdp::{
     Criterion, ExactOutcomes, Intervals, Mdp, MdpError, MdpParts, Names, Normalization,
     OutcomeTable, Sight, Space, check_criterion,
@@ -329,37 +330,6 @@ impl Model {
 
     /// The model over a field, each number rounded once.
     pub fn mdp<F: Field>(&self) -> Mdp<F> {
-        let mdp = self.rounded();
-        // beside what all rewards share floating point loses digits of the rest, which the file has
-        match mdp.offset().and_then(Number::from_f64) {
-            Some(offset) => {
-                let less = self.with_rewards_less(&offset).rounded();
-                mdp.with_plain(less, F::from_number(&offset))
-            }
-            None => mdp,
-        }
-    }
-
-    /// The model with a number subtracted from each reward.
-    fn with_rewards_less(&self, offset: &Number) -> Model {
-        let offset = offset.to_rational();
-        let mut outcomes = ExactOutcomes::default();
-        for pair in 0..self.outcomes.pairs() {
-            for outcome in self.outcomes.of(pair) {
-                let reward = outcome.reward.to_rational() - &offset;
-                outcomes.push(outcome.next, outcome.probability.clone(), reward.into());
-            }
-            outcomes.end_pair();
-        }
-        Model {
-            outcomes: outcomes.finish(),
-            named: NamedRewards::default(),
-            ..self.clone()
-        }
-    }
-
-    /// Each number rounded once.
-    fn rounded<F: Field>(&self) -> Mdp<F> {
         let mdp = Mdp::assembled(MdpParts {
             name: self.name.clone(),
             space: Arc::clone(&self.space),
@@ -370,9 +340,39 @@ impl Model {
         let discount = self.criterion.discount_number();
         let complement = F::from_number(&(Rational::ONE - discount.to_rational()).into());
         let deficits = (!self.inexact_rows.is_empty()).then(|| self.deficits());
-        mdp.slackened(complement, deficits)
+        let mdp = mdp
+            .slackened(complement, deficits)
             .with_expected_rewards(self.summed_rewards())
-            .with_normalization(self.normalization.clone())
+            .with_normalization(self.normalization.clone());
+        // fractions take their time in large models
+        if mdp.states() <= MODERATE && mdp.has_offset() {
+            self.centred(mdp)
+        } else {
+            mdp
+        }
+    }
+
+    /// With what is paid less c, which every reward shares, rounded once: what is expected of the first pair, so that nothing is left
+    /// where all pay the same.
+    fn centred<F: Field>(&self, mdp: Mdp<F>) -> Mdp<F> {
+        let offset = self.expected_reward(0);
+        let less = |x: Rational| F::from_number(&(x - &offset).into());
+        let mut outcomes = OutcomeTable::default();
+        for pair in 0..self.space.pairs() {
+            for outcome in self.outcomes.of(pair) {
+                let probability = F::from_number(outcome.probability);
+                outcomes.push(
+                    outcome.next,
+                    probability,
+                    less(outcome.reward.to_rational()),
+                );
+            }
+            outcomes.end_pair();
+        }
+        let pairs = 0..self.space.pairs();
+        let expected = pairs.map(|pair| less(self.expected_reward(pair)));
+        let expected = expected.collect();
+        mdp.with_centred(outcomes, expected, F::from_number(&offset.into()))
     }
 
     /// r(s, a) of the pairs whose outcomes pay rewards of both signs, or whose rows do not sum to 1, from the written

@@ -21,6 +21,7 @@ mod identities;
 mod in_fractions;
 mod in_time;
 mod library;
+mod lost_digits;
 mod lumping;
 mod model_errors;
 mod model_files;

@@ -106,28 +106,46 @@ impl<F: Solvable> Solved<F> {
         if let Some((at, to, worth)) = self.both_without_offset(other)? {
             return Ok(at.line_of_parameters(&to, points)?.raised(&worth));
         }
-        let (Some(from), Some(to)) = (self.policy().theta(), other.policy().theta()) else {
-            return Err(apart("probabilities of 0, which no finite θ gives"));
-        };
-        let end = self.policy().with_theta(to.to_vec());
-        let meets = |end: &Policy<F>| end.probabilities() == other.policy().probabilities();
-        if from.len() != to.len() || !end.as_ref().is_ok_and(meets) {
-            return Err(apart("parameters of two parametrizations"));
-        }
-        let way: Vec<F> = to.iter().zip(from).map(|(x, y)| x.clone() - y).collect();
+        let way = Way::new(self.policy(), other.policy())?;
         along(points, &|x| {
-            let moved = from.iter().zip(&way);
-            let theta = moved.map(|(from, way)| way.clone() * x + from).collect();
-            let solved = match self.with_theta(theta) {
+            let solved = match self.with_theta(way.at(x)) {
                 Err(Error::Improper { .. }) => return Ok(None),
                 solved => solved?,
             };
             let gradient = solved.policy().pull_back(&solved.pair_weights()?);
+            let changes = Changes::along(solved.policy(), &way.step);
             Ok(Some(Height {
-                slope: dot(&gradient, &way),
-                errors: height_errors(&solved, &Changes::along(solved.policy(), &way))?,
+                slope: dot(&gradient, &way.step),
+                errors: height_errors(&solved, &changes)?,
                 j: solved.j().clone(),
             }))
+        })
+    }
+
+    /// J and its slope along (1 − x) θ + x θ' of rules that are followed at all times, of a model which this one is unrolled
+    /// in time.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] where a rule has no finite θ or θ means something else, and as [`Solved::line_to`].
+    pub fn line_of_rules(
+        &self,
+        (rule, other): (&Policy<F>, &Policy<F>),
+        points: usize,
+    ) -> Result<Line<F>, Error> {
+        let way = Way::new(rule, other)?;
+        let space = self.policy().space();
+        let times = space.pairs() / rule.space().pairs().max(1);
+        along(points, &|x| {
+            let rule = rule.with_theta(way.at(x))?;
+            let moved = Changes::along(&rule, &way.step);
+            let changes = Changes {
+                by_pair: vec![moved.by_pair; times].concat(),
+                errors: vec![moved.errors; times].concat(),
+            };
+            let policy = Policy::on_simplex(space, vec![rule.probabilities(); times].concat());
+            let mdp = Arc::clone(self.mdp());
+            let solved = Solved::by(mdp, policy, self.options().clone())?;
+            Height::new(&solved, &changes).map(Some)
         })
     }
 
@@ -143,7 +161,38 @@ impl<F: Solvable> Solved<F> {
     }
 }
 
-fn apart(found: &'static str) -> Error {
+/// The straight line from θ to θ'.
+struct Way<F> {
+    from: Vec<F>,
+    /// θ' − θ.
+    step: Vec<F>,
+}
+
+impl<F: Solvable> Way<F> {
+    /// Errors with [`Error::Argument`] where a policy has no finite θ, or θ means something else.
+    fn new(at: &Policy<F>, other: &Policy<F>) -> Result<Way<F>, Error> {
+        let (Some(from), Some(to)) = (at.theta(), other.theta()) else {
+            return Err(apart("probabilities of 0, which no finite θ gives"));
+        };
+        let end = at.with_theta(to.to_vec());
+        let meets = |end: &Policy<F>| end.probabilities() == other.probabilities();
+        if from.len() != to.len() || !end.as_ref().is_ok_and(meets) {
+            return Err(apart("parameters of two parametrizations"));
+        }
+        Ok(Way {
+            from: from.to_vec(),
+            step: to.iter().zip(from).map(|(x, y)| x.clone() - y).collect(),
+        })
+    }
+
+    /// (1 − x) θ + x θ'.
+    fn at(&self, x: &F) -> Vec<F> {
+        let moved = self.from.iter().zip(&self.step);
+        moved.map(|(from, step)| step.clone() * x + from).collect()
+    }
+}
+
+pub(crate) fn apart(found: &'static str) -> Error {
     Error::Argument {
         name: "what the line from θ to θ' joins",
         found: found.into(),

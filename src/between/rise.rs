@@ -86,11 +86,11 @@ impl<'a> Rise<'a> {
     }
 }
 
-/// What rounding may have done to J; nothing is known of the average reward.
+/// What rounding may have done to J.
 pub(crate) fn objective_error(at: &Solved) -> Result<f64, Error> {
     Ok(match at.prepared() {
         Prepared::Resolvent(chain) => of_objective(at, chain)?,
         Prepared::FiniteHorizon(run) => value_error_until(at.mdp(), at.policy(), run.horizon()),
-        Prepared::Average(_) => f64::INFINITY,
+        Prepared::Average(_) => at.objective_error()?,
     })
 }

@@ -4,7 +4,7 @@ use super::basis::Basis;
 use super::design::Design;
 use super::law::{ExactEstimator, Prediction};
 use super::verdict::{BiasVerdict, SampleVerdict};
-use crate::estimator::{Bias, Estimator, Moments, shown, shown_in_each};
+use crate::estimator::{Bias, Estimator, Moments, shown_in_each};
 use crate::sampling;
 
 /// An estimator with its exact law and, if it was sampled, the sample held against that.
@@ -137,7 +137,7 @@ impl ExactLaw {
         ExactLaw {
             expectation: mean.clone(),
             variance: variance.clone(),
-            expectation_error: shown(&law.errors.mean, mean),
+            expectation_error: shown_in_each(&law.errors.mean, mean),
             variance_error: shown_in_each(&law.errors.variance, variance),
             covariance: None,
             covariance_error: None,

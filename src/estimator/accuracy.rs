@@ -62,6 +62,14 @@ impl MomentErrors {
     }
 }
 
+impl Target<f64> {
+    /// What rounding may have done to any entry of ∇J, where it may show in the ninth digit of one.
+    pub fn error(&self) -> Option<f64> {
+        shown_in_each(&self.rounding, &self.gradient)?;
+        self.rounding.iter().copied().reduce(f64::max)
+    }
+}
+
 /// Of E ĝ_k, or of E ĝ_k − ∂_kJ \[d\].
 fn of_means<F: Solvable>(
     target: &Target<F>,

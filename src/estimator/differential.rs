@@ -12,12 +12,13 @@
 //! ∇(ρ₀g) is missing from every mean, and shows as bias.
 //!
 //! A constant c in every reward is one in every gain: R − g = (R − c) − (g − c), and where c is much larger than what
-//! the rewards differ by, all of it is computed without c. What rounding did to the rewards as they were read is then
-//! all that c can do.
+//! the rewards differ by, all of it is computed without c, and where R − c was made of the written numbers, c does nothing at all.
+//! Elsewhere what rounding did to the rewards as they were read is all that it can do.
 
 use super::{Experiment, Target};
 use crate::error::Error;
 use crate::evaluation::Average;
+use crate::evaluation::average_accuracy::LongRunErrors;
 use crate::gradient::average::{centered_weights, check_differentiable};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Mdp, OFFSET};
@@ -33,11 +34,13 @@ pub struct Differential<F: Solvable = f64> {
     unit: f64,
     /// K².
     inverse: f64,
-    /// What rounding can have done to R − g, where R is much larger, as R was read, if the same numbers are in all that
-    /// follows; else 0.
+    /// What rounding can have done to the rewards as they were read, where they are much larger than R − g, if the same
+    /// numbers are in all that follows; else 0.
     read: f64,
-    /// What else it can have done to R − g there.
-    lost: f64,
+    /// What else it can have done to q and h, from R − g on \[SA\], and to one R − g.
+    errors: (Vec<f64>, f64),
+    /// What it can have done to weights of ∇(ρ₀g) that no run sees, where classes have one gain \[SA\].
+    unseen: Vec<f64>,
 }
 
 impl<F: Solvable> Differential<F> {
@@ -62,16 +65,18 @@ impl<F: Solvable> Differential<F> {
             .clone()
             .with_initial(average.occupancy().to_vec())?
             .with_rewards_less(average.gain());
-        let (mut read, mut lost) = reward_errors(mdp, centred, &model, unit);
-        if without.is_none() {
-            // an expected reward is then not the sum of its outcomes to that digit
-            (read, lost) = (0.0, read + lost);
-        }
+        let is_read = without.is_some() && !mdp.is_centred_exactly();
+        let known = average.errors_of_each(centred, policy);
+        let known = known.filter(|_| F::one().certified().is_none());
+        let unseen = known.as_ref().map(|known| unseen(&average, mdp, known));
         Ok(Differential {
             gradient: policy.pull_back(&centered_weights(&average, centred)?),
             gain_spread: gain_spread(&average, centred, unit),
-            read,
-            lost,
+            read: if is_read { reading(mdp, &model) } else { 0.0 },
+            errors: known.map_or((vec![0.0; mdp.pairs()], 0.0), |known| {
+                (known.of_both(), of_paid(&model, &known.gain))
+            }),
+            unseen: unseen.transpose()?.unwrap_or_default(),
             model,
             unit,
             inverse,
@@ -99,48 +104,68 @@ impl<F: Solvable> Differential<F> {
         let steps = experiment.sampling().steps().unwrap_or(1) as f64;
         let unit = self.unit.max(relative(&self.model) * steps);
         let visits = [self.model.initial().to_vec()];
-        let paired = |error: f64| {
-            let off = (error > 0.0).then(|| self.off(experiment, (unit, steps), error));
-            Target::paired(experiment, &visits, (unit, steps), off)
-        };
-        let mut target = paired(self.read + self.lost);
+        let paired = |off: Vec<f64>| Target::paired(experiment, &visits, (unit, steps), Some(off));
+        let mut target = paired(self.off(steps, 0.0));
         if self.read > 0.0 {
-            let without = paired(self.lost).rounding;
-            let both = target.rounding.iter().zip(&without);
-            target.read = both.map(|(all, rest)| (all - rest).max(0.0)).collect();
+            let all = paired(self.off(steps, self.read));
+            let both = all.rounding.iter().zip(&target.rounding);
+            let read = both.map(|(all, rest)| (all - rest).max(0.0)).collect();
+            target = Target { read, ..all };
+        }
+        let policy = experiment.policy();
+        for (pair, unseen) in self.unseen.iter().enumerate() {
+            for (k, slope) in policy.derivative().row(pair) {
+                target.rounding[k] += unseen * slope.to_f64().abs();
+            }
         }
         target.gradient.clone_from(&self.gradient);
         target
     }
 
-    /// Of returns of T steps and of advantages \[SA\], with an error of R − g in each reward: of those a return is a
-    /// sum of T, and what P* and D make of one error is at most 2K² of it.
-    fn off(&self, experiment: &Experiment<F>, (unit, steps): (f64, f64), error: f64) -> Vec<f64> {
-        let rewards = error * (steps + 2.0 * self.inverse);
-        let (q, v) = (experiment.q().at(0), experiment.v().at(0));
-        let size = |pair: usize| {
-            let state = self.model.space().state_of(pair);
-            q[pair].to_f64().abs() + v[state].to_f64().abs()
-        };
-        let pairs = 0..self.model.pairs();
-        pairs.map(|pair| unit * size(pair) + rewards).collect()
+    /// Of returns of T steps and of advantages \[SA\], with such an error more in each reward: of those a return is a sum of T, and
+    /// what P* and D make of one error is at most 2K² of it.
+    fn off(&self, steps: f64, read: f64) -> Vec<f64> {
+        let (of_pairs, of_paid) = &self.errors;
+        let rewards = of_paid * steps + read * (steps + 2.0 * self.inverse);
+        of_pairs.iter().map(|error| error + rewards).collect()
     }
 }
 
-/// What rounding can have done to R − g where R is much larger: half of the last digit of what was read and of its sum
-/// over a row, twice for R and for its mean g, and what is lost of g as it is computed.
-fn reward_errors<F: Solvable>(
-    mdp: &Mdp<F>,
-    centred: &Mdp<F>,
-    model: &Mdp<F>,
-    unit: f64,
-) -> (f64, f64) {
+/// What rounding can have done to R as it was read, and to its sum over a row, where R is much larger than R − g: half of the last
+/// digit of each, twice for R and for its mean g.
+fn reading<F: Solvable>(mdp: &Mdp<F>, model: &Mdp<F>) -> f64 {
     let size = |mdp: &Mdp<F>| mdp.all_rewards().map(f64::abs).fold(0.0, f64::max);
-    let (whole, without, left) = (size(mdp), size(centred), size(model));
+    let (whole, left) = (size(mdp), size(model));
     if F::EXACT || F::one().certified().is_some() || whole <= OFFSET * left {
-        return (0.0, 0.0);
+        return 0.0;
     }
-    (4.0 * f64::EPSILON * whole, unit * without)
+    4.0 * f64::EPSILON * whole
+}
+
+/// Of one R − g: the error of the gain, and the roundings of R − c and of the difference.
+fn of_paid<F: Solvable>(model: &Mdp<F>, gain: &[f64]) -> f64 {
+    let of_pair = |pair: usize| {
+        let outcomes = model.outcomes(pair);
+        let mean = outcomes.map(|x| (x.probability.to_f64() * x.reward.to_f64()).abs());
+        let size = mean.sum::<f64>().max(model.r()[pair].to_f64().abs());
+        2.0 * (gain[model.space().state_of(pair)] + 8.0 * f64::EPSILON * size)
+    };
+    (0..model.pairs()).map(of_pair).fold(0.0, f64::max)
+}
+
+/// Where classes have one gain, g(s') − g(s) is rounding, and ρ₀D multiplies it.
+fn unseen<F: Solvable>(
+    average: &Average<F>,
+    mdp: &Mdp<F>,
+    known: &LongRunErrors,
+) -> Result<Vec<f64>, Error> {
+    if average.long_run().structure().is_unichain() {
+        return Ok(Vec::new());
+    }
+    let drift = average.long_run().deviation_row(mdp.initial())?;
+    let most = known.gain.iter().copied().fold(0.0, f64::max);
+    let of_pair = |pair| 2.0 * most * drift[mdp.space().state_of(pair)].to_f64().abs();
+    Ok((0..mdp.pairs()).map(of_pair).collect())
 }
 
 /// n u, 0 in an exact field.

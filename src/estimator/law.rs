@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::{
     Detail, Differential, Estimator, Experiment, MomentErrors, Moments, Resolved, Sampling, Target,
-    shown, shown_in_each, shown_rows,
+    shown_in_each, shown_rows,
 };
 use crate::error::Error;
 use crate::linalg::Solvable;
@@ -81,9 +81,9 @@ impl<F: Solvable> Law<F> {
         &self.moments.variance
     }
 
-    /// What rounding can do to E ĝ \[d\]; `None` where that cannot show in the ninth digit of the largest entry.
+    /// What rounding can do to E ĝ \[d\]; `None` where that cannot show in the ninth digit of any entry.
     pub fn mean_error(&self) -> Option<Vec<f64>> {
-        shown(&self.errors.as_ref()?.mean, &floats(self.mean()))
+        shown_in_each(&self.errors.as_ref()?.mean, &floats(self.mean()))
     }
 
     /// The same of the variances \[d\].

@@ -179,19 +179,43 @@ fn advantage_error<F: Solvable>(
         return Ok(Some(as_bound(largest_or_nan(&errors))));
     }
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their advantages
-    if TypeId::of::<F>() != TypeId::of::<f64>() || mdp.states() > MODERATE {
+    if TypeId::of::<F>() != TypeId::of::<f64>() || (size > 0.0 && mdp.states() > MODERATE) {
+        return Ok(None);
+    }
+    if size == 0.0 && are_zeros(mdp) {
         return Ok(None);
     }
     let sizes = advantage.iter().map(|x| x.to_f64().abs());
     let least = sizes.filter(|&x| x > 0.0).fold(f64::INFINITY, f64::min);
     let length = length(chain)?;
-    if length <= MODERATELY_LONG && CLOSE * least >= ROUNDINGS * f64::EPSILON * most {
+    // of a 0 beside others what is small beside the largest tells nothing either
+    let is_small = CLOSE * least >= ROUNDINGS * f64::EPSILON * most;
+    if size > 0.0 && length <= MODERATELY_LONG && is_small {
         return Ok(None);
     }
     let errors = advantage_errors(mdp, chain, v, rest, length);
-    let lost = |(error, x): (&f64, &F)| !x.is_zero() && *error > CLOSE * x.to_f64().abs();
-    let shows = errors.iter().zip(advantage).any(lost);
-    Ok(shows.then(|| largest(&errors)))
+    Ok(shown_of_advantages(mdp, &errors, advantage))
+}
+
+/// Whether advantages are 0: no state has several actions, or what they pay is all the same.
+fn are_zeros<F: Solvable>(mdp: &Mdp<F>) -> bool {
+    let space = mdp.space();
+    mdp.pays_alike() || (0..space.states()).all(|s| space.pairs_of(s).len() <= 1)
+}
+
+/// The largest error of an advantage, where one may show ([`shown_beside`]): of one action the advantage is 0 by what it is.
+pub(super) fn shown_of_advantages<F: Solvable>(
+    mdp: &Mdp<F>,
+    errors: &[f64],
+    advantage: &[F],
+) -> Option<f64> {
+    let space = mdp.space();
+    let is_chosen = |pair: usize| space.pairs_of(space.state_of(pair)).len() > 1;
+    let own = errors.iter().copied().zip(advantage).enumerate();
+    let own = own.filter(|(pair, _)| is_chosen(*pair)).map(|(_, x)| x);
+    // what is 0, and came out so
+    let is_known = advantage.iter().all(F::is_zero) && are_zeros(mdp);
+    (!is_known).then(|| shown_beside(own.collect()))?
 }
 
 /// A bound on the errors of v, q and J, where rewards of both signs leave so little of one of them that
@@ -337,6 +361,21 @@ pub(super) fn shown_of<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)
     shows.then_some(largest)
 }
 
+/// The same where a 0 may be what rounding has left: beside others it is measured by the largest of them, and where all are
+/// 0 any error shows.
+pub(super) fn shown_beside<F: Solvable>(pairs: Vec<(f64, &F)>) -> Option<f64> {
+    let sizes = pairs.iter().map(|(_, x)| x.to_f64().abs());
+    let most = sizes.fold(0.0, f64::max);
+    let shows = |(error, x): &(f64, &F)| {
+        let size = if x.is_zero() { most } else { x.to_f64().abs() };
+        *error > CLOSE * size
+    };
+    let largest = pairs
+        .iter()
+        .fold(0.0, |most: f64, (error, _)| most.max(*error));
+    pairs.iter().any(shows).then_some(largest)
+}
+
 /// The same of numbers that are 0 by what they stand for where they are 0.
 pub(super) fn shown_but_zeros<'a, F: Solvable>(
     pairs: impl Iterator<Item = (f64, &'a F)>,
@@ -407,7 +446,8 @@ pub(super) fn over_steps<F: Solvable>(
     let of_j: f64 = starts.map(|(mass, error)| mass.to_f64() * error).sum();
     let values = of_states.iter().copied().zip(&found.v);
     let values = values.chain(of_pairs.iter().copied().zip(&found.q));
-    let both = |(pair, x)| (of_pairs[pair] + of_states[space.state_of(pair)], x);
+    let both = |pair: usize| of_pairs[pair] + of_states[space.state_of(pair)];
+    let of_advantages: Vec<f64> = (0..mdp.pairs()).map(both).collect();
     let later = || {
         let shows = shows_later(mdp, policy, &sizes, found);
         // fewer terms remain at a later time, none of which is larger
@@ -416,7 +456,7 @@ pub(super) fn over_steps<F: Solvable>(
     RoundingBounds {
         value: shown_of(values.chain([(of_j, &found.j)])).or_else(later),
         objective: shown_of([(of_j, &found.j)].into_iter()),
-        advantage: shown_but_zeros(found.advantage.iter().enumerate().map(both)),
+        advantage: shown_of_advantages(mdp, &of_advantages, &found.advantage),
         occupancy: None,
     }
 }

@@ -6,6 +6,8 @@
 //!
 //! A terminal state is absorbing with reward 0, so its gain and its bias are 0.
 
+use super::accuracy::are_wanted;
+use super::average_accuracy::LongRunErrors;
 use super::{
     Evaluation, Residuals, RoundingBounds, Undefined, advantages, average_accuracy, over_pairs,
 };
@@ -23,6 +25,9 @@ pub struct Average<F: Solvable = f64> {
     bias: Vec<F>,
     occupancy: Vec<F>,
     residuals: Residuals,
+    /// The model without what all rewards share, and its gains \[S\]: what differs between states and actions is made of
+    /// these.
+    apart: Option<Box<(Mdp<F>, Vec<F>)>>,
 }
 
 impl<F: Solvable> Average<F> {
@@ -44,10 +49,21 @@ impl<F: Solvable> Average<F> {
         let long_run = LongRun::new(mdp, policy, options)?;
         let dynamics = Dynamics::new(mdp, policy)?;
         let gain = long_run.limit(dynamics.r())?;
-        let bias = long_run.deviation_from(dynamics.r(), &gain)?;
+        let is_centred = mdp.is_centred_exactly() && policy.is_whole();
+        let without = is_centred.then(|| mdp.without_offset()).flatten();
+        let (r, apart) = match without {
+            Some(without) => {
+                let r = Dynamics::new(&without, policy)?.r().to_vec();
+                let gain = long_run.limit(&r)?;
+                (r, Some(Box::new((without, gain))))
+            }
+            None => (dynamics.r().to_vec(), None),
+        };
+        let own = apart.as_ref().map_or(&gain, |apart| &apart.1);
+        let bias = long_run.deviation_from(&r, own)?;
         let occupancy = long_run.limit_row(mdp.initial())?;
         let residuals = Residuals {
-            v: poisson_residual(&long_run, dynamics.r(), &gain, &bias),
+            v: poisson_residual(&long_run, &r, own, &bias),
             occupancy: distance(&occupancy, &long_run.p().mul_transposed(&occupancy)),
         };
         Ok(Average {
@@ -56,6 +72,7 @@ impl<F: Solvable> Average<F> {
             bias,
             occupancy,
             residuals,
+            apart,
         })
     }
 
@@ -67,6 +84,11 @@ impl<F: Solvable> Average<F> {
     /// g \[S\], in units of reward per step.
     pub fn gain(&self) -> &[F] {
         &self.gain
+    }
+
+    /// g \[S\] less what all rewards share, where that would take digits of what is between gains.
+    pub(crate) fn gain_apart(&self) -> &[F] {
+        self.apart.as_ref().map_or(&self.gain, |apart| &apart.1)
     }
 
     /// h \[S\], in units of reward.
@@ -82,8 +104,10 @@ impl<F: Solvable> Average<F> {
     /// q_h(s, a) = r(s, a) − g(s) + (p h)(s, a) \[SA\]; π q_h = h.
     pub fn action_values(&self, mdp: &Mdp<F>) -> Vec<F> {
         let ph = mdp.p().mul(&self.bias);
+        let (paid, gain) = (self.apart.as_ref(), self.gain_apart());
+        let paid = paid.map_or(mdp, |apart| &apart.0);
         over_pairs(mdp, |pair, state| {
-            mdp.r()[pair].clone() - &self.gain[state] + &ph[pair]
+            paid.r()[pair].clone() - &gain[state] + &ph[pair]
         })
     }
 
@@ -107,6 +131,20 @@ impl<F: Solvable> Average<F> {
         }
     }
 
+    /// What is known of the gains, the bias and what is made of them; `None` in another field than floating point.
+    pub(crate) fn errors_of_each(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Option<LongRunErrors> {
+        let least =
+            |mdp, gain| LongRunErrors::least(mdp, policy, &self.long_run, (gain, &self.bias));
+        let own = least(mdp, &self.gain)?;
+        let Some((paid, gain)) = self.apart.as_deref() else {
+            return Some(own);
+        };
+        least(paid, gain).map(|apart| LongRunErrors {
+            gain: own.gain,
+            ..apart
+        })
+    }
+
     /// What rounding may have done to an evaluation of the same model and policy.
     pub(super) fn rounding(
         &self,
@@ -114,7 +152,14 @@ impl<F: Solvable> Average<F> {
         policy: &Policy<F>,
         found: &Evaluation<F>,
     ) -> RoundingBounds {
-        average_accuracy::in_long_run(mdp, policy, &self.long_run, &self.gain, found)
+        if !are_wanted(mdp) {
+            return RoundingBounds::default();
+        }
+        let errors = self.errors_of_each(mdp, policy);
+        let gain = (self.gain.as_slice(), &self.long_run);
+        errors.map_or_else(RoundingBounds::default, |errors| {
+            average_accuracy::in_long_run(mdp, gain, found, &errors)
+        })
     }
 }
 

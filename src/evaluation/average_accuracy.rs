@@ -12,7 +12,11 @@
 //!
 //! The mean m is common to all states where there is one class: advantages know nothing of it.
 
-use super::accuracy::{Sizes, are_wanted, shown_but_zeros, shown_of, unit_of_rows};
+use std::any::TypeId;
+
+use super::accuracy::{
+    Sizes, are_wanted, shown_beside, shown_but_zeros, shown_of, shown_of_advantages, unit_of_rows,
+};
 use super::{Evaluation, RoundingBounds};
 use crate::chain::LongRun;
 use crate::field::UNIT;
@@ -22,6 +26,7 @@ use crate::number::Number;
 use crate::policy::Policy;
 
 /// Bounds on absolute errors in the long run.
+#[derive(Clone)]
 pub(crate) struct LongRunErrors {
     /// Of gains \[S\].
     pub gain: Vec<f64>,
@@ -31,7 +36,7 @@ pub(crate) struct LongRunErrors {
     pub action: Vec<f64>,
     /// Of q − h \[SA\].
     pub advantage: Vec<f64>,
-    /// κ, of shares of time and chances of absorption relative to themselves.
+    /// κ, of shares of time and chances of absorption relative to themselves; infinite where factors subtract.
     pub relative: f64,
 }
 
@@ -90,64 +95,88 @@ impl LongRunErrors {
             relative,
         })
     }
+
+    /// The smaller one of what is known of each number and of what holds of all, whatever serves the systems; `None` in a
+    /// field other than floating point, and if an iterative solver gave up.
+    ///
+    /// With K the largest inverse norm of the systems solved and B = |r|∞ + 2|h|∞ + 2|g|∞: gains err by ηK P*|r|, the bias,
+    /// from which q and advantages are made, by 2ηK²B.
+    pub fn least<F: Solvable>(
+        mdp: &Mdp<F>,
+        policy: &Policy<F>,
+        long_run: &LongRun<F>,
+        (gain, bias): (&[F], &[F]),
+    ) -> Option<LongRunErrors> {
+        if TypeId::of::<F>() != TypeId::of::<f64>() {
+            return None;
+        }
+        let inverse = long_run.inverse_norm().ok()?.max(1.0);
+        let sizes = Sizes::new(mdp, policy);
+        let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
+        let paid: Vec<F> = sizes.states.iter().map(field).collect();
+        let paid = long_run.limit(&paid).ok()?;
+        let unit = unit_of_rows(mdp) + mdp.states() as f64 * UNIT;
+        let size = largest(&sizes.pairs) + 2.0 * largest(bias) + 2.0 * largest(gain);
+        let anyhow = 2.0 * unit * inverse * inverse * size;
+        let of_gains = paid.iter().map(|x| unit * inverse * x.to_f64());
+        let all = LongRunErrors {
+            gain: of_gains.collect(),
+            bias: vec![anyhow; mdp.states()],
+            action: vec![anyhow; mdp.pairs()],
+            advantage: vec![2.0 * anyhow; mdp.pairs()],
+            relative: f64::INFINITY,
+        };
+        let known = LongRunErrors::new(mdp, policy, long_run, (gain, bias));
+        Some(known.map_or(all.clone(), |known| all.or_less(&known)))
+    }
+
+    /// Of whatever is made of r − g, q and h once more \[SA\].
+    pub fn of_both(&self) -> Vec<f64> {
+        let both = self.action.iter().zip(&self.advantage);
+        both.map(|(action, advantage)| 2.0 * action.max(*advantage))
+            .collect()
+    }
+
+    fn or_less(mut self, other: &LongRunErrors) -> LongRunErrors {
+        let less = |own: &mut [f64], other: &[f64]| {
+            let both = own.iter_mut().zip(other);
+            both.for_each(|(own, other)| *own = own.min(*other));
+        };
+        less(&mut self.gain, &other.gain);
+        less(&mut self.bias, &other.bias);
+        less(&mut self.action, &other.action);
+        less(&mut self.advantage, &other.advantage);
+        self.relative = self.relative.min(other.relative);
+        self
+    }
 }
 
-/// Of an evaluation. Where factors subtract, with K the largest inverse norm of the systems solved and
-/// B = |r|∞ + 2|h|∞ + 2|g|∞: gains err by ηK P*|r|, the bias, from which q and advantages are made, by 2ηK²B; the share of
-/// time in a state by what is left of the equations of visits ([`LongRun::limit_row_error`]). J is within the range of the
-/// rewards.
+/// Of an evaluation: what is known of each number ([`LongRunErrors::least`]); of the share of time in a state by what is left of
+/// the equations of visits ([`LongRun::limit_row_error`]). J is within the range of the rewards.
 pub(super) fn in_long_run<F: Solvable>(
     mdp: &Mdp<F>,
-    policy: &Policy<F>,
-    long_run: &LongRun<F>,
-    gain: &[F],
+    (gain, long_run): (&[F], &LongRun<F>),
     found: &Evaluation<F>,
+    errors: &LongRunErrors,
 ) -> RoundingBounds {
-    let none = RoundingBounds::default();
-    if !are_wanted(mdp) {
-        return none;
-    }
-    let Ok(inverse) = long_run.inverse_norm() else {
-        return none;
-    };
-    let inverse = inverse.max(1.0);
-    let sizes = Sizes::new(mdp, policy);
-    let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
-    let Ok(paid) = long_run.limit(&sizes.states.iter().map(field).collect::<Vec<F>>()) else {
-        return none;
-    };
-    let unit = unit_of_rows(mdp) + mdp.states() as f64 * UNIT;
-    let size = largest(&sizes.pairs) + 2.0 * largest(&found.v) + 2.0 * largest(gain);
-    let anyhow = 2.0 * unit * inverse * inverse * size;
-    let errors = LongRunErrors::new(mdp, policy, long_run, (gain, &found.v));
-    let errors = errors.as_ref();
-    // the smaller one of what is known of each
-    let of_gain = |(state, paid): (usize, &F)| {
-        let known = errors.map_or(f64::INFINITY, |errors| errors.gain[state]);
-        known.min(unit * inverse * paid.to_f64())
-    };
-    let of_gains: Vec<f64> = paid.iter().enumerate().map(of_gain).collect();
-    let starts = mdp.initial().iter().zip(&of_gains);
+    let starts = mdp.initial().iter().zip(&errors.gain);
     let of_j: f64 = starts.map(|(mass, error)| mass.to_f64() * error).sum();
     let of_j = of_j.min(within_rewards(mdp, found.j.to_f64()));
-    let smaller = |known: Option<&Vec<f64>>, i: usize, anyhow: f64| {
-        known.map_or(anyhow, |errors: &Vec<f64>| f64::min(errors[i], anyhow))
-    };
-    let gains = of_gains.iter().copied().zip(gain).chain([(of_j, &found.j)]);
-    let biases = found.v.iter().enumerate();
-    let biases = biases.map(|(s, x)| (smaller(errors.map(|e| &e.bias), s, anyhow), x));
-    let actions = found.q.iter().enumerate();
-    let actions = actions.map(|(i, x)| (smaller(errors.map(|e| &e.action), i, anyhow), x));
-    let advantages = found.advantage.iter().enumerate();
-    let advantages =
-        advantages.map(|(i, x)| (smaller(errors.map(|e| &e.advantage), i, 2.0 * anyhow), x));
-    let value = [shown_of(gains), shown_but_zeros(biases.chain(actions))];
+    let gains = errors.gain.iter().copied().zip(gain);
+    let gains = gains.chain([(of_j, &found.j)]);
+    let biases = errors.bias.iter().copied().zip(&found.v);
+    let actions = errors.action.iter().copied().zip(&found.q);
+    let biases = || shown_beside(biases.chain(actions).collect());
+    // where every step pays the same, biases are 0, and may have come out so
+    let is_known = mdp.pays_alike() && found.v.iter().chain(&found.q).all(F::is_zero);
+    let biases = (!is_known).then(biases).flatten();
+    let value = [shown_of(gains), biases];
     let visits = long_run.limit_row_error(mdp.initial());
     let visits = visits.unwrap_or(f64::INFINITY);
     RoundingBounds {
         value: value.into_iter().flatten().reduce(f64::max),
         objective: shown_of([(of_j, &found.j)].into_iter()),
-        advantage: shown_but_zeros(advantages),
+        advantage: shown_of_advantages(mdp, &errors.advantage, &found.advantage),
         occupancy: shown_but_zeros(found.occupancy.iter().map(|x| (visits, x))),
     }
 }

@@ -135,7 +135,7 @@ pub fn hessian<F: Solvable>(
 /// (pg)(s, a) − g(s) [SA], summed over differences, so that it is 0 where no action leads out of
 /// the class.
 fn gain_rise<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>) -> Vec<F> {
-    let g = average.gain();
+    let g = average.gain_apart();
     let rise = |pair| {
         let own = &g[mdp.space().state_of(pair)];
         let mut sum = F::zero();
@@ -297,8 +297,9 @@ impl Checks for Average {
 impl<F: Solvable> Average<F> {
     /// What is known of each number where no factors subtract.
     fn errors(&self, at: &Solved<F>) -> Option<LongRunErrors> {
-        let own = (self.gain(), self.bias());
-        LongRunErrors::new(at.mdp(), at.policy(), self.long_run(), own)
+        let wanted = accuracy::are_wanted(at.mdp());
+        let known = wanted.then(|| self.errors_of_each(at.mdp(), at.policy()))?;
+        known.filter(|known| known.relative.is_finite())
     }
 
     /// Of ρ (q_h − h) \[SA\], where it is all of W.

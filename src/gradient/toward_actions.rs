@@ -43,8 +43,11 @@ impl<F: Solvable> Solved<F> {
         let Some(bound) = self.derivatives().weights_error(self)? else {
             return Ok(None);
         };
-        let shows = |x: &F| !x.is_zero() && bound > SHOWN * x.to_f64().abs();
-        Ok(rates.iter().any(shows).then_some(bound))
+        // a 0 may be what rounding has left of a number, and is measured by the largest
+        let sizes = || rates.iter().map(|x| x.to_f64().abs());
+        let most = sizes().fold(0.0, f64::max);
+        let shows = |x: f64| bound > SHOWN * if x > 0.0 { x } else { most };
+        Ok(sizes().any(shows).then_some(bound))
     }
 }
 

@@ -3,11 +3,11 @@
 //! Where nothing ends, c in every reward is c more in every gain and c(1 + γ + ⋯) more in every value, whatever is done: it
 //! moves no advantage, no gradient and no variance of a return. In floating point it takes their digits, though, for values
 //! of its size have none left for what is between them; R − c has, since what a subtraction rounds is of the size of what
-//! is left.
+//! is left. Of a model that is read, R − c is made of the written numbers: what R loses as it is rounded is then not lost.
 
 use std::sync::Arc;
 
-use super::{Criterion, Mdp, Outcomes, expected_reward};
+use super::{Centred, Criterion, Mdp, OutcomeTable, Outcomes, expected_reward};
 use crate::field::Field;
 use crate::number::Number;
 
@@ -34,27 +34,18 @@ impl<F: Field> Mdp<F> {
 
     /// The same, with what was subtracted.
     pub(crate) fn plain(&self) -> Option<(Mdp<F>, F)> {
-        if let Some(plain) = &self.plain {
-            return Some((plain.0.clone(), plain.1.clone()));
+        if let Some(centred) = &self.centred {
+            let less = Mdp {
+                r: centred.r.clone(),
+                outcomes: centred.outcomes.clone(),
+                centred: None,
+                ..self.clone()
+            };
+            return Some((less, centred.offset.clone()));
         }
-        let middle = F::from_number(&Number::from_f64(self.offset()?)?);
+        let middle = self.is_endless().then(|| shared(self.all_rewards()))??;
+        let middle = F::from_number(&Number::from_f64(middle)?);
         Some((self.clone().with_all_rewards_less(&middle), middle))
-    }
-
-    /// With the same as somebody has made it from exact numbers, which have digits that a difference of rounded ones has lost.
-    pub(crate) fn with_plain(mut self, less: Mdp<F>, offset: F) -> Mdp<F> {
-        self.plain = Some(Arc::new((less, offset)));
-        self
-    }
-
-    /// What all rewards share, where it matters.
-    pub(crate) fn offset(&self) -> Option<f64> {
-        let ends = (0..self.states()).any(|s| self.space.is_terminal(s));
-        let lost = self.deficits.iter().flatten().any(|x| !x.is_zero());
-        if F::EXACT || ends || lost {
-            return None;
-        }
-        shared(self.all_rewards())
     }
 
     /// What a reward that is paid at every step for ever, or until the horizon, is worth; `None` where that is infinite.
@@ -69,6 +60,50 @@ impl<F: Field> Mdp<F> {
             }
         };
         Some(reward.clone() * steps)
+    }
+
+    /// Whether R − c of [`Mdp::without_offset`] is that of the written numbers.
+    pub(crate) fn is_centred_exactly(&self) -> bool {
+        self.centred.is_some()
+    }
+
+    /// Whether all rewards or, where there are few others, what is expected of them, are much larger than they differ by, and
+    /// no step ends anything.
+    pub(crate) fn has_offset(&self) -> bool {
+        let expected = || shared(self.r.iter().map(F::to_f64)).is_some();
+        self.is_endless() && (shared(self.all_rewards()).is_some() || expected())
+    }
+
+    /// Whether every pair pays the same, as it is written, and goes on: what is done moves nothing then.
+    pub(crate) fn pays_alike(&self) -> bool {
+        let centred = self.centred.as_ref();
+        centred.is_some_and(|centred| centred.r.iter().all(F::is_zero))
+    }
+
+    /// With R − c as a caller has made it of the written numbers, outcome by outcome, r(s, a) − c, and c.
+    pub(crate) fn with_centred(
+        mut self,
+        outcomes: OutcomeTable<F>,
+        r: Vec<F>,
+        offset: F,
+    ) -> Mdp<F> {
+        let outcomes = match &self.outcomes {
+            Outcomes::ByPair => Outcomes::ByPair,
+            Outcomes::Listed(_) => Outcomes::Listed(outcomes),
+        };
+        self.centred = Some(Arc::new(Centred {
+            r,
+            outcomes,
+            offset,
+        }));
+        self
+    }
+
+    /// Whether no step ends anything, in a field that rounds.
+    fn is_endless(&self) -> bool {
+        let ends = (0..self.states()).any(|s| self.space.is_terminal(s));
+        let lost = self.deficits.iter().flatten().any(|x| !x.is_zero());
+        !(F::EXACT || ends || lost)
     }
 
     /// Everything that is paid, and what is expected of it.

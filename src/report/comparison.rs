@@ -46,6 +46,7 @@ impl Report for ComparisonReport {
             .and_some("entropy", self.entropy, Entry::float)
             .and_some("behavior", self.behavior.as_deref(), Entry::text)
             .and(Entry::floats("gradient", Axis::Parameter, &found.gradient))
+            .and_some("gradient_error", found.gradient_error, Entry::float)
             .and(Entry::whole("trajectories", found.trajectories))
             .and(Entry::whole("steps", found.steps))
             .and(whole("truncation", found.truncation))
@@ -85,6 +86,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("j", "j"),
         CsvLine::Of("j_error", "j_error"),
         CsvLine::Of("gradient", "gradient"),
+        CsvLine::Of("gradient_error", "gradient_error"),
         CsvLine::Of("trajectories", "trajectories"),
         CsvLine::Of("steps", "steps"),
         CsvLine::Each("estimators", "estimator", "name", JUDGMENT),

@@ -166,9 +166,12 @@ impl StepsReport {
         step: &F,
         trajectories: u64,
     ) -> Result<StepsReport, Error> {
-        let gradient = at.gradient()?;
+        // what all rewards share moves no gradient, and takes its digits
+        let without = at.without_offset()?;
+        let without = without.as_ref().unwrap_or(at);
+        let gradient = without.gradient()?;
         let square = crate::field::dot(gradient, gradient);
-        let off = at.gradient_by(&[])?.disagreement.adjoint;
+        let off = without.gradient_by(&[])?.disagreement.adjoint;
         let moved = |x: &F| off * (2.0 * x.to_f64().abs() + off);
         let error: f64 = gradient.iter().map(moved).sum();
         Ok(StepsReport {

@@ -7,6 +7,7 @@ use super::numbers::by_numbers;
 use super::rounding::rounding;
 use super::{Doing, Listener, PolicyName, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
+use crate::between::apart;
 use crate::error::Error;
 use crate::mdp::Criterion;
 use crate::model::{Model, Objective};
@@ -66,7 +67,7 @@ impl BetweenRequest {
             policy: self.to.clone(),
             ..self.setting.clone()
         };
-        let [at, to] = solved::<F>(model, [&self.setting, &other], listener)?;
+        let ([at, to], rules) = solved::<F>(model, [&self.setting, &other], listener)?;
         let clip = F::from_number(&self.clip);
         let objective = model.objective();
         let found = match objective {
@@ -74,10 +75,14 @@ impl BetweenRequest {
             Objective::Minimize => at.between_costs(&to, &clip)?,
         };
         let line = (self.points >= 2).then(|| {
-            if self.in_parameters {
-                at.line_of_parameters(&to, self.points)
-            } else {
-                at.line_to(&to, self.points)
+            if !self.in_parameters {
+                return at.line_to(&to, self.points);
+            }
+            match &rules {
+                [Some(rule), Some(other)] => at.line_of_rules((rule, other), self.points),
+                [None, None] => at.line_of_parameters(&to, self.points),
+                // θ of a rule for all times beside those of each time
+                _ => Err(apart("a rule for all times and one for each")),
             }
         });
         let line = line.transpose()?;
@@ -92,12 +97,15 @@ impl BetweenRequest {
     }
 }
 
+/// Two policies, solved, and the rules that they follow at all times, where the model is unrolled in time.
+type Ends<F> = ([Solved<F>; 2], [Option<Arc<Policy<F>>>; 2]);
+
 /// The policies of two settings, solved; over a horizon on the model unrolled in time.
 fn solved<F: Arithmetic>(
     model: &Model,
     settings: [&Setting; 2],
     listener: &dyn Listener,
-) -> Result<[Solved<F>; 2], StudyError> {
+) -> Result<Ends<F>, StudyError> {
     let unrolled = match model.criterion() {
         Criterion::FiniteHorizon { .. } => Some(unrolled(model)?),
         _ => None,
@@ -105,33 +113,36 @@ fn solved<F: Arithmetic>(
     let task = unrolled.as_ref().unwrap_or(model);
     let over = task.over::<F>()?.by(settings[0].solver.clone());
     listener.begin(Work::on(over.mdp(), Doing::Evaluating));
-    let solve = |setting: &Setting| -> Result<Solved<F>, StudyError> {
-        let policy = if unrolled.is_some() {
+    let solve = |setting: &Setting| -> Result<_, StudyError> {
+        let (policy, rule) = if unrolled.is_some() {
             in_time::<F>(model, task, setting, listener)?
         } else {
-            setting.policy(model, &over, listener)?
+            (setting.policy(model, &over, listener)?, None)
         };
         let mdp = Arc::clone(over.mdp());
-        Ok(Solved::by(mdp, policy, setting.solver.clone())?)
+        Ok((Solved::by(mdp, policy, setting.solver.clone())?, rule))
     };
-    Ok([solve(settings[0])?, solve(settings[1])?])
+    let ((at, from), (to, other)) = (solve(settings[0])?, solve(settings[1])?);
+    Ok(([at, to], [from, other]))
 }
 
-/// The policy of a setting on the model unrolled in time: its rules, or one rule at all times.
+/// The policy of a setting on the model unrolled in time: its rules, or one rule at all times, and that.
+#[allow(clippy::type_complexity)] // the policy, and the rule that it is made of
 fn in_time<F: Arithmetic>(
     model: &Model,
     unrolled: &Model,
     setting: &Setting,
     listener: &dyn Listener,
-) -> Result<Arc<Policy<F>>, StudyError> {
+) -> Result<(Arc<Policy<F>>, Option<Arc<Policy<F>>>), StudyError> {
     let space = unrolled.space();
     if let Some(rules) = setting.rules(model, listener)? {
         let policy = Policy::from_specification(space, &rules);
-        return Ok(Arc::new(policy.map_err(Error::from)?));
+        return Ok((Arc::new(policy.map_err(Error::from)?), None));
     }
     let over = model.over::<F>()?.by(setting.solver.clone());
     let policy = setting.policy(model, &over, listener)?;
     let times = space.pairs() / policy.probabilities().len().max(1);
     let rule = vec![policy.probabilities(); times].concat();
-    Ok(Arc::new(Policy::on_simplex(space, rule)))
+    let unrolled = Arc::new(Policy::on_simplex(space, rule));
+    Ok((unrolled, Some(policy)))
 }

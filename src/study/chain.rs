@@ -4,7 +4,9 @@ use super::numbers::by_numbers;
 use super::rounding::{lost, shown_error};
 use super::{Doing, Listener, Note, Setting, StudyError, Work};
 use crate::arithmetic::Arithmetic;
-use crate::chain::{LongRun, MixingTime, Passage, conductance, fundamental_matrix, spectrum};
+use crate::chain::{
+    LongRun, MixingTime, Passage, conductance, error_of_both, fundamental_matrix, spectrum,
+};
 use crate::error::Error;
 use crate::linalg::SolverOptions;
 use crate::mdp::Mdp;
@@ -187,8 +189,10 @@ fn dense<F: Arithmetic>(
 ) -> Result<(DenseReport, Vec<F>), Error> {
     let states = mdp.states();
     let limiting = long_run.limiting_matrix()?;
-    let (deviation, deviation_error) = long_run.deviation_with_error()?;
+    let (deviation, errors) = long_run.deviation_with_errors()?;
     let fundamental = fundamental_matrix(long_run, &deviation, &limiting);
+    let both = (&deviation, &limiting);
+    let deviation_error = errors.and_then(|errors| error_of_both(long_run, both, &errors));
     let classes = long_run.structure().recurrent().iter();
     let kemeny = classes.map(|class| {
         let diagonal = class.states.iter().map(|&s| &deviation[(s, s)]);

@@ -1,5 +1,7 @@
 //! The optimum of a model, with its certificate.
 
+use std::sync::Arc;
+
 use super::cost::{PROVEN, affordable, steps_affordable, unrolled};
 use super::rounding::{off, shown_error};
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note, ranges};
@@ -9,10 +11,11 @@ use crate::field::{Ball, Field};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::mend::Argument;
-use crate::model::Model;
+use crate::model::{Model, Objective};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 use crate::report::{Bounds, OptimumReport, Quantity, Report};
+use crate::solved::Solved;
 
 /// What is asked of [`solve`].
 #[derive(Clone, Debug, Default)]
@@ -144,7 +147,7 @@ impl SolveRequest {
 }
 
 /// What rounding may have done to an entry of the bias, or of q, where it may show: of few pairs what balls prove of the
-/// policy, else the bound of its evaluation.
+/// policy, else the bound of its evaluation. With an entropy the policy is paid r − α log π, and q is without the last of it.
 fn bias_error(model: &Model, report: &OptimumReport, solver: &SolverOptions) -> Option<f64> {
     if !matches!(model.criterion(), Criterion::Average) {
         return None;
@@ -152,20 +155,46 @@ fn bias_error(model: &Model, report: &OptimumReport, solver: &SolverOptions) -> 
     let told = |x: &Quantity| x.value().unwrap_or(0.0);
     let numbers: Vec<f64> = report.v.iter().chain(&report.q).map(told).collect();
     let pi: Vec<f64> = report.head.policy.probabilities.iter().map(told).collect();
+    let alpha = report.entropy.map(|alpha| match model.objective() {
+        Objective::Maximize => alpha,
+        Objective::Minimize => -alpha,
+    });
     if model.space().pairs() > PROVEN {
-        let policy = Policy::on_simplex(model.space(), pi);
-        let solved = model.floating().by(solver.clone()).solve(policy).ok()?;
+        let (solved, _) = paid::<f64>(model, pi, alpha, solver)?;
         let error = solved.rounding().ok()?.value?;
         return shown_error(error, &numbers);
     }
     let exactly = |x: &f64| Number::from_f64(*x).map_or_else(Ball::zero, |x| Ball::from_number(&x));
     let pi = pi.iter().map(exactly).collect();
-    let policy = Policy::on_simplex(model.space(), pi);
-    let solved = model.over::<Ball>().ok()?.by(solver.clone()).solve(policy);
-    let solved = solved.ok()?;
-    let balls = solved.v().iter().chain(solved.q());
+    let (solved, bonus) = paid::<Ball>(model, pi, alpha, solver)?;
+    let q = solved.q().iter().zip(bonus);
+    let q: Vec<Ball> = q.map(|(q, bonus)| *q - bonus).collect();
+    let balls = solved.v().iter().chain(&q);
     let off = numbers.iter().zip(balls).map(|(x, ball)| off(*x, ball));
     shown_error(off.fold(0.0, f64::max), &numbers)
+}
+
+/// A policy on its model, paid −α log π beside r, and that \[SA\].
+fn paid<F: Arithmetic>(
+    model: &Model,
+    pi: Vec<F>,
+    alpha: Option<f64>,
+    solver: &SolverOptions,
+) -> Option<(Solved<F>, Vec<F>)> {
+    let policy = Policy::on_simplex(model.space(), pi);
+    let alpha = alpha.map_or(Some(Number::ZERO), Number::from_f64)?;
+    let alpha = F::from_number(&alpha);
+    let logs = policy.log_probabilities().into_iter();
+    let bonus = logs.map(|log| log.map_or_else(F::zero, |log| -(log * &alpha)));
+    let bonus: Vec<F> = bonus.collect();
+    let over = model.over::<F>().ok()?;
+    let mdp = if alpha.is_zero() {
+        Arc::clone(over.mdp())
+    } else {
+        Arc::new(Mdp::clone(over.mdp()).with_bonus(&bonus))
+    };
+    let solved = Solved::by(mdp, policy, solver.clone()).ok()?;
+    Some((solved, bonus))
 }
 
 /// A question that has one method.

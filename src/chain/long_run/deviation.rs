@@ -13,16 +13,13 @@ use nalgebra::DMatrix;
 use super::LongRun;
 use crate::chain::restricted::{Restricted, Subset};
 use crate::error::Error;
-use crate::field::{UNIT, as_bound};
+use crate::field::UNIT;
 use crate::linalg::{Solvable, SolverOptions};
 
 /// Terms so many times larger than what is left of them have lost digits that a bound of 10⁻¹² would tell; a choice.
 const LOST: f64 = 256.0;
 /// States of which a class and what leads to it are eliminated once for each r; a choice, some seconds.
 const MOST: usize = 128;
-
-/// Relative errors above this are worth a bound; a choice.
-const CLOSE: f64 = 1e-9;
 
 /// Of states what is added up in their columns of D, without signs \[S\].
 type Terms<F> = Vec<(usize, Vec<F>)>;
@@ -37,14 +34,14 @@ impl<F: Solvable> LongRun<F> {
         Ok(self.improved(matrix)?.0)
     }
 
-    /// D, and what rounding may have done to any entry where it may show in the ninth digit of one.
+    /// D, and what rounding may have done to each entry \[S, S\]; nothing is told in a field that is exact or has bounds of its own.
     ///
     /// Without subtraction in factors every term of an entry is right relative to itself, by ((n + 8)³ + 2nη)u; else by 4ηK² with
     /// the largest inverse norm K of the systems.
     ///
     /// # Errors
     /// Those of the solver of a linear system.
-    pub fn deviation_with_error(&self) -> Result<(DMatrix<F>, Option<f64>), Error> {
+    pub fn deviation_with_errors(&self) -> Result<(DMatrix<F>, Option<DMatrix<f64>>), Error> {
         if F::EXACT || F::one().certified().is_some() {
             return Ok((self.deviation_matrix()?, None));
         }
@@ -54,24 +51,20 @@ impl<F: Solvable> LongRun<F> {
         let rows = 0..self.p.rows();
         let longest = rows.map(|i| self.p.row(i).len()).max().unwrap_or(0);
         let eta = (longest + 64) as f64 * UNIT;
+        let mut errors = DMatrix::from_element(matrix.nrows(), matrix.ncols(), 0.0);
         if self.subtracts() {
             let norm = self.inverse_norm()?;
-            let anyhow = 4.0 * (eta + n * UNIT) * norm * norm;
-            let entries = matrix.iter().map(|x| x.to_f64().abs());
-            let shows = entries.filter(|x| *x > 0.0).any(|x| anyhow > CLOSE * x);
-            return Ok((matrix, shows.then(|| as_bound(anyhow))));
+            errors.fill(4.0 * (eta + n * UNIT) * norm * norm);
+            return Ok((matrix, Some(errors)));
         }
         // twice, for P* is no larger than the terms that it is added to, or than what is left
         let relative = 2.0 * ((n + 8.0).powi(3) * UNIT + 2.0 * n * eta);
-        let (mut most, mut shows) = (0.0, false);
         for (to, terms) in &terms {
-            for (x, size) in matrix.column(*to).iter().zip(terms) {
-                let (error, x) = (relative * size.to_f64(), x.to_f64().abs());
-                shows |= x > 0.0 && error > CLOSE * x;
-                most = f64::max(most, error);
+            for (error, size) in errors.column_mut(*to).iter_mut().zip(terms) {
+                *error = relative * size.to_f64();
             }
         }
-        Ok((matrix, shows.then(|| as_bound(most))))
+        Ok((matrix, Some(errors)))
     }
 
     /// D with what is added up in each column of a recurrent state, in the form that adds least, as far as that is looked for.
@@ -223,11 +216,11 @@ mod tests {
         let exact = exact.deviation_matrix().expect("D");
         let mdp = model.mdp::<f64>();
         let run = LongRun::new(&mdp, &Policy::uniform(model.space()), &options).expect("solved");
-        let (found, error) = run.deviation_with_error().expect("D");
-        let error = error.expect("three digits are left");
-        assert!(error < 1e-11, "{error}");
-        for (x, exact) in found.iter().zip(exact.iter()) {
-            assert!((x - exact.to_f64().value()).abs() <= error, "{x} {exact}");
+        let (found, errors) = run.deviation_with_errors().expect("D");
+        let errors = errors.expect("floating point");
+        assert!(errors.max() < 1e-11, "{errors}");
+        for ((x, exact), error) in found.iter().zip(exact.iter()).zip(errors.iter()) {
+            assert!((x - exact.to_f64().value()).abs() <= *error, "{x} {exact}");
         }
     }
 
