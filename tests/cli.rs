@@ -18,6 +18,7 @@ mod judged_behind;
 mod judged_causes;
 mod judged_laws;
 mod judged_layouts;
+mod judged_losses;
 mod judged_named;
 mod judged_power;
 mod judged_precision;

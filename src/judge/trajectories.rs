@@ -4,6 +4,7 @@
 mod batch;
 mod behind;
 mod biased;
+mod bonus;
 mod by_name;
 mod chance;
 mod columns;
@@ -23,8 +24,10 @@ mod names;
 mod noise;
 mod numbered;
 mod read;
+mod rows;
 mod score;
 mod sums;
+mod whitened;
 mod written;
 
 pub use columns::{Cell, Columns, TrajectoryColumn};
