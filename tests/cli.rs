@@ -15,6 +15,7 @@ mod files;
 mod gradient;
 mod judge;
 mod judged_behind;
+mod judged_buffers;
 mod judged_causes;
 mod judged_laws;
 mod judged_layouts;

@@ -5,6 +5,7 @@ mod batch;
 mod behind;
 mod biased;
 mod bonus;
+mod buffers;
 mod by_name;
 mod chance;
 mod columns;
@@ -42,7 +43,7 @@ use super::Verdict;
 use super::bench::Bench;
 use super::search::Diagnosis;
 use crate::error::Error;
-use crate::estimator::Critic;
+use crate::estimator::{Critic, Estimator};
 use crate::mdp::Criterion;
 use crate::reference::{Fixtures, LibraryForm, Steps};
 use crate::solved::Solved;
@@ -174,7 +175,7 @@ fn known<'a>(
         share,
     };
     let of_credits = Noise::of_credits(&steps);
-    let mut credits = steps.mistakes(of_credits);
+    let mut credits = steps.mistakes(of_credits, lambda_of(options));
     if options.entropy.is_none() && options.critic == Critic::Exact {
         credits.extend(credit::of_signals(bench, fixtures, of_credits));
     }
@@ -188,6 +189,12 @@ fn known<'a>(
         steps,
         bench,
     })
+}
+
+/// The λ of the estimator that is named, and else the usual one.
+fn lambda_of(options: &TrajectoryOptions) -> f64 {
+    let named = options.named.as_ref().and_then(Estimator::lambda);
+    named.map_or(0.95, |lambda| lambda.to_f64())
 }
 
 /// The fixtures with the entropy left out or its sign changed, with the policy at temperature 1, and with the gain forgotten.

@@ -330,3 +330,36 @@ fn a_critic_beside_an_estimator_that_has_none_is_refused() {
     assert_eq!(compared("baseline:v,reward-to-go"), Some(2));
     assert_ne!(compared("baseline:v,td-residual"), Some(2));
 }
+
+/// Means of 40 trajectories have a fortieth of the variances.
+#[test]
+fn rows_that_are_means_say_of_how_many() {
+    let single = rows(12_000, Walk::returns);
+    let mean = |rows: &[[f64; 6]]| {
+        let sum = |k: usize| rows.iter().map(|row| row[k]).sum::<f64>();
+        [0, 1, 2, 3, 4, 5].map(|k| sum(k) / rows.len() as f64)
+    };
+    let means: Vec<[f64; 6]> = single.chunks(40).map(mean).collect();
+    let about = |says: &str| -> f64 {
+        let words: Vec<&str> = says.split(' ').collect();
+        let at = words.iter().position(|word| *word == "of").unwrap();
+        words[at + 1].parse().unwrap()
+    };
+    let named = ["--samples", "FILE", "--as", "reward-to-go"];
+    let found = report(&json!(means), &named);
+    let first = &found["diagnoses"][0];
+    assert_eq!(first["name"], "of-the-mean", "{found}");
+    let says = first["says"].as_str().unwrap();
+    // 300 variances of 4 free coordinates: off by a tenth
+    assert!((30.0..50.0).contains(&about(says)), "{says}");
+    assert!(says.contains("--batch"), "{says}");
+    let found = report(&json!(means), &[&named[..], &["--batch", "40"]].concat());
+    assert_eq!(found["verdict"], "consistent", "{found}");
+    let found = report(&json!(single), &[&named[..], &["--batch", "40"]].concat());
+    let says = found["diagnoses"][0]["says"].as_str().unwrap();
+    assert!(says.contains("about one trajectory"), "{says}");
+    // twice as long is the mean of none
+    let twice: Vec<[f64; 6]> = single.iter().map(|row| row.map(|x| 0.5 * x)).collect();
+    let found = report(&json!(twice), &named);
+    assert_ne!(found["diagnoses"][0]["name"], "of-the-mean", "{found}");
+}

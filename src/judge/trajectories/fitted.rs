@@ -110,6 +110,14 @@ impl Claims<'_> {
                 name: format!("lambda-return:{lambda}"),
                 psi: steps.each(|i| steps.lambda_return(i, lambda)),
             }));
+            all.extend(lags.window(steps.discount, &rest).map(|n| Found {
+                name: format!("n-step-return:{n}"),
+                psi: steps.each(|i| {
+                    let v = steps.fixtures.v[i].iter();
+                    let of = steps.n_step(i, n).into_iter();
+                    of.zip(v).map(|(x, v)| x + v).collect()
+                }),
+            }));
             // δₜ + γ(Âₜ₊₁): c₀ and γ Σ (γλ)ˡ c_{l + 1}
             let rest = lags
                 .0

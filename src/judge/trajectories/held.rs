@@ -113,6 +113,10 @@ impl Claims<'_> {
         }
         credits.extend(self.known.credits.iter().cloned());
         credits.extend(self.without_own_ratios());
+        let fits = |c: &Candidate| noise.apart(own, &c.rows).0 <= SINGLE;
+        if self.known.steps.fixtures.ratios.is_none() && !right.iter().any(fits) {
+            credits.extend(self.of_buffers(own));
+        }
         let mistakes = credits
             .into_iter()
             .map(|credit| (says(&credit), credit.psi));
