@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -82,7 +84,7 @@ def unstack(model: Any, values: Any) -> np.ndarray:
 
 def flat_pairs(values: Any, model: Any) -> list[Any]:
     """Entries over pairs, unrounded, from a flat array [SA] or a rectangle [S, A]."""
-    array = _objects(values, "probabilities")
+    array = _objects(by_label(values, names_of(model), "probabilities"), "probabilities")
     shape = (len(model.states), len(model.actions))
     if array.shape == (len(model.pair_states),):
         return list(array.tolist())
@@ -118,13 +120,16 @@ def columns(trajectories: Any) -> dict[str, Any] | str:
             "lengths": sample.lengths,
         }
     if isinstance(trajectories, Mapping) and all(isinstance(name, str) for name in trajectories):
+        trajectories = {name: _flat(name, values) for name, values in trajectories.items()}
         try:
+            for name in trajectories.keys() & {"psi", "advantages", *_OF_PARAMETERS}:
+                check_digits(trajectories[name], f"`{name}`")
             arrays = {name: _column(values) for name, values in trajectories.items()}
         except ValueError:  # rows of several lengths
-            return json.dumps(_plain(dict(trajectories)))
+            return json.dumps(_plain(trajectories))
         if all(array.dtype.kind in "biuf" and array.ndim in (1, 2) for array in arrays.values()):
             return arrays
-        return json.dumps(_plain(dict(trajectories)))
+        return json.dumps(_plain(trajectories))
     if isinstance(trajectories, (list, tuple)) and all(isinstance(one, Mapping) for one in trajectories):
         return json.dumps(_plain(list(trajectories)))
     if (table := _of_table(trajectories)) is not None:
@@ -133,6 +138,27 @@ def columns(trajectories: Any) -> dict[str, Any] | str:
         f"trajectories are a {type(trajectories).__name__}; expected a Sample, a dict of columns (states, actions, "
         "rewards, …), a table of pandas, polars or pyarrow, or a list of such dicts, one for each trajectory"
     )
+
+
+_OF_PARAMETERS = {"contributions": 3, "estimate": 2, "gradient": 2}
+"""How many axes there are of what is a number for each parameter, where these are [S, A]."""
+
+
+def _flat(name: str, values: Any) -> Any:
+    """The same with [d] for [S, A], as automatic differentiation by a table of parameters leaves it; also of each estimator."""
+    if name == "estimates" and isinstance(values, Mapping):
+        return {of: _flat(of, made) for of, made in values.items()}
+    if isinstance(values, Mapping):
+        return {key: _flat(str(key), value) for key, value in values.items()}
+    if name not in _OF_PARAMETERS:
+        return values
+    try:
+        array = _column(values)
+    except ValueError:
+        return values
+    if array.dtype.kind in "biuf" and array.ndim == _OF_PARAMETERS[name]:
+        return array.reshape(*array.shape[:-2], -1)
+    return values
 
 
 def _column(values: Any) -> np.ndarray:
@@ -163,7 +189,12 @@ def _plain(x: Any) -> Any:
         return None
     if x is None or isinstance(x, (bool, int, float, str)):
         return x
-    raise _core.ExactMdpError(f"trajectories hold {x!r}; expected numbers, names and lists of them")
+    if type(x).__name__ in ("NAType", "NaTType"):  # pandas' own None
+        return None
+    if isinstance(x, (Fraction, Decimal)):
+        return float(x)
+    # a column that is read refuses texts in its own name, and one that is not read is none of ours
+    return textwrap.shorten(repr(x), 60, placeholder="…")
 
 
 def feature_rows(features: Any, model: Any) -> list[Any]:
@@ -263,6 +294,83 @@ def _check_matrices(matrices: list[Any], what: str, states: int, actions: int) -
     for action, matrix in enumerate(matrices):
         if matrix.shape != (states, states):
             raise _core.ExactMdpError(f"matrix {action} of {what} has the shape {list(matrix.shape)}; expected {[states, states]}")
+
+
+def check_digits(values: Any, what: str) -> None:
+    """An error for bfloat16, which NumPy takes for bytes."""
+    if str(getattr(getattr(values, "dtype", None), "name", None)) == "bfloat16":
+        raise _core.ExactMdpError(
+            f"{what} is bfloat16, of which a number has 8 binary digits: right ones cannot be told from wrong ones; "
+            "expected float64, float32 or float16"
+        )
+
+
+def by_label(values: Any, lists: list[list[str]], what: str) -> Any:
+    """An array of pandas, polars or xarray with its axes in the order of the names on them, where these are all of one of the
+    lists; anything else as it is."""
+    if isinstance(values, (list, tuple)):
+        return [by_label(one, lists, what) for one in values] if any(axes_of(one) for one in values[:1]) else values
+    axes = axes_of(values)
+    if not axes:
+        return values
+    array, is_moved = plain(values, what), False
+    for axis, labels in enumerate(axes):
+        own = None if labels is None else [_label(label) for label in labels]
+        if own is None or len(set(own)) < len(own) or axis >= array.ndim:
+            continue
+        for names in lists:
+            if len(names) == len(own) and own != names and set(own) == set(names):
+                at = {name: place for place, name in enumerate(own)}
+                array, is_moved = np.take(array, [at[name] for name in names], axis), True
+                break
+    return array if is_moved else values
+
+
+def axes_of(values: Any) -> list[Any]:
+    """The labels of each axis of a labelled array; [] of anything else."""
+    if hasattr(values, "iloc") and hasattr(values, "index"):  # pandas
+        return [values.index, *([values.columns] if hasattr(values, "columns") else [])]
+    if hasattr(values, "dims") and hasattr(values, "coords"):  # xarray
+        return [values.coords[dim].values if dim in values.coords else None for dim in values.dims]
+    if hasattr(values, "get_columns") and hasattr(values, "columns"):  # polars
+        return [None, list(values.columns)]
+    return []
+
+
+def _label(label: Any) -> Any:
+    """A name of an axis as the model has it: a text, of a pair (state, action) both."""
+    if isinstance(label, tuple):
+        return tuple(_label(part) for part in label)
+    if isinstance(label, float) and label.is_integer():
+        return str(int(label))
+    return str(label)
+
+
+def names_of(model: Any, parameters: list[str] | None = None) -> list[Any]:
+    """The names that may stand on an axis: states, actions, pairs, parameters."""
+    states, actions = list(model.states), list(model.actions)
+    pairs = [(states[s], actions[a]) for s, a in zip(model.pair_states, model.pair_actions)]
+    return [states, actions, pairs, *([list(parameters)] if parameters is not None else [])]
+
+
+def labelled_model(P: Any, R: Any, initial: Any, states: Any, actions: Any) -> tuple[Any, Any, Any]:
+    """P, R and ρ₀ in the order of the names of states and actions, or of their numbers."""
+    def is_labelled(one: Any) -> bool:
+        return bool(axes_of(one)) or isinstance(one, (list, tuple)) and any(axes_of(entry) for entry in one[:1])
+
+    if not any(is_labelled(one) for one in (P, R, initial)):
+        return P, R, initial
+    if (matrices := _matrices(P, "P")) is not None:
+        count, others = matrices[0].shape[0], len(matrices)
+    else:
+        shape = plain(P, "P").shape
+        count = shape[-1] if len(shape) == 3 else 0
+        others = shape[0] * shape[1] // count if count else 0
+    names = [
+        [str(i) for i in range(count)] if states is None else list(states),
+        [str(i) for i in range(others)] if actions is None else list(actions),
+    ]
+    return by_label(P, names, "P"), by_label(R, names, "R"), by_label(initial, names, "initial")
 
 
 def plain(values: Any, what: str) -> np.ndarray:

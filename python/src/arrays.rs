@@ -181,6 +181,22 @@ pub fn pairs_of(values: &Bound<'_, PyAny>, space: &Arc<Space>, what: &str) -> Py
     )))
 }
 
+/// An array with its axes in the order of a model, where they have the names of states, actions, pairs or these parameters; any other
+/// as it is.
+pub fn by_label<'py>(
+    values: &Bound<'py, PyAny>,
+    model: &Bound<'py, PyAny>,
+    parameters: impl FnOnce() -> Vec<String>,
+    what: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let arrays = values.py().import("exact_mdp._arrays")?;
+    if !arrays.call_method1("axes_of", (values,))?.is_truthy()? {
+        return Ok(values.clone());
+    }
+    let names = arrays.call_method1("names_of", (model, parameters()))?;
+    arrays.call_method1("by_label", (values, names, what))
+}
+
 /// Whether an array holds complex numbers, of which NumPy would drop a part.
 fn is_complex(values: &Bound<'_, PyAny>) -> PyResult<bool> {
     match values.getattr("dtype") {

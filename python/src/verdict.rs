@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-use crate::arrays::{floats, plain};
+use crate::arrays::{by_label, floats, plain};
 use crate::error::{analysis, argument};
 use crate::estimators::{critic_of, with_critic};
 use crate::pickle;
@@ -215,7 +215,7 @@ impl Verdict {
     ) -> PyResult<Verdict> {
         asked.check()?;
         asked.check_beside(Kind::Gradient)?;
-        let (read, precision) = read(mine, "gradient")?;
+        let (read, precision) = read(solved, mine, "gradient")?;
         let this = &solved.get().solved;
         let numbers = read.parameters(this.policy()).map_err(given)?;
         let alpha = asked.alpha(solved);
@@ -246,7 +246,7 @@ impl Verdict {
         asked.check()?;
         let formula: Formula = name.parse().map_err(analysis)?;
         asked.check_beside(Kind::Formula(formula))?;
-        let (read, precision) = read(mine, "values")?;
+        let (read, precision) = read(solved, mine, "values")?;
         let this = &solved.get().solved;
         let numbers = read.along(formula.axes(), this.policy()).map_err(given)?;
         let usual = Estimator::new(Psi::RewardToGo);
@@ -274,6 +274,7 @@ impl Verdict {
     ) -> PyResult<Verdict> {
         asked.check()?;
         asked.check_beside(Kind::Samples)?;
+        let mine = &in_order(solved, mine, "samples")?;
         let array = floats(mine, "samples")?;
         let values: Vec<f64> = array.as_array().iter().copied().collect();
         let read = Given::array(array.shape().to_vec(), values);
@@ -347,9 +348,26 @@ impl Verdict {
     }
 }
 
+/// What is judged with its axes in the order of the model, where names stand on them.
+fn in_order<'py>(
+    solved: &Bound<'py, Solved>,
+    mine: &Bound<'py, PyAny>,
+    name: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let arrays = solved.py().import("exact_mdp._arrays")?;
+    arrays.call_method1("check_digits", (mine, name))?;
+    let this = solved.get();
+    let labels = || this.solved.policy().labels();
+    by_label(mine, this.model.bind(solved.py()).as_any(), labels, name)
+}
+
 /// Numbers of one's own, and how exact they can be; those of a dict are by the labels of parameters, or by
 /// state and action.
-fn read(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<(Given, Precision)> {
+fn read(
+    solved: &Bound<'_, Solved>,
+    mine: &Bound<'_, PyAny>,
+    name: &str,
+) -> PyResult<(Given, Precision)> {
     if mine.is_instance_of::<PyDict>() {
         let arrays = mine.py().import("exact_mdp._arrays")?;
         let text: String = arrays.call_method1("labelled", (mine, name))?.extract()?;
@@ -357,6 +375,7 @@ fn read(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<(Given, Precision)> {
         let unit = read.rounding();
         return Ok((read, Precision { unit }));
     }
+    let mine = &in_order(solved, mine, name)?;
     let array = floats(mine, name)?;
     let values: Vec<f64> = array.as_array().iter().copied().collect();
     let read = Given::array(array.shape().to_vec(), values);

@@ -25,6 +25,7 @@ mod names;
 mod noise;
 mod numbered;
 mod read;
+mod rectangles;
 mod rows;
 mod score;
 mod sums;
@@ -99,6 +100,7 @@ pub fn trajectories(
 ) -> Result<TrajectoryJudgment, Error> {
     let (mdp, policy) = (solved.mdp().as_ref(), solved.policy().as_ref());
     let actor = options.behavior.as_ref().unwrap_or(policy);
+    let given = &*rectangles::without_absent_pairs(given, policy);
     let data = Data::new(mdp, actor, given);
     let tests = data.tests(options.false_alarm);
     let bench = Bench::new(solved);

@@ -63,7 +63,11 @@ impl Model {
         name: &str,
     ) -> PyResult<Model> {
         let laid_out = cls.py().import("exact_mdp._arrays")?;
+        let named = (P, R, initial, &states, &actions);
+        let named = laid_out.call_method1("labelled_model", named)?;
+        let [P, R, initial]: [Bound<'_, PyAny>; 3] = named.extract()?;
         let arrays = laid_out.call_method1("laid_out", (P, R, axes))?;
+        let initial = &initial;
         let draft = if arrays.hasattr("rows")? {
             exact_draft(&arrays)?
         } else {

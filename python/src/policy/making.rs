@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 
 use super::Policy;
 use super::told::{Named, Source};
-use crate::arrays::{floats, pairs_of, parameters_of, tied_parameters};
+use crate::arrays::{by_label, floats, pairs_of, parameters_of, tied_parameters};
 use crate::error::{self, argument};
 use crate::interrupt::run;
 use crate::model::Model;
@@ -41,7 +41,10 @@ impl Policy {
         }
         let tau = temperature.as_ref().map_or(1.0, Number::to_f64);
         let theta = match theta {
-            Some(theta) => pairs_of(theta, space, "theta")?,
+            Some(theta) => {
+                let theta = by_label(theta, model.as_any(), Vec::new, "theta")?;
+                pairs_of(&theta, space, "theta")?
+            }
             None => vec![0.0; space.pairs()],
         };
         let made = policy::Policy::softmax(space, theta, tau).map_err(error::policy)?;
