@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -138,13 +140,16 @@ def columns(trajectories: Any) -> dict[str, Any] | str:
             "lengths": sample.lengths,
         }
     if isinstance(trajectories, Mapping) and all(isinstance(name, str) for name in trajectories):
+        trajectories = {name: _flat(name, values) for name, values in trajectories.items()}
         try:
+            for name in trajectories.keys() & {"psi", "advantages", *_OF_PARAMETERS}:
+                check_digits(trajectories[name], f"`{name}`")
             arrays = {name: _column(values) for name, values in trajectories.items()}
         except ValueError:  # rows of several lengths
-            return json.dumps(_plain(dict(trajectories)))
+            return json.dumps(_plain(trajectories))
         if all(array.dtype.kind in "biuf" and array.ndim in (1, 2) for array in arrays.values()):
             return arrays
-        return json.dumps(_plain(dict(trajectories)))
+        return json.dumps(_plain(trajectories))
     if isinstance(trajectories, (list, tuple)) and all(isinstance(one, Mapping) for one in trajectories):
         return json.dumps(_plain(list(trajectories)))
     if (table := _of_table(trajectories)) is not None:
@@ -153,6 +158,27 @@ def columns(trajectories: Any) -> dict[str, Any] | str:
         f"trajectories are a {type(trajectories).__name__}; expected a Sample, a dict of columns (states, actions, "
         "rewards, …), a table of pandas, polars or pyarrow, or a list of such dicts, one for each trajectory"
     )
+
+
+_OF_PARAMETERS = {"contributions": 3, "estimate": 2, "gradient": 2}
+"""How many axes there are of what is a number for each parameter, where these are [S, A]."""
+
+
+def _flat(name: str, values: Any) -> Any:
+    """The same with [d] for [S, A], as automatic differentiation by a table of parameters leaves it; also of each estimator."""
+    if name == "estimates" and isinstance(values, Mapping):
+        return {of: _flat(of, made) for of, made in values.items()}
+    if isinstance(values, Mapping):
+        return {key: _flat(str(key), value) for key, value in values.items()}
+    if name not in _OF_PARAMETERS:
+        return values
+    try:
+        array = _column(values)
+    except ValueError:
+        return values
+    if array.dtype.kind in "biuf" and array.ndim == _OF_PARAMETERS[name]:
+        return array.reshape(*array.shape[:-2], -1)
+    return values
 
 
 def _column(values: Any) -> np.ndarray:
@@ -183,7 +209,12 @@ def _plain(x: Any) -> Any:
         return None
     if x is None or isinstance(x, (bool, int, float, str)):
         return x
-    raise _core.ExactMdpError(f"trajectories hold {x!r}; expected numbers, names and lists of them")
+    if type(x).__name__ in ("NAType", "NaTType"):  # pandas' own None
+        return None
+    if isinstance(x, (Fraction, Decimal)):
+        return float(x)
+    # a column that is read refuses texts in its own name, and one that is not read is none of ours
+    return textwrap.shorten(repr(x), 60, placeholder="…")
 
 
 def feature_rows(features: Any, model: Any) -> list[Any]:
@@ -283,6 +314,15 @@ def _check_matrices(matrices: list[Any], what: str, states: int, actions: int) -
     for action, matrix in enumerate(matrices):
         if matrix.shape != (states, states):
             raise _core.ExactMdpError(f"matrix {action} of {what} has the shape {list(matrix.shape)}; expected {[states, states]}")
+
+
+def check_digits(values: Any, what: str) -> None:
+    """An error for bfloat16, which NumPy takes for bytes."""
+    if str(getattr(getattr(values, "dtype", None), "name", None)) == "bfloat16":
+        raise _core.ExactMdpError(
+            f"{what} is bfloat16, of which a number has 8 binary digits: right ones cannot be told from wrong ones; "
+            "expected float64, float32 or float16"
+        )
 
 
 def plain(values: Any, what: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Tables of pandas and polars: numbers whose rows and columns have names of their own, which may stand in another order."""
+"""Tables of pandas, polars and xarray: numbers whose rows and columns have names of their own, which may stand in another order."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def _labels(values: Any) -> list[list[Hashable] | None]:
     """The labels along each axis of a table or a series; None where positions are all that there is."""
     if not hasattr(values, "to_numpy"):
         return []
+    if hasattr(values, "dims") and hasattr(values, "coords"):  # xarray
+        return [_named(values.coords[dim].values) if dim in values.coords else None for dim in values.dims]
     rows = getattr(values, "index", None)  # polars has none
     if getattr(values, "columns", None) is None:
         return [_named(rows)]

@@ -36,9 +36,7 @@ pub fn with_critic(
     let Some(critic) = critic_of(solved, critic)? else {
         return Ok(estimators);
     };
-    let each = estimators.into_iter();
-    let each = each.map(|estimator| estimator.with_critic(critic.clone()));
-    each.collect::<Result<_, _>>().map_err(analysis)
+    Estimator::with_one_critic(estimators, &critic).map_err(analysis)
 }
 
 /// The estimator with b(s) that is given, if there is one.

@@ -274,6 +274,7 @@ impl Verdict {
     ) -> PyResult<Verdict> {
         asked.check()?;
         asked.check_beside(Kind::Samples)?;
+        check_digits(mine, "samples")?;
         let array = floats(mine, "samples")?;
         let values: Vec<f64> = array.as_array().iter().copied().collect();
         let read = Given::array(array.shape().to_vec(), values);
@@ -347,6 +348,12 @@ impl Verdict {
     }
 }
 
+/// An error for numbers of 8 binary digits, which NumPy takes for bytes.
+fn check_digits(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<()> {
+    let arrays = mine.py().import("exact_mdp._arrays")?;
+    arrays.call_method1("check_digits", (mine, name)).map(drop)
+}
+
 /// Numbers of one's own, and how exact they can be; those of a dict are by the labels of parameters, or by
 /// state and action.
 fn read(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<(Given, Precision)> {
@@ -357,6 +364,7 @@ fn read(mine: &Bound<'_, PyAny>, name: &str) -> PyResult<(Given, Precision)> {
         let unit = read.rounding();
         return Ok((read, Precision { unit }));
     }
+    check_digits(mine, name)?;
     let array = floats(mine, name)?;
     let values: Vec<f64> = array.as_array().iter().copied().collect();
     let read = Given::array(array.shape().to_vec(), values);

@@ -221,6 +221,25 @@ impl Estimator {
         Ok(self)
     }
 
+    /// The same estimators with this function in the place of v.
+    ///
+    /// Errors with [`Error::Argument`] where none of them has a critic in which it could stand, and as
+    /// [`Estimator::with_critic`].
+    pub fn with_one_critic(all: Vec<Estimator>, critic: &Critic) -> Result<Vec<Estimator>, Error> {
+        let has_none = !all.is_empty() && all.iter().all(|one| one.critic().is_none());
+        if *critic != Critic::Exact && has_none {
+            let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+            return Err(Error::Argument {
+                name: "the critic",
+                found: format!("given for {}", names.join(", ")),
+                expected: "an estimator that has one, as q, advantage, td-residual and gae:λ have: a baseline v is the \
+                           exact one, and baseline:file (`--baseline-file`, `baseline=`) subtracts a function of yours",
+            });
+        }
+        let each = all.into_iter();
+        each.map(|one| one.with_critic(critic.clone())).collect()
+    }
+
     /// What multiplies the score, with its arguments.
     pub fn multiplier(&self) -> &Multiplier {
         &self.multiplier

@@ -1,5 +1,7 @@
 //! How well one vector explains another, as it is or up to a factor.
 
+use statrs::function::erf::erfc;
+
 use super::hotelling::tail;
 use crate::comparison::CovarianceFactor;
 use crate::field::dot;
@@ -80,6 +82,29 @@ impl Fit<'_> {
         };
         let scale = Some(product / square / largest).filter(|s| s.is_finite() && *s != 0.0)?;
         Some((scale, self.residual(x, scale, 1)?))
+    }
+
+    /// The residual of 0, if that is within the tolerance of a mean and no factor of x is told from 0 either.
+    pub fn explains_as_nothing(&self, x: &[f64]) -> Option<f64> {
+        let Metric::Sample(factor, samples, _) = self.metric else {
+            return None;
+        };
+        let residual = self.residual(x, 0.0, 0)?;
+        if let Some((scale, _)) = self.explains_up_to_scale(x) {
+            let rest: Vec<f64> = self
+                .given
+                .iter()
+                .zip(x)
+                .map(|(g, x)| g - scale * x)
+                .collect();
+            let of = |x: &[f64]| factor.statistic(x, samples).value;
+            // z² of the factor
+            let square = (of(self.given) - of(&rest)).max(0.0);
+            if erfc((0.5 * square).sqrt()) < self.tolerance {
+                return None;
+            }
+        }
+        Some(residual)
     }
 
     /// c with g = x + c y, its residual and the size of the part c y, if that is within the

@@ -102,6 +102,7 @@ mistakes! {
     "autoreset-next-step": "after each end stands a row in which the environment is only reset, as Gymnasium's vector environments give it since 1.0: leave these rows out",
     "policy-uniform": "actions are chosen uniformly, not by π",
     "action-shifted": "actions stand one step too early or too late",
+    "credit-shifted": "what is credited stands at another step than its own",
     "end-as-cut": "a terminal state is not marked as `terminated`",
     "episodes-joined": "the return runs on into the next trajectory",
     "sum-over-trajectories": "the sum over trajectories stands in place of their mean",

@@ -152,13 +152,20 @@ pub fn samples(
         let own = own.and_then(|laws| laws.estimators.first()?.law.as_ref().ok());
         let own = own.filter(|law| !law.bias_is_rounding);
         let own = own.map(|law| law.moments.mean.as_slice());
-        explained(
-            solved,
-            (&exact, own),
-            &mean,
-            (&spread, &apart),
-            options.behavior.as_ref(),
-        )
+        let laws = design
+            .as_ref()
+            .filter(|_| options.named.is_some() && !leaves);
+        let batch = laws.and_then(|laws| of_batches(laws, sample, options, &how));
+        match batch {
+            Some(batch) => vec![of_the_mean(batch, options.batch)],
+            None => explained(
+                solved,
+                (&exact, own),
+                &mean,
+                (&spread, &apart),
+                options.behavior.as_ref(),
+            ),
+        }
     };
     if options.named.is_none() {
         without_lawful_factors(&mut diagnoses, &estimators);
@@ -179,6 +186,58 @@ pub fn samples(
         exact,
         mean,
     })
+}
+
+/// Of how many trajectories each row is the mean, where it is of others than is said and the law of the estimator that is named
+/// tells all of the rows then: by the variances, of which each is that of one trajectory over the number.
+fn of_batches(
+    design: &Design,
+    sample: &Sample,
+    options: &SampleOptions,
+    how: &ComparisonOptions,
+) -> Option<u64> {
+    let exact = design.estimators.first()?;
+    let law = exact
+        .law
+        .as_ref()
+        .ok()
+        .filter(|_| !exact.estimator.is_of_batch())?;
+    let covariance = sample.covariance();
+    let own: f64 = covariance.diagonal().iter().sum();
+    let batch = (law.moments.variance.iter().sum::<f64>() / own).round();
+    // above that a double has no units
+    if !(1.0..1e15).contains(&batch) || batch as u64 == options.batch {
+        return None;
+    }
+    let options = SampleOptions {
+        batch: batch as u64,
+        ..options.clone()
+    };
+    let how = ComparisonOptions {
+        trajectories: sample.rows().saturating_mul(options.batch),
+        ..how.clone()
+    };
+    let again = against_laws(design, sample, &options, &how);
+    let fits = again.first()?.verdict == SampleVerdict::Consistent;
+    fits.then_some(options.batch)
+}
+
+/// That rows are the means of so many trajectories, where as many are said.
+fn of_the_mean(batch: u64, said: u64) -> Diagnosis {
+    let of = |n: u64| match n {
+        1 => "one trajectory".to_string(),
+        n => format!("the mean of {n} trajectories"),
+    };
+    let (found, said) = (of(batch), of(said));
+    Diagnosis {
+        name: "of-the-mean".into(),
+        scale: 1.0,
+        residual: 0.0,
+        says: format!(
+            "the rows vary as about {found} each, not as {said}: say of how many trajectories a row is the mean, `--batch N` (in \
+             Python `batch=N`)"
+        ),
+    }
 }
 
 /// Whether rounding may be all that there is of a mean.

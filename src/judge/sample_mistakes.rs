@@ -6,7 +6,7 @@ use super::bench::Bench;
 use super::fit::{Fit, Metric, largest};
 use super::hotelling::tail;
 use super::mistake::{says, short};
-use super::search::{Diagnosis, Level, Search};
+use super::search::{Diagnosis, Level, NOTHING, Search};
 use super::spread::{Apart, Spread};
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -41,8 +41,13 @@ pub(super) fn explained(
             _ => Metric::Sample(&spread.whole, spread.samples, &fixed),
         },
     };
-    if let Some(own) = own.and_then(|own| multiplied(&fit, own)) {
-        return vec![own];
+    if let Some(own) = own {
+        if let Some(residual) = fit.explains_as_nothing(own) {
+            return vec![nothing(residual)];
+        }
+        if let Some(own) = multiplied(&fit, own) {
+            return vec![own];
+        }
     }
     let without = behavior.and_then(|behavior| without_ratios(solved, behavior));
     if let Some(residual) = without.and_then(|vector| fit.explains(&vector)) {
@@ -66,6 +71,14 @@ fn multiplied(fit: &Fit, own: &[f64]) -> Option<Diagnosis> {
         says,
         ..named("scale", scale, residual)
     })
+}
+
+/// Of a mean that is 0, as far as its rows tell.
+fn nothing(residual: f64) -> Diagnosis {
+    Diagnosis {
+        says: NOTHING.into(),
+        ..named("zero", 1.0, residual)
+    }
 }
 
 fn named(name: &str, scale: f64, residual: f64) -> Diagnosis {

@@ -30,6 +30,10 @@ pub struct Diagnosis {
     pub says: String,
 }
 
+/// Said of the mean of a sample that is 0, of which no factor is known.
+pub(super) const NOTHING: &str = "the mean is 0, as far as the rows tell: no gradient has flowed, or what is subtracted as a baseline \
+     depends on the action, as q(Sₜ, Aₜ) does";
+
 /// How many real numbers may be fitted beside the choice of a mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Level {
@@ -226,7 +230,15 @@ impl<'a> Search<'a> {
         }
         self.each_single(false);
         self.around_target(false);
-        if !self.fit.is_exact() {
+        if let Some(residual) = self.fit.explains_as_nothing(self.target) {
+            let found = Diagnosis {
+                name: "zero".into(),
+                scale: 1.0,
+                residual,
+                says: NOTHING.into(),
+            };
+            self.found.push((Kind::Bare, found));
+        } else if !self.fit.is_exact() {
             // under noise a mistake that is only not refuted would hide it
             let target = self.target.to_vec();
             self.hold(&["scale"], None, &target, true);

@@ -4,6 +4,8 @@
 mod batch;
 mod behind;
 mod biased;
+mod bonus;
+mod buffers;
 mod by_name;
 mod chance;
 mod columns;
@@ -23,8 +25,11 @@ mod names;
 mod noise;
 mod numbered;
 mod read;
+mod rectangles;
+mod rows;
 mod score;
 mod sums;
+mod whitened;
 mod written;
 
 pub use columns::{Cell, Columns, TrajectoryColumn};
@@ -39,7 +44,7 @@ use super::Verdict;
 use super::bench::Bench;
 use super::search::Diagnosis;
 use crate::error::Error;
-use crate::estimator::Critic;
+use crate::estimator::{Critic, Estimator};
 use crate::mdp::Criterion;
 use crate::reference::{Fixtures, LibraryForm, Steps};
 use crate::solved::Solved;
@@ -95,6 +100,7 @@ pub fn trajectories(
 ) -> Result<TrajectoryJudgment, Error> {
     let (mdp, policy) = (solved.mdp().as_ref(), solved.policy().as_ref());
     let actor = options.behavior.as_ref().unwrap_or(policy);
+    let given = &*rectangles::without_absent_pairs(given, policy);
     let data = Data::new(mdp, actor, given);
     let tests = data.tests(options.false_alarm);
     let bench = Bench::new(solved);
@@ -171,7 +177,7 @@ fn known<'a>(
         share,
     };
     let of_credits = Noise::of_credits(&steps);
-    let mut credits = steps.mistakes(of_credits);
+    let mut credits = steps.mistakes(of_credits, lambda_of(options));
     if options.entropy.is_none() && options.critic == Critic::Exact {
         credits.extend(credit::of_signals(bench, fixtures, of_credits));
     }
@@ -185,6 +191,12 @@ fn known<'a>(
         steps,
         bench,
     })
+}
+
+/// The λ of the estimator that is named, and else the usual one.
+fn lambda_of(options: &TrajectoryOptions) -> f64 {
+    let named = options.named.as_ref().and_then(Estimator::lambda);
+    named.map_or(0.95, |lambda| lambda.to_f64())
 }
 
 /// The fixtures with the entropy left out or its sign changed, with the policy at temperature 1, and with the gain forgotten.

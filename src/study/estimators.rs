@@ -85,8 +85,7 @@ impl Estimation {
             self.behavior.is_some() && name.starts_with("optimal") && !list.contains(name)
         };
         let named = named.into_iter().filter(|estimator| !left_out(estimator));
-        let named = named.map(|estimator| estimator.with_critic(critic.clone()));
-        let mut estimators = named.collect::<Result<Vec<Estimator>, Error>>()?;
+        let mut estimators = Estimator::with_one_critic(named.collect(), &critic)?;
         if let Some(b) = &self.baseline {
             let baseline = Baseline::File(b.numbers(space)?);
             estimators.push(Estimator::baselined(baseline));

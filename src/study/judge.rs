@@ -369,9 +369,9 @@ impl JudgeRequest {
         listener: &dyn Listener,
     ) -> Result<JudgeRequest, StudyError> {
         let critic = self.critic.critic(model.space(), listener)?;
-        let named = self.named.clone().map(|named| named.with_critic(critic));
+        let named = self.named.iter().cloned().collect::<Vec<_>>();
         Ok(JudgeRequest {
-            named: named.transpose()?,
+            named: Estimator::with_one_critic(named, &critic)?.pop(),
             ..self.clone()
         })
     }

@@ -12,8 +12,13 @@ pub(super) fn mark(solved: &Solved, options: &TrajectoryOptions, held: &mut [Hel
     for own in held.iter_mut().filter(|own| own.of != "psi") {
         let mut names = own.matches.iter();
         own.biased = !own.matches.is_empty()
-            && names.all(|name| name.ends_with(":dropped") && is_biased(solved, options, name));
+            && names.all(|name| drops_weight(name) && is_biased(solved, options, name));
     }
+}
+
+/// Whether γᵗ is dropped; in the name of whitened sums that stands inside.
+fn drops_weight(name: &str) -> bool {
+    name.split(':').any(|part| part == "dropped")
 }
 
 /// Whether E ĝ is not ∇J; so where either is not known.

@@ -107,9 +107,18 @@ impl Steps<'_> {
         backwards(&next(rewards, last), self.discount, 0.0)
     }
 
-    /// The mistakes that there are whatever λ was; not those that make of these trajectories what is right, as a cut
+    /// Âₜ of a recursion that runs on into the next trajectory.
+    fn gae_run_on(&self, lambda: f64) -> Vec<Vec<f64>> {
+        let residuals = self.each(|i| self.gae(i, 0.0)).concat();
+        let mut sums = backwards(&residuals, self.discount * lambda, 0.0).into_iter();
+        let rows = self.fixtures.rewards.iter();
+        rows.map(|row| sums.by_ref().take(row.len()).collect())
+            .collect()
+    }
+
+    /// The mistakes that there are whatever λ was, or of this one; not those that make of these trajectories what is right, as a cut
     /// that is taken for an end where nothing is cut.
-    pub(super) fn mistakes(&self, noise: Noise) -> Vec<Credit> {
+    pub(super) fn mistakes(&self, noise: Noise, own: f64) -> Vec<Credit> {
         let gamma = self.discount;
         let less = |row: Vec<f64>, v: &[f64]| row.iter().zip(v).map(|(x, v)| x - v).collect();
         let returns = self.each(|i| self.returns(i, gamma));
@@ -145,7 +154,32 @@ impl Steps<'_> {
         of("episodes-joined", &returns, self.run_on());
         of("baseline-of-next", &advantages, self.each(of_next));
         of("residual-undiscounted", &residuals, self.each(undiscounted));
-        for lambda in [0.0, 0.9, 0.95, 1.0] {
+        let joined = self.run_on();
+        let joined = joined.into_iter().zip(&self.fixtures.v);
+        let joined = joined.map(|(row, v)| less(row, v)).collect();
+        of("episodes-joined", &advantages, joined);
+        let right = self.each(|i| self.gae(i, own));
+        let c = gamma * own;
+        let paid_early = |i: usize| {
+            let rewards = self.rewards(i);
+            let early = next(rewards, rewards.last().copied().unwrap_or(0.0));
+            let more = early.iter().zip(rewards).map(|(x, own)| x - own);
+            let residuals = self.gae(i, 0.0).into_iter().zip(more);
+            backwards(
+                &residuals.map(|(x, more)| x + more).collect::<Vec<_>>(),
+                c,
+                0.0,
+            )
+        };
+        of("episodes-joined", &right, self.gae_run_on(own));
+        of("reward-shifted", &right, self.each(paid_early));
+        let undiscounted = |i: usize| backwards(&undiscounted(i), c, 0.0);
+        of("residual-undiscounted", &right, self.each(undiscounted));
+        let mut lambdas = vec![0.0, 0.9, 0.95, 1.0];
+        if !lambdas.contains(&own) {
+            lambdas.push(own);
+        }
+        for lambda in lambdas {
             let right = self.each(|i| self.gae(i, lambda));
             let cut = |i| self.gae_with(i, lambda, &self.without_cuts(i));
             let joined = |i| self.gae_with(i, lambda, &self.joined(i));
@@ -201,12 +235,24 @@ impl Steps<'_> {
                 all.push(of(format!("retrace:{lambda}"), says, rows));
             }
         }
-        if let Some(n) = self.window(given, written) {
+        if let Some(n) = self.window(given, written, &|i, n| self.n_step(i, n)) {
             let name = format!("n-step:{n}");
             all.push(of(
                 name,
                 "Σ γˡ δₜ₊ₗ over l < n",
                 self.each(|i| self.n_step(i, n)),
+            ));
+        }
+        let targets = |i: usize, n: usize| {
+            let v = self.fixtures.v[i].iter();
+            let steps = self.n_step(i, n).into_iter();
+            steps.zip(v).map(|(x, v)| x + v).collect::<Vec<f64>>()
+        };
+        if let Some(n) = self.window(given, written, &targets).filter(|n| *n > 1) {
+            all.push(of(
+                format!("n-step-return:{n}"),
+                "v(Sₜ) + Σ γˡ δₜ₊ₗ over l < n, a target for v and no advantage",
+                self.each(|i| targets(i, n)),
             ));
         }
         if let Some(b) = self.constant(given, written) {
@@ -232,12 +278,17 @@ impl Steps<'_> {
         (0..residuals.len()).map(from).collect()
     }
 
-    /// The least n whose n-step advantages are the given numbers, by some of them.
-    fn window(&self, given: &[Vec<f64>], written: f64) -> Option<usize> {
+    /// The least n whose n-step advantages, or targets, are the given numbers, by some of them.
+    fn window(
+        &self,
+        given: &[Vec<f64>],
+        written: f64,
+        of: &dyn Fn(usize, usize) -> Vec<f64>,
+    ) -> Option<usize> {
         let longest = given.iter().take(SOME).map(Vec::len).max()?;
         (1..=longest.min(SOME)).find(|&n| {
             let mut rows = given.iter().enumerate().take(SOME);
-            rows.all(|(i, row)| is_near(&self.n_step(i, n), row, written))
+            rows.all(|(i, row)| is_near(&of(i, n), row, written))
         })
     }
 

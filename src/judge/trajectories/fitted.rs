@@ -7,6 +7,7 @@
 
 use super::held::Claims;
 use super::matched::Candidate;
+use super::rows::{mean, times};
 use super::score::Scored;
 use crate::comparison::score_rank;
 use crate::judge::{QUOTIENT, SINGLE};
@@ -21,7 +22,7 @@ pub(super) enum Of {
 }
 
 /// Trajectories by whose sums a number is found; a choice.
-const FEW: usize = 32;
+pub(super) const FEW: usize = 32;
 /// Steps times lags that are summed; a choice.
 const MOST: usize = 4_000_000;
 /// Values of λ from which the best is improved.
@@ -52,10 +53,6 @@ impl Claims<'_> {
         {
             let sums = Sums { score, weight, of };
             for (share, prefix) in self.shares(of) {
-                let times = |rows: &[Vec<f64>], factor: f64| {
-                    let row = |row: &Vec<f64>| row.iter().map(|x| factor * x).collect();
-                    rows.iter().map(row).collect::<Vec<Vec<f64>>>()
-                };
                 for found in self.found(&times(own, 1.0 / share), sums) {
                     let rows = times(&sums.of(&found.psi), share);
                     let name = format!("{prefix}{}{suffix}", found.name);
@@ -70,7 +67,7 @@ impl Claims<'_> {
     }
 
     /// What sums may be divided by: trajectories, and of a mean also their steps.
-    fn shares(&self, of: Of) -> Vec<(f64, &'static str)> {
+    pub fn shares(&self, of: Of) -> Vec<(f64, &'static str)> {
         let share = self.known.steps.by_steps();
         let by_steps = of == Of::Mean && share != 1.0;
         let by_steps = by_steps.then_some((share, "per-step-mean:"));
@@ -78,7 +75,7 @@ impl Claims<'_> {
     }
 
     /// In how many numbers what is given could differ from a sum of another Ψ, at most.
-    fn equations(&self, of: Of) -> usize {
+    pub fn equations(&self, of: Of) -> usize {
         let bench = self.known.bench;
         let rank = score_rank(bench.mdp, bench.policy).unwrap_or(0);
         let lengths = self.known.steps.fixtures.lengths.iter();
@@ -112,6 +109,14 @@ impl Claims<'_> {
             all.extend(lags.lambda(steps.discount, &rest).map(|lambda| Found {
                 name: format!("lambda-return:{lambda}"),
                 psi: steps.each(|i| steps.lambda_return(i, lambda)),
+            }));
+            all.extend(lags.window(steps.discount, &rest).map(|n| Found {
+                name: format!("n-step-return:{n}"),
+                psi: steps.each(|i| {
+                    let v = steps.fixtures.v[i].iter();
+                    let of = steps.n_step(i, n).into_iter();
+                    of.zip(v).map(|(x, v)| x + v).collect()
+                }),
             }));
             // δₜ + γ(Âₜ₊₁): c₀ and γ Σ (γλ)ˡ c_{l + 1}
             let rest = lags
@@ -178,7 +183,7 @@ impl Sums<'_> {
     }
 
     /// The sums of the first trajectories, or the mean of all.
-    fn some(&self, psi: &[Vec<f64>], count: usize) -> Vec<Vec<f64>> {
+    pub fn some(&self, psi: &[Vec<f64>], count: usize) -> Vec<Vec<f64>> {
         let rows = psi.iter().enumerate().take(count);
         let rows = rows.map(|(i, psi)| self.score.sum(i, psi, self.weight));
         let rows: Vec<Vec<f64>> = rows.collect();
@@ -187,17 +192,6 @@ impl Sums<'_> {
             Of::Mean => vec![mean(&rows)],
         }
     }
-}
-
-/// The mean of rows \[d\].
-pub(super) fn mean(rows: &[Vec<f64>]) -> Vec<f64> {
-    let mut mean = Vec::new();
-    for row in rows {
-        mean.resize(row.len(), 0.0);
-        mean.iter_mut().zip(row).for_each(|(mean, x)| *mean += x);
-    }
-    let n = rows.len().max(1) as f64;
-    mean.into_iter().map(|x| x / n).collect()
 }
 
 /// c_l, l = 0, 1, …

@@ -26,6 +26,7 @@ pub(super) fn claims(
                 .or_else(|| options.named.as_ref().map(ToString::to_string)),
             claim,
             known,
+            has_entropy: options.entropy.is_some_and(|alpha| alpha != 0.0),
         };
         all.extend(claims.psi()?);
         all.extend(claims.contributions()?);
@@ -55,6 +56,8 @@ pub(super) struct Claims<'a> {
     pub name: Option<String>,
     pub claim: &'a Claim,
     pub known: &'a Known<'a>,
+    /// Whether the rewards have an entropy added.
+    pub has_entropy: bool,
 }
 
 impl Claims<'_> {
@@ -110,6 +113,10 @@ impl Claims<'_> {
         }
         credits.extend(self.known.credits.iter().cloned());
         credits.extend(self.without_own_ratios());
+        let fits = |c: &Candidate| noise.apart(own, &c.rows).0 <= SINGLE;
+        if self.known.steps.fixtures.ratios.is_none() && !right.iter().any(fits) {
+            credits.extend(self.of_buffers(own));
+        }
         let mistakes = credits
             .into_iter()
             .map(|credit| (says(&credit), credit.psi));
@@ -221,7 +228,7 @@ impl Claims<'_> {
                 .collect()
         };
         Candidate {
-            name: format!("{} with γᵗ", candidate.name),
+            name: format!("{}{WITH_WEIGHT}", candidate.name),
             rows: candidate.rows.iter().map(weigh).collect::<Vec<_>>().into(),
         }
     }
@@ -258,6 +265,9 @@ pub(super) fn says(credit: &Credit) -> Diagnosis {
     named(&credit.name, credit.says.clone())
 }
 
+/// Said of numbers that carry the γᵗ of their step already.
+pub(super) const WITH_WEIGHT: &str = " with γᵗ";
+
 /// Said of numbers that another policy's ratios up to their step are still to multiply, or all of them.
 pub(crate) const BEFORE_RATIOS: &str = " before ω₀ ⋯ ωₜ";
 pub(crate) const WITHOUT_RATIOS: &str = " without ratios";
@@ -269,7 +279,7 @@ pub(super) fn has_own_ratios(name: &str) -> bool {
 }
 
 /// Whether it is a function of all trajectories together.
-fn is_of_batch(name: &str) -> bool {
+pub(super) fn is_of_batch(name: &str) -> bool {
     let mut kinds = ["whitened:", "per-step-mean:", "in-sample-baseline:"].into_iter();
     kinds.any(|kind| name.starts_with(kind))
 }

@@ -2,6 +2,7 @@
 
 use super::noise::{Noise, apart};
 use super::written::{OF_NUMBERS, rounding};
+use crate::judge::mistake::short;
 use crate::judge::search::Diagnosis;
 use crate::judge::{RIGHT, SINGLE, Verdict, digits, explained, mistake};
 
@@ -208,15 +209,17 @@ fn scaled(given: &[Vec<f64>], candidate: &Candidate, within: Within) -> Option<D
         .map(|row| row.iter().map(|y| scale * y).collect())
         .collect();
     let (residual, most, _) = apart(given, &rows);
-    let name = if (scale + 1.0).abs() < 1e-6 {
-        "sign"
+    let (name, says) = if (scale + 1.0).abs() < 1e-6 {
+        ("sign", mistake::says("sign").to_string())
     } else {
-        "scale"
+        // no more is known: of what this is a multiple, ∇J is not a multiple in its turn
+        let says = format!("these are {} times the right numbers", short(scale));
+        ("scale", says)
     };
     within.holds(residual, most).then(|| Diagnosis {
         scale,
         residual,
-        says: format!("{} (of {})", mistake::says(name), candidate.name),
+        says: format!("{says} (of {})", candidate.name),
         ..diagnosis(name)
     })
 }

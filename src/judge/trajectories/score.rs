@@ -41,6 +41,35 @@ impl Scored {
     }
 }
 
+impl Scored {
+    /// ∇H(π(·|Sₜ)) = −Σ_a π log π ∇log π in the place of every score, each times `share`.
+    pub fn of_entropy(bench: &Bench, fixtures: &Fixtures, share: f64) -> Scored {
+        let (space, pi) = (bench.mdp.space(), bench.policy.probabilities());
+        let (scores, logs) = (bench.policy.scores().rows, bench.policy.log_probabilities());
+        let row = |state: usize| {
+            let pairs = space.pairs_of(state).filter(|&pair| pi[pair] > 0.0);
+            let part = |pair: usize| {
+                let factor = -pi[pair] * logs[pair].unwrap_or(0.0);
+                scores.row(pair).map(move |(k, x)| (k, factor * x))
+            };
+            pairs.flat_map(part).collect::<Vec<_>>()
+        };
+        let table = Csr::from_rows(bench.policy.parameters(), (0..space.states()).map(row));
+        let pairs = fixtures.actions.iter().zip(&fixtures.states);
+        let pairs = pairs.map(|(actions, states)| {
+            let states = states.iter().take(actions.len());
+            states.map(|state| Some(*state)).collect()
+        });
+        Scored {
+            name: None,
+            says: String::new(),
+            table: Rc::new(table),
+            pairs: Rc::new(pairs.collect()),
+            factor: share,
+        }
+    }
+}
+
 /// Which pair each step is of, right and wrong.
 pub(super) struct Looked<'a> {
     bench: &'a Bench<'a>,

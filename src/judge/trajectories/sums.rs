@@ -1,10 +1,11 @@
 //! The sums Σₜ γᵗ ψₜ Ψₜ of trajectories and their mean, against those that a user has: with the Ψₜ, the
 //! score or the weight of a mistake.
 
-use super::fitted::{Of, Sums, mean};
-use super::held::{CUT_AS_END, Claims, has_own_ratios, is_mistake};
+use super::fitted::{Of, Sums};
+use super::held::{CUT_AS_END, Claims, WITH_WEIGHT, has_own_ratios, is_mistake};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::{Noise, apart};
+use super::rows::{mean, times};
 use super::score::Scored;
 use super::written::{OF_NUMBERS, rounding};
 use crate::error::Error;
@@ -100,6 +101,7 @@ impl Claims<'_> {
             }
             mistakes.extend(self.reordered(own, &right));
             mistakes.extend(self.scaled(|estimate| estimate.contributions.clone(), false));
+            mistakes.extend(self.with_bonus(own, Of::Each));
         }
         let name = self.name.clone();
         let of = ("contributions", name);
@@ -155,6 +157,7 @@ impl Claims<'_> {
             mistakes.extend(means);
             mistakes.extend(self.reordered(own, &right));
             mistakes.extend(self.scaled(|estimate| vec![estimate.estimate.clone()], true));
+            mistakes.extend(self.with_bonus(own, Of::Mean));
         }
         let name = self.name.clone();
         let of = ("estimate", name);
@@ -180,26 +183,33 @@ impl Claims<'_> {
             right.map_or_else(Vec::new, |held| held.matches)
         };
         let (steps, score) = (&self.known.steps, self.known.scores.first());
+        let mut add = |name: &str, rows: &[Vec<f64>]| {
+            let shares = self.shares(of).into_iter();
+            all.extend(shares.map(|(share, prefix)| Candidate {
+                name: format!("{prefix}{name}"),
+                rows: times(rows, share).into(),
+            }));
+        };
         if let (Some(psi), Some(score), None) = (&self.claim.psi, score, &steps.fixtures.ratios) {
             let weights = [(steps.discount, ""), (1.0, ":dropped")];
             let weights = &weights[..1 + usize::from(steps.discount < 1.0)];
             for name in right(self.psi()?) {
-                all.extend(weights.iter().map(|&(weight, suffix)| Candidate {
-                    name: format!("{name}{suffix}"),
-                    rows: Sums { score, weight, of }.of(psi).into(),
-                }));
+                if let Some(plain) = name.strip_suffix(WITH_WEIGHT) {
+                    let weight = 1.0;
+                    add(plain, &Sums { score, weight, of }.of(psi));
+                    continue;
+                }
+                for &(weight, suffix) in weights {
+                    let rows = Sums { score, weight, of }.of(psi);
+                    add(&unweighed(&name, suffix), &rows);
+                }
             }
         }
         if let (Of::Mean, Some(own)) = (of, &self.claim.contributions) {
-            let mean = mean(&self.tangential(own));
-            all.extend(
-                right(self.contributions()?)
-                    .into_iter()
-                    .map(|name| Candidate {
-                        name,
-                        rows: vec![mean.clone()].into(),
-                    }),
-            );
+            let mean = [mean(&self.tangential(own))];
+            for name in right(self.contributions()?) {
+                add(&name, &mean);
+            }
         }
         Ok(all)
     }
@@ -215,6 +225,9 @@ impl Claims<'_> {
     ) {
         let mut found = self.sums_of_forms(own, of);
         found.extend(self.fitted_sums(own, of));
+        if found.is_empty() || !fits(own, &found, self.known.of_sums) {
+            found.extend(self.whitened_sums(own, of));
+        }
         if self.name.is_none() {
             right.extend(found);
             return;
@@ -253,13 +266,7 @@ impl Claims<'_> {
                     Of::Each => if_close(own, |count| sums.rows(count).collect())?,
                     Of::Mean => vec![sums.mean()],
                 };
-                let name = match form.name.strip_prefix("whitened:") {
-                    // what γᵗ is dropped from is inside
-                    Some(_) if !suffix.is_empty() => {
-                        form.name.replace(":ddof-", &format!("{suffix}:ddof-"))
-                    }
-                    _ => format!("{}{suffix}", form.name),
-                };
+                let name = unweighed(&form.name, suffix);
                 Some(Candidate {
                     name,
                     rows: rows.into(),
@@ -456,6 +463,14 @@ impl Claims<'_> {
             }
         }
         all
+    }
+}
+
+/// The name of sums with what stands for γᵗ that is dropped; in that of whitened ones it is inside.
+fn unweighed(name: &str, suffix: &str) -> String {
+    match name.rsplit_once(":ddof-") {
+        Some((of, ddof)) if name.starts_with("whitened:") => format!("{of}{suffix}:ddof-{ddof}"),
+        _ => format!("{name}{suffix}"),
     }
 }
 

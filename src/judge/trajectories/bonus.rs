@@ -1,0 +1,83 @@
+//! An entropy bonus beside sums: c Σₜ wᵗ ∇H(π(·|Sₜ)), as the loss of every actor-critic has it.
+
+use super::fitted::{Of, Sums};
+use super::held::Claims;
+use super::matched::named;
+use super::rows::times;
+use super::score::Scored;
+use crate::judge::SINGLE;
+use crate::judge::mistake::{self, short};
+use crate::judge::search::Diagnosis;
+
+/// A part that is smaller than this many times what rounding may do is none; a choice.
+const SEEN: f64 = 20.0;
+
+impl Claims<'_> {
+    /// The sums beside which a multiple of the bonus makes the given numbers [N, d], or their mean [1, d]; either sign of all.
+    pub fn with_bonus(&self, own: &[Vec<f64>], of: Of) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+        let (steps, bench) = (&self.known.steps, self.known.bench);
+        let mut all: Vec<(Diagnosis, Vec<Vec<f64>>)> = Vec::new();
+        // c is one unknown, and so may λ be
+        if steps.fixtures.ratios.is_some() || self.equations(of) < 3 || self.has_entropy {
+            return all;
+        }
+        let score = Scored::of_entropy(bench, steps.fixtures, steps.share);
+        let count = self.first(of);
+        let ones = steps.each(|i| vec![1.0; steps.rewards(i).len()]);
+        let weights = [(steps.discount, "γᵗ"), (1.0, "")];
+        let weights = &weights[usize::from(steps.discount >= 1.0)..];
+        let sums = |weight| Sums {
+            score: &score,
+            weight,
+            of,
+        };
+        let few = &own[..own.len().min(count)];
+        let parts: Vec<Vec<Vec<f64>>> = weights
+            .iter()
+            .map(|(weight, _)| sums(*weight).some(&ones, count))
+            .collect();
+        self.each_sum(of, &mut |summed| {
+            let asked = self.name.as_ref().is_none_or(|name| *name == summed.name);
+            for (&(weight, power), part) in weights.iter().zip(&parts) {
+                for sign in [1.0, -1.0] {
+                    let Some(c) = along(&times(few, sign), &summed.rows, part) else {
+                        continue;
+                    };
+                    let Some(plain) = self.whole(&summed, of).filter(|_| asked) else {
+                        continue;
+                    };
+                    let mut rows = plain.rows.into_owned();
+                    for (row, more) in rows.iter_mut().zip(sums(weight).of(&ones)) {
+                        row.iter_mut().zip(more).for_each(|(x, y)| *x += c * y);
+                    }
+                    let says = format!(
+                        "{}: Σ {power}∇H(π(·|Sₜ)) times {} stands beside {}",
+                        mistake::says("entropy-bonus"),
+                        short(c / summed.share),
+                        summed.name
+                    );
+                    all.push((named("entropy-bonus", says), rows));
+                }
+            }
+        });
+        all
+    }
+}
+
+/// The c ≠ 0 of which x + c y is what is given.
+fn along(given: &[Vec<f64>], x: &[Vec<f64>], y: &[Vec<f64>]) -> Option<f64> {
+    let each = || {
+        let plain = given.iter().flatten().zip(x.iter().flatten());
+        plain.map(|(g, x)| g - x).zip(y.iter().flatten())
+    };
+    let square: f64 = each().map(|(_, y)| y * y).sum();
+    let c = each().map(|(rest, y)| rest * y).sum::<f64>() / square;
+    c.is_finite().then_some(())?;
+    let size = given
+        .iter()
+        .flatten()
+        .fold(0.0, |most, g| f64::max(most, g.abs()));
+    let most = each().fold(0.0, |most, (_, y)| f64::max(most, (c * y).abs()));
+    let fits = each().all(|(rest, y)| (rest - c * y).abs() <= SINGLE * size);
+    (fits && most > SEEN * SINGLE * size).then_some(c)
+}
