@@ -400,10 +400,13 @@ impl Claims<'_> {
         let residuals =
             steps.each(|i| steps.residuals(i, steps.discount, &steps.fixtures.v_next[i]));
         let inner = |late: bool| {
-            let row = |row: &Vec<f64>| match late {
-                true => row.get(1..).unwrap_or(&[]).to_vec(),
-                // what stands last is another's
-                false => row[..row.len().saturating_sub(1)].to_vec(),
+            let row = |row: &Vec<f64>| {
+                if late {
+                    row.get(1..).unwrap_or(&[]).to_vec()
+                } else {
+                    // what stands last is another's
+                    row[..row.len().saturating_sub(1)].to_vec()
+                }
             };
             own.iter().map(row).collect::<Vec<_>>()
         };
