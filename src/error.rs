@@ -67,7 +67,7 @@ pub enum Error {
     },
     /// γ < 1 as written, and 1 in floating point.
     #[error(
-        "the discount is 1 − {complement:e}, which floating point cannot tell from 1: discounted values cannot be certified"
+        "the discount is 1 − {complement:e}, which floating point cannot tell from 1: discounted values cannot be certified, nor trajectories cut"
     )]
     DiscountRounds {
         /// 1 − γ.

@@ -179,9 +179,16 @@ fn sampling_of(mdp: &Mdp, policy: &Policy, options: &ComparisonOptions) -> Resul
         Criterion::Discounted { .. } => {}
         Criterion::Average => return Ok(Sampling::LongRun(Sampling::RUN)),
     }
+    let rounds = || Error::DiscountRounds {
+        complement: *mdp.discount_complement(),
+    };
     let mut actors = std::iter::once(policy).chain(&options.behavior);
     if actors.all(|actor| Termination::is_sure(mdp, actor)) {
         return Ok(Sampling::Episodic);
+    }
+    // where nothing ends, a γ of 1 in floating point leaves neither squares of returns nor a place to cut
+    if mdp.discount() >= 1.0 {
+        return Err(rounds());
     }
     let experiment = Experiment::new(mdp, policy, Sampling::Infinite, &options.solver)?;
     let resolved = experiment.resolve(&Estimator::new(Psi::RewardToGo))?;
@@ -200,7 +207,5 @@ fn sampling_of(mdp: &Mdp, policy: &Policy, options: &ComparisonOptions) -> Resul
             }
         });
     let steps = truncation(mdp, policy, &errors.collect::<Vec<f64>>());
-    Ok(Sampling::Truncated(
-        steps.expect("the criterion is discounted"),
-    ))
+    Ok(Sampling::Truncated(steps.ok_or_else(rounds)?))
 }

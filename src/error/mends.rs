@@ -58,6 +58,8 @@ impl Error {
         Some(match self {
             Error::DiscountRounds { .. } => Mend::new("use `solve` with ")
                 .name(Exact)
+                .say(", `compare` with ")
+                .name(Truncation)
                 .say(", write `discount: 1`, or ")
                 .set(Criterion, "average"),
             Error::Drowned { .. } => Mend::new("leave the solver to `")

@@ -61,6 +61,10 @@ impl fmt::Display for CriterionReport {
         match (self.kind, self.horizon) {
             ("total", _) => write!(f, "total reward (γ = 1)"),
             ("average", _) => write!(f, "average reward per step"),
+            // a discount of 1 is another criterion: this one was rounded
+            ("discounted", _) if discount == "1" => {
+                write!(f, "discounted, γ < 1 that floats cannot tell from 1")
+            }
             (_, Some(horizon)) => write!(f, "finite horizon, T = {horizon}, γ = {discount}"),
             (kind, None) => write!(f, "{kind}, γ = {discount}"),
         }?;

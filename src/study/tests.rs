@@ -331,6 +331,9 @@ fn rules_in_time_that_do_not_fit_are_refused() {
     assert!(both.contains("t = 1"), "{both}");
     let endless = refused(&two_state(), "{by_time: [{}, {}]}");
     assert!(endless.contains("Overrides::horizon = 2"), "{endless}");
+    // 10¹² rules are not laid out before they are refused
+    let long = refused(&over(1_000_000_000_000), "{by_time: {}}");
+    assert!(long.contains("GB of memory"), "{long}");
     let word = refused(&over(2), "{by_time: uniform}");
     assert!(word.contains("one for each time"), "{word}");
     let key = refused(&over(2), "{by_time: {}, theta: [1]}");

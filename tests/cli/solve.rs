@@ -105,6 +105,18 @@ fn a_discount_that_rounds_to_one_is_refused() {
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("--exact"), "{}", refused.err);
     assert_eq!(run(&[&solve[..], &["--exact"]].concat()).code, Some(0));
+    // nothing ends, and γᵗ never becomes small: no place to cut a trajectory
+    for model in ["mdps/two-state.yaml", "mdps/riverswim.yaml"] {
+        let compare = ["compare", model, "-n", "100", "--discount", &discount];
+        let refused = run(&compare);
+        assert_eq!(refused.code, Some(2), "{model}: {}", refused.err);
+        assert!(refused.err.contains("1 − 1e-20"), "{}", refused.err);
+        assert!(refused.err.contains("--truncation"), "{}", refused.err);
+        let cut = run(&[&compare[..], &["--truncation", "10"]].concat());
+        assert_eq!(cut.code, Some(0), "{}", cut.err);
+    }
+    let head = run(&["evaluate", "mdps/two-state.yaml", "--discount", &discount]);
+    assert!(head.out.contains("γ < 1 that floats"), "{}", head.out);
 }
 
 /// γ within 10⁻⁸ of 1: rounding of values of 10⁸ hides whether they are within 1/10.

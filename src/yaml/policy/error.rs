@@ -123,6 +123,20 @@ pub enum PolicyFileError {
         #[label("for a horizon")]
         at: SourceSpan,
     },
+    /// One rule for each of more times than there is memory for.
+    #[error("a rule for each of {horizon} steps takes about {gigabytes:.0} GB of memory")]
+    #[diagnostic(help(
+        "give a shorter horizon; without a policy every step has the uniform one, which takes no memory"
+    ))]
+    RulesTooMany {
+        /// T.
+        horizon: usize,
+        /// What the rules take.
+        gigabytes: f64,
+        /// The rule.
+        #[label("for each time")]
+        at: SourceSpan,
+    },
     /// Rules of a policy in time that are of different kinds.
     #[error("the rule of t = {time} is of another `{key}` than that of t = 0")]
     #[diagnostic(help(
