@@ -52,6 +52,7 @@ fn draft(
         help: "write it with numpy.savez(\"model.npz\", R=R, Q=Q, beta=0.9)".into(),
     })?;
     let mut arrays = Arrays { archive };
+    arrays.refuse_parts()?;
     let is_quantecon = arrays.holds("Q");
     let (core, ended) = if is_quantecon {
         refuse_axes(overrides)?;

@@ -237,7 +237,7 @@ macro_rules! from_entry {
 }
 
 from_entry!(f64 => f64, f32 => f64, i64 => i64, i32 => i64, i16 => i64, i8 => i64);
-from_entry!(u64 => i64, u32 => i64, u16 => i64, u8 => i64);
+from_entry!(u32 => i64, u16 => i64, u8 => i64);
 
 /// The bits of a floating-point number of 16 bits: sign, 5 of exponent, 10 of mantissa.
 struct Half(u16);
@@ -283,8 +283,21 @@ macro_rules! numbers {
     };
 }
 
-/// The width of an entry and how to read it; unsigned numbers beyond an `i64` wrap, which every
-/// use refuses as negative.
+/// Unsigned numbers of 64 bits: integers where all of them are below 2⁶³, and floating point otherwise.
+fn unsigned(data: &[u8], from: fn([u8; 8]) -> u64) -> Entries {
+    let words = data.chunks_exact(8).map(|bytes| {
+        let mut word = [0; 8];
+        word.copy_from_slice(bytes);
+        from(word)
+    });
+    let integers = words.clone().map(|x| i64::try_from(x).ok());
+    match integers.collect::<Option<Vec<i64>>>() {
+        Some(integers) => Entries::Integers(integers),
+        None => Entries::Numbers(words.map(|x| x as f64).collect()),
+    }
+}
+
+/// The width of an entry and how to read it.
 fn reader(kind: &str) -> Option<(usize, Reader)> {
     let (order, code) = kind.split_at_checked(1)?;
     let big = order == ">";
@@ -302,8 +315,8 @@ fn reader(kind: &str) -> Option<(usize, Reader)> {
         ("i2", false) => (2, numbers!(i16, from_le_bytes, Integers, i64)),
         ("i2", true) => (2, numbers!(i16, from_be_bytes, Integers, i64)),
         ("i1", _) => (1, numbers!(i8, from_le_bytes, Integers, i64)),
-        ("u8", false) => (8, numbers!(u64, from_le_bytes, Integers, i64)),
-        ("u8", true) => (8, numbers!(u64, from_be_bytes, Integers, i64)),
+        ("u8", false) => (8, |data, _| unsigned(data, u64::from_le_bytes)),
+        ("u8", true) => (8, |data, _| unsigned(data, u64::from_be_bytes)),
         ("u4", false) => (4, numbers!(u32, from_le_bytes, Integers, i64)),
         ("u4", true) => (4, numbers!(u32, from_be_bytes, Integers, i64)),
         ("u2", false) => (2, numbers!(u16, from_le_bytes, Integers, i64)),

@@ -308,6 +308,69 @@ fn entries_of_every_width_and_order_are_read() {
     );
 }
 
+/// 2⁶³ is a reward like another; an integer between two floats is refused, not rounded.
+#[test]
+fn large_integers_are_what_they_say() {
+    let p = [0.5f64, 0.5, 0.0, 1.0];
+    let of = |kind: &str, reward: [u8; 8]| {
+        let r = [reward, 0u64.to_le_bytes()].concat();
+        read(
+            &[("P", f8("(1, 2, 2)", &p)), ("R", npy(kind, "(2,)", &r))],
+            &flags(),
+        )
+    };
+    // v(0) = r + v(0)/4
+    let largest = 2f64.powi(63);
+    let j = best(of("<u8", (1u64 << 63).to_le_bytes()));
+    assert!((j / (largest * 4.0 / 3.0) - 1.0).abs() < 1e-12, "{j}");
+    let odd = of("<i8", ((1i64 << 53) + 1).to_le_bytes());
+    assert_says(odd, &["9007199254740993", "no float64"]);
+}
+
+/// One array twice, whole and in parts, or a list of matrices with a gap: which model is meant, nobody says.
+#[test]
+fn parts_of_arrays_fit_together() {
+    let dense = f8("(1, 2, 2)", &[0.5, 0.5, 0.0, 1.0]);
+    let whole = |numbers: &[i64]| {
+        let bytes: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+        npy("<i8", &format!("({},)", numbers.len()), &bytes)
+    };
+    let parts = [
+        ("data", f8("(3,)", &[0.5, 0.5, 1.0])),
+        ("indices", whole(&[0, 1, 1])),
+        ("indptr", whole(&[0, 2, 3])),
+    ];
+    let sparse = |name: &str| -> Vec<(String, Vec<u8>)> {
+        let named = parts.iter();
+        named
+            .map(|(part, bytes)| (format!("{name}/{part}"), bytes.clone()))
+            .collect()
+    };
+    let of = |lists: &[Vec<(String, Vec<u8>)>]| {
+        let mut arrays = vec![("R".to_string(), f8("(2,)", &[3.0, 0.0]))];
+        arrays.extend(lists.concat());
+        let arrays: Vec<(&str, Vec<u8>)> = arrays
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.clone()))
+            .collect();
+        read(&arrays, &flags())
+    };
+    let p = vec![("P".to_string(), dense)];
+    assert_eq!(best(of(&[sparse("P0"), sparse("P1")])), 4.0);
+    assert_says(of(&[sparse("P0"), sparse("P2")]), &["`P2`", "`P1` is not"]);
+    assert_says(of(&[sparse("P1")]), &["`P1`", "`P0` is not"]);
+    assert_says(
+        of(&[p.clone(), sparse("P0")]),
+        &["`P` stands beside `P0/data`"],
+    );
+    assert_says(
+        of(&[p.clone(), sparse("P")]),
+        &["`P` stands beside `P/data`"],
+    );
+    let other = of(&[p, sparse("P00")]).unwrap_or_else(|errors| panic!("{}", errors.plain()));
+    assert!(other.warnings()[0].to_string().contains("P00"));
+}
+
 #[test]
 fn float32_is_named_and_normalised_on_demand() {
     let p = [

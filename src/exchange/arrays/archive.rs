@@ -42,6 +42,17 @@ const OTHERS: [&str; 5] = ["axes", "horizon", "terminal", "states", "actions"];
 /// What QuantEcon has beside R.
 const QUANTECON: [&str; 3] = ["Q", "s_indices", "a_indices"];
 
+/// What may come as a list of matrices, `P0`, `P1`, …, each dense or in compressed rows.
+const LISTS: [&str; 2] = ["P", "R"];
+
+/// The number of a matrix in a list, of what follows its letter: `12` or `12/data`.
+fn number_in_list(rest: &str) -> Option<usize> {
+    let digits = rest.split('/').next()?;
+    let number: usize = digits.parse().ok()?;
+    // `P00` is another name, and not read
+    (number.to_string() == digits).then_some(number)
+}
+
 /// What shapes there may be, for messages.
 pub(super) const SHAPES: &str = "P [A, S, S] or [S, A, S] and R [S], [S, A] or as P; QuantEcon: R [S, A] and Q [S, A, S], or R [L], Q [L, S], s_indices [L] and a_indices [L]; see docs/exchange.md";
 
@@ -108,15 +119,52 @@ impl Arrays<'_> {
         })
     }
 
+    /// An error where one array is there twice, whole and in parts (`P` beside `P0/data` or `P/data`), or where a list
+    /// of matrices has a gap: what is left out would be a model of fewer actions.
+    pub(super) fn refuse_parts(&self) -> Result<(), ModelError> {
+        let names = self.archive.names();
+        for name in P.iter().chain(&R).chain(&QUANTECON[..1]) {
+            let part = names.iter().find(|other| {
+                let rest = other.strip_prefix(name);
+                let of_list =
+                    LISTS.contains(name) && rest.is_some_and(|x| number_in_list(x).is_some());
+                of_list || rest.is_some_and(|x| x.starts_with('/'))
+            });
+            if let Some(part) = part.filter(|_| self.archive.has(name)) {
+                let problem = format!("stands beside `{part}`, a part of the same");
+                return Err(wrong(name, problem, "leave one of the two out"));
+            }
+        }
+        for list in LISTS {
+            let numbers = names
+                .iter()
+                .filter_map(|name| number_in_list(name.strip_prefix(list)?));
+            let numbers: std::collections::BTreeSet<usize> = numbers.collect();
+            let gap = numbers
+                .iter()
+                .enumerate()
+                .find(|(place, number)| place != *number);
+            if let Some((missing, found)) = gap {
+                let problem = format!("is there, and `{list}{missing}` is not");
+                let help = "matrices of a list are numbered from 0, one for each action";
+                return Err(wrong(&format!("{list}{found}"), problem, help));
+            }
+        }
+        Ok(())
+    }
+
     /// The arrays whose names no model has, nor a list of matrices.
     pub(super) fn unread(&self, is_quantecon: bool) -> Option<NameList> {
         let is_read = |name: &str| {
             let whole = name.split('/').next().unwrap_or(name);
-            let listed = whole.trim_end_matches(|x: char| x.is_ascii_digit());
+            let is_listed = LISTS.iter().any(|list| {
+                let rest = whole.strip_prefix(list);
+                rest.is_some_and(|x| number_in_list(x).is_some())
+            });
             let known = [&P[..], &R, &DISCOUNT, &INITIAL, &OTHERS];
             known.concat().contains(&whole)
                 || (is_quantecon && QUANTECON.contains(&whole))
-                || ["P", "R"].contains(&listed)
+                || is_listed
         };
         let names = self.archive.names().into_iter();
         let unread: Vec<String> = names.filter(|name| !is_read(name)).collect();
@@ -167,7 +215,20 @@ impl Arrays<'_> {
         let Array { shape, entries, .. } = self.needed(name)?;
         let numbers = match entries {
             Entries::Numbers(numbers) => numbers,
-            Entries::Integers(integers) => integers.into_iter().map(|x| x as f64).collect(),
+            Entries::Integers(integers) => {
+                if let Some(x) = integers
+                    .iter()
+                    .find(|x| **x as f64 as i128 != i128::from(**x))
+                {
+                    let problem = format!("holds the integer {x}, which no float64 is");
+                    return Err(wrong(
+                        name,
+                        problem,
+                        "write the array as float64, or in smaller units",
+                    ));
+                }
+                integers.into_iter().map(|x| x as f64).collect()
+            }
             Entries::Booleans(flags) => flags.into_iter().map(|x| f64::from(u8::from(x))).collect(),
             Entries::Texts(_) => return Err(wrong(name, "holds texts", "numbers belong here")),
         };
