@@ -179,7 +179,9 @@ impl Own {
             self.probability[i].is_zero()
                 || (self.next[i] == state && self.reward(row, i).is_zero())
         };
-        (0..self.rows()).all(|row| self.range(row).all(|i| stays(row, i)))
+        // what is paid for leading nowhere is for the check of the model to find
+        let pays = |row: usize| self.range(row).is_empty() && !self.rows[row].reward.is_zero();
+        (0..self.rows()).all(|row| !pays(row) && self.range(row).all(|i| stays(row, i)))
     }
 
     /// The same, in rows that sum to 1, of which there are some.

@@ -62,7 +62,9 @@ pub(crate) fn read(
         labels = labels::read(lab.piece(), read.states).map_err(|error| lab.blame(error))?;
     }
     if let Some(srew) = srew {
-        rewards::of_states(srew.piece(), &mut read).map_err(|error| srew.blame(error))?;
+        let terminal = labels.terminal.as_deref();
+        let added = rewards::of_states(srew.piece(), &mut read, terminal);
+        added.map_err(|error| srew.blame(error))?;
     }
     if let Some(trew) = trew {
         rewards::of_transitions(trew.piece(), &mut read).map_err(|error| trew.blame(error))?;

@@ -37,7 +37,7 @@ use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
 use crate::model::Model;
 use crate::model::distribution::sum;
-use crate::model::draft::{Draft, Start, empty_row, still};
+use crate::model::draft::{Draft, Start, empty_row, paying_end, still};
 use crate::model::entries::{Entry, Lacking};
 use crate::model::error::ModelError;
 use crate::model::errors::Problems;
@@ -64,8 +64,11 @@ fn draft(
     let branch_of = values::offsets(files, "choice-to-branches.bin", choices, branches)?;
     let state_of = |choice: usize| choice_of.partition_point(|first| *first <= choice) - 1;
     let states_of: Vec<usize> = (0..choices).map(state_of).collect();
-    let (mut entries, mut intervals) = outcomes(files, index, (&states_of, &branch_of), overrides)?;
+    let rewards = Rewards::read(files, index, overrides)?;
     let labelled = values::labelled(files, index, "terminal")?;
+    let ends = labelled.as_deref();
+    let (mut entries, mut intervals) =
+        outcomes(files, index, (&states_of, &branch_of), (&rewards, ends))?;
     let ended = labelled.unwrap_or_else(|| still(&entries, states));
     let first = |choice: usize| choice - choice_of[states_of[choice]];
     let names = values::actions(files, index)?;
@@ -77,7 +80,13 @@ fn draft(
         outcome.action = action[outcome.action as usize];
     }
     let starts = values::bits(files, "state-is-initial.bin", states)?;
-    let starts = (0..states).filter(|s| starts[*s]).collect();
+    let starts: Vec<usize> = (0..states).filter(|s| starts[*s]).collect();
+    index.check_starts(starts.len())?;
+    // also what has no choice to pay it
+    let silent = (0..states).filter(|&s| ended[s] && choice_of[s] == choice_of[s + 1]);
+    let paid = silent.map(|s| (s, rewards.of([Some(s), None, None])));
+    let paid = paid.filter(|(_, reward)| !reward.is_zero());
+    entries.extend(paid.map(|(s, reward)| paying_end(s as u32, 0, reward, (0, 0))));
     let (name, names) = (
         index.name.clone().unwrap_or(name),
         state_names(files, index)?,
@@ -93,22 +102,29 @@ fn draft(
 }
 
 /// The outcomes of all choices, with the number of the choice in place of an action, and the intervals around
-/// their probabilities; `states_of` by choice, and the first branch of each choice.
+/// their probabilities; `states_of` by choice, and the first branch of each choice; the rewards, and which states are
+/// labelled as terminal.
 fn outcomes(
     files: &Files,
     index: &Index,
     (states_of, branch_of): (&[usize], &[usize]),
-    overrides: &Overrides,
+    (rewards, ends_here): (&Rewards, Option<&[bool]>),
 ) -> Result<(Vec<Entry>, Vec<Bounded>), ModelError> {
     let target = values::targets(files, index.branches, index.states)?;
     let (probability, ends) = values::probabilities(files, index, branch_of)?;
-    let rewards = Rewards::read(files, index, overrides)?;
     let mut entries = Vec::with_capacity(index.branches);
     let mut intervals = Vec::with_capacity(ends.len());
     for (choice, &state) in states_of.iter().enumerate() {
         let range = branch_of[choice]..branch_of[choice + 1];
         if range.is_empty() {
-            entries.push(empty_row(state as u32, choice as u32, (0, 0)));
+            let (at, action) = (state as u32, choice as u32);
+            let reward = rewards.of([Some(state), Some(choice), None]);
+            let pays = ends_here.is_some_and(|ends| ends[state]) && !reward.is_zero();
+            entries.push(if pays {
+                paying_end(at, action, reward, (0, 0))
+            } else {
+                empty_row(at, action, (0, 0))
+            });
         }
         for branch in range {
             let probability = probability[branch].clone();
@@ -126,7 +142,7 @@ fn outcomes(
                     ends,
                 });
             }
-            let reward = rewards.of(state as usize, choice, branch);
+            let reward = rewards.of([Some(state as usize), Some(choice), Some(branch)]);
             entries.push(Entry::unplaced((state, action), next, probability, reward));
         }
     }
@@ -140,6 +156,7 @@ struct Rewards {
 
 impl Rewards {
     fn read(files: &Files, index: &Index, overrides: &Overrides) -> Result<Rewards, ModelError> {
+        index.check_rewards(files)?;
         let names: Vec<&str> = index.rewards.iter().map(|r| r.alias.as_str()).collect();
         let wanted = overrides.reward_model.as_deref();
         if let (Some(found), true) = (wanted, names.is_empty()) {
@@ -158,10 +175,10 @@ impl Rewards {
         Ok(Rewards { by })
     }
 
-    fn of(&self, state: usize, choice: usize, branch: usize) -> Number {
-        let place = [state, choice, branch];
+    /// What a state, a choice and a branch pay together.
+    fn of(&self, place: [Option<usize>; 3]) -> Number {
         let parts = self.by.iter().zip(place);
-        let parts = parts.filter_map(|(values, i)| values.as_ref().map(|values| &values[i]));
+        let parts = parts.filter_map(|(values, i)| Some(&values.as_ref()?[i?]));
         sum(parts.filter(|x| !x.is_zero()))
     }
 }

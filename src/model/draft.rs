@@ -11,7 +11,7 @@ mod value;
 
 pub use arrays::{Layout, Rewards, Rows};
 pub(crate) use check::Checked;
-pub(crate) use still::{empty_row, still};
+pub(crate) use still::{empty_row, paying_end, still};
 pub use value::{Key, Value};
 
 use std::collections::HashMap;

@@ -4,7 +4,7 @@ use exact_mdp::evaluation::Evaluation;
 use exact_mdp::exchange::{Export, Format, Loss};
 use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
-use exact_mdp::model::Model;
+use exact_mdp::model::{Model, Overrides};
 use exact_mdp::policy::Policy;
 
 /// b stays for nothing and is not terminal; `terminal: [t]` stands in the second model alone.
@@ -84,5 +84,62 @@ fn what_never_happens_ends_nothing() {
                 "{v:?}"
             );
         }
+    }
+}
+
+/// What a terminal state pays is paid to nobody, whether a loop pays it, a choice that leads nowhere or the state alone.
+#[test]
+fn ends_that_pay_are_refused() {
+    let drn = |end: &str, choices: usize| {
+        format!(
+            "@type: MDP\n@parameters\n\n@reward_models\nr\n@nr_states\n2\n@nr_choices\n{choices}\n@model\n\
+             state 0 [1] init\n\taction a [0]\n\t\t0 : 0.5\n\t\t1 : 0.5\n{end}"
+        )
+    };
+    let flags = Overrides {
+        discount: Some("1/2".parse().expect("a number")),
+        ..Overrides::default()
+    };
+    for (end, choices, is_sound) in [
+        ("state 1 [0] terminal\n", 1, true),
+        ("state 1 [0] terminal\n\taction a [0]\n\t\t1 : 1\n", 2, true),
+        ("state 1 [5] terminal\n", 1, false),
+        (
+            "state 1 [5] terminal\n\taction a [-5]\n\t\t1 : 1\n",
+            2,
+            false,
+        ),
+        ("state 1 [0] terminal\n\taction a [7]\n", 2, false),
+        (
+            "state 1 [0] terminal\n\taction a [7]\n\t\t1 : 1\n",
+            2,
+            false,
+        ),
+    ] {
+        let read = Model::parse_as("m", drn(end, choices).as_bytes(), Format::Drn, &flags);
+        match read {
+            Ok(_) => assert!(is_sound, "{end}"),
+            Err(errors) => {
+                assert!(!is_sound, "{end}: {}", errors.plain());
+                let why = errors.plain();
+                assert!(
+                    why.contains("terminal state") && why.contains("pay"),
+                    "{why}"
+                );
+            }
+        }
+    }
+    for (reward, is_sound) in [("0 1", true), ("1 5", false)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let rewards = format!("2 1\n{reward}\n");
+        for (ending, text) in [
+            ("tra", "2 1 2\n0 0 0 0.5\n0 0 1 0.5\n"),
+            ("lab", "0=\"init\" 1=\"terminal\"\n0: 0\n1: 1\n"),
+            ("srew", &rewards),
+        ] {
+            std::fs::write(folder.path().join(format!("m.{ending}")), text).expect("written");
+        }
+        let read = Model::load_with(folder.path().join("m.tra"), &flags);
+        assert_eq!(read.is_ok(), is_sound, "{reward}");
     }
 }

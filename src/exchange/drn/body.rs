@@ -11,7 +11,7 @@ use crate::exchange::text::Piece;
 use crate::exchange::within::{Bounded, Span, between};
 use crate::mdp::Names;
 use crate::model::distribution::sum;
-use crate::model::draft::{Draft, Start, empty_row, still};
+use crate::model::draft::{Draft, Start, empty_row, paying_end, still};
 use crate::model::entries::{Entry, Lacking};
 use crate::model::error::{DraftError, ModelError};
 use crate::model::names::is_name;
@@ -77,6 +77,8 @@ struct Choice<'t> {
     /// Among the choices of the state.
     place: u32,
     label: Cow<'t, str>,
+    /// r(s, a), where it pays.
+    pays: Option<Number>,
     /// Where it is written.
     at: (u32, u32),
     /// Whether it leads anywhere.
@@ -98,6 +100,8 @@ pub(super) struct Body<'t, 'h> {
     entries: Vec<Entry>,
     /// The ends of the probabilities of some outcomes, by their number.
     ends: Vec<(usize, Span)>,
+    /// What terminal states pay, with or without a choice.
+    paying: Vec<Entry>,
 }
 
 impl<'t, 'h> Body<'t, 'h> {
@@ -113,6 +117,7 @@ impl<'t, 'h> Body<'t, 'h> {
             reward: Number::ZERO,
             entries: Vec::new(),
             ends: Vec::new(),
+            paying: Vec::new(),
         }
     }
 
@@ -171,7 +176,6 @@ impl<'t, 'h> Body<'t, 'h> {
             }));
         }
         let (reward, labels) = self.header.reward(rest.trim())?;
-        self.state_reward = reward;
         let (mut starts, mut ends) = (false, false);
         let mut rest = labels.trim();
         while !rest.text.is_empty() {
@@ -180,6 +184,12 @@ impl<'t, 'h> Body<'t, 'h> {
             ends |= label == TERMINAL;
             rest = after.trim();
         }
+        if ends && !reward.is_zero() {
+            let state = expected as u32;
+            let paying = paying_end(state, 0, reward.clone(), line.span());
+            self.paying.push(paying);
+        }
+        self.state_reward = reward;
         self.initial.push(starts);
         self.terminal.push(ends);
         Ok(())
@@ -196,14 +206,15 @@ impl<'t, 'h> Body<'t, 'h> {
     }
 
     fn open(&mut self, label: Piece<'t>, place: u32, reward: Number) {
+        self.reward = sum([&self.state_reward, &reward].into_iter());
         self.choices.push(Choice {
             state: self.initial.len() as u32 - 1,
             place,
             label: spaced(label.text),
+            pays: (!self.reward.is_zero()).then(|| self.reward.clone()),
             at: label.span(),
             leads: false,
         });
-        self.reward = sum([&self.state_reward, &reward].into_iter());
     }
 
     /// `3 : 1/2`.
@@ -299,7 +310,12 @@ impl<'t, 'h> Body<'t, 'h> {
         self.header.check("choices", self.choices.len())?;
         let mut bounded = self.between()?;
         let lost = (0..).zip(&self.choices).filter(|(_, choice)| !choice.leads);
-        let lost = lost.map(|(i, choice)| empty_row(choice.state, i, choice.at));
+        let lost = lost.map(|(i, choice)| match &choice.pays {
+            Some(reward) if self.terminal[choice.state as usize] => {
+                paying_end(choice.state, i, reward.clone(), choice.at)
+            }
+            _ => empty_row(choice.state, i, choice.at),
+        });
         self.entries.extend(lost);
         // as long as each choice is a row of its own: one action may name several of a state that ends
         let ended = if self.terminal.contains(&true) {
@@ -314,6 +330,8 @@ impl<'t, 'h> Body<'t, 'h> {
         for outcome in &mut bounded {
             outcome.action = action[outcome.action as usize];
         }
+        // also without a choice
+        self.entries.append(&mut self.paying);
         let entries = std::mem::take(&mut self.entries);
         let draft = self.draft(name, ended, actions);
         Ok((Draft { entries, ..draft }, bounded))

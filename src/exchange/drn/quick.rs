@@ -162,7 +162,8 @@ impl<'t> Quick<'t, '_, '_, '_> {
             return Some(());
         };
         let known = self.is_marked.then_some(is_terminal);
-        (known == Some(true) || !self.labels.is_empty()).then_some(())?;
+        let is_silent = known == Some(true) && self.body.state_reward.is_zero();
+        (is_silent || !self.labels.is_empty()).then_some(())?;
         if !self.lane.end_state(known)? {
             self.actions.take(&self.labels);
         }

@@ -5,6 +5,7 @@ use super::super::text::Piece;
 use super::file::lines;
 use super::transitions::Transitions;
 use crate::model::distribution::sum;
+use crate::model::draft::paying_end;
 use crate::model::error::ModelError;
 use crate::number::Number;
 
@@ -59,17 +60,32 @@ fn counts(found: Piece<'_>) -> ModelError {
     })
 }
 
-/// Adds `.srew`: the reward of a state is paid whenever it is left.
-pub(super) fn of_states(text: Piece<'_>, read: &mut Transitions<'_>) -> Result<(), ModelError> {
+/// Adds `.srew`: the reward of a state is paid whenever it is left. What a terminal state pays that is never left
+/// becomes a row, for the check of the model to find.
+pub(super) fn of_states(
+    text: Piece<'_>,
+    read: &mut Transitions<'_>,
+    terminal: Option<&[bool]>,
+) -> Result<(), ModelError> {
+    let mut acts = vec![false; read.states];
+    for entry in &read.entries {
+        acts[entry.state as usize] = true;
+    }
+    let mut paying = Vec::new();
     let mut rewards = vec![Number::ZERO; read.states];
     for line in rows(text, read, 1)? {
         let mut words = line.words();
         let end = line.from(line.text.len());
         let state = words.next().unwrap_or(end).index("state", read.states)?;
-        rewards[state as usize] = words.next().unwrap_or(end).number("reward")?;
+        let reward = words.next().unwrap_or(end).number("reward")?;
         if let Some(more) = words.next() {
             return Err(more.unexpected("the end of the line"));
         }
+        let is_silent = !acts[state as usize] && terminal.is_some_and(|x| x[state as usize]);
+        if is_silent && !reward.is_zero() {
+            paying.push(paying_end(state, 0, reward.clone(), line.span()));
+        }
+        rewards[state as usize] = reward;
     }
     for entry in &mut read.entries {
         let reward = &rewards[entry.state as usize];
@@ -77,6 +93,7 @@ pub(super) fn of_states(text: Piece<'_>, read: &mut Transitions<'_>) -> Result<(
             entry.reward = sum([&entry.reward, reward].into_iter());
         }
     }
+    read.entries.append(&mut paying);
     Ok(())
 }
 

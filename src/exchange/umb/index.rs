@@ -60,6 +60,8 @@ pub(super) struct Index {
     pub choices: usize,
     pub branches: usize,
     pub choice_actions: usize,
+    /// How many states are initial, where the index says it.
+    pub starts: Option<u64>,
     pub probability: Option<Kind>,
     pub rewards: Vec<RewardModel>,
     /// Labels of states: what people call them, and the folder.
@@ -112,6 +114,8 @@ struct System {
     states: u64,
     #[serde(rename = "#choices")]
     choices: u64,
+    #[serde(rename = "#initial-states")]
+    starts: Option<u64>,
     #[serde(rename = "#branches")]
     branches: u64,
     #[serde(rename = "#choice-actions", default)]
@@ -159,6 +163,7 @@ impl Index {
             choices: size("choices", system.choices)?,
             branches: size("branches", system.branches)?,
             choice_actions: size("actions", system.choice_actions)?,
+            starts: system.starts,
             probability: system.probability.clone(),
             rewards: Vec::new(),
             labels: Vec::new(),
@@ -205,6 +210,36 @@ impl Index {
             }
             _ => Ok(()),
         }
+    }
+
+    /// An error where the file has another number of initial states than it announces.
+    pub(super) fn check_starts(&self, found: usize) -> Result<(), ModelError> {
+        let announced = self.starts.filter(|announced| *announced != found as u64);
+        announced.map_or(Ok(()), |announced| {
+            let problem =
+                format!("marks {found} initial states, where index.json announces {announced}");
+            Err(wrong("state-is-initial.bin", problem))
+        })
+    }
+
+    /// An error where there are rewards that the index does not list: they would count as 0.
+    pub(super) fn check_rewards(&self, files: &Files) -> Result<(), ModelError> {
+        let is_listed = |path: &str| {
+            let parts: Vec<&str> = path.split('/').collect();
+            let [_, _, id, folder, _] = parts[..] else {
+                return true;
+            };
+            let applies = Applies::ALL.iter().find(|(name, _)| *name == folder);
+            let own = self.rewards.iter().find(|reward| reward.id == id);
+            applies.is_none_or(|(_, applies)| own.is_some_and(|x| x.applies.contains(applies)))
+        };
+        let mut paths = files.paths();
+        let lost = paths.find(|path| path.starts_with("annotations/rewards/") && !is_listed(path));
+        lost.map_or(Ok(()), |path| {
+            let problem =
+                "is in the archive, and index.json does not list it: list it, or leave it out";
+            Err(wrong(path, problem))
+        })
     }
 
     /// The folder and number of states, choices or branches.

@@ -70,6 +70,11 @@ impl Files {
         Some(&self.bytes[range.clone()])
     }
 
+    /// The paths of all files, in no order.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.ranges.keys().map(String::as_str)
+    }
+
     /// The bytes of a file.
     pub(super) fn needed(&self, path: &str) -> Result<&[u8], ModelError> {
         self.get(path)

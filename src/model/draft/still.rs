@@ -46,3 +46,12 @@ pub(crate) fn empty_row(state: u32, action: u32, at: (u32, u32)) -> Entry {
         at,
     }
 }
+
+/// What a terminal state pays that has no row to pay it: a stay, for the check of the model to find.
+pub(crate) fn paying_end(state: u32, action: u32, reward: Number, at: (u32, u32)) -> Entry {
+    Entry {
+        probability: Some(Number::ONE),
+        reward,
+        ..empty_row(state, action, at)
+    }
+}
