@@ -244,11 +244,11 @@ impl FactorError {
                 .say("`, or leave `")
                 .name(Certify)
                 .say("` out; scale rewards near 1e308 down"),
-            FactorError::FractionsTooMany { .. } => Mend::new("leave `")
-                .name(Exact)
-                .say("` out: `")
-                .name(Certify)
-                .say("` proves bounds on floating point"),
+            FactorError::FractionsTooMany { .. } => {
+                Mend::new("take a smaller model, or floating point: `")
+                    .name(Certify)
+                    .say("` proves bounds on it")
+            }
             FactorError::TooLarge => Mend::new("try `").set(Solver, "krylov").say("`"),
             FactorError::Distributed => Mend::new("leave the ")
                 .name(Solver)

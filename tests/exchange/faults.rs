@@ -430,3 +430,21 @@ fn p_beside_q_is_an_error() {
     let none = read(&[]).expect_err("no array").plain();
     assert!(none.contains("but no array at all"), "{none}");
 }
+
+/// Whoever writes DTMC means that nobody chooses.
+#[test]
+fn a_markov_chain_has_one_choice_in_each_state() {
+    let text = |kind: &str, more: &str| {
+        let choices = 1 + usize::from(!more.is_empty());
+        format!(
+            "{kind}\n@reward_models\nr\n@nr_states\n1\n@nr_choices\n{choices}\n@model\nstate 0 [1] init\n\taction a [0]\n\t\t0 : 1\n{more}"
+        )
+    };
+    let second = "\taction b [0]\n\t\t0 : 1\n";
+    let chain = text("@type: DTMC", "");
+    assert!(Model::parse_as("m", chain.as_bytes(), Format::Drn, &flags()).is_ok());
+    let said = complaint(Format::Drn, &text("@type: DTMC", second));
+    assert!(said.contains("states have several choices"), "{said}");
+    let said = complaint(Format::Drn, &text("@type: MDP\n@type: DTMC", second));
+    assert!(said.contains("`@type` is given twice"), "{said}");
+}

@@ -14,6 +14,8 @@ pub(super) struct Header<'t> {
     /// As announced; transitions lead to no state beyond.
     pub states: usize,
     announced: Vec<(&'static str, u64, SourceSpan)>,
+    /// Where `@type` stands, and whether it is a Markov chain's.
+    kind: Option<(Piece<'t>, bool)>,
     placeholders: HashMap<&'t str, Number>,
     /// The names of the reward models; an empty one is a name.
     rewards: Vec<&'t str>,
@@ -29,6 +31,7 @@ impl<'t> Header<'t> {
         let mut header = Header {
             states: 0,
             announced: Vec::new(),
+            kind: None,
             placeholders: HashMap::new(),
             rewards: Vec::new(),
             reward: 0,
@@ -111,13 +114,20 @@ impl<'t> Header<'t> {
     }
 
     /// `@type: MDP` or `@value_type: double`.
-    fn kind(&self, line: Piece<'t>) -> Result<(), ModelError> {
+    fn kind(&mut self, line: Piece<'t>) -> Result<(), ModelError> {
         let Some((key, value)) = line.split(':') else {
             return Err(line.unexpected("`@model` or another line of the header"));
         };
         let value = value.trim();
         match (key.text, value.text) {
-            ("@type", "MDP" | "DTMC" | "mdp" | "dtmc") => Ok(()),
+            ("@type", name @ ("MDP" | "DTMC" | "mdp" | "dtmc")) => {
+                if self.kind.is_some() {
+                    let (what, at) = ("`@type`".into(), value.place());
+                    return Err(ModelError::from(ExchangeError::Twice { what, at }));
+                }
+                self.kind = Some((value, name.eq_ignore_ascii_case("dtmc")));
+                Ok(())
+            }
             ("@value_type", "double" | "rational" | "double-interval" | "rational-interval") => {
                 Ok(())
             }
@@ -259,6 +269,11 @@ impl<'t> Header<'t> {
 
     /// Whether as many were found as announced.
     pub(super) fn check(&self, what: &'static str, found: usize) -> Result<(), ModelError> {
+        if let ("choices", Some((kind, true))) = (what, self.kind)
+            && found > self.states
+        {
+            return Err(kind.unexpected("`MDP`, as states have several choices"));
+        }
         let wrong =
             |count: &&(&'static str, u64, SourceSpan)| count.0 == what && count.1 != found as u64;
         match self.announced.iter().find(wrong) {
