@@ -178,10 +178,8 @@ fn turned(x: &Rational) -> Result<(f64, f64), Undefined> {
         if part.abs() < LEFT {
             return Ok((cos, sin));
         }
-        rest = rest
-            - Number::from_f64(part)
-                .ok_or(Undefined::NotReal)?
-                .to_rational();
+        let exact = Number::from_f64(part).ok_or(Undefined::NotReal)?;
+        rest -= exact.to_rational();
         let (by_sin, by_cos) = part.sin_cos();
         (cos, sin) = (cos * by_cos - sin * by_sin, sin * by_cos + cos * by_sin);
     }
