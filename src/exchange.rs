@@ -75,10 +75,20 @@ impl Format {
     /// The format in which a file of this name is written: the one that its ending says, else a model file.
     ///
     /// # Errors
-    /// With [`ExchangeError::NotWritten`] where the ending is that of another program's format, which is not written.
+    /// With [`ExchangeError::NotWritten`] where the ending is that of another program's format, which is not written, and
+    /// with [`ExchangeError::NoFormat`] where it is none that is known.
     pub fn to_write(path: &Path) -> Result<Format, ExchangeError> {
         foreign::refuse_to_write(path)?;
-        Ok(Format::of(path).unwrap_or(Format::Nested))
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let is_model =
+            ending.is_none_or(|x| ["yaml", "yml"].contains(&x.to_ascii_lowercase().as_str()));
+        match Format::of(path) {
+            Some(format) => Ok(format),
+            None if is_model => Ok(Format::Nested),
+            None => Err(ExchangeError::NoFormat {
+                name: path.display().to_string(),
+            }),
+        }
     }
 
     /// Whether it can say what is seen of the states.

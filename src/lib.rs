@@ -21,6 +21,7 @@ pub mod judge;
 pub mod linalg;
 pub mod load;
 pub mod mdp;
+mod memory;
 pub mod mend;
 pub mod model;
 mod npy;

@@ -54,6 +54,7 @@ pub use verified::VerifiedFactors;
 use nalgebra::DMatrix;
 
 use crate::field::Field;
+use crate::memory;
 use crate::mend::{Argument, Mend};
 
 /// A factored square matrix A, or an iteration that stands for one.
@@ -167,6 +168,16 @@ pub enum FactorError {
         /// maxᵢ |xᵢ|.
         size: f64,
     },
+    /// Fractions of so many states that their elimination takes longer than anybody waits.
+    #[error(
+        "a system of {rows} states in fractions takes about {products:.0e} products, more than 1e12"
+    )]
+    FractionsTooMany {
+        /// The states.
+        rows: usize,
+        /// How many products, about.
+        products: f64,
+    },
     /// A factorization does not fit into memory.
     #[error("the factorization is too large for the memory of this machine")]
     TooLarge,
@@ -182,6 +193,33 @@ pub enum FactorError {
 }
 
 impl FactorError {
+    /// Errors with [`FactorError::FractionsTooMany`] where a system of so many rows is not solved in fractions in about twenty
+    /// minutes.
+    pub(crate) fn check_fractions(rows: usize) -> Result<(), FactorError> {
+        // products of floating point in the time of what is done for each of rows³; an estimate
+        const PRODUCTS: f64 = 4.0;
+        const MOST: f64 = 1e12;
+        let products = PRODUCTS * (rows as f64).powi(3);
+        if products <= MOST {
+            Ok(())
+        } else {
+            Err(FactorError::FractionsTooMany { rows, products })
+        }
+    }
+
+    /// Errors with [`FactorError::TooLarge`] where there is no memory for a dense matrix of so many rows, and for what is
+    /// made of it.
+    pub(crate) fn check_dense<F>(rows: usize, copies: usize) -> Result<(), FactorError> {
+        // such as are made without asking how much memory there is; a choice
+        const SMALL: usize = 1000;
+        let numbers = (rows as f64).powi(2) * copies as f64;
+        if rows <= SMALL || memory::suffices(numbers * size_of::<F>() as f64) {
+            Ok(())
+        } else {
+            Err(FactorError::TooLarge)
+        }
+    }
+
     /// What to do about it.
     pub fn mend(&self) -> Option<Mend> {
         use Argument::{Certify, Exact, Solver};
@@ -206,6 +244,11 @@ impl FactorError {
                 .say("`, or leave `")
                 .name(Certify)
                 .say("` out; scale rewards near 1e308 down"),
+            FactorError::FractionsTooMany { .. } => {
+                Mend::new("take a smaller model, or floating point: `")
+                    .name(Certify)
+                    .say("` proves bounds on it")
+            }
             FactorError::TooLarge => Mend::new("try `").set(Solver, "krylov").say("`"),
             FactorError::Distributed => Mend::new("leave the ")
                 .name(Solver)

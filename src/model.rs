@@ -34,7 +34,6 @@ pub(crate) mod file;
 pub(crate) mod garnet;
 mod in_time;
 mod lumping;
-pub(crate) mod memory;
 mod named;
 pub(crate) mod names;
 mod normalize;

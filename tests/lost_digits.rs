@@ -307,7 +307,7 @@ fn soft_biases_have_the_bound_of_what_the_entropy_pays() {
     let right = [
         0.436_251_542_324_607_17,
         0.205_554_448_252_799_95,
-        -0.454_620_032_532_727_47,
+        -0.454_620_032_532_727_5,
     ];
     for (x, y) in report.v.iter().filter_map(Quantity::value).zip(right) {
         assert!((x - y).abs() < 1e-14, "{x} {y}");

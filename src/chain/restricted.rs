@@ -82,6 +82,10 @@ impl<F: Solvable> Restricted<F> {
     ) -> Result<Restricted<F>, FactorError> {
         let small = subset.0.len() <= GTH_ROWS && options.solver == SolverKind::Auto;
         let factors = if F::EXACT || small {
+            if F::EXACT {
+                FactorError::check_fractions(subset.0.len())?;
+            }
+            FactorError::check_dense::<F>(subset.0.len(), 1)?;
             let (a, slack) = dense(p, &subset);
             RestrictedFactors::Gth(Gth::new(a, slack)?)
         } else {

@@ -131,6 +131,13 @@ impl ShardedComparison {
         self.design.truncation_bound.is_some()
     }
 
+    /// The bytes that the sums of a block take until they are written, about: as they are summed, and as they are told.
+    pub fn bytes_of_block(&self) -> f64 {
+        // of the lists themselves; a guess
+        const BESIDE: f64 = 200.0;
+        2.0 * 8.0 * self.sampler.numbers() as f64 + BESIDE
+    }
+
     /// The sums of some blocks; `whole` says whether N is known, or whatever is merged is the run.
     ///
     /// `progress` is told how many trajectories are done, those of the blocks before included, and may

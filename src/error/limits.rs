@@ -3,7 +3,18 @@
 use super::Error;
 use crate::field::Field;
 use crate::mdp::Criterion;
+use crate::memory;
 use crate::policy::Policy;
+
+/// The most numbers of so many bytes in one table: at most `limit`, and a third of what there is memory for, as a table is
+/// computed, factored or multiplied, and told.
+fn most(limit: usize, bytes: f64) -> usize {
+    const COPIES: f64 = 3.0;
+    limit.min((memory::free() / (COPIES * bytes)) as usize)
+}
+
+/// Tables that are made without asking how much memory there is; a choice.
+const SMALL: usize = 1 << 20;
 
 impl Error {
     /// Errors with [`Error::TooLong`] if the tables and weights that moments over so many steps keep
@@ -51,24 +62,28 @@ impl Error {
     }
 
     /// Errors with [`Error::TooLarge`] if the scores of a policy have more than 2²⁵ entries, half a GiB in
-    /// `f64`: those of a tabular policy have one for each pair of actions of a state.
+    /// `f64`, or more than there is memory for: those of a tabular policy have one for each pair of actions of a state.
     pub fn check_scores<F: Field>(policy: &Policy<F>) -> Result<(), Error> {
         // 16 bytes each, with its column
         const LIMIT: usize = 1 << 25;
         let pairs = policy.space().pairs();
-        match policy.large_derivative() {
-            Some(entries) if entries > LIMIT as f64 => Err(Error::TooLarge {
-                quantity: "matrix of scores",
-                rows: pairs,
-                columns: (entries / pairs as f64) as usize,
-                limit: LIMIT,
-            }),
-            _ => Ok(()),
+        let Some(entries) = policy.large_derivative() else {
+            return Ok(());
+        };
+        let limit = most(LIMIT, 16.0);
+        if entries <= SMALL as f64 || entries <= limit as f64 {
+            return Ok(());
         }
+        Err(Error::TooLarge {
+            quantity: "matrix of scores",
+            rows: pairs,
+            columns: (entries / pairs as f64) as usize,
+            limit,
+        })
     }
 
     /// Errors with [`Error::TooLarge`] if a dense table of this shape has more than 2²⁷ numbers,
-    /// 1 GiB in `f64`.
+    /// 1 GiB in `f64`, or more than there is memory for.
     pub(crate) fn check_size(
         quantity: &'static str,
         rows: usize,
@@ -76,14 +91,19 @@ impl Error {
     ) -> Result<(), Error> {
         // 1 GiB of `f64`
         const LIMIT: usize = 1 << 27;
-        if rows.saturating_mul(columns) <= LIMIT {
+        let numbers = rows.saturating_mul(columns);
+        if numbers <= SMALL {
+            return Ok(());
+        }
+        let limit = most(LIMIT, 8.0);
+        if numbers <= limit {
             return Ok(());
         }
         Err(Error::TooLarge {
             quantity,
             rows,
             columns,
-            limit: LIMIT,
+            limit,
         })
     }
 }

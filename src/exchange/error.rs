@@ -107,6 +107,48 @@ pub enum ExchangeError {
         /// The names that are meant.
         names: NameList,
     },
+    /// A file to be written whose ending is that of no format.
+    #[error("the ending of `{}` names no format of models", Shown(name))]
+    #[diagnostic(help(
+        "end the name in .yaml, .json (Gymnasium's P), .npz, .drn, .umb, .tra, .petsc or .POMDP, or say the format"
+    ))]
+    NoFormat {
+        /// The file.
+        name: String,
+    },
+    /// Several reward models of the name that was chosen.
+    #[error("several reward models have the name `{}`", Shown(name))]
+    #[diagnostic(help("give them different names"))]
+    SameRewards {
+        /// The name.
+        name: String,
+    },
+    /// Files of rewards beside each other that no model has.
+    #[error(
+        "`{}` stands beside `{}`: the rewards of one structure have no number, those of several have one",
+        Shown(other),
+        Shown(single)
+    )]
+    #[diagnostic(help("take the files away that are not of this model, or number all of them"))]
+    StrayRewards {
+        /// The file without a number.
+        single: String,
+        /// One with a number.
+        other: String,
+    },
+    /// Two files of rewards that do not belong together.
+    #[error(
+        "the rewards of states are those of `{}`, and the rewards of transitions those of `{}`",
+        Shown(states),
+        Shown(transitions)
+    )]
+    #[diagnostic(help("take the file away that is not of this model"))]
+    TwoStructures {
+        /// The name in `.srew`.
+        states: String,
+        /// The name in `.trew`.
+        transitions: String,
+    },
     /// A reward model is asked for where none can be chosen.
     #[error(
         "there is no reward model `{}`: the file has one reward and no names",

@@ -59,7 +59,14 @@ fn draft(
     let initial = objects.vector("the initial distribution", states)?;
     let criterion = objects.vector("the criterion (γ, T, average)", 3)?;
     let exists = objects.vector("which pairs exist", pairs)?;
-    let exists = exists.map(|flags| flags.iter().map(|flag| *flag != 0.0).collect());
+    let exists = exists.map(|flags| {
+        flags
+            .into_iter()
+            .map(|flag| is_set("which pairs exist", flag))
+    });
+    let exists = exists.map(Iterator::collect::<Result<Vec<bool>, _>>);
+    let exists = exists.transpose()?;
+    objects.check_end()?;
     // who stays for nothing is seen only by who has all rows
     let share = overrides.share.filter(|_| exists.is_some());
     let kept = Share::kept(share, states);
@@ -71,6 +78,7 @@ fn draft(
         kept,
         sizes: [states, actions],
     };
+    rows.check_absent()?;
     rows.draft(name, initial, criterion.as_deref(), overrides)
 }
 
@@ -150,6 +158,33 @@ impl Stacked {
         })
     }
 
+    /// Errors where a pair that does not exist leads elsewhere or is paid.
+    fn check_absent(&self) -> Result<(), ModelError> {
+        let Some(exists) = &self.exists else {
+            return Ok(());
+        };
+        let actions = self.sizes[1];
+        let pairs = self.kept.start * actions..self.kept.end * actions;
+        for pair in pairs.filter(|pair| !exists[*pair]) {
+            let (state, action) = (pair / actions, pair % actions);
+            let is_terminal = !exists[state * actions..(state + 1) * actions].contains(&true);
+            let reward = self.rewards[pair];
+            let is_paid = reward != 0.0 && !reward.is_infinite();
+            let leads = self
+                .row(pair)
+                .any(|(next, p)| p != 0.0 && next as usize != state);
+            if is_paid || leads {
+                let what = if leads { "leads elsewhere" } else { "is paid" };
+                let problem = format!(
+                    "says that state {state} has no action {action}, which {what}: its row stays where it is, for {}",
+                    if is_terminal { "0" } else { "-inf" }
+                );
+                return Err(wrong("which pairs exist", problem));
+            }
+        }
+        Ok(())
+    }
+
     /// Which states have no pair, where the file says it.
     fn ended(&self) -> Option<Vec<bool>> {
         let exists = self.exists.as_ref()?;
@@ -218,7 +253,12 @@ fn ruled(mut draft: Draft, criterion: Option<&[f64]>) -> Result<Draft, ModelErro
     let Some(&[discount, horizon, average]) = criterion else {
         return Ok(draft);
     };
-    if average != 0.0 {
+    if is_set("the criterion", average)? {
+        if horizon != 0.0 {
+            let problem =
+                format!("has the horizon {horizon} and the average reward, which go not together");
+            return Err(wrong("the criterion", problem));
+        }
         draft.criterion = Some(CriterionKind::Average);
         return Ok(draft);
     }
@@ -232,6 +272,18 @@ fn ruled(mut draft: Draft, criterion: Option<&[f64]>) -> Result<Draft, ModelErro
         draft.horizon = Some(horizon as usize);
     }
     Ok(draft)
+}
+
+/// A flag, which is 1 or 0.
+fn is_set(name: &str, flag: f64) -> Result<bool, ModelError> {
+    match flag {
+        0.0 => Ok(false),
+        1.0 => Ok(true),
+        _ => Err(wrong(
+            name,
+            format!("has the entry {flag}, where 0 or 1 stands"),
+        )),
+    }
 }
 
 /// The exact value of an entry.

@@ -21,6 +21,8 @@ impl DenseLu {
     ///
     /// Errors with [`FactorError::Singular`] if a pivot is 0 or not a number.
     pub fn new(a: &Csr<f64>) -> Result<DenseLu, FactorError> {
+        // the matrix and its factors
+        FactorError::check_dense::<f64>(a.rows(), 2)?;
         DenseLu::factored(&by_columns(a))
     }
 

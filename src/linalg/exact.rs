@@ -24,6 +24,7 @@ impl<F: Field> ExactLu<F> {
     /// Errors with [`FactorError::Singular`] if a column has no non-zero pivot.
     pub fn new(a: &Csr<F>) -> Result<ExactLu<F>, FactorError> {
         let n = a.rows();
+        FactorError::check_dense::<F>(n, 1)?;
         let mut lu = vec![F::zero(); n * n];
         for row in 0..n {
             for (column, value) in a.row(row) {

@@ -71,6 +71,7 @@ impl<F: Field> Gth<F> {
     /// The elimination of A = I − P in compressed rows, given its slacks 1 − Σⱼ P(i, j) ≥ 0 \[n\]; its diagonal is ignored.
     pub fn of(matrix: &Csr<F>, slack: &[F]) -> Result<Gth<F>, FactorError> {
         let n = matrix.rows();
+        FactorError::check_dense::<F>(n, 1)?;
         let mut a = vec![F::zero(); n * n];
         for (i, row) in a.chunks_exact_mut(n.max(1)).enumerate() {
             for (j, x) in matrix.row(i).filter(|&(j, _)| j != i) {

@@ -19,6 +19,7 @@ impl LapackLu {
         if n == 0 || i32::try_from(n).is_err() {
             return Err(FactorError::TooLarge);
         }
+        FactorError::check_dense::<f64>(n, 3)?;
         let mut dense = DMatrix::zeros(n, n);
         for row in 0..n {
             for (column, &value) in a.row(row) {

@@ -31,8 +31,13 @@ pub enum RationalFactors {
 }
 
 impl RationalFactors {
-    /// Factors a square matrix by what is faster for its size. Errors if it is singular.
+    /// Factors a square matrix by what is faster for its size. Errors if it is singular, or if that takes more time or
+    /// memory than there is.
     pub fn new(matrix: &Csr<Rational>) -> Result<RationalFactors, FactorError> {
+        let rows = matrix.rows();
+        FactorError::check_fractions(rows)?;
+        // the matrix modulo p, its inverse and its transpose
+        FactorError::check_dense::<u64>(rows, 3)?;
         if matrix.rows() >= SMALL
             && let Some(lifting) = RationalFactors::lifting(matrix)
         {

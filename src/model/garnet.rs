@@ -12,9 +12,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::Share;
 use super::draft::Draft;
-use super::memory;
 use super::table::Table;
 use crate::mdp::{Names, OutcomeTable, Space};
+use crate::memory;
 use crate::number::Number;
 
 /// Denominator of all generated numbers; a choice.

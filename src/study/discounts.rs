@@ -1,5 +1,6 @@
 //! Which policies are optimal at which discount.
 
+use super::cost::tell_stretches;
 use super::{Doing, Listener, Note, StudyError, Work};
 use crate::control::blackwell::stretches;
 use crate::model::Model;
@@ -14,6 +15,7 @@ pub fn discounts(model: &Model, listener: &dyn Listener) -> Result<DiscountsRepo
         .into_iter()
         .for_each(|note| listener.note(note));
     let own = model.exact_mdp()?;
+    tell_stretches(model, listener);
     listener.begin(Work::on(&own, Doing::Solving));
     let found = stretches(&model.gains().exact_mdp()?)?;
     listener.end();

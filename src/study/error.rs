@@ -132,6 +132,14 @@ pub enum StudyError {
         /// Trajectories of one.
         size: u64,
     },
+    /// Blocks whose sums are more than there is memory for.
+    #[error("the sums of {blocks} blocks take about {gigabytes:.0} GB: more memory than is free")]
+    BlocksTooMany {
+        /// How many blocks.
+        blocks: u64,
+        /// What their sums take.
+        gigabytes: f64,
+    },
     /// Sums of blocks that do not belong to the run.
     #[error("`{name}`: {why}")]
     Shard {
@@ -312,6 +320,9 @@ impl StudyError {
                 .name(Truncation),
             StudyError::NoBlocks { .. } => {
                 Mend::new("give the number of the whole run with ").name(Trajectories)
+            }
+            StudyError::BlocksTooMany { .. } => {
+                Mend::new("sum fewer of them at once, each range into a file of its own")
             }
             StudyError::Shard {
                 why: ShardError::Other { .. },

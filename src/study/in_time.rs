@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::cost::{affordable, unrolled};
+use super::cost::{affordable, steps_affordable, unrolled};
 use super::numbers::by_numbers;
 use super::returns::returns;
 use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Work};
@@ -50,7 +50,7 @@ impl Setting {
         };
         let space = model.space();
         let (name, read) = match &self.policy {
-            PolicyName::Optimal => return self.optimal_rules(model, horizon),
+            PolicyName::Optimal => return self.optimal_rules(model, horizon, listener),
             PolicyName::File(path) => {
                 self.policy.check_there()?;
                 let read = load::load_rules(path, space, horizon)?;
@@ -80,10 +80,12 @@ impl Setting {
         &self,
         model: &Model,
         horizon: usize,
+        listener: &dyn Listener,
     ) -> Result<Option<Specification>, StudyError> {
         // 2²¹ decisions of a rule are 16 MiB in `f64`, some times that as fractions
         const MOST: usize = 1 << 21;
         affordable(model, self.numbers)?;
+        steps_affordable(model, listener)?;
         if horizon.saturating_mul(model.space().pairs()) > MOST {
             return Ok(None);
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::compare::Asked;
 use super::{CompareRequest, Doing, Listener, Note, StudyError, Work};
 use crate::comparison::{Shard, ShardedComparison, in_order, trajectories_of};
+use crate::memory;
 use crate::model::Model;
 use crate::report::ComparisonReport;
 use crate::sampling::Sampler;
@@ -16,7 +17,7 @@ use crate::sampling::Sampler;
 /// complete by then.
 ///
 /// Errors where a choice does not fit the criterion, where a policy cannot be built, where an estimator has no such name
-/// or no law, with [`StudyError::NoBlocks`] for blocks beyond N, and with
+/// or no law, with [`StudyError::NoBlocks`] for blocks beyond N, [`StudyError::BlocksTooMany`], and with
 /// [`StudyError::OpenRun`] where N decides how trajectories are drawn and is not given.
 pub fn compare_blocks(
     model: &Model,
@@ -40,8 +41,16 @@ pub fn compare_blocks(
     if !whole && parts.depends_on_trajectories() {
         return Err(StudyError::OpenRun);
     }
+    let number = blocks.end.saturating_sub(blocks.start);
+    let bytes = number as f64 * parts.bytes_of_block();
+    if !memory::suffices(bytes) {
+        return Err(StudyError::BlocksTooMany {
+            blocks: number,
+            gigabytes: bytes / 1e9,
+        });
+    }
     let before = blocks.start.saturating_mul(Sampler::BLOCK);
-    let of = (blocks.end - blocks.start).saturating_mul(Sampler::BLOCK);
+    let of = number.saturating_mul(Sampler::BLOCK);
     listener.begin(Work::on(&asked.mdp, Doing::Comparing).of_length(of));
     let ended = AtomicBool::new(false);
     let shard = parts.shard(blocks, whole, &|done| {

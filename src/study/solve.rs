@@ -48,7 +48,7 @@ pub fn solve(
         .into_iter()
         .for_each(|note| listener.note(note));
     affordable(model, request.numbers)?;
-    steps_affordable(model)?;
+    steps_affordable(model, listener)?;
     match request.numbers {
         Numbers::Float => {
             let report = request.over::<f64>(model, Doing::Solving, listener)?;

@@ -94,9 +94,10 @@ impl FromStr for SweepRequest {
         // names of parameters may hold a `=` themselves
         let (name, range) = text.rsplit_once('=').ok_or_else(expected)?;
         let (range, count) = match range.split_once(':') {
-            Some((range, count)) => (range, count.parse().map_err(|_| expected())?),
-            None => (range, COUNT),
+            Some((range, count)) => (range, count.parse::<u64>().map_err(|_| expected())?),
+            None => (range, u64::from(COUNT)),
         };
+        let count = u32::try_from(count).map_err(|_| SweepError::Count { found: count })?;
         let (from, to) = range.split_once("..").ok_or_else(expected)?;
         let number = |text: &str| text.trim().parse::<Number>().map_err(|_| expected());
         SweepRequest::new(Swept::named(name.trim()), number(from)?, number(to)?, count)
@@ -131,7 +132,8 @@ impl SweepRequest {
             });
         }
         if !(2..=MOST).contains(&count) {
-            return Err(SweepError::Count { found: count });
+            let found = u64::from(count);
+            return Err(SweepError::Count { found });
         }
         Ok(SweepRequest {
             swept,
@@ -279,5 +281,8 @@ mod tests {
         ] {
             assert!(text.parse::<SweepRequest>().is_err(), "{text}");
         }
+        let many = "discount=0..1:100000000000".parse::<SweepRequest>();
+        let said = many.unwrap_err().to_string();
+        assert_eq!(said, "100000000000 values; expected 2 to 10000 of them");
     }
 }

@@ -24,6 +24,7 @@ use crate::model::chosen::criterion;
 use crate::model::criterion::{Objective, Overrides};
 use crate::model::draft::Checked;
 use crate::model::errors::{ModelWarning, Problems};
+use crate::number::Number;
 use crate::policy::Specification;
 use cut::Cut;
 use file::File;
@@ -198,12 +199,30 @@ pub(crate) fn policy(
     space: &Space,
 ) -> Result<(Specification, Vec<ModelWarning>), Problems> {
     let (document, mut problems) = open(text)?;
+    let list = block::by_order(document.root());
+    if let Some(list) = list {
+        let own = own_space(text, document.root())?;
+        let error = block::other_order(list, &own, space);
+        error.into_iter().for_each(|error| problems.push(error));
+    }
     let mut warnings = Vec::new();
     let policy = block::found(document.root(), space, &mut warnings, &mut problems);
     match policy {
         Some(policy) if problems.is_empty() => Ok((policy, warnings)),
         _ => Err(problems),
     }
+}
+
+/// The states and actions of a model file that is given for its policy, wherever it starts and whatever it discounts.
+fn own_space(text: &str, root: Node<'_>) -> Result<Arc<Space>, Problems> {
+    let mut keys = root.entries().map(|(key, _)| key.text());
+    let has_criterion = keys.any(|key| matches!(key, "discount" | "horizon" | "criterion"));
+    let overrides = Overrides {
+        initial: Some("uniform".into()),
+        discount: (!has_criterion).then(|| Number::ratio(1, 2)).flatten(),
+        ..Overrides::default()
+    };
+    Ok(model(String::new(), text, &overrides)?.space().clone())
 }
 
 /// Reads what a policy file says of the times of a horizon; nothing if it does not speak of them.
@@ -235,5 +254,3 @@ fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
     }
     Ok((document, problems))
 }
-
-impl<'d> File<'d, '_> {}

@@ -20,11 +20,11 @@ use super::document::{Node, NodeKind};
 use super::formula::{Formula, Undefined};
 use super::read::{Fields, KeyPath, is, number, wrong_type};
 use super::{DynamicsError, YamlError};
+use crate::memory;
 use crate::model::distribution::Sum;
 use crate::model::entries::{Entries, Entry};
 use crate::model::error::{DidYouMean, Suggestion, SumMend};
 use crate::model::errors::Problems;
-use crate::model::memory;
 use crate::model::names::{Index, suggest};
 use crate::number::{Number, Rational};
 

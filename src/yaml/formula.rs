@@ -17,6 +17,8 @@ use crate::number::{Number, Rational};
 
 /// Most parentheses, signs and calls inside each other; a choice.
 const DEPTH: usize = 100;
+/// Most operators in all, each of which may stand inside the next; a choice.
+const OPERATORS: usize = 1000;
 /// Most that powers of powers may come to: numbers stay short.
 const DEGREE: u32 = 64;
 /// Decimals of what is no fraction.
@@ -94,6 +96,7 @@ impl Formula {
             rest: text.trim_start(),
             variables,
             depth: 0,
+            operators: 0,
         };
         let formula = reader.sum()?;
         match reader.rest {
@@ -153,11 +156,32 @@ impl Function {
             Function::Sqrt => real(f64::sqrt, &x[0]),
             Function::Exp => real(f64::exp, &x[0]),
             Function::Ln => real(f64::ln, &x[0]),
-            Function::Sin => real(f64::sin, &x[0]),
-            Function::Cos => real(f64::cos, &x[0]),
-            Function::Tan => real(f64::tan, &x[0]),
+            Function::Sin => rounded(turned(&x[0])?.1),
+            Function::Cos => rounded(turned(&x[0])?.0),
+            Function::Tan => {
+                let (cos, sin) = turned(&x[0])?;
+                rounded(sin / cos)
+            }
             Function::Tanh => real(f64::tanh, &x[0]),
         }
+    }
+}
+
+/// cos x and sin x of all digits of x: a float of it, then one of what that leaves, each turned by the next.
+fn turned(x: &Rational) -> Result<(f64, f64), Undefined> {
+    // moves no decimal
+    const LEFT: f64 = 1e-20;
+    let mut rest = x.clone();
+    let (mut cos, mut sin) = (1.0, 0.0);
+    loop {
+        let part = rest.to_f64().value();
+        if part.abs() < LEFT {
+            return Ok((cos, sin));
+        }
+        let exact = Number::from_f64(part).ok_or(Undefined::NotReal)?;
+        rest -= exact.to_rational();
+        let (by_sin, by_cos) = part.sin_cos();
+        (cos, sin) = (cos * by_cos - sin * by_sin, sin * by_cos + cos * by_sin);
     }
 }
 
@@ -174,6 +198,7 @@ struct Reader<'t, 'v> {
     rest: &'t str,
     variables: &'v [&'v str],
     depth: usize,
+    operators: usize,
 }
 
 impl<'t> Reader<'t, '_> {
@@ -185,7 +210,7 @@ impl<'t> Reader<'t, '_> {
                 Some('-') => Operator::Minus,
                 _ => return Ok(left),
             };
-            self.skip(1);
+            self.operator()?;
             left = Formula::Binary(operator, Box::new([left, self.product()?]));
         }
     }
@@ -198,9 +223,19 @@ impl<'t> Reader<'t, '_> {
                 Some('/') => Operator::Over,
                 _ => return Ok(left),
             };
-            self.skip(1);
+            self.operator()?;
             left = Formula::Binary(operator, Box::new([left, self.factor()?]));
         }
+    }
+
+    /// Passes an operator between two sides.
+    fn operator(&mut self) -> Result<(), String> {
+        self.operators += 1;
+        if self.operators > OPERATORS {
+            return Err(format!("more than {OPERATORS} operators"));
+        }
+        self.skip(1);
+        Ok(())
     }
 
     fn factor(&mut self) -> Result<Formula, String> {
@@ -365,6 +400,7 @@ mod tests {
             ("sqrt(s + 1)", "2"),
             ("sin(0) + cos(0)", "1"),
             ("exp(1)", "2718281828459/1000000000000"),
+            (&format!("s{}", "+s".repeat(1000)), "3003"),
         ];
         for (text, expected) in cases {
             let expected: Number = expected.parse().unwrap();
@@ -373,9 +409,27 @@ mod tests {
         }
     }
 
+    /// mpmath 1.3, 60 digits.
+    #[test]
+    fn angles_count_with_all_their_digits() {
+        for (text, expected) in [
+            ("sin(1000000000000000.03)", 0.842493096513),
+            ("sin(10^30)", -0.090116901912),
+            ("cos(10^40/3)", -0.979663283448),
+            ("tan(10^20 + 1/3)", -0.38558568936),
+        ] {
+            let found = value(text).unwrap().parse::<Number>().unwrap().to_f64();
+            assert_eq!(found, expected, "{text}");
+        }
+        let steep = value("tan(1.5707963267948966192)").unwrap();
+        let steep = steep.parse::<Number>().unwrap().to_f64();
+        assert!((steep / 3.192675579280863e19 - 1.0).abs() < 1e-9, "{steep}");
+    }
+
     #[test]
     fn what_is_wrong_is_said() {
         let deep = "(".repeat(1000);
+        let long = ["+s", "-s", "*s", "/s"].map(|side| format!("s{}", side.repeat(1001)));
         let cases = [
             ("", "it ends"),
             ("s +", "it ends"),
@@ -390,6 +444,10 @@ mod tests {
             ("ln(-s)", "no real number"),
             ("exp(1000)", "no real number"),
             (deep.as_str(), "inside each other"),
+            (&long[0], "more than 1000 operators"),
+            (&long[1], "more than 1000 operators"),
+            (&long[2], "more than 1000 operators"),
+            (&long[3], "more than 1000 operators"),
         ];
         for (text, expected) in cases {
             let why = value(text).unwrap_err();

@@ -17,11 +17,11 @@ use self::rules::{ACTIONS, Rules};
 use super::document::{Node, NodeKind};
 use super::read::{Fields, KeyPath, is, number};
 use crate::mdp::OutcomeTable;
+use crate::memory;
 use crate::model::Share;
 use crate::model::distribution::Sum;
 use crate::model::distribution::sum;
 use crate::model::errors::{ModelWarning, Problems};
-use crate::model::memory;
 use crate::model::table::Table;
 use crate::number::Number;
 

@@ -8,6 +8,7 @@ mod error;
 mod features;
 mod gaussian;
 mod keys;
+mod order;
 mod report;
 mod table;
 
@@ -16,4 +17,5 @@ pub(crate) use by_time::may_be_in_time;
 pub(super) use by_time::rules;
 pub(crate) use controller::{is_by_seen, nodes_of, nodes_of_block};
 pub use error::PolicyFileError;
+pub(super) use order::{by_order, other_order};
 pub(super) use report::found;

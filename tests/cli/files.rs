@@ -206,6 +206,76 @@ fn files_beside_tra_are_those_of_its_model() {
     assert_eq!(over_itself.code, Some(2), "{}", over_itself.err);
 }
 
+/// What standard output goes to holds something already, and gets more.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_is_standard_output_is_written_behind_what_is_there() {
+    use std::io::Write;
+    let (_folder, path) = copied();
+    let flags = ["evaluate", MODEL, "-q", "--format=csv"];
+    let table = run(&flags).out;
+    let all = path("all.csv");
+    for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", &all] {
+        let mut file = fs::File::create(&all).unwrap();
+        file.write_all(b"before\n").unwrap();
+        let written = std::process::Command::new(env!("CARGO_BIN_EXE_exact-mdp"))
+            .args([&flags[..], &["-o", name]].concat())
+            .current_dir(crate::ROOT)
+            .stdout(file.try_clone().unwrap())
+            .status()
+            .unwrap();
+        assert!(written.success(), "{name}");
+        file.write_all(b"after\n").unwrap();
+        let found = fs::read_to_string(&all).unwrap();
+        assert_eq!(found, format!("before\n{table}after\n"), "{name}");
+    }
+}
+
+/// Of an answer that a signal ends as it is written no part is left beside its place.
+#[cfg(target_os = "linux")]
+#[test]
+fn signals_leave_no_part_of_a_file() {
+    use std::process::{Command, Stdio};
+    let (folder, path) = copied();
+    let (model, output) = (path("g.yaml"), path("g.json"));
+    let text = "discount: 0.9\ngarnet: {states: 20000, actions: 2, branching: 2}\n";
+    fs::write(&model, text).unwrap();
+    let parts = || {
+        let names = fs::read_dir(folder.path()).unwrap().flatten();
+        names
+            .filter(|file| {
+                file.file_name()
+                    .to_string_lossy()
+                    .starts_with(".exact-mdp-")
+            })
+            .count()
+    };
+    for (signal, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        let mut child = Command::new("env")
+            .arg("--default-signal=INT,HUP,TERM")
+            .arg(env!("CARGO_BIN_EXE_exact-mdp"))
+            .args(["convert", &model, &output])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while parts() == 0 && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        let id = child.id().to_string();
+        Command::new("kill")
+            .args(["-s", signal, &id])
+            .status()
+            .unwrap();
+        let status = child.wait().unwrap();
+        let ended = std::os::unix::process::ExitStatusExt::signal(&status);
+        // it may have been done by then
+        assert!(status.success() || ended == Some(number), "{status}");
+        assert_eq!(parts(), 0, "{signal}");
+        let _ = fs::remove_file(&output);
+    }
+}
+
 /// A run that is killed for good leaves the older file as it was.
 #[cfg(target_os = "linux")]
 #[test]

@@ -207,6 +207,11 @@ fn bad_numbers_are_refused_with_their_place() {
     refused("g.json", "[1, 2", "not JSON");
     refused("g.json", "{\"theta[start,jum]\": 1}", "theta[start,jump]");
     refused("g.csv", "1,2\n3,x\n", "`x` is no number");
+    refused(
+        "g.csv",
+        "parameter,value,Value\na,1,9\n",
+        "two columns have the name `Value`",
+    );
     refused("g.npy", "x", "format");
     refused("g.foo", "[1]", "names no format");
     let rectangle = "[[1, 2, 0, 0], [0, 0, 3, 4], [5, 0, 0, 0]]";

@@ -34,11 +34,14 @@ fn file(all: &[(Walk, bool)], psi: &[Vec<f64>]) -> Value {
     })
 }
 
+/// What stands behind the end of a row of walks, if anything does.
+type Behind = fn(usize, &[(Walk, bool)]) -> Option<f64>;
+
 /// What a loop over the buffer does otherwise than it should.
 struct Slip {
     name: &'static str,
     /// v behind a last step, by trajectory, where it is another.
-    behind: fn(usize, &[(Walk, bool)]) -> Option<f64>,
+    behind: Behind,
     /// Whether the recursion goes on into the next trajectory.
     joined: bool,
     /// γ of the residual.

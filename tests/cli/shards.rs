@@ -78,6 +78,23 @@ fn shards_that_do_not_fit_are_refused_by_name() {
         beyond.contains("has the blocks 0..5, of 2048 each"),
         "{beyond}"
     );
+    let many = |range: &str| {
+        let run = [
+            "--truncation=10",
+            "-n",
+            "18446744073709551615",
+            "--blocks",
+            range,
+            "-o",
+        ];
+        let whole = refused(&[&run[..], &[&format!("{b}.new")]].concat());
+        let open = refused(&[&run[..1], &run[3..], &[&format!("{b}.new")]].concat());
+        for said in [whole, open] {
+            assert!(said.contains("more memory than is free"), "{said}");
+        }
+    };
+    many("0..1000000000000000");
+    many("5..9007199254740990");
     let empty = refused(&["--blocks", "3..3"]);
     assert!(empty.contains("expected A..B"), "{empty}");
 }

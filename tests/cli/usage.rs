@@ -307,3 +307,48 @@ fn long_horizons_and_many_samples_are_said_or_refused() {
     let short = run(&[&between[..], &["--horizon", "3"]].concat());
     assert_eq!((short.code, short.err.as_str()), (Some(0), ""));
 }
+
+/// What exceeds the most is told the most, and no number that is none.
+#[test]
+fn numbers_that_are_too_large_are_told_what_is_the_most() {
+    const MODEL: &str = "mdps/retry-loop.yaml";
+    let steps = "at least 1 and at most 4294967295;";
+    for (arguments, says) in [
+        (
+            &["compare", MODEL, "--truncation", "1000000000000000000"][..],
+            steps,
+        ),
+        (&["reference", MODEL, "--truncation", "1e12"], steps),
+        (
+            &["compare", MODEL, "-n", "99999999999999999999"],
+            "at most 2^64 − 1;",
+        ),
+        (
+            &["step", MODEL, "-n", "1000000000000000000000"],
+            "at most 9007199254740992;",
+        ),
+        (
+            &["gradient", MODEL, "--sweep", "discount=0..0.9:100000000000"],
+            "100000000000 values;",
+        ),
+        (
+            &["compare", MODEL, "--estimators", "n-step:1000000000000"],
+            "1000000000000 × ",
+        ),
+        (&["compare", MODEL, "--truncation", "0"], "at least 1;"),
+        (
+            &["ascend", MODEL, "--trace", "t.yaml"],
+            "ends in .csv, .json or .npz",
+        ),
+        (
+            &["convert", MODEL, "no-such-folder/m.csv"],
+            "names no format of models",
+        ),
+    ] {
+        let run = run(arguments);
+        assert_eq!(run.code, Some(2), "{arguments:?}");
+        let said: Vec<&str> = run.err.split_whitespace().filter(|x| *x != "│").collect();
+        let said = said.join(" ");
+        assert!(said.contains(says), "{arguments:?}: {said}");
+    }
+}

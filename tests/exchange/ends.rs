@@ -104,10 +104,17 @@ fn ends_that_pay_are_refused() {
         ("state 1 [0] terminal\n", 1, true),
         ("state 1 [0] terminal\n\taction a [0]\n\t\t1 : 1\n", 2, true),
         ("state 1 [5] terminal\n", 1, false),
+        ("state 1 [5] terminal\n\taction a [7]\n", 2, false),
+        // it pays nothing in all, read quickly or, for a loop in two parts, line by line
         (
             "state 1 [5] terminal\n\taction a [-5]\n\t\t1 : 1\n",
             2,
-            false,
+            true,
+        ),
+        (
+            "state 1 [5] terminal\n\taction a [-5]\n\t\t0 : 0\n\t\t1 : 1\n",
+            2,
+            true,
         ),
         ("state 1 [0] terminal\n\taction a [7]\n", 2, false),
         (

@@ -488,3 +488,27 @@ fn what_is_given_twice_is_named_in_both_places() {
         assert!(complaint.starts_with(expected), "{complaint}");
     }
 }
+
+/// Whoever writes DTMC means that nobody chooses.
+#[test]
+fn a_markov_chain_has_one_choice_in_each_state() {
+    let text = |kind: &str, more: &str| {
+        let choices = 1 + usize::from(!more.is_empty());
+        format!(
+            "{kind}\n@reward_models\nr\n@nr_states\n1\n@nr_choices\n{choices}\n@model\nstate 0 [1] init\n\taction a [0]\n\t\t0 : 1\n{more}"
+        )
+    };
+    let second = "\taction b [0]\n\t\t0 : 1\n";
+    let chain = text("@type: DTMC", "");
+    assert!(Model::parse_as("m", chain.as_bytes(), Format::Drn, &flags()).is_ok());
+    let said = complaint(Format::Drn, &text("@type: DTMC", second));
+    assert!(said.contains("states have several choices"), "{said}");
+    let said = complaint(Format::Drn, &text("@type: MDP\n@type: DTMC", second));
+    assert!(said.contains("`@type` is given twice"), "{said}");
+    let placed = text("@type: DTMC\n@placeholders\n$0 : 2\n$0 : 7", "");
+    let said = complaint(Format::Drn, &placed);
+    assert!(
+        said.contains("`$0` is given twice, first in line 3"),
+        "{said}"
+    );
+}

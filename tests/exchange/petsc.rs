@@ -152,6 +152,37 @@ fn a_file_that_is_wrong_is_said_where_and_what() {
     ] {
         assert!(error.contains(part), "{part}: {error}");
     }
+    let set = |changes: &[(usize, f64)]| {
+        let mut bytes = good.clone();
+        for (from_end, x) in changes {
+            let at = good.len() - from_end;
+            bytes[at..at + 8].copy_from_slice(&x.to_be_bytes());
+        }
+        said(&bytes)
+    };
+    let longer = [&good[..], &integers(&[1_211_214, 1], 4), &reals(&[1.0])].concat();
+    for (error, part) in [
+        // the first pair, and the only one of state 1: their rows move
+        (
+            set(&[(48, 0.0)]),
+            "state 0 has no action 0, which leads elsewhere",
+        ),
+        (
+            set(&[(24, 0.0)]),
+            "state 1 has no action 1, which leads elsewhere",
+        ),
+        // R of the last pair, of a terminal state
+        (set(&[(128, 5.0)]), "state 2 has no action 1, which is paid"),
+        (set(&[(48, 0.5)]), "has the entry 0.5, where 0 or 1"),
+        (set(&[(64, 0.5)]), "has the entry 0.5, where 0 or 1"),
+        (
+            set(&[(72, 3.0), (64, 1.0)]),
+            "the horizon 3 and the average reward",
+        ),
+        (said(&longer), "nobody reads it"),
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
     for end in 0..good.len() {
         // what ends after a whole object has all that it needs, or is told what it lacks
         let _ = read(&good[..end], &Overrides::default());

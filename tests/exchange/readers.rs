@@ -307,6 +307,30 @@ fn one_of_prism_s_reward_structures_is_chosen() {
         &complaint(prism(&files, &choosing("1", "fuel"))),
         &["`fuel`", "`time`"],
     );
+    // a gap hides nothing
+    let files = [WALK, START, ("walk1.srew", time), ("walk3.srew", energy)];
+    assert_says(
+        &complaint(prism(&files, &flags("1"))),
+        &["`time`, `energy`"],
+    );
+    assert_eq!(best(&sound(prism(&files, &choosing("1", "energy")))), 5.0);
+    let files = [WALK, START, ("walk2.srew", time)];
+    assert_eq!(best(&sound(prism(&files, &flags("1")))), 1.5);
+    // files that no one model has
+    let files = [WALK, START, ("walk.srew", time), ("walk1.srew", energy)];
+    let why = complaint(prism(&files, &flags("1")));
+    assert_says(&why, &["walk1.srew` stands beside"]);
+    for names in [["walk.srew", "walk.trew"], ["walk1.srew", "walk1.trew"]] {
+        let files = [WALK, START, (names[0], time), (names[1], trew)];
+        let why = complaint(prism(&files, &flags("1")));
+        assert_says(&why, &["those of `time`", "those of `energy`"]);
+    }
+    let files = [WALK, START, ("walk1.srew", time), ("walk2.srew", time)];
+    let why = complaint(prism(&files, &choosing("1", "time")));
+    assert_says(&why, &["several reward models have the name `time`"]);
+    // the twelfth of one name is the second of another
+    let files = [WALK, START, ("walk1.tra", WALK.1), ("walk12.srew", time)];
+    assert_eq!(sound(prism(&files, &flags("1"))).warnings().len(), 1);
     // numbers that belong to another model's name are not this one's
     let files = [WALK, START, ("walk1.tra", WALK.1), ("walk1.srew", time)];
     let model = sound(prism(&files, &flags("1")));
@@ -520,6 +544,46 @@ fn umb_that_is_damaged_is_refused() {
         damaged[byte] ^= 0x55;
         // a model or an error, never a panic
         let _ = read(&damaged);
+    }
+}
+
+/// What the index announces and what the archive holds fit.
+#[test]
+fn umb_whose_index_is_of_another_archive_is_refused() {
+    let text = "discount: 1/2\nstates: [a, b]\nactions: [x]\ninitial: a\nterminal: [b]\n\
+                transitions: {a: {x: b}}\nrewards: {a: 1}\n";
+    let model = sound(Model::parse("model", text));
+    let (_, whole) = model.export(Format::Umb).unwrap().files.remove(0);
+    let read = |bytes: &[u8]| Model::parse_as("m", bytes, Format::Umb, &flags("1/2"));
+    sound(read(&whole));
+    for (written, other, says) in [
+        (
+            r#""alias":"reward","applies-to":["states"]"#,
+            r#""alias":"reward","applies-to":[        ]"#,
+            "annotations/rewards/reward/states/values.bin",
+        ),
+        (
+            r#""rewards":{"reward":{"#,
+            r#""rewards":{"others":{"#,
+            "annotations/rewards/",
+        ),
+        (
+            r##""#initial-states":1"##,
+            r##""#initial-states":2"##,
+            "marks 1 initial states",
+        ),
+        (
+            r#""aps":{"terminal":{"#,
+            r#""aps":{"terminus":{"#,
+            "annotations/aps/",
+        ),
+    ] {
+        let (from, to) = (written.as_bytes(), other.as_bytes());
+        let at = whole.windows(from.len()).position(|part| part == from);
+        let at = at.unwrap_or_else(|| panic!("{written}"));
+        let mut changed = whole.clone();
+        changed[at..at + to.len()].copy_from_slice(to);
+        assert_says(&complaint(read(&changed)), &[says]);
     }
 }
 

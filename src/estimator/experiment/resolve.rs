@@ -325,6 +325,10 @@ fn window<F: Solvable>(experiment: &Experiment<F>, n: usize) -> Result<Option<us
     }
     let (states, d) = (experiment.mdp().states(), experiment.policy().parameters());
     let squares = n.saturating_mul(n).saturating_mul(2); // before a step and after it
+    if squares == usize::MAX {
+        // a number that no count is: what one time takes is too much already
+        Error::check_size("sums of n steps", n, states)?;
+    }
     Error::check_size("second moments of the n-step sums", squares, states)?;
     let products = n.saturating_mul(states).saturating_mul(2);
     Error::check_size("products of n-step sums and scores", products, d)?;

@@ -100,7 +100,7 @@ pub(super) struct Body<'t, 'h> {
     entries: Vec<Entry>,
     /// The ends of the probabilities of some outcomes, by their number.
     ends: Vec<(usize, Span)>,
-    /// What terminal states pay, with or without a choice.
+    /// What terminal states without a choice pay.
     paying: Vec<Entry>,
 }
 
@@ -207,8 +207,11 @@ impl<'t, 'h> Body<'t, 'h> {
 
     fn open(&mut self, label: Piece<'t>, place: u32, reward: Number) {
         self.reward = sum([&self.state_reward, &reward].into_iter());
+        // the choice pays what the state does
+        let state = self.initial.len() as u32 - 1;
+        self.paying.pop_if(|paying| paying.state == state);
         self.choices.push(Choice {
-            state: self.initial.len() as u32 - 1,
+            state,
             place,
             label: spaced(label.text),
             pays: (!self.reward.is_zero()).then(|| self.reward.clone()),

@@ -11,10 +11,15 @@ use crate::model::error::{ModelError, NameList};
 use crate::number::Number;
 
 pub(super) struct Header<'t> {
+    /// All that is read, from its first line on.
+    text: &'t str,
     /// As announced; transitions lead to no state beyond.
     pub states: usize,
     announced: Vec<(&'static str, u64, SourceSpan)>,
-    placeholders: HashMap<&'t str, Number>,
+    /// Where `@type` stands, and whether it is a Markov chain's.
+    kind: Option<(Piece<'t>, bool)>,
+    /// Each with the line that says it.
+    placeholders: HashMap<&'t str, (Number, Piece<'t>)>,
     /// The names of the reward models; an empty one is a name.
     rewards: Vec<&'t str>,
     /// Which of them counts.
@@ -27,8 +32,10 @@ impl<'t> Header<'t> {
         overrides: &Overrides,
     ) -> Result<Header<'t>, ModelError> {
         let mut header = Header {
+            text: lines.rest().map_or("", |rest| rest.text),
             states: 0,
             announced: Vec::new(),
+            kind: None,
             placeholders: HashMap::new(),
             rewards: Vec::new(),
             reward: 0,
@@ -106,18 +113,27 @@ impl<'t> Header<'t> {
             return Err(line.unexpected("a placeholder `$name : value`"));
         };
         let value = self.number(value.trim(), "placeholder")?;
-        self.placeholders.insert(name.trim().text, value);
-        Ok(())
+        let name = name.trim().text;
+        match self.placeholders.insert(name, (value, line)) {
+            Some((_, first)) => Err(line.twice(format!("`{name}`"), first, self.text)),
+            None => Ok(()),
+        }
     }
 
     /// `@type: MDP` or `@value_type: double`.
-    fn kind(&self, line: Piece<'t>) -> Result<(), ModelError> {
+    fn kind(&mut self, line: Piece<'t>) -> Result<(), ModelError> {
         let Some((key, value)) = line.split(':') else {
             return Err(line.unexpected("`@model` or another line of the header"));
         };
         let value = value.trim();
         match (key.text, value.text) {
-            ("@type", "MDP" | "DTMC" | "mdp" | "dtmc") => Ok(()),
+            ("@type", name @ ("MDP" | "DTMC" | "mdp" | "dtmc")) => {
+                if let Some((first, _)) = self.kind {
+                    return Err(value.twice("`@type`".into(), first, self.text));
+                }
+                self.kind = Some((value, name.eq_ignore_ascii_case("dtmc")));
+                Ok(())
+            }
             ("@value_type", "double" | "rational" | "double-interval" | "rational-interval") => {
                 Ok(())
             }
@@ -135,7 +151,10 @@ impl<'t> Header<'t> {
         if !word.text.starts_with('$') {
             return word.number(what);
         }
-        let value = self.placeholders.get(word.text).cloned();
+        let value = self
+            .placeholders
+            .get(word.text)
+            .map(|known| known.0.clone());
         value.ok_or_else(|| word.unexpected("a number or a placeholder of the header"))
     }
 
@@ -259,6 +278,11 @@ impl<'t> Header<'t> {
 
     /// Whether as many were found as announced.
     pub(super) fn check(&self, what: &'static str, found: usize) -> Result<(), ModelError> {
+        if let ("choices", Some((kind, true))) = (what, self.kind)
+            && found > self.states
+        {
+            return Err(kind.unexpected("`MDP`, as states have several choices"));
+        }
         let wrong =
             |count: &&(&'static str, u64, SourceSpan)| count.0 == what && count.1 != found as u64;
         match self.announced.iter().find(wrong) {

@@ -264,6 +264,16 @@ impl<R: Read + Seek> Objects<R> {
         self.reals(length).map(Some)
     }
 
+    /// Errors unless the file ends here.
+    pub(super) fn check_end(&mut self) -> Result<(), ModelError> {
+        let at = self.source.stream_position().map_err(unreadable)?;
+        if at == self.size {
+            return Ok(());
+        }
+        let problem = format!("follows at byte {at}: nobody reads it");
+        Err(wrong("something behind the last vector", problem))
+    }
+
     fn integer(&mut self) -> io::Result<i64> {
         let mut bytes = [0; 8];
         let own = &mut bytes[..self.width as usize];

@@ -260,5 +260,6 @@ pub(super) fn labelled(
         return Ok(None);
     };
     let file = format!("annotations/aps/{id}/states/values.bin");
+    files.needed(&file)?;
     bits(files, &file, index.states).map(Some)
 }

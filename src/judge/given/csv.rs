@@ -44,6 +44,14 @@ fn by_header(
         let mut cells = header.iter();
         cells.position(|cell| cell.eq_ignore_ascii_case(name))
     };
+    let is_first = |(at, name): &(usize, &String)| {
+        let before = &header[..*at];
+        name.is_empty() || !before.iter().any(|other| other.eq_ignore_ascii_case(name))
+    };
+    if let Some((_, name)) = header.iter().enumerate().find(|cell| !is_first(cell)) {
+        let name = name.clone();
+        return Err(GivenError::SameColumns { name });
+    }
     let last = header.len() - 1;
     let number = at("value").or_else(|| at(quantity)).or(match header.len() {
         1 => Some(0),

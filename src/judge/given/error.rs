@@ -40,6 +40,12 @@ pub enum GivenError {
         /// Where that is.
         place: String,
     },
+    /// Two columns of one name.
+    #[error("two columns have the name `{name}`")]
+    SameColumns {
+        /// The name.
+        name: String,
+    },
     /// A cell of a CSV file that is no number.
     #[error("line {line}: `{found}` is no number")]
     Cell {

@@ -33,6 +33,7 @@ impl BlockedGth {
     /// Errors with [`FactorError::Singular`] if a pivot vanishes: no way out of some states.
     pub fn of(matrix: &Csr<f64>, slack: &[f64]) -> Result<BlockedGth, FactorError> {
         let n = matrix.rows();
+        FactorError::check_dense::<f64>(n, 1)?;
         let mut a = vec![0.0; n * n];
         for i in 0..n {
             for (j, &x) in matrix.row(i).filter(|&(j, _)| j != i) {

@@ -21,7 +21,7 @@ pub enum SweepError {
     #[error("{found} values; expected 2 to 10000 of them")]
     Count {
         /// How many values were asked for.
-        found: u32,
+        found: u64,
     },
     /// A quantity that a study does not sweep.
     #[error("`{command}` does not sweep `{found}`")]

@@ -165,6 +165,20 @@ pub enum PolicyFileError {
         #[label("not the model's")]
         at: SourceSpan,
     },
+    /// A list in the order of another model.
+    #[error(
+        "the list goes by the states and actions of its own file, which has {found} where the model has {expected}"
+    )]
+    #[diagnostic(help("give the numbers by name: {{state: {{action: number, ...}}, ...}}"))]
+    OtherOrder {
+        /// What the file has.
+        found: String,
+        /// What the model has in its place.
+        expected: String,
+        /// The list.
+        #[label("in another order")]
+        at: SourceSpan,
+    },
     /// States or pairs left out of a table.
     #[error("`{table}` says nothing about {missing}")]
     #[diagnostic(help("give every pair of a state that is not terminal an entry"))]

@@ -12,7 +12,7 @@ use super::keys::Form;
 use crate::yaml::document::{Node, NodeKind};
 
 /// Keys that every model file has one of, and no policy has.
-const OF_MODELS: [&str; 4] = ["transitions", "grid", "garnet", "dynamics"];
+pub(super) const OF_MODELS: [&str; 4] = ["transitions", "grid", "garnet", "dynamics"];
 
 /// Reads the policy of a file: the file itself, or what stands under `policy` in a report or in a
 /// model file.

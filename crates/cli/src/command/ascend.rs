@@ -111,7 +111,7 @@ pub struct Ascend {
     #[arg(long, value_name = "ALPHA", default_value_t = 0.1, allow_hyphen_values = true, value_parser = share)]
     critic_step: f64,
     /// Also write the path to a file: .csv, or with θ, π and v of every iterate .json or .npz
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = trace)]
     trace: Option<PathBuf>,
     /// Also draw the path among the values of all policies in two states, an .svg or .png file
     #[arg(long, value_name = "FILE")]
@@ -142,6 +142,18 @@ pub struct Ascend {
         "steps", "repeats", "trace", "polytope", "resume", "drift", "every", "bounds"
     ])]
     sweep: Option<SweepRequest>,
+}
+
+/// A file whose ending says how a trace is written; what the system names without one gets rows.
+fn trace(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let is_of_system = ["/dev", "/proc"].iter().any(|root| path.starts_with(root));
+    match ending {
+        Some("csv" | "json" | "npz") => Ok(path),
+        _ if is_of_system || text == "-" => Ok(path),
+        _ => Err("expected a name that ends in .csv, .json or .npz".into()),
+    }
 }
 
 impl Ascend {

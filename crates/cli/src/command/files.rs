@@ -7,6 +7,7 @@ use exact_mdp::exchange::{Format, files_beside};
 use exact_mdp::model::visible;
 use miette::{IntoDiagnostic, WrapErr, miette};
 
+pub mod partial;
 mod whole;
 
 pub use whole::{write, write_archive, write_together};

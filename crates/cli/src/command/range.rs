@@ -62,16 +62,24 @@ pub fn counts<T: TryFrom<u64> + Clone + Send + Sync + 'static>(
         let count = count(&text).filter(|count| (least..=most).contains(count));
         let found = count.and_then(|count| T::try_from(count).ok());
         found.ok_or_else(|| {
-            let most = if most >= u64::from(u32::MAX) {
-                String::new()
-            } else {
-                format!(" and at most {most}")
+            // a most that nobody means is named to those who exceed it
+            let most = match most {
+                _ if most >= u64::from(u32::MAX) && !exceeds(&text, most) => String::new(),
+                u64::MAX => " and at most 2^64 − 1".to_string(),
+                most => format!(" and at most {most}"),
             };
             format!(
                 "expected a whole number, at least {least}{most}; it may be written 100000, 100_000, 1e5 or 100k"
             )
         })
     })
+}
+
+/// Whether a text is a whole number above this.
+fn exceeds(text: &str, most: u64) -> bool {
+    let digits = text.trim_end_matches(['k', 'K', 'M', 'G']).replace('_', "");
+    let is_huge = || digits.parse::<Number>().is_ok_and(|x| x.to_f64() > 1e10);
+    count(text).map_or_else(is_huge, |count| count > most)
 }
 
 /// A whole number, with `_` between its digits, an exponent, or the endings k, M and G.
@@ -108,7 +116,7 @@ fn in_range(text: &str, expected: &str, holds: impl Fn(f64) -> bool) -> Result<f
 
 #[cfg(test)]
 mod tests {
-    use super::{count, not_negative, positive};
+    use super::{count, exceeds, not_negative, positive};
 
     #[test]
     fn numbers_are_read_as_in_model_files() {
@@ -117,6 +125,16 @@ mod tests {
         assert_eq!(not_negative("0/3"), Ok(0.0));
         for text in ["-1/10", "1/0", "inf", "nan", "ten", ""] {
             assert!(positive(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_too_large_are_known_as_such() {
+        for text in ["4294967296", "5G", "1e30", "99_999_999_999_999_999_999"] {
+            assert!(exceeds(text, u64::from(u32::MAX)), "{text}");
+        }
+        for text in ["4294967295", "4G", "0", "-1", "ten", "1/2", ""] {
+            assert!(!exceeds(text, u64::from(u32::MAX)), "{text}");
         }
     }
 

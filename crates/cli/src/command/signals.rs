@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use miette::{IntoDiagnostic, WrapErr};
 
+use super::files::partial::abandon;
+
 /// A signal so soon after the first is the same wish: `timeout` and batch systems send one to the process and one
 /// to its group.
 const SAME: Duration = Duration::from_millis(500);
@@ -35,6 +37,7 @@ impl Interruption {
     /// terminal). Errors where signals cannot be watched.
     pub fn watch(quiet: bool) -> miette::Result<Interruption> {
         let asked = Arc::new(Asked::default());
+        IS_WATCHED.store(true, Ordering::Relaxed);
         watch(Arc::clone(&asked), quiet)
             .into_diagnostic()
             .wrap_err("cannot watch for Ctrl-C")?;
@@ -55,12 +58,47 @@ impl Interruption {
     }
 }
 
+/// Whether signals are watched, by whoever ends early or by whoever cleans up: the first one does it.
+static IS_WATCHED: AtomicBool = AtomicBool::new(false);
+
+/// From now on a signal that ends the program takes away the files that are not at their places. Where signals cannot be
+/// watched they stay.
+pub fn clean_up() {
+    if !IS_WATCHED.swap(true, Ordering::Relaxed) {
+        let _ = watch_to_clean();
+    }
+}
+
+#[cfg(unix)]
+fn watch_to_clean() -> io::Result<()> {
+    let mut signals = signal_hook::iterator::Signals::new(watched())?;
+    let listen = move || {
+        if let Some(signal) = signals.forever().next() {
+            let _nothing_more = abandon();
+            // as if nobody had watched
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    };
+    std::thread::Builder::new().spawn(listen).map(drop)
+}
+
+#[cfg(not(unix))]
+fn watch_to_clean() -> io::Result<()> {
+    Ok(())
+}
+
+/// Ends the program for a signal.
+fn end(signal: u8) -> ! {
+    let _nothing_more = abandon();
+    std::process::exit(128 + i32::from(signal))
+}
+
 /// What a signal does.
 fn raise(asked: &Arc<Asked>, signal: u8, quiet: bool) {
     let since = asked.since.get_or_init(Instant::now);
     if asked.signal.swap(signal, Ordering::Relaxed) != 0 {
         if since.elapsed() > SAME {
-            std::process::exit(128 + i32::from(signal));
+            end(signal);
         }
         return;
     }
@@ -76,7 +114,7 @@ fn raise(asked: &Arc<Asked>, signal: u8, quiet: bool) {
                 io::stderr(),
                 "interrupted before there was anything to keep"
             );
-            std::process::exit(128 + i32::from(signal));
+            end(signal);
         }
     };
     // a thread of its own, so that a second signal is heard; where there is none the second one ends the run

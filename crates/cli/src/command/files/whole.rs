@@ -4,20 +4,27 @@
 //! second run leaves the older file or the newer one, never a part. What is no regular file (a
 //! terminal, a pipe, a device) is written to as it is.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Cursor, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use super::super::signals;
+use super::partial::Partial;
 use miette::{IntoDiagnostic, WrapErr};
-use tempfile::NamedTempFile;
 
 /// Writes a file whole, or leaves what was there.
 pub fn write(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> miette::Result<()> {
-    let done = if is_special(path) {
-        File::create(path).and_then(|file| filled(file, |out| fill(out)).map(drop))
+    let done = if is_own("stdout", path) {
+        pass(io::stdout().lock(), fill)
+    } else if is_own("stderr", path) {
+        pass(io::stderr().lock(), fill)
+    } else if is_special(path) {
+        // what a descriptor stands for may hold something already
+        let file = OpenOptions::new().append(true).open(path);
+        file.and_then(|file| filled(file, |out| fill(out)).map(drop))
     } else {
         replace(&place(path), |out| fill(out))
     };
@@ -30,7 +37,7 @@ pub fn write_archive(
     path: &Path,
     fill: impl FnOnce(&mut dyn WriteSeek) -> io::Result<()>,
 ) -> miette::Result<()> {
-    if !is_special(path) {
+    if !is_special(path) && !is_own("stdout", path) && !is_own("stderr", path) {
         return worded(replace(&place(path), |out| fill(out)), path);
     }
     let mut all = Cursor::new(Vec::new());
@@ -44,7 +51,9 @@ pub fn write_together(files: &[(PathBuf, &[u8])]) -> miette::Result<()> {
     // folders that take no new file, and what is no regular file: each as it can be
     let is_fixed = |path: &Path| {
         let beside = beside(&place(path));
-        is_special(path) || beside.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+        is_special(path)
+            || is_own("stdout", path)
+            || beside.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
     };
     if files.iter().any(|(path, _)| is_fixed(path)) {
         let mut files = files.iter();
@@ -61,7 +70,7 @@ pub fn write_together(files: &[(PathBuf, &[u8])]) -> miette::Result<()> {
         }
     }
     let mut all = all.into_iter().rev();
-    all.try_for_each(|(path, place, filled)| worded(persist(filled, &place), path))
+    all.try_for_each(|(path, place, filled)| worded(filled.persist(&place), path))
 }
 
 /// What can be written to and gone back in.
@@ -73,6 +82,21 @@ impl<T: Write + Seek> WriteSeek for T {}
 fn worded(done: io::Result<()>, path: &Path) -> miette::Result<()> {
     let done = done.into_diagnostic();
     done.wrap_err_with(|| format!("cannot write `{}`", super::shown(path)))
+}
+
+/// Whether a name means what one of the program's own streams goes to: opened anew, it would be written from its
+/// beginning.
+fn is_own(stream: &str, path: &Path) -> bool {
+    super::are_linked(path, &Path::new("/dev").join(stream))
+}
+
+/// Writes to a stream that is open, for a reader who may have seen enough (`| head`).
+fn pass(stream: impl Write, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(stream);
+    match fill(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
 }
 
 /// Whether a name stands for something else than a file of the user: there is nothing to rename.
@@ -120,33 +144,27 @@ fn replace(
             let file = OpenOptions::new().write(true).truncate(true).open(place)?;
             filled(file, |out| fill(out))?.sync_all()
         }
-        beside => persist(ready(beside?, place, fill)?, place),
+        beside => ready(beside?, place, fill)?.persist(place),
     }
 }
 
 /// A file beside a place, filled and synced, with the permissions of what is there.
 fn ready(
-    beside: NamedTempFile,
+    mut beside: Partial,
     place: &Path,
     fill: impl FnOnce(&mut dyn WriteSeek) -> io::Result<()>,
-) -> io::Result<NamedTempFile> {
-    let mut beside = filled(beside, |out| fill(out))?;
+) -> io::Result<Partial> {
+    let file = filled(beside.file()?, |out| fill(out))?;
     if let Ok(found) = fs::metadata(place) {
-        beside.as_file().set_permissions(found.permissions())?;
+        file.as_file().set_permissions(found.permissions())?;
     }
-    beside.as_file_mut().sync_all()?;
+    file.as_file().sync_all()?;
     Ok(beside)
 }
 
-fn persist(ready: NamedTempFile, place: &Path) -> io::Result<()> {
-    ready
-        .persist(place)
-        .map(drop)
-        .map_err(|failed| failed.error)
-}
-
-/// An empty file in the folder of another; it goes with its owner.
-fn beside(place: &Path) -> io::Result<NamedTempFile> {
+/// An empty file in the folder of another; it goes with its owner, and where a signal ends the program.
+fn beside(place: &Path) -> io::Result<Partial> {
+    signals::clean_up();
     let mut builder = tempfile::Builder::new();
     builder.prefix(".exact-mdp-");
     #[cfg(unix)]
@@ -155,7 +173,7 @@ fn beside(place: &Path) -> io::Result<NamedTempFile> {
         // as `File::create` would make it; the mask of the process is taken off
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder(place))
+    Partial::new(|| builder.tempfile_in(folder(place)))
 }
 
 fn filled<W: Write>(
