@@ -182,7 +182,9 @@ impl Columns {
         for (at, _) in (self.columns.iter().enumerate()).filter(|(_, column)| !column.is_key) {
             let with = |part: &[usize]| [part, &[at]].concat();
             match parts.last_mut() {
-                Some(part) if widest(&of(&with(part)).whole(TIGHT)) <= columns => *part = with(part),
+                Some(part) if widest(&of(&with(part)).whole(TIGHT)) <= columns => {
+                    *part = with(part)
+                }
                 _ => parts.push(vec![at]),
             }
         }
