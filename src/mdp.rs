@@ -76,6 +76,8 @@ pub struct Mdp<F: Field = f64> {
     deficits: Option<Vec<F>>,
     /// What dividing rows by their sums has changed, if it was asked for.
     normalization: Option<Arc<Normalization>>,
+    /// Which of a model's rewards r is, where it has several.
+    reward: Option<Arc<str>>,
 }
 
 impl<F: Field> Mdp<F> {
@@ -116,6 +118,7 @@ impl<F: Field> Mdp<F> {
             complement: F::one() - criterion.discount(),
             deficits: None,
             normalization: None,
+            reward: None,
             criterion,
         }
     }
@@ -178,6 +181,17 @@ impl<F: Field> Mdp<F> {
     /// What dividing rows by their sums has changed, where that was asked for and needed.
     pub fn normalization(&self) -> Option<&Arc<Normalization>> {
         self.normalization.as_ref()
+    }
+
+    /// With the name of the reward that r is.
+    pub(crate) fn paid_as(mut self, reward: Option<Arc<str>>) -> Mdp<F> {
+        self.reward = reward;
+        self
+    }
+
+    /// Which of its model's rewards r is, by name or as a combination, where the model has several.
+    pub fn reward(&self) -> Option<&Arc<str>> {
+        self.reward.as_ref()
     }
 
     /// 1 − γ.
@@ -382,6 +396,7 @@ impl<F: Field> Mdp<F> {
             initial: self.initial.iter().map(&mut f).collect(),
             complement: f(&self.complement),
             normalization: self.normalization.clone(),
+            reward: self.reward.clone(),
             deficits: self
                 .deficits
                 .as_ref()

@@ -342,6 +342,7 @@ impl Model {
         mdp.slackened(complement, deficits)
             .with_expected_rewards(self.summed_rewards())
             .with_normalization(self.normalization.clone())
+            .paid_as(self.reward())
     }
 
     /// r(s, a) of the pairs whose outcomes pay rewards of both signs, or whose rows do not sum to 1, from the written

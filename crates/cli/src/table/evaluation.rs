@@ -18,7 +18,7 @@ fn text(report: &EvaluationReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
     text += &format!(
         "J = {}{}\n",
-        table::short(&report.j, view.digits),
+        table::within(&report.j, report.j_error, view),
         letters.j
     );
     if let Some(bound) = &report.j_seeing_states {
