@@ -1,14 +1,7 @@
 "use strict";
 (() => {
-  // in a notebook's frame `#model` is a place of the notebook
-  if (location.href === "about:srcdoc") {
-    document.addEventListener("click", (event) => {
-      const link = event.target.closest?.('a[href^="#"]');
-      if (!link) return;
-      event.preventDefault();
-      document.getElementById(link.getAttribute("href").slice(1))?.scrollIntoView();
-    });
-  }
+  if (location.protocol === "about:") for (const a of document.querySelectorAll("nav a"))
+    a.onclick = () => (document.querySelector(a.hash).scrollIntoView(), false);
   const box = document.getElementById("state");
   const marks = new Map();
   for (const mark of document.querySelectorAll("[data-s]")) {
