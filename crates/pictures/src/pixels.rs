@@ -23,7 +23,7 @@ const MOST: f32 = 16_000.0;
 const SIZE: f32 = 12.0;
 const SMALL: f32 = 11.0;
 /// How wide and high a letter is that the font lacks, where 1 is the size of letters.
-const LACKING: (f32, f32) = (0.9, 0.75);
+const LACKING: (f32, f32) = (0.6, 0.75);
 
 /// The picture in its light colors, as a PNG.
 pub fn png(picture: &Picture) -> io::Result<Vec<u8>> {
