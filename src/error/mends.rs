@@ -104,11 +104,7 @@ impl Error {
             Error::Underflow { .. } => "scale the rewards up".into(),
             Error::Game { .. } => Mend::new("see docs/players.md for games and their policies"),
             Error::LinearProgram { .. } => Mend::new("use another ").name(Method),
-            Error::Argument { name: "radius", .. } => Mend::new("choose one with ").each(
-                "--radius 0.1",
-                "radius=0.1",
-                "`RobustRequest::radius`",
-            ),
+            Error::Argument { name: "radius", .. } => Mend::with_radius(),
             Error::Argument {
                 name: "the policy", ..
             } => Mend::new("name another with ").name(Policy),
