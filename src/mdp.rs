@@ -87,6 +87,8 @@ pub struct Mdp<F: Field = f64> {
     normalization: Option<Arc<Normalization>>,
     /// What is paid without what all rewards share, of the written numbers, where that is large.
     centred: Option<Arc<Centred<F>>>,
+    /// Which of a model's rewards r is, where it has several.
+    reward: Option<Arc<str>>,
 }
 
 impl<F: Field> Mdp<F> {
@@ -128,6 +130,7 @@ impl<F: Field> Mdp<F> {
             deficits: None,
             normalization: None,
             centred: None,
+            reward: None,
             criterion,
         }
     }
@@ -191,6 +194,17 @@ impl<F: Field> Mdp<F> {
     /// What dividing rows by their sums has changed, where that was asked for and needed.
     pub fn normalization(&self) -> Option<&Arc<Normalization>> {
         self.normalization.as_ref()
+    }
+
+    /// With the name of the reward that r is.
+    pub(crate) fn paid_as(mut self, reward: Option<Arc<str>>) -> Mdp<F> {
+        self.reward = reward;
+        self
+    }
+
+    /// Which of its model's rewards r is, by name or as a combination, where the model has several.
+    pub fn reward(&self) -> Option<&Arc<str>> {
+        self.reward.as_ref()
     }
 
     /// 1 − γ.
@@ -401,6 +415,7 @@ impl<F: Field> Mdp<F> {
             normalization: self.normalization.clone(),
             // numbers may be moved one by one
             centred: None,
+            reward: self.reward.clone(),
             deficits: self
                 .deficits
                 .as_ref()

@@ -142,6 +142,11 @@ impl Mend {
         )
     }
 
+    /// Where sets of models need their size.
+    pub fn with_radius() -> Mend {
+        Mend::new("choose one with ").each("--radius 0.1", "radius=0.1", "`RobustRequest::radius`")
+    }
+
     /// Where PETSc's objects cannot be read.
     pub fn petsc_again() -> Mend {
         Mend::new("write it again: ").each(

@@ -342,7 +342,8 @@ impl Model {
         let mdp = mdp
             .slackened(complement, deficits)
             .with_expected_rewards(self.summed_rewards())
-            .with_normalization(self.normalization.clone());
+            .with_normalization(self.normalization.clone())
+            .paid_as(self.reward());
         // fractions take their time in large models
         if mdp.states() <= MODERATE && mdp.has_offset() {
             self.centred(mdp)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use exact_mdp::chain::Structure;
 use exact_mdp::linalg::SolverOptions;
-use exact_mdp::mdp::Mdp;
+use exact_mdp::mdp::{Criterion, Mdp};
 use exact_mdp::policy::{self, Kind as Family};
 use exact_mdp::polytope::Polytope;
 use exact_mdp::report::Quantity;
@@ -101,7 +101,10 @@ pub fn transitions<'py>(
     let graph = Graph {
         states: States {
             scene: &scene,
-            letter: "v(s)",
+            letter: match mdp.criterion() {
+                Criterion::Average => "h(s)",
+                _ => "v(s)",
+            },
             source: "evaluate/v",
             values: &values,
             scale: Scale::of_signed(values.iter().filter_map(Quantity::value)),

@@ -14,6 +14,25 @@ impl Diagnostic for Error {
     }
 }
 
+/// What chooses one of the criteria that are needed: the shortest that does it alone.
+fn of_criterion(needed: &str) -> Mend {
+    use Argument::{Criterion, Discount, Horizon};
+    let ways = [
+        ("discounted", Discount, "0.9"),
+        ("finite-horizon", Horizon, "100"),
+        ("average", Criterion, "average"),
+    ];
+    let ways = ways.into_iter().filter(|way| needed.contains(way.0));
+    let mut mend = Mend::new("choose one with ");
+    for (at, (_, argument, value)) in ways.enumerate() {
+        if at > 0 {
+            mend = mend.say(" or ");
+        }
+        mend = mend.set(argument, value);
+    }
+    mend
+}
+
 impl Error {
     /// What to do about it.
     pub fn mend(&self) -> Option<Mend> {
@@ -45,6 +64,7 @@ impl Error {
                     _ => format!("{narrow}{named}, or set a horizon or a discount below 1"),
                 })
             }
+            Error::Criterion { needed, .. } => of_criterion(needed),
             other => return other.fixed_mend(),
         })
     }
@@ -52,8 +72,7 @@ impl Error {
     /// The mend where it is the same for all errors of a kind.
     fn fixed_mend(&self) -> Option<Mend> {
         use Argument::{
-            Criterion, Discount, Exact, Geometric, Horizon, Method, Normalize, Trajectories,
-            Truncation,
+            Criterion, Exact, Geometric, Method, Normalize, Policy, Trajectories, Truncation,
         };
         Some(match self {
             Error::DiscountRounds { .. } => Mend::new("use `solve` with ")
@@ -87,12 +106,10 @@ impl Error {
             Error::Underflow { .. } => "scale the rewards up".into(),
             Error::Game { .. } => Mend::new("see docs/players.md for games and their policies"),
             Error::LinearProgram { .. } => Mend::new("use another ").name(Method),
-            Error::Criterion { .. } => Mend::new("choose it with ")
-                .name(Criterion)
-                .say(", ")
-                .name(Discount)
-                .say(" or ")
-                .name(Horizon),
+            Error::Argument { name: "radius", .. } => Mend::with_radius(),
+            Error::Argument {
+                name: "the policy", ..
+            } => Mend::new("name another with ").name(Policy),
             Error::UnknownEstimator { .. } => {
                 "expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ, n-step:n or one of what libraries compute, as v-trace:1:1 or per-step-mean:q (docs/estimators.md), with b a number, v, optimal-constant, optimal-state, optimal-stationary, optimal-parameter or optimal-parameter-stationary and :dropped at the end to drop γ^t".into()
             }

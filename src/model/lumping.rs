@@ -81,7 +81,10 @@ impl Model {
             outcomes,
             policy: None,
             intervals: None,
-            named: NamedRewards::default(),
+            named: NamedRewards {
+                chosen: self.reward(),
+                ..NamedRewards::default()
+            },
             ..self.clone()
         };
         Lumping {

@@ -1,13 +1,24 @@
 //! Rewards by name, outcome by outcome.
 
+use std::sync::Arc;
+
 use crate::number::{Number, Rational};
 
 /// Rewards by name; the first is the one that the model pays.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct NamedRewards {
     pub(super) names: Vec<String>,
     /// r_k of each outcome \[K\]\[outcomes\].
     pub(super) paid: Vec<Vec<Number>>,
+    /// What was chosen among several that are no longer here, as it was written.
+    pub(super) chosen: Option<Arc<str>>,
+}
+
+/// The rewards are compared, not what a choice among others was called: no file holds it.
+impl PartialEq for NamedRewards {
+    fn eq(&self, other: &NamedRewards) -> bool {
+        (&self.names, &self.paid) == (&other.names, &other.paid)
+    }
 }
 
 impl NamedRewards {
@@ -32,6 +43,7 @@ impl NamedRewards {
         NamedRewards {
             names: self.names.clone(),
             paid: self.paid.iter().map(repeated).collect(),
+            chosen: self.chosen.clone(),
         }
     }
 }

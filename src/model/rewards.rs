@@ -4,6 +4,8 @@
 //! ∇J of a combination Σ wₖ rₖ, as the Lagrangian of a constrained problem, are those of the model that
 //! pays it ([`Model::paying`]).
 
+use std::sync::Arc;
+
 use super::Model;
 use super::error::{DraftError, NameList};
 use super::named::NamedRewards;
@@ -132,7 +134,18 @@ impl Model {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn paying(&self, combination: &str) -> Result<Model, DraftError> {
-        Ok(self.weighted(&self.weights_of(combination)?))
+        let mut model = self.weighted(&self.weights_of(combination)?);
+        let is_chosen = self.reward_names().len() > 1;
+        model.named.chosen = is_chosen.then(|| combination.trim().into());
+        Ok(model)
+    }
+
+    /// Which reward the model pays, where there are several, or were: its name, or the combination as it was written.
+    pub fn reward(&self) -> Option<Arc<str>> {
+        match self.reward_names() {
+            [first, _, ..] => Some(first.as_str().into()),
+            _ => self.named.chosen.clone(),
+        }
     }
 
     /// The model that pays Σ wₖ rₖ, and has no other reward.
@@ -270,6 +283,22 @@ rewards:
         for (which, name) in model.reward_names().iter().enumerate() {
             assert_eq!(model.expected_rewards::<Rational>(which), r(name));
         }
+    }
+
+    #[test]
+    fn the_reward_that_is_paid_has_a_name_where_there_are_several() {
+        let model = model();
+        let name = |model: &Model| model.reward().map(|name| name.to_string());
+        assert_eq!(name(&model).as_deref(), Some("gain"));
+        let chosen = model.paying(" gain - 1/2*risk ").unwrap();
+        assert_eq!(name(&chosen).as_deref(), Some("gain - 1/2*risk"));
+        let mdp = chosen.mdp::<Rational>().map(|x| x.clone());
+        assert_eq!(mdp.reward().map(|name| &**name), Some("gain - 1/2*risk"));
+        let one = Model::parse(
+            "m.yaml",
+            "discount: 1/2\nstates: [a]\nactions: [x]\ninitial: a\ntransitions: {a: {x: a}}\nrewards: {a: 1}\n",
+        );
+        assert_eq!(name(&one.unwrap()), None);
     }
 
     #[test]

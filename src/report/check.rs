@@ -33,6 +33,8 @@ pub struct CheckedFile {
 pub struct Contents {
     /// The model, the criterion, the policy.
     pub head: Head,
+    /// The names of the rewards, where there are several, the one that counts first.
+    pub rewards: Vec<String>,
     /// The file's description.
     pub description: Option<String>,
     /// How many there are of what.
@@ -78,6 +80,7 @@ impl Contents {
         self.head
             .entries()
             .and(Entry::or_null("description", description, Entry::text))
+            .and((!self.rewards.is_empty()).then(|| Entry::texts("rewards", &self.rewards)))
             .and(Entry::group("sizes", Entries(sizes.collect())))
             .and(Entry::group("structure", structure(&self.structure)))
     }

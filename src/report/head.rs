@@ -15,7 +15,7 @@ use crate::policy::{
 };
 
 /// The head of a report. In JSON it is six keys, `model`, `states`, `actions`, `pairs`,
-/// `criterion`, `policy`, and `normalized` where rows were divided by their sums.
+/// `criterion`, `policy`, `reward` where the model has several, and `normalized` where rows were divided by their sums.
 #[derive(Clone, Debug)]
 pub struct Head {
     /// The model's name.
@@ -28,6 +28,9 @@ pub struct Head {
     pub policy: PolicyReport,
     /// What dividing rows by their sums has changed; left out of JSON where nothing has.
     pub normalized: Option<Arc<Normalization>>,
+    /// Which of the model's rewards all is of, by name or as a combination; `None` of a model that has one, and where a
+    /// report is of several.
+    pub reward: Option<Arc<str>>,
 }
 
 impl Head {
@@ -39,6 +42,7 @@ impl Head {
             criterion: CriterionReport::new(mdp.criterion(), objective),
             policy: PolicyReport::new(policy),
             normalized: mdp.normalization().cloned(),
+            reward: mdp.reward().cloned(),
         }
     }
 
@@ -53,6 +57,15 @@ impl Head {
             ),
             policy: PolicyReport::new(policy),
             normalized: model.normalization().cloned().map(Arc::new),
+            reward: model.reward(),
+        }
+    }
+
+    /// The head of a report that is of several rewards.
+    pub(crate) fn of_all_rewards(self) -> Head {
+        Head {
+            reward: None,
+            ..self
         }
     }
 
@@ -78,6 +91,7 @@ impl Head {
             ))
             .and(Entry::group("criterion", self.criterion.entries()).unbounded())
             .and(Entry::group("policy", self.policy.entries()))
+            .and_some("reward", self.reward.as_deref(), Entry::text)
             .and_some("normalized", self.normalized.as_deref(), |name, done| {
                 Entry::group(name, normalized(done)).unbounded()
             })

@@ -64,7 +64,8 @@ impl ParetoReport {
                 mdp,
                 corners.first().map_or(&uniform, |first| &*first.policy),
                 Objective::Maximize,
-            ),
+            )
+            .of_all_rewards(),
             of,
             corners: (corners.iter().enumerate())
                 .map(|(at, corner)| CornerReport {

@@ -37,8 +37,14 @@ pub fn check(
     };
     let mut head = Head::of(model, &policy);
     setting.complete(&mut head, model);
+    let rewards = model.reward_names();
     Ok(Contents {
         head,
+        rewards: if rewards.len() > 1 {
+            rewards.to_vec()
+        } else {
+            Vec::new()
+        },
         description: model.description().map(String::from),
         sizes: sizes(model, &policy),
         structure: structure.named(space, Some(&absorption)),

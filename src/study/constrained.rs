@@ -121,7 +121,7 @@ fn over<F: Arithmetic>(
         taken.count() > 1
     };
     Ok(ConstrainedReport {
-        head: Head::new(solved.mdp(), solved.policy(), goal.objective()),
+        head: Head::new(solved.mdp(), solved.policy(), goal.objective()).of_all_rewards(),
         of,
         j: Quantity::of(&j),
         objective_gap: Quantity::error_of::<F>((solved.j().clone() - objective).to_f64().abs()),

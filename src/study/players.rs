@@ -160,7 +160,7 @@ fn over<F: Arithmetic, G: Proving>(
         None => None,
     };
     listener.end();
-    let mut head = Head::new(game.mdp(), &policy, model.objective());
+    let mut head = Head::new(game.mdp(), &policy, model.objective()).of_all_rewards();
     setting.complete(&mut head, model);
     Ok(GameReport {
         head,

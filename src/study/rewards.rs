@@ -69,7 +69,7 @@ fn over<F: Arithmetic>(
     let combination = combination.map(|text| combined(model, &solved, text));
     let combination = combination.transpose()?;
     listener.end();
-    let mut head = Head::new(solved.mdp(), solved.policy(), model.objective());
+    let mut head = Head::new(solved.mdp(), solved.policy(), model.objective()).of_all_rewards();
     request.setting.complete(&mut head, model);
     Ok(RewardsReport {
         head,

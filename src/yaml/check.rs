@@ -108,6 +108,7 @@ fn read<'d>(
     let actions = fields.get("actions");
     let actions = Axes::read(actions, ("actions", "a"), &mut problems);
     let mut file = File {
+        has_chosen: overrides.criterion.is_some(),
         players: players.map(|players| players.zip(joint.as_ref())),
         fields,
         axes: (states.as_ref(), actions.as_ref()),

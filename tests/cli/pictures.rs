@@ -557,3 +557,16 @@ fn the_gallery_shows_what_its_commands_draw() {
         );
     }
 }
+
+#[test]
+fn letters_that_a_png_lacks_are_said() {
+    let folder = folder();
+    let model = in_folder(&folder, "cjk.yaml");
+    let text = "discount: 0.9\nstates: [\u{7535}a]\nactions: [x, y]\ninitial: uniform\ntransitions: {\u{7535}a: {x: \u{7535}a, y: \u{7535}a}}\nrewards: {\u{7535}a: {x: 1}}\n";
+    std::fs::write(&model, text).expect("a model");
+    for (name, is_said) in [("v.png", true), ("v.svg", false)] {
+        let plot = in_folder(&folder, name);
+        let said = run(&["evaluate", &model, "--plot", &plot]).err;
+        assert_eq!(said.contains("lacks `\u{7535}`"), is_said, "{said}");
+    }
+}

@@ -72,3 +72,37 @@ fn a_horizon_has_rules_for_each_time() {
     assert_eq!(found["objective_gap"], "0");
     assert_eq!(found["states"][1], "worn@0");
 }
+
+#[test]
+fn whose_reward_it_is_is_said_where_there_are_several() {
+    let head = |arguments: &[&str]| out(&[arguments, &["-q"]].concat());
+    let told = head(&["evaluate", MACHINE]);
+    assert!(
+        told.contains("\nreward: output (--reward chooses)\n"),
+        "{told}"
+    );
+    let told = head(&["gradient", "mdps/prisoners-dilemma.yaml", "--reward", "two"]);
+    assert!(
+        told.contains("\nreward: two (--reward chooses)\n")
+            || told.contains("\nreward: two (player; --reward chooses)\n"),
+        "{told}"
+    );
+    let sum = "output - 2*breakdowns";
+    for command in ["evaluate", "gradient", "solve", "reference"] {
+        assert_eq!(
+            json(&[command, MACHINE, "-q"])["reward"],
+            "output",
+            "{command}"
+        );
+        let chosen = json(&[command, MACHINE, "-q", "--reward", sum]);
+        assert_eq!(chosen["reward"], sum, "{command}");
+        let only = json(&[command, "mdps/two-state.yaml", "-q"]);
+        assert!(only.get("reward").is_none(), "{command}");
+    }
+    // all of them at once
+    let all = json(&["rewards", MACHINE]);
+    assert!(all.get("reward").is_none());
+    let checked = json(&["check", MACHINE]);
+    let names = ["output", "breakdowns", "repairs"];
+    assert_eq!(checked["models"][0]["rewards"], serde_json::json!(names));
+}

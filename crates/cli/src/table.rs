@@ -151,8 +151,12 @@ pub fn title(head: &Head, view: &View) -> String {
         Some(done) if !view.warned => format!("normalised: {done}\n"),
         _ => String::new(),
     };
+    let reward = match &head.reward {
+        Some(name) => format!("reward: {}\n", of_reward(space, name)),
+        None => String::new(),
+    };
     format!(
-        "{}: {}{terminal}, {}\n{normalized}{}\npolicy: {}{uniform}{mix}, {}{rule}\n",
+        "{}: {}{terminal}, {}\n{normalized}{}\n{reward}policy: {}{uniform}{mix}, {}{rule}\n",
         view.title(&head.model),
         count(space.states(), "state"),
         count(space.pairs(), "state-action pair"),
@@ -160,6 +164,20 @@ pub fn title(head: &Head, view: &View) -> String {
         policy.parametrization,
         count(policy.parameters.len(), "parameter"),
     )
+}
+
+/// Which reward it is, and how another is chosen.
+fn of_reward(space: &Space, name: &str) -> String {
+    let mut players = space
+        .players()
+        .into_iter()
+        .flat_map(|players| players.names());
+    let player = if players.any(|player| player == name) {
+        "player; "
+    } else {
+        ""
+    };
+    format!("{} ({player}--reward chooses)", visible(name))
 }
 
 /// Whether all actions of a state are equally probable, everywhere.
@@ -243,6 +261,17 @@ pub fn in_doubt(error: Option<f64>, of: &[Quantity], view: &View) -> Option<f64>
     let sizes = of.iter().filter_map(Quantity::value).map(f64::abs);
     let least = sizes.fold(0.0, f64::max) * 10f64.powi(-(view.digits as i32));
     error.filter(|error| least > 0.0 && *error > least)
+}
+
+/// A number to the digits of the view; 0 and its error where that is no smaller than the number, of which no digit is
+/// known then, nor its sign.
+pub fn within(x: &Quantity, error: Option<f64>, view: &View) -> String {
+    let size_of_x = x.value().map(f64::abs);
+    let hides = |error: &f64| size_of_x.is_some_and(|x| x > 0.0 && x <= *error);
+    match error.filter(hides) {
+        Some(error) => format!("0 ± {}", size(&error.into())),
+        None => short(x, view.digits),
+    }
 }
 
 /// Two digits of an error: its size is what counts.

@@ -87,13 +87,14 @@ fn head(subject: &Subject, model: &str) -> Markup {
             h1 { (model) }
             @if let Some(description) = &subject.contents.description { p class="lead" { (shown(description)) } }
             dl class="figures" {
-                (parts::figure_of("J of the policy", &subject.evaluation.j, letters.j))
-                @if let Some(optimum) = optimum { (parts::figure_of("J* of an optimal policy", &optimum.j, letters.j)) }
+                (parts::figure_of("J of the policy", (&subject.evaluation.j, subject.evaluation.j_error), letters.j))
+                @if let Some(optimum) = optimum { (parts::figure_of("J* of an optimal policy", (&optimum.j, None), letters.j)) }
                 div { dt { "criterion" } dd {
                     (subject.criterion.to_string())
                     @if subject.unrolled { ", with a rule for each time: the states of this page are s@t" }
                 } }
             }
+            // the script goes there in a notebook, where `#model` would be a place of the notebook
             nav {
                 @for (id, name) in SECTIONS { a href={ "#" (id) } { (name) } }
             }

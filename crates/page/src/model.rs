@@ -52,6 +52,7 @@ fn facts(contents: &Contents) -> Markup {
     html! {
         dl class="facts" {
             @for (name, count) in sizes { div { dt { (name) } dd class="n" { (grouped(count as u64)) } } }
+            @if let Some(reward) = &contents.head.reward { div { dt { "reward" } dd { (shown(reward)) } } }
             div { dt { "policy" } dd { (shown(contents.head.policy.parametrization)) } }
             div { dt { "chain" } dd { (structure(contents)) } }
         }

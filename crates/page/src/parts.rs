@@ -37,9 +37,16 @@ pub fn figures(figures: Markup) -> Markup {
 }
 
 /// One number with its name, large.
-pub fn figure_of(name: &str, value: &Quantity, unit: &str) -> Markup {
+///
+/// Where its error is no smaller than the number, it is 0 and the error.
+pub fn figure_of(name: &str, (value, error): (&Quantity, Option<f64>), unit: &str) -> Markup {
+    let size = value.value().map_or(0.0, f64::abs);
+    let told = match error.filter(|error| size > 0.0 && size <= *error) {
+        Some(error) => format!("0 ± {error:.1e}"),
+        None => numerals::short(value, 6),
+    };
     html! {
-        div { dt { (name) } dd class="n" title=(digits(value)) { (numerals::short(value, 6)) (unit) } }
+        div { dt { (name) } dd class="n" title=(digits(value)) { (told) (unit) } }
     }
 }
 

@@ -1,5 +1,7 @@
 "use strict";
 (() => {
+  if (location.protocol === "about:") for (const a of document.querySelectorAll("nav a"))
+    a.onclick = () => (document.querySelector(a.hash).scrollIntoView(), false);
   const box = document.getElementById("state");
   const marks = new Map();
   for (const mark of document.querySelectorAll("[data-s]")) {

@@ -90,6 +90,9 @@ impl Bars {
         };
         let height = ROW * self.rows.len() as f64 + LINE + 10.0;
         let zero = frame.x(0.0);
+        // further left where long names leave it too little room
+        let axis = shown(&self.axis);
+        let axis_at = frame.left.min(WIDTH - 4.0 - width(&axis, 11.0)).max(4.0);
         let marks = html! {
             g data-q=(self.source) {
                 @for (i, (row, number)) in self.rows.iter().zip(&numbers).enumerate() {
@@ -97,7 +100,7 @@ impl Bars {
                 }
             }
             line class="axis" x1=(At(zero)) x2=(At(zero)) y1="2" y2=(At(height - LINE - 4.0)) {}
-            text class="m s" x=(At(frame.left)) y=(At(height - 6.0)) { (shown(&self.axis)) }
+            text class="m s" x=(At(axis_at)) y=(At(height - 6.0)) { (axis) }
         };
         Picture {
             title: self.title.clone(),

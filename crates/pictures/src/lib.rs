@@ -206,12 +206,28 @@ pub fn title(text: &str) -> Markup {
 
 /// The width of a text in CSS pixels, at this size of letters: what a wide sans-serif takes.
 pub fn width(text: &str, size: f64) -> f64 {
-    0.6 * size * text.chars().count() as f64
+    let letter = |letter: char| if is_wide(letter) { 1.0 } else { 0.6 };
+    size * text.chars().map(letter).sum::<f64>()
+}
+
+/// Whether a letter is as wide as it is high: those of East Asia, and pictures.
+fn is_wide(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{1100}'..='\u{115f}'
+            | '\u{2e80}'..='\u{a4cf}'
+            | '\u{ac00}'..='\u{d7a3}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{fe30}'..='\u{fe6f}'
+            | '\u{ff00}'..='\u{ff60}'
+            | '\u{1f300}'..='\u{1faff}'
+            | '\u{20000}'..='\u{3fffd}'
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{broken, distinguished};
+    use super::{broken, distinguished, width};
 
     #[test]
     fn cut_names_stay_different() {
@@ -221,6 +237,12 @@ mod tests {
         // five letters make two of them `ope…:0`
         assert_eq!(cut(6, 12), ["open-l…t:0", "open-l…t:1", "open-r…t:0"]);
         assert_eq!(cut(6, 6), ["1 o…", "2 o…", "3 o…"]);
+    }
+
+    #[test]
+    fn letters_of_east_asia_take_their_height() {
+        assert_eq!(width("电量高", 10.0), 30.0);
+        assert!((width("abc γ", 10.0) - 30.0).abs() < 1e-9);
     }
 
     #[test]

@@ -22,6 +22,8 @@ const MOST: f32 = 16_000.0;
 /// The size of letters where a text does not say one, in CSS pixels, and that of small ones.
 const SIZE: f32 = 12.0;
 const SMALL: f32 = 11.0;
+/// How wide and high a letter is that the font lacks, where 1 is the size of letters.
+const LACKING: (f32, f32) = (0.6, 0.75);
 
 /// The picture in its light colors, as a PNG.
 pub fn png(picture: &Picture) -> io::Result<Vec<u8>> {
@@ -31,6 +33,30 @@ pub fn png(picture: &Picture) -> io::Result<Vec<u8>> {
 /// A picture that [`Picture::file`] wrote, in its light colors, as a PNG. Errors where this is no SVG.
 pub fn png_of_file(svg: &str) -> io::Result<Vec<u8>> {
     drawn(&svg.replacen(STYLE, light(), 1))
+}
+
+/// The letters of a picture that the font of a PNG lacks, each once, in the order in which they stand: they are drawn as boxes.
+pub fn lacking(picture: &Picture) -> String {
+    let svg = picture.document(light());
+    let (Ok(face), Ok(read)) = (Face::parse(FONT, 0), Document::parse(&svg)) else {
+        return String::new();
+    };
+    let mut lacking = String::new();
+    for text in read.descendants().filter(|node| node.has_tag_name("text")) {
+        for letter in words(text).chars() {
+            if face.glyph_index(letter).is_none() && !lacking.contains(letter) {
+                lacking.push(letter);
+            }
+        }
+    }
+    lacking
+}
+
+/// The letters of a text, in one line.
+fn words(text: Node) -> String {
+    let words = text.children().filter(|child| child.is_text());
+    let words: String = words.filter_map(|child| child.text()).collect();
+    words.trim().to_string()
 }
 
 /// The looks without the dark colors, which are for readers who ask for them.
@@ -128,14 +154,13 @@ fn outline(face: &Face, text: Node, classes: &str) -> String {
     let usual = if has("s") { SMALL } else { SIZE };
     let size = number(text, "font-size").unwrap_or(usual);
     let unit = size / f32::from(face.units_per_em());
-    let words = text.children().filter(|child| child.is_text());
-    let words: String = words.filter_map(|child| child.text()).collect();
-    let glyph = |letter| face.glyph_index(letter).unwrap_or(GlyphId(0));
-    let advance = |glyph| unit * f32::from(face.glyph_hor_advance(glyph).unwrap_or(0));
-    let width: f32 = words
-        .trim()
-        .chars()
-        .map(|letter| advance(glyph(letter)))
+    let words = words(text);
+    let advance = |glyph: Option<GlyphId>| match glyph {
+        Some(glyph) => unit * f32::from(face.glyph_hor_advance(glyph).unwrap_or(0)),
+        None => LACKING.0 * size,
+    };
+    let width: f32 = (words.chars())
+        .map(|letter| advance(face.glyph_index(letter)))
         .sum();
     let before = match (has("mid"), has("end")) {
         (true, _) => 0.5 * width,
@@ -150,9 +175,13 @@ fn outline(face: &Face, text: Node, classes: &str) -> String {
         ),
         unit,
     };
-    for letter in words.trim().chars() {
-        let glyph = glyph(letter);
-        face.outline_glyph(glyph, &mut outline); // none for a space
+    for letter in words.chars() {
+        let glyph = face.glyph_index(letter);
+        match glyph {
+            // none for a space
+            Some(glyph) => drop(face.outline_glyph(glyph, &mut outline)),
+            None => outline.frame(LACKING.0 * size / unit, LACKING.1 * size / unit),
+        }
         outline.at.0 += advance(glyph);
     }
     outline.path
@@ -166,6 +195,28 @@ struct Outline {
 }
 
 impl Outline {
+    /// A box, in units of the font, in place of a letter that the font lacks.
+    fn frame(&mut self, width: f32, height: f32) {
+        let (line, gap) = (0.06 * width, 0.12 * width);
+        let (left, right) = (gap, width - gap);
+        let outer = [(left, 0.0), (right, 0.0), (right, height), (left, height)];
+        let (low, high) = (left + line, right - line);
+        // the other way round, so that it is a hole
+        let inner = [
+            (low, line),
+            (low, height - line),
+            (high, height - line),
+            (high, line),
+        ];
+        for corners in [outer, inner] {
+            self.go('M', &corners[..1]);
+            corners[1..]
+                .iter()
+                .for_each(|corner| self.go('L', &[*corner]));
+            self.path.push('Z');
+        }
+    }
+
     fn go(&mut self, letter: char, points: &[(f32, f32)]) {
         self.path.push(letter);
         for (x, y) in points {
@@ -239,6 +290,19 @@ mod tests {
             empty == 0 && one > 30 && many > 3 * one,
             "{empty} {one} {many}"
         );
+    }
+
+    #[test]
+    fn a_letter_that_the_font_lacks_is_a_box_and_is_named() {
+        let picture = |words: &str| Picture {
+            title: "電 title".into(),
+            size: (100.0, 40.0),
+            marks: html! { text x="5" y="30" { (words) title { "高" } } },
+        };
+        assert_eq!(super::lacking(&picture("a é ∇ γᵗ")), "");
+        assert_eq!(super::lacking(&picture("电a量电")), "电量");
+        let ink = |words: &str| dark(&pixels(html! { text x="5" y="30" { (words) } }));
+        assert!(ink("电") > 30 && ink("电量") > ink("电"));
     }
 
     #[test]

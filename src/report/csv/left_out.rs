@@ -5,12 +5,13 @@ use crate::report::entries::{Column, Entries, Values};
 use crate::report::{Matrix, Quantity};
 
 /// What says of what a report is, and how it was computed and checked: no results.
-const ABOUT: [&str; 11] = [
+const ABOUT: [&str; 12] = [
     "policy",
     "criterion",
     "solver",
     "bounds",
     "normalized",
+    "reward",
     "uncertainty",
     "routes",
     "max_disagreement",

@@ -32,6 +32,8 @@ pub(super) struct File<'d, 'c> {
     pub(super) starts_elsewhere: Option<&'d str>,
     /// Whose rows of a grid or garnet are kept.
     pub(super) share: Option<Share>,
+    /// Whether it was the user, not the file, who said which criterion counts.
+    pub(super) has_chosen: bool,
     /// Nodes of the document.
     pub(super) nodes: usize,
     pub(super) missing: Vec<&'static str>,
@@ -158,20 +160,29 @@ impl<'d> File<'d, '_> {
             self.problems.push(YamlError::MissingKeys { keys, help });
             return;
         }
-        let help = match *first {
-            "states" => "name them, `states: [cold, hot]`, or count them, `states: 16`",
-            "actions" => "name them in the order used everywhere, `actions: [wait, heat]`",
-            "transitions" => {
-                "write p(s' | s, a) as `transitions: {cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}}`"
-            }
-            "initial" => {
-                "say where episodes start: `initial: uniform`, `initial: cold` or `initial: {cold: 1/2, hot: 1/2}`"
-            }
-            "horizon" => "say how many actions there are, `horizon: 100`",
-            _ => "say what is maximised: `discount: 0.9`, `horizon: 100` or `criterion: average`",
+        let named = |argument, value| Mend::new("say it with ").set(argument, value);
+        let help: Mend = match *first {
+            "discount" if self.has_chosen => named(Argument::Discount, "0.9"),
+            "horizon" if self.has_chosen => named(Argument::Horizon, "100"),
+            other => written_mend(other).into(),
         };
         let keys = NameList::of(self.missing.iter().copied());
-        let help = help.into();
         self.problems.push(YamlError::MissingKeys { keys, help });
+    }
+}
+
+/// How a key that is missing is written.
+fn written_mend(key: &str) -> &'static str {
+    match key {
+        "states" => "name them, `states: [cold, hot]`, or count them, `states: 16`",
+        "actions" => "name them in the order used everywhere, `actions: [wait, heat]`",
+        "transitions" => {
+            "write p(s' | s, a) as `transitions: {cold: {wait: cold, heat: {hot: 9/10, cold: 1/10}}}`"
+        }
+        "initial" => {
+            "say where episodes start: `initial: uniform`, `initial: cold` or `initial: {cold: 1/2, hot: 1/2}`"
+        }
+        "horizon" => "say how many actions there are, `horizon: 100`",
+        _ => "say what is maximised: `discount: 0.9`, `horizon: 100` or `criterion: average`",
     }
 }

@@ -182,9 +182,9 @@ impl Ascend {
         // what is done is written, whatever became of the rest
         if let Some(report) = report {
             shared.write(&report)?;
-            self.write_files(&model, &report)?;
+            self.write_files((&model, &report), shared)?;
             if let (Some(file), Some(polytope)) = (&self.polytope, &polytope) {
-                file.write(&drawn(&Scene::new(&model.mdp()), polytope, &report))?;
+                file.write(&drawn(&Scene::new(&model.mdp()), polytope, &report), shared)?;
             }
         }
         failure.map_or(Ok(voice.verdict(Verdict::Fine)), |error| Err(error.into()))
@@ -273,7 +273,11 @@ impl Ascend {
         Ok(Some(polytope.into_diagnostic()?))
     }
 
-    fn write_files(&self, model: &Model, report: &AscentReport) -> miette::Result<()> {
+    fn write_files(
+        &self,
+        (model, report): (&Model, &AscentReport),
+        shared: &Shared,
+    ) -> miette::Result<()> {
         if let Some(path) = &self.trace {
             match path.extension().and_then(|ending| ending.to_str()) {
                 Some("npz") => {
@@ -288,7 +292,7 @@ impl Ascend {
             }
         }
         if let Some(plot) = &self.plot {
-            plot.write(&ascents::draw(&Arc::new(model.mdp()), report))?;
+            plot.write(&ascents::draw(&Arc::new(model.mdp()), report), shared)?;
         }
         Ok(())
     }

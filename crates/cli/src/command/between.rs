@@ -84,7 +84,10 @@ impl Between {
         let report = study::between(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
-            plot.write(&picture::between::draw(&Scene::new(&model.mdp()), &report))?;
+            plot.write(
+                &picture::between::draw(&Scene::new(&model.mdp()), &report),
+                shared,
+            )?;
         }
         Ok(Verdict::Fine)
     }

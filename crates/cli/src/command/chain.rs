@@ -69,7 +69,7 @@ impl Chain {
                     "nothing to draw: the eigenvalues were not found, and transitions are drawn of few states only"
                 )
             })?;
-            plot.write(&picture)?;
+            plot.write(&picture, shared)?;
         }
         Ok(Verdict::Fine)
     }

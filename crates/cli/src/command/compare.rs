@@ -134,7 +134,7 @@ impl Compare {
         };
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
-            plot.write(&crate::picture::comparison::draw(&report))?;
+            plot.write(&crate::picture::comparison::draw(&report), shared)?;
         }
         let verdict = if report.comparison.is_consistent() {
             Verdict::Fine

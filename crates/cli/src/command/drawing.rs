@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::files;
+use super::{Shared, files};
 use crate::picture::Picture;
 
 /// A name that ends in `.svg` or `.png`.
@@ -31,19 +31,40 @@ impl Drawing {
         &self.0
     }
 
-    /// Writes the picture.
-    pub fn write(&self, picture: &Picture) -> miette::Result<()> {
+    /// Writes the picture, and says which of its letters no PNG has.
+    pub fn write(&self, picture: &Picture, shared: &Shared) -> miette::Result<()> {
         let bytes = self.bytes(picture)?;
+        self.say_lacking(picture, shared);
         files::write(&self.0, |out| out.write_all(&bytes))
     }
 
     #[cfg(feature = "plot")]
+    fn is_png(&self) -> bool {
+        let ending = self.0.extension();
+        ending.is_some_and(|end| end.eq_ignore_ascii_case("png"))
+    }
+
+    #[cfg(feature = "plot")]
+    fn say_lacking(&self, picture: &Picture, shared: &Shared) {
+        let lacking = if self.is_png() {
+            crate::picture::pixels::lacking(picture)
+        } else {
+            String::new()
+        };
+        if !lacking.is_empty() {
+            shared.note(&format!(
+                "warning: the font of PNG pictures lacks `{}`, drawn as boxes; .svg has the fonts of who looks at it",
+                exact_mdp::model::visible(&lacking)
+            ));
+        }
+    }
+
+    #[cfg(not(feature = "plot"))]
+    fn say_lacking(&self, _: &Picture, _: &Shared) {}
+
+    #[cfg(feature = "plot")]
     fn bytes(&self, picture: &Picture) -> miette::Result<Vec<u8>> {
-        let is_png = self
-            .0
-            .extension()
-            .is_some_and(|end| end.eq_ignore_ascii_case("png"));
-        if is_png {
+        if self.is_png() {
             let drawn = crate::picture::pixels::png(picture);
             return drawn.map_err(|error| miette::miette!("cannot draw: {error}"));
         }

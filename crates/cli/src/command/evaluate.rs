@@ -74,7 +74,7 @@ impl Evaluate {
         let report = study::evaluate(&model, &request, &voice)?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
-            plot.write(&studies::values(&Scene::new(&model.mdp()), &report))?;
+            plot.write(&studies::values(&Scene::new(&model.mdp()), &report), shared)?;
         }
         Ok(Verdict::Fine)
     }

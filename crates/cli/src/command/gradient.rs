@@ -182,7 +182,7 @@ impl Gradient {
         let report = study::gradient(&model, &request, &voice)?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
-            plot.write(&self.picture(&model, &report, &axes)?)?;
+            plot.write(&self.picture(&model, &report, &axes)?, shared)?;
         }
         Ok(Verdict::Fine)
     }

@@ -105,7 +105,7 @@ impl Players {
         let report = study::players(&model, &request, &Voice::new(shared))?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
-            plot.write(&players::draw(&report))?;
+            plot.write(&players::draw(&report), shared)?;
         }
         Ok(Verdict::Fine)
     }

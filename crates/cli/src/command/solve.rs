@@ -122,7 +122,10 @@ impl Solve {
         let report = study::solve(&model, &request, &voice)?;
         shared.write(&report)?;
         if let Some(plot) = &self.plot {
-            plot.write(&studies::optimum(&Scene::new(&model.mdp()), &report))?;
+            plot.write(
+                &studies::optimum(&Scene::new(&model.mdp()), &report),
+                shared,
+            )?;
         }
         Ok(Verdict::Fine)
     }

@@ -28,7 +28,7 @@ pub fn finish(
 ) -> miette::Result<Verdict> {
     shared.write(report)?;
     if let Some(plot) = plot {
-        plot.write(&sweeps::draw(report))?;
+        plot.write(&sweeps::draw(report), shared)?;
     }
     Ok(Verdict::Fine)
 }

@@ -167,13 +167,17 @@ fn path(run: &RunReport, objective: Objective, view: &View) -> String {
 /// What is proven beside what was seen.
 fn rates(report: &AscentReport) -> String {
     let mut text = String::new();
+    let gap = match report.head.criterion.objective {
+        Objective::Maximize => "J* − J",
+        Objective::Minimize => "J − J*",
+    };
     for run in report.runs() {
         let rates = &run.rates;
         let mut parts = Vec::new();
         let size = |x: f64| table::size(&x.into());
         if let Some(observed) = rates.observed {
             parts.push(format!(
-                "J* − J falls like t^−{:.2}, or by {:.6} a step",
+                "{gap} falls like t^−{:.2}, or by {:.6} a step",
                 observed.order, observed.factor
             ));
         }
@@ -182,7 +186,7 @@ fn rates(report: &AscentReport) -> String {
         }
         if let (Some(constant), Some(ratio)) = (rates.lojasiewicz, rates.gradient_over_gap) {
             parts.push(format!(
-                "‖∇J‖/(J* − J) = {}, proven at least {}",
+                "‖∇J‖/({gap}) = {}, proven at least {}",
                 size(ratio),
                 size(constant)
             ));

@@ -98,7 +98,7 @@ fn pairs(report: &BetweenReport, view: &View) -> String {
     let digits = view.digits;
     let text = Columns::new()
         .text("state", names(|pair| pair.0.clone()))
-        .text("action", names(|pair| pair.1.clone()))
+        .key("action", names(|pair| pair.1.clone()))
         .numbers("π(a|s)", &report.head.policy.probabilities[..shown], digits)
         .numbers("π'(a|s)", &report.to.probabilities[..shown], digits)
         .numbers("ρ'(s,a) A(s,a)", &report.contributions[..shown], digits)

@@ -56,6 +56,7 @@ fn block(model: &CheckedFile, view: &View) -> String {
     };
     let Some(Contents {
         head,
+        rewards,
         description,
         sizes,
         structure,
@@ -74,13 +75,25 @@ fn block(model: &CheckedFile, view: &View) -> String {
             text += &format!("{}\n", visible(line));
         }
     }
+    if !rewards.is_empty() {
+        let names: Vec<String> = rewards
+            .iter()
+            .map(|name| visible(name).to_string())
+            .collect();
+        text += &format!("rewards: {}\n", names.join(", "));
+    }
     let transitions = table::count(sizes.transitions, "transition");
     text += &format!(
         "{}, {transitions} of positive probability\n",
         table::count(sizes.actions, "action")
     );
     text += &structure_in_words(structure, view);
-    for warning in &model.warnings {
+    // the title has said it
+    let normalized = head
+        .normalized
+        .as_ref()
+        .map(|done| format!("normalised: {done}"));
+    for warning in (model.warnings.iter()).filter(|warning| Some(*warning) != normalized.as_ref()) {
         text += &format!("warning: {warning}\n");
     }
     for error in &model.errors {

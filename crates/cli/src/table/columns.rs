@@ -23,6 +23,8 @@ struct Column {
     header: String,
     cells: Vec<String>,
     alignment: Alignment,
+    /// Whether a row is told from others by it.
+    is_key: bool,
 }
 
 impl Columns {
@@ -34,6 +36,16 @@ impl Columns {
     /// The table with one more column of text.
     pub fn text(self, header: &str, cells: Vec<String>) -> Columns {
         self.with(header, cells, Alignment::Left)
+    }
+
+    /// The table with one more column of names that tell its rows apart, beside those of the first: each part of a table
+    /// that is too wide has them all.
+    pub fn key(self, header: &str, cells: Vec<String>) -> Columns {
+        let mut columns = self.with(header, cells, Alignment::Left);
+        if let Some(last) = columns.columns.last_mut() {
+            last.is_key = true;
+        }
+        columns
     }
 
     /// The table with one more column of numbers, their decimal points below each other.
@@ -116,12 +128,15 @@ impl Columns {
             header: header.to_string(),
             cells,
             alignment,
+            // of the first column, rows have their names
+            is_key: self.columns.is_empty(),
         });
         self
     }
 
     /// The text, each line ended. Where it does not fit the terminal, the columns move together, and
-    /// then stand in several tables below each other, each with the first column.
+    /// then stand in several tables below each other, each with the names of the rows; where these leave no room, with
+    /// the numbers of the rows.
     pub fn render(&self, view: &View) -> String {
         let text = self.whole(PADDING);
         let Some(columns) = view.width.filter(|columns| widest(&text) > *columns) else {
@@ -131,29 +146,52 @@ impl Columns {
         if widest(&tight) <= columns {
             return tight;
         }
-        let parts = self.parts(columns);
+        let mut parts = self.parts(columns);
+        let keys = self.columns.iter().filter(|column| column.is_key).count();
+        let is_wide = |part: &Columns| widest(&part.whole(TIGHT)) > columns;
+        if keys > 1 && parts.iter().any(is_wide) {
+            parts = self.numbered().parts(columns);
+        }
         let parts: Vec<String> = parts.iter().map(|part| part.whole(TIGHT)).collect();
         parts.join("\n")
     }
 
-    /// Tables of the first column and as many others as fit.
+    /// The table with numbers of its rows for their names, which are ordinary columns then.
+    fn numbered(&self) -> Columns {
+        let rows = self.columns.iter().map(|column| column.cells.len()).max();
+        let numbers = (1..=rows.unwrap_or(0)).map(|row| row.to_string());
+        let numbers = Columns::new().right("row", numbers.collect());
+        let named = self.columns.iter().cloned().map(|column| Column {
+            is_key: false,
+            ..column
+        });
+        Columns {
+            columns: numbers.columns.into_iter().chain(named).collect(),
+        }
+    }
+
+    /// Tables of the keys and as many others as fit, in their order.
     fn parts(&self, columns: usize) -> Vec<Columns> {
-        let Some((first, others)) = self.columns.split_first() else {
-            return Vec::new();
+        let of = |others: &[usize]| Columns {
+            columns: (self.columns.iter().enumerate())
+                .filter(|(at, column)| column.is_key || others.contains(at))
+                .map(|(_, column)| column.clone())
+                .collect(),
         };
-        let mut parts: Vec<Columns> = Vec::new();
-        for column in others {
-            let with = |part: &Columns| Columns {
-                columns: [&part.columns[..], std::slice::from_ref(column)].concat(),
-            };
+        let mut parts: Vec<Vec<usize>> = Vec::new();
+        for (at, _) in (self.columns.iter().enumerate()).filter(|(_, column)| !column.is_key) {
+            let with = |part: &[usize]| [part, &[at]].concat();
             match parts.last_mut() {
-                Some(part) if widest(&with(part).whole(TIGHT)) <= columns => *part = with(part),
-                _ => parts.push(Columns {
-                    columns: vec![first.clone(), column.clone()],
-                }),
+                Some(part) if widest(&of(&with(part)).whole(TIGHT)) <= columns => {
+                    *part = with(part)
+                }
+                _ => parts.push(vec![at]),
             }
         }
-        parts
+        if parts.is_empty() {
+            return vec![self.clone()];
+        }
+        parts.iter().map(|part| of(part)).collect()
     }
 
     /// The text in one piece, with so many blanks left and right of each cell.
@@ -243,5 +281,35 @@ mod tests {
             assert!(widest(&text) <= columns, "{columns}\n{text}");
             assert_eq!(text.contains("statement"), columns > 55, "{text}");
         }
+    }
+
+    #[test]
+    fn each_part_of_a_split_table_tells_its_rows_apart() {
+        let view = |width| View {
+            width: Some(width),
+            ..View::default()
+        };
+        let cells = |text: [&str; 3]| text.map(String::from).to_vec();
+        let table = |state: &str| {
+            Columns::new()
+                .key("state", cells([state, "", "b"]))
+                .right("v(s)", cells(["1.25", "", "2.5"]))
+                .key("action", cells(["left", "right", "left"]))
+                .right("q(s,a)", cells(["-1.5", "1.75", "3.5"]))
+                .right("A(s,a)", cells(["-0.5", "0.25", "1.5"]))
+        };
+        // state and action take 6 + 7 and two blanks
+        let text = table("a").render(&view(24));
+        assert_eq!(
+            text,
+            "state  v(s)  action\n──────────────────────\na      1.25  left\n              right\nb       2.5  left\n\n\
+             state  action  q(s,a)\n────────────────────────\na      left      -1.5\n       right     1.75\nb      left       3.5\n\n\
+             state  action  A(s,a)\n────────────────────────\na      left      -0.5\n       right     0.25\nb      left       1.5\n"
+        );
+        // names that leave no room for a number: the rows are numbered
+        let text = table("a long name of a state").render(&view(30));
+        assert!(widest(&text) <= 30, "{text}");
+        assert!(text.contains("row  action  q(s,a)"), "{text}");
+        assert!(text.contains("  2  right     1.75"), "{text}");
     }
 }

@@ -25,7 +25,7 @@ fn text(report: &ComparisonReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
     text += &format!(
         "J = {}\n{}\n",
-        table::short(&report.j, view.digits),
+        table::within(&report.j, report.j_error, view),
         sampled(report)
     );
     if estimators.len() <= BLOCKS || view.all {

@@ -142,7 +142,7 @@ fn pairs(report: &ConeReport, view: &View) -> String {
     });
     let mut columns = Columns::new()
         .text("state", name(|pair| pair.0))
-        .text("action", name(|pair| pair.1))
+        .key("action", name(|pair| pair.1))
         .text("π", taken.collect())
         .numbers("r", &report.rewards[..shown], view.digits)
         .numbers("slack", &report.slack[..shown], view.digits)

@@ -63,7 +63,7 @@ fn policy(report: &ConstrainedReport, view: &View) -> String {
             "state",
             (0..shown).map(|pair| names(pair).0.into_owned()).collect(),
         )
-        .text(
+        .key(
             "action",
             (0..shown).map(|pair| names(pair).1.into_owned()).collect(),
         )

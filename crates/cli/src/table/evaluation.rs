@@ -18,7 +18,7 @@ fn text(report: &EvaluationReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
     text += &format!(
         "J = {}{}\n",
-        table::short(&report.j, view.digits),
+        table::within(&report.j, report.j_error, view),
         letters.j
     );
     if let Some(bound) = &report.j_seeing_states {
@@ -151,7 +151,7 @@ fn pairs(report: &EvaluationReport, letters: &Letters, view: &View) -> String {
     let columns = columns
         .some_numbers(letters.v, of_state(&report.v), digits)
         .some_numbers("ρ(s)", of_state(&report.occupancy), digits)
-        .text("action", rows.iter().map(action).collect())
+        .key("action", rows.iter().map(action).collect())
         .some_numbers("π(a|s)", of_pair(&report.head.policy.probabilities), digits)
         .some_numbers(letters.q, of_pair(&report.q), digits)
         .some_numbers("A(s,a)", of_pair(&report.advantage), digits)

@@ -18,7 +18,7 @@ impl Table for GradientReport {
 /// Title, J, the entries by route, the agreement, and the Jacobian if it was asked for.
 fn text(report: &GradientReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
-    text += &format!("J = {}\n\n", table::short(&report.j, view.digits));
+    text += &format!("J = {}\n\n", table::within(&report.j, report.j_error, view));
     text += &entries(report, view);
     text += &agreement(report, view);
     text += &verdict(report, view);

@@ -55,7 +55,7 @@ fn occupancy(report: &OptimumReport, dual: &DualReport, view: &View) -> String {
         .collect();
     let columns = Columns::new()
         .text("state", states)
-        .text("action", actions)
+        .key("action", actions)
         .numbers("ρ(s,a)", &visits, view.digits);
     format!(
         "\ndual program: {}, off J* by {}, slackness off by {};\nits ρ, the occupancy of an optimal policy to {}\n{}{}",

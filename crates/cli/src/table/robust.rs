@@ -125,8 +125,8 @@ fn kernel(report: &RobustReport, view: &View) -> String {
     let column = |at: usize| names[..shown].iter().map(|row| row[at].clone()).collect();
     Columns::new()
         .text("state", column(0))
-        .text("action", column(1))
-        .text("next", column(2))
+        .key("action", column(1))
+        .key("next", column(2))
         .numbers("worst p", &p[..shown], view.digits)
         .render(view)
         + &note.unwrap_or_default()

@@ -95,7 +95,7 @@ fn residuals(report: &ShapingReport, view: &View) -> String {
             "state",
             names(|space, pair| space.pair_names(pair).0.into_owned()),
         )
-        .text(
+        .key(
             "action",
             names(|space, pair| space.pair_names(pair).1.into_owned()),
         )

@@ -194,7 +194,7 @@ fn parameter_baselines(told: &[&EstimateStepReport], view: &View) -> String {
     let (shown, note) = view.rows(own.states.len());
     let mut columns = Columns::new()
         .text("state", own.states[..shown].to_vec())
-        .text("parameter", own.parameters[..shown].to_vec());
+        .key("parameter", own.parameters[..shown].to_vec());
     for (one, _, first, later) in all {
         let when = if later.is_empty() { "" } else { " at t = 0" };
         let name = one.name.trim_start_matches("baseline:");

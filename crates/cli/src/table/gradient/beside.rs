@@ -128,7 +128,7 @@ pub fn toward_actions(report: &GradientReport, rates: &[Quantity], view: &View) 
     };
     let columns = Columns::new()
         .text("state", names(false))
-        .text("action", names(true))
+        .key("action", names(true))
         .numbers(what, &rates[..shown], view.digits);
     format!(
         "\n{}\n{}{}",
