@@ -94,7 +94,7 @@ fn head(subject: &Subject, model: &str) -> Markup {
                     @if subject.unrolled { ", with a rule for each time: the states of this page are s@t" }
                 } }
             }
-            // the script goes there in a notebook, where `#model` would be a place of the notebook
+            // the script goes there in a frame: in a notebook, `#model` would be a place of the notebook
             nav {
                 @for (id, name) in SECTIONS { a href={ "#" (id) } { (name) } }
             }

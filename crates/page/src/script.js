@@ -1,6 +1,6 @@
 "use strict";
 (() => {
-  if (location.protocol === "about:") for (const a of document.querySelectorAll("nav a"))
+  if (top !== self) for (const a of document.querySelectorAll("nav a"))
     a.onclick = () => (document.querySelector(a.hash).scrollIntoView(), false);
   const box = document.getElementById("state");
   const marks = new Map();
