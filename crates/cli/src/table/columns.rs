@@ -302,9 +302,9 @@ mod tests {
         let text = table("a").render(&view(24));
         assert_eq!(
             text,
-            "state  v(s)  action\n──────────────────────\na      1.25  left\n              right\nb       2.5  left\n\n\
-             state  action  q(s,a)\n────────────────────────\na      left      -1.5\n       right     1.75\nb      left       3.5\n\n\
-             state  action  A(s,a)\n────────────────────────\na      left      -0.5\n       right     0.25\nb      left       1.5\n"
+            "state  v(s)  action\n────────────────────\na      1.25  left\n             right\nb       2.5  left\n\n\
+             state  action  q(s,a)\n──────────────────────\na      left      -1.5\n       right     1.75\nb      left       3.5\n\n\
+             state  action  A(s,a)\n──────────────────────\na      left      -0.5\n       right     0.25\nb      left       1.5\n"
         );
         // names that leave no room for a number: the rows are numbered
         let text = table("a long name of a state").render(&view(30));
