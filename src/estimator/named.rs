@@ -233,7 +233,7 @@ impl Estimator {
                 name: "the critic",
                 found: format!("given for {}", names.join(", ")),
                 expected: "an estimator that has one, as q, advantage, td-residual and gae:λ have: a baseline v is the \
-                           exact one, and baseline:file (`--baseline-file`, `baseline=`) subtracts a function of yours",
+                           exact one, and baseline:file, with the baseline beside it, subtracts a function of yours",
             });
         }
         let each = all.into_iter();

@@ -234,8 +234,8 @@ fn of_the_mean(batch: u64, said: u64) -> Diagnosis {
         scale: 1.0,
         residual: 0.0,
         says: format!(
-            "the rows vary as about {found} each, not as {said}: say of how many trajectories a row is the mean, `--batch N` (in \
-             Python `batch=N`)"
+            "the rows vary as about {found} each, not as {said}: say by `batch` of how many trajectories a row \
+             is the mean"
         ),
     }
 }

@@ -352,7 +352,7 @@ fn rows_that_are_means_say_of_how_many() {
     let says = first["says"].as_str().unwrap();
     // 300 variances of 4 free coordinates: off by a tenth
     assert!((30.0..50.0).contains(&about(says)), "{says}");
-    assert!(says.contains("--batch"), "{says}");
+    assert!(says.contains("by `batch`"), "{says}");
     let found = report(&json!(means), &[&named[..], &["--batch", "40"]].concat());
     assert_eq!(found["verdict"], "consistent", "{found}");
     let found = report(&json!(single), &[&named[..], &["--batch", "40"]].concat());

@@ -309,7 +309,7 @@ mod tests {
         // names that leave no room for a number: the rows are numbered
         let text = table("a long name of a state").render(&view(30));
         assert!(widest(&text) <= 30, "{text}");
-        assert!(text.contains("row  action  q(s,a)"), "{text}");
-        assert!(text.contains("  2  right     1.75"), "{text}");
+        assert!(text.contains("row  v(s)  action  q(s,a)"), "{text}");
+        assert!(text.contains("  2        right     1.75"), "{text}");
     }
 }
