@@ -240,7 +240,7 @@ def test_trajectories_are_judged():
     with pytest.raises(AssertionError, match="actions"):
         assert_trajectories(m.solve_policy(m.random(4)), sample)
     assert_trajectories(m.solve_policy(m.random(4)), sample, behavior=s.policy)
-    for bad, words in [({}, "actions"), ({"states": [0], "actions": [9], "rewards": [0.0]}, "9"), (7, "int"), ({"states": [object()]}, "object")]:
+    for bad, words in [({}, "actions"), ({"states": [0], "actions": [9], "rewards": [0.0]}, "9"), (7, "int"), ({"states": [object()], "actions": [0], "rewards": [0.0]}, "object")]:
         with pytest.raises(exact_mdp.ExactMdpError, match=words):
             s.judge(trajectories=bad)
 
