@@ -10,6 +10,7 @@ use exact_mdp::model::Objective;
 use exact_mdp::number::Number;
 use exact_mdp::returns::Risk;
 use exact_mdp::study::{CriticName, Numbers, StateFunction};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyRange, PyString};
 
@@ -343,7 +344,14 @@ fn state_function(value: &Bound<'_, PyAny>, name: &str, space: &Space) -> PyResu
     let states = space.states();
     let value = by_state(value, name, space)?;
     let numpy = value.py().import("numpy")?;
-    let given = numbers(&numpy.call_method1("ravel", (value,))?)?;
+    let given = numbers(&numpy.call_method1("ravel", (value,))?).map_err(|error| {
+        // an interrupt is no word about the numbers
+        if error.is_instance_of::<PyException>(numpy.py()) {
+            argument(format!("{name}: {}", error.value(numpy.py())))
+        } else {
+            error
+        }
+    })?;
     if given.is_empty() || given.len() % states.max(1) != 0 {
         return Err(argument(format!(
             "{name} has {} numbers; expected {states}, one for each state, or as many for each time",

@@ -228,6 +228,8 @@ def test_labels_of_pandas_say_where_numbers_belong():
     assert m.tabular(pi[pi.columns[::-1]]).probabilities.tolist() == m.tabular(pi.to_numpy()).probabilities.tolist()
     with pytest.raises(exact_mdp.ExactMdpError, match="'hot' is missing"):
         s.law("gae:1", critic={"cold": 1.0})
+    with pytest.raises(exact_mdp.ExactMdpError, match="critic: .*is not finite"):
+        s.law("gae:1", critic={"cold": 1.0, "hot": np.nan})
 
 
 def test_dicts_hold_arrays_under_their_names():
