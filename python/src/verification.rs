@@ -1,22 +1,18 @@
 //! The theorems, checked on a model.
 
-use std::sync::Arc;
-
-use exact_mdp::error::Error;
-use exact_mdp::linalg::SolverOptions;
-use exact_mdp::mdp::Mdp;
-use exact_mdp::policy::Policy;
-use exact_mdp_theorems::{Case, Unknown, Verified, named};
+use exact_mdp::study::Notes;
+use exact_mdp_theorems::{Unknown, VerifyRequest, named, verify};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays::owned;
-use crate::error::{analysis, argument};
+use crate::error::{self, argument};
 use crate::interrupt::run;
 use crate::model::Model;
 use crate::pickle;
-use crate::policy;
+use crate::policy::Policy;
+use crate::study::setting_of;
 
 /// Every identity of the theory, both sides computed by different code: truthy where none fails.
 ///
@@ -47,7 +43,7 @@ struct Checked {
 impl Verification {
     pub fn new(
         model: &Bound<'_, Model>,
-        chosen: Option<&Bound<'_, policy::Policy>>,
+        chosen: Option<&Bound<'_, Policy>>,
         only: &[String],
     ) -> PyResult<Verification> {
         let identities = named(only).map_err(|Unknown { name, nearest }| {
@@ -56,23 +52,13 @@ impl Verification {
                 "{name:?} is neither an identity nor a section{mend}"
             ))
         })?;
-        let own;
-        let chosen = match chosen {
-            Some(chosen) => chosen.get(),
-            None => {
-                own = policy::Policy::own(model)?;
-                &own
-            }
-        };
-        let (mdp, policy) = (Arc::clone(&model.get().mdp), Arc::clone(&chosen.policy));
-        Error::check_space(&mdp, &policy).map_err(analysis)?;
-        Error::check_scores(&policy).map_err(analysis)?;
+        let setting = setting_of(model, chosen)?;
+        let request = VerifyRequest { setting, identities };
+        let this = model.clone().unbind();
         let verified = run(model.py(), usize::MAX, move || {
-            let (mdp, policy) = (Mdp::clone(&mdp), Policy::clone(&policy));
-            let case = Case::new(mdp.clone(), policy.clone(), &SolverOptions::default());
-            let checks: Vec<_> = identities.iter().map(|i| i.check(&case)).collect();
-            Verified::new(&mdp, &policy, &case, &checks)
+            verify(&this.get().model, &request, &Notes::default())
         })?;
+        let verified = verified.map_err(error::study)?;
         let checked = |check: exact_mdp_theorems::CheckedIdentity| Checked {
             name: check.name.to_string(),
             section: check.section.name().to_string(),

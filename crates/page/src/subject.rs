@@ -17,7 +17,7 @@ use exact_mdp::report::{
 use exact_mdp::solved::Solved;
 use exact_mdp::study::{self, Listener, Note, Notes, RouteName, Setting, StudyError};
 use exact_mdp_pictures::{Scene, graph};
-use exact_mdp_theorems::{Case, Verified};
+use exact_mdp_theorems::{Verified, VerifyRequest, verify};
 
 use super::{Estimated, Maker, NAMES, Precision};
 
@@ -110,7 +110,7 @@ impl Subject {
             of_whom: Note::of_whom(model).map(|note| note.worded(Front::Flags)),
             complete: is_complete(&policy),
             estimators: estimators(&mdp, &policy, &setting),
-            verified: verified(&mdp, &policy, &setting),
+            verified: verified(model, &setting),
             scene: Scene::new(&mdp),
             chain: (mdp.states() < graph::MOST)
                 .then(|| chain(&mdp, &policy))
@@ -181,13 +181,14 @@ fn estimators(
 }
 
 /// Every identity of the theory on the model.
-fn verified(mdp: &Mdp, policy: &Policy, setting: &Setting) -> Result<Verified, String> {
-    if mdp.states() > VERIFIED {
+fn verified(model: &Model, setting: &Setting) -> Result<Verified, String> {
+    if model.space().states() > VERIFIED {
         return Err("that would take minutes for so large a model; `verify` does it".into());
     }
-    let all = exact_mdp_theorems::named(&[]).map_err(|unknown| unknown.name)?;
-    Error::check_scores(policy).map_err(|error| error.to_string())?;
-    let case = Case::new(mdp.clone(), policy.clone(), &setting.solver);
-    let checks: Vec<_> = all.iter().map(|identity| identity.check(&case)).collect();
-    Ok(Verified::new(mdp, policy, &case, &checks))
+    let request = VerifyRequest {
+        setting: setting.clone(),
+        ..VerifyRequest::default()
+    };
+    // what is asked a second time has been said
+    said(verify(model, &request, &Notes::default()))
 }

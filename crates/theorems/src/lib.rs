@@ -66,11 +66,13 @@ mod soft_control;
 mod steps;
 mod uncertain;
 mod values;
+mod verify;
 
 pub use case::{ALPHA, Case, Discounted, Horizon, LongTerm, slack};
 pub use formulas::{Formulas, Triples};
 pub use report::{CheckedIdentity, IdentityList, Listed, Verified, VerifyReport};
 pub use sides::{Sides, Skip};
+pub use verify::{VerifyRequest, verify};
 
 use citation::{Citation, Place};
 use exact_mdp::model::{DidYouMean, nearest};
@@ -272,11 +274,14 @@ pub fn named(names: &[String]) -> Result<Vec<&'static Identity>, Unknown> {
 }
 
 impl Identity {
-    /// Where docs/theory.md states it: the anchor of the first section that its source names;
-    /// `None` where the source is another text alone.
+    /// Where docs/theory.md states it: the anchor of the first mark that its source names, else that
+    /// of the first section; `None` where the source is another text alone.
     pub fn anchor(&self) -> Option<String> {
-        let mut places = Citation::all(self.source).flat_map(Citation::places);
-        places.next().map(Place::anchor)
+        let places: Vec<_> = Citation::all(self.source)
+            .flat_map(Citation::places)
+            .collect();
+        let mark = places.iter().find(|place| matches!(place, Place::Mark(_)));
+        mark.or(places.first()).map(|place| place.anchor())
     }
 
     /// Compares both sides on a case.

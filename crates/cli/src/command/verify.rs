@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use exact_mdp::error::Error;
-use exact_mdp::mdp::Mdp;
-use exact_mdp::policy::Policy;
-use exact_mdp::study::{self, Numbers, StudyError};
-use exact_mdp_theorems::{Case, Identity, IdentityList, Unknown, Verified, VerifyReport};
+use exact_mdp::study::Numbers;
+use exact_mdp_theorems::{
+    Identity, IdentityList, Unknown, Verified, VerifyReport, VerifyRequest, verify,
+};
 use miette::{Context, miette};
 
 use super::files::{Files, shown};
@@ -111,19 +110,13 @@ impl Verify {
         shared: &Shared,
     ) -> miette::Result<Verified> {
         let model = self.settings.model(path, shared)?;
-        let setting = self.settings.setting(Numbers::Float);
-        let voice = Voice::new(shared);
-        let unrolled = setting.in_time(&model, &voice)?;
-        let (model, setting) = unrolled.unwrap_or((model, setting));
-        study::theorems_affordable(&model, &voice)?;
-        let chosen = setting.chosen::<f64>(&model, &voice);
-        let (mdp, policy) = chosen
+        let request = VerifyRequest {
+            setting: self.settings.setting(Numbers::Float),
+            identities: identities.to_vec(),
+        };
+        verify(&model, &request, &Voice::new(shared))
             .map_err(miette::Report::from)
-            .wrap_err_with(|| format!("in {}", shown(path)))?;
-        Error::check_scores(&policy).map_err(StudyError::from)?;
-        let case = Case::new(Mdp::clone(&mdp), Policy::clone(&policy), &setting.solver);
-        let checks: Vec<_> = identities.iter().map(|i| i.check(&case)).collect();
-        Ok(Verified::new(&mdp, &policy, &case, &checks))
+            .wrap_err_with(|| format!("in {}", shown(path)))
     }
 }
 
