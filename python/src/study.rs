@@ -43,7 +43,10 @@ pub fn setting(solved: &Bound<'_, Solved>, numbers: Numbers) -> PyResult<Setting
 }
 
 /// A policy of a model, its own unless another is said.
-pub fn setting_of(model: &Bound<'_, Model>, policy: Option<&Bound<'_, Policy>>) -> PyResult<Setting> {
+pub fn setting_of(
+    model: &Bound<'_, Model>,
+    policy: Option<&Bound<'_, Policy>>,
+) -> PyResult<Setting> {
     let named = policy.map(|policy| policy.get().name_on(model));
     Ok(Setting {
         policy: named.transpose()?.unwrap_or_default(),

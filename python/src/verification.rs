@@ -53,7 +53,10 @@ impl Verification {
             ))
         })?;
         let setting = setting_of(model, chosen)?;
-        let request = VerifyRequest { setting, identities };
+        let request = VerifyRequest {
+            setting,
+            identities,
+        };
         let this = model.clone().unbind();
         let verified = run(model.py(), usize::MAX, move || {
             verify(&this.get().model, &request, &Notes::default())

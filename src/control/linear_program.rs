@@ -11,7 +11,9 @@
 
 use std::sync::Arc;
 
-use microlp::{ComparisonOp, OptimizationDirection, Problem as Program, Variable};
+use microlp::{
+    ComparisonOp, InterruptedSolve, OptimizationDirection, Problem as Program, Solution, Variable,
+};
 
 use super::proper::Problem;
 use super::rule::DecisionRule;
@@ -42,7 +44,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
         let terms = flow.iter().filter_map(|&(s, x)| Some((v[s]?, x)));
         program.add_constraint(terms.collect::<Vec<_>>(), ComparisonOp::Ge, mdp.r()[pair]);
     }
-    let solution = program.solve();
+    let solution = solved(&program);
     if is_misjudged(&solution) {
         check_bounded(problem, options)?;
     }
@@ -88,7 +90,7 @@ pub fn dual(
         let terms = std::mem::take(&mut flow[state]);
         program.add_constraint(terms, ComparisonOp::Eq, mdp.initial()[state]);
     }
-    let solution = program.solve().map_err(failure)?;
+    let solution = solved(&program).map_err(failure)?;
     let found: Vec<f64> = rho.iter().map(|&rho| solution[rho]).collect();
     let primal = dot(mdp.initial(), v);
     let gap = |evaluation: &Evaluation| (primal - evaluation.j).abs();
@@ -149,6 +151,13 @@ fn column(mdp: &Mdp, pair: usize) -> Vec<(usize, f64)> {
         None => column.push((here, 1.0)),
     }
     column
+}
+
+/// Without a limit of time or nodes nothing interrupts the simplex method.
+fn solved(program: &Program) -> Result<Solution, microlp::Error> {
+    let interrupted = |cut: InterruptedSolve| format!("it was {:?}", cut.termination_reason());
+    let outcome = program.solve()?.into_solution();
+    outcome.map_err(|cut| microlp::Error::InternalError(interrupted(cut)))
 }
 
 /// Whether the simplex method says of a program that it has no optimum. Where every policy that never ends is left out,

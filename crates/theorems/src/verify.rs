@@ -35,10 +35,16 @@ pub fn verify(
     request: &VerifyRequest,
     listener: &dyn Listener,
 ) -> Result<Verified, StudyError> {
-    let VerifyRequest { setting, identities } = request;
+    let VerifyRequest {
+        setting,
+        identities,
+    } = request;
     if let Some((model, setting)) = setting.in_time(model, listener)? {
         let identities = identities.clone();
-        let request = VerifyRequest { setting, identities };
+        let request = VerifyRequest {
+            setting,
+            identities,
+        };
         return verify(&model, &request, listener);
     }
     study::theorems_affordable(model, listener)?;
