@@ -66,8 +66,8 @@ pub trait Arithmetic: Differentiable {
         options: &control::ControlOptions,
     ) -> Result<Optimum<Self>, Error>;
 
-    /// An optimal policy of the model; over balls the one that floating point finds. Errors as
-    /// [`control::solve`].
+    /// An optimal policy of the model; over balls the one that floating point finds. Errors where there is none
+    /// ([`Error::NoProperPolicy`], [`Error::Unbounded`]) and where a value is too large or a system was not solved.
     fn optimal_policy(
         model: &Model,
         mdp: &Mdp<Self>,

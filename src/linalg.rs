@@ -91,8 +91,9 @@ pub trait Factors<F: Field>: Send + Sync {
         columns(b, |column| self.solve_transposed(column))
     }
 
-    /// A⁻¹, of so many rows; column by column unless a solver knows better. Errors as
-    /// [`Factors::solve`].
+    /// A⁻¹, of so many rows; column by column unless a solver knows better.
+    ///
+    /// Errors if an iterative solver could not certify a column.
     fn inverse(&self, rows: usize) -> Result<DMatrix<F>, FactorError> {
         let entry = |i, j| if i == j { F::one() } else { F::zero() };
         self.solve_many(DMatrix::from_fn(rows, rows, entry))

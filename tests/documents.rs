@@ -171,13 +171,19 @@ fn all_sources() -> Vec<(PathBuf, String)> {
 fn no_doc_comment_sends_the_reader_elsewhere() {
     let openings = ["As [", "Like [", "Errors as ["];
     for (file, text) in all_sources() {
+        // an end of a sentence, a line break and the errors behind it belong together
+        let mut before = "";
         for (number, line) in text.lines().enumerate() {
             let said = line.trim_start();
             let said = said
                 .strip_prefix("/// ")
-                .or_else(|| said.strip_prefix("//! "));
-            let sends = said.is_some_and(|said| openings.iter().any(|x| said.starts_with(x)));
+                .or_else(|| said.strip_prefix("//! "))
+                .unwrap_or_default();
+            let mut sends = openings.iter().any(|opening| said.starts_with(opening));
+            sends |= said.contains("Errors as [");
+            sends |= before.ends_with("Errors as") && said.starts_with('[');
             assert!(!sends, "{}:{}: {line}", file.display(), number + 1);
+            before = said;
         }
     }
 }
@@ -209,4 +215,15 @@ fn code_that_the_documents_name_is_there() {
         }
     }
     assert!(found > 40, "{found} paths");
+}
+
+/// Whoever merges two lines of work may take an entry twice.
+#[test]
+fn the_changelog_says_everything_once() {
+    let text = std::fs::read_to_string(Path::new(crate::ROOT).join("CHANGELOG.md")).unwrap();
+    let mut seen = BTreeSet::new();
+    for entry in text.lines().filter(|line| line.starts_with("- ")) {
+        assert!(seen.insert(entry), "twice: {entry}");
+    }
+    assert!(seen.len() > 100, "{} entries", seen.len());
 }

@@ -40,8 +40,8 @@ impl StepRule for Newton {
     }
 }
 
-/// |H|⁺∇J \[d\], or ∇J where H is no more than its rounding; `None` where whoever watches has ended it. Errors as the
-/// Hessian.
+/// |H|⁺∇J \[d\], or ∇J where H is no more than its rounding; `None` where whoever watches has ended it. Errors
+/// where J has no second derivative, and where the Hessian is too large.
 fn direction(at: &Iterate, go_on: &GoOn) -> Result<Option<Vec<f64>>, Error> {
     let hessian = at.solved.hessian()?;
     if go_on().is_break() {

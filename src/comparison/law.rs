@@ -129,8 +129,8 @@ pub(super) struct Laws<'a> {
 }
 
 impl<'a> Laws<'a> {
-    /// `long_run` is the model as it is sampled under the average reward. Errors as
-    /// [`Experiment::off_policy`].
+    /// `long_run` is the model as it is sampled under the average reward. Errors where the policy has no values, where J
+    /// has no gradient, and where the behavior never takes an action that the policy takes.
     pub fn new(
         mdp: &'a Mdp,
         policy: &'a Policy,

@@ -95,7 +95,7 @@ pub const MOST: usize = 10_000;
 /// The corners of the front, J₁ falling and J₂ rising, from `best`, which finds a policy that is optimal
 /// for w₁ r₁ + w₂ r₂ and what it is worth; `None` where there are more than [`MOST`].
 ///
-/// Errors as `best`.
+/// The error is the first that `best` gives.
 pub fn front<F: Field, P: Clone, E>(
     mut best: impl FnMut(&[F; 2]) -> Result<Corner<F, P>, E>,
 ) -> Result<Option<Vec<Corner<F, P>>>, E> {

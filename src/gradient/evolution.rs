@@ -51,8 +51,10 @@ pub struct Evolution {
 }
 
 impl Solved {
-    /// An estimate of the gradient of the Gaussian-smoothed J, from evaluations at θ ± σξ. Errors as
-    /// [`Evolution::new`].
+    /// An estimate of the gradient of the Gaussian-smoothed J, from evaluations at θ ± σξ.
+    ///
+    /// Errors with [`Error::Bounded`] for the direct parametrizations, whose θ + σξ leave the simplex, with
+    /// [`Error::Argument`] for fewer than 2 samples or σ ≤ 0, and where a perturbed policy has no value.
     pub fn evolution(&self, smoothing: Smoothing) -> Result<Evolution, Error> {
         Evolution::new(self.mdp(), self.policy(), smoothing)
     }
@@ -170,8 +172,8 @@ pub fn work(mdp: &Mdp<f64>, policy: &Policy<f64>) -> f64 {
     4.0 * d * hessian
 }
 
-/// (σ²/2) ∇ΔJ \[d\]: the bias of ∇J_σ against ∇J up to O(σ⁴), exact to rounding. Errors as
-/// [`Solved::hessian`].
+/// (σ²/2) ∇ΔJ \[d\]: the bias of ∇J_σ against ∇J up to O(σ⁴), exact to rounding. Errors with [`Error::NotDifferentiable`]
+/// or [`Error::GainJumps`] where J has no derivative, and with [`Error::Policy`] where ∇²π does not exist.
 pub fn leading_bias(mdp: &Mdp<f64>, policy: &Policy<f64>, sigma: f64) -> Result<Vec<f64>, Error> {
     let slopes = laplacian_gradient(mdp, policy)?.into_iter();
     Ok(slopes.map(|x| x * sigma * sigma / 2.0).collect())

@@ -58,8 +58,10 @@ pub fn value_hessian<F: Solvable>(at: &Solved<F>, state: usize) -> Result<DMatri
 }
 
 /// ∇²J [d, d] by dual numbers through the adjoint gradient, for the discounted and the total
-/// reward: d solves with the same factors; an independent route, not for speed. Errors as
-/// [`Solved::hessian`].
+/// reward: d solves with the same factors; an independent route, not for speed.
+///
+/// # Errors
+/// [`Error::NotDifferentiable`] where J has no derivative, [`Error::Policy`] where ∇²π does not exist, [`Error::Factor`].
 pub fn by_dual_numbers(at: &Solved) -> Result<DMatrix<f64>, Error> {
     let mdp: Arc<Mdp<Dual>> = Arc::new(at.mdp().map(|&x| Dual::constant(x)));
     let columns = dual::directions(at.policy(), |policy| {

@@ -77,7 +77,10 @@ impl<F: Differentiable> Solved<F> {
 impl<F: Differentiable> Solved<F> {
     /// A bound on what rounding can do to an entry of the natural gradient, `found`: of a tabular policy, where it may show in the
     /// ninth digit of an advantage; of others to first order, where it may show in the ninth digit of an entry. `None` where it
-    /// does not. Errors as [`Solved::natural_gradient`].
+    /// does not.
+    ///
+    /// Errors with [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no gradient, with [`Error::TooLarge`] and
+    /// [`Error::Factor`].
     pub fn natural_error(&self, found: &Natural<F>) -> Result<Option<f64>, Error> {
         let advantage = self.rounding()?.advantage;
         if self.policy().parametrization().kind().is_tabular() {

@@ -38,7 +38,7 @@ impl<F: Solvable> Solved<F> {
     }
 
     /// A bound on what rounding has done to any of `rates` = [`Solved::toward_actions`], where it may show in the ninth digit of
-    /// one. Errors as that.
+    /// one. Errors with [`Error::NotDifferentiable`] or [`Error::GainJumps`] where J has no gradient.
     pub fn toward_actions_error(&self, rates: &[F]) -> Result<Option<f64>, Error> {
         let Some(bound) = self.derivatives().weights_error(self)? else {
             return Ok(None);

@@ -57,7 +57,7 @@ impl ClimbMethod {
 /// What is asked of [`climb`].
 #[derive(Clone, Debug)]
 pub struct Climb {
-    /// How.
+    /// Which rule the steps follow.
     pub method: ClimbMethod,
     /// η > 0.
     pub step: f64,

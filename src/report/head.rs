@@ -143,7 +143,7 @@ pub struct PolicyReport {
 /// One player's own policy, over its own actions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlayerReport {
-    /// Who.
+    /// The name of the player, as the model has it.
     pub name: String,
     /// Whether it does not learn.
     pub is_fixed: bool,

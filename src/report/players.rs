@@ -281,7 +281,7 @@ impl GameJacobian {
 /// Players who climbed.
 #[derive(Clone, Debug)]
 pub struct ClimbReport {
-    /// How.
+    /// What was asked: the rule, its step η and how many iterations.
     pub how: Climb,
     /// The path.
     pub climbed: Climbed,

@@ -41,7 +41,7 @@ pub struct Row {
 pub struct Dot {
     /// Which shape.
     pub series: usize,
-    /// Where.
+    /// Its place on the axis, in the units of what is drawn.
     pub value: f64,
     /// Half the length of its whisker.
     pub error: Option<f64>,
