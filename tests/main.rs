@@ -39,6 +39,7 @@ mod risk;
 mod robust;
 mod rooms;
 mod sessions;
+mod slow_exits;
 mod small_beside_large;
 mod soft;
 mod solvers;
