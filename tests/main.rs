@@ -46,6 +46,7 @@ mod solvers;
 mod statistics;
 mod step;
 mod structure;
+mod swept_bounds;
 mod theory;
 mod told_bounds;
 mod wording;
