@@ -49,6 +49,7 @@ mod structure;
 mod swept_bounds;
 mod theory;
 mod told_bounds;
+mod told_errors;
 mod wording;
 mod zoo;
 

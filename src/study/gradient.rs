@@ -210,7 +210,10 @@ impl GradientRequest {
             report.gradient_error = shown_error(error, &found.gradient);
         }
         let error = found.disagreement.adjoint;
-        if report.gradient_error.is_none() && error > 0.0 && may_be_more(solved, &found.gradient) {
+        if report.gradient_error.is_none()
+            && error > 0.0
+            && may_be_more(model, solved, &found.gradient)
+        {
             report.gradient_error = Some(error);
         }
         if self.jacobian {
