@@ -213,7 +213,7 @@ fn what_comes_out_as_zero_is_told_unless_it_is_zero() {
         ));
         let report = gradient(&model, &GradientRequest::default(), &Notes::default());
         let report = report.expect("a gradient");
-        (values(&report.gradient.to_vec()), report.gradient_error)
+        (values(&report.gradient), report.gradient_error)
     };
     let (found, error) = ask("10000000000000001");
     assert_eq!(found[0], 0.0);
