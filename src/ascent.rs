@@ -19,6 +19,7 @@ mod actor_critic;
 mod class;
 mod course;
 mod elimination;
+mod errors;
 mod fixed;
 mod goal;
 mod iterate;
@@ -58,14 +59,12 @@ pub use step_size::default_step;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::between::objective_error;
 use crate::error::Error;
 use crate::estimator::shown;
-use crate::linalg::{MODERATE, norm};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
-use crate::solved::Solved;
 use course::course;
+use errors::LastErrors;
 use iterate::has_no_value;
 use plain::Plain;
 use rule::{Advance, Course, GoOn, HALVINGS, Measure, StepRule};
@@ -322,7 +321,9 @@ fn climb(
     };
     let (policy, gap_bound) = course.finish()?;
     let trace = trace.finish();
-    let errors = errors_at(mdp, &policy, options, (goal, trace.as_slice()));
+    let gaps = trace.iter().filter_map(|step| step.gap);
+    let largest_gap = gaps.fold(0.0, |most: f64, gap| most.max(gap.abs()));
+    let errors = LastErrors::new(mdp, &policy, options, (goal, largest_gap));
     Ok(Ascent {
         method: options.method,
         trace,
@@ -338,48 +339,6 @@ fn climb(
         stop,
         failure,
     })
-}
-
-/// What rounding may have done to the numbers of the last policy.
-#[derive(Default)]
-struct LastErrors {
-    j: Option<f64>,
-    gradient_norm: Option<f64>,
-    gap: Option<f64>,
-}
-
-/// What rounding may have done to J, ‖∇J‖ and J* − J of the last policy, where it may show; of large models, of criteria of risk
-/// and of J with entropy it is not asked for.
-fn errors_at(
-    mdp: &Arc<Mdp>,
-    policy: &Policy,
-    options: &AscentOptions,
-    (goal, trace): (Option<&Goal>, &[AscentStep]),
-) -> LastErrors {
-    if mdp.states() > MODERATE || options.entropy.is_some() || options.risk.is_some() {
-        return LastErrors::default();
-    }
-    let Ok(solved) = Solved::by(Arc::clone(mdp), policy.clone(), options.solver.clone()) else {
-        return LastErrors::default();
-    };
-    let j = solved.rounding().ok().and_then(|bounds| bounds.objective);
-    let norm_error = || {
-        let found = solved.gradient_by(&[]).ok()?;
-        let error = found.disagreement.adjoint * (found.gradient.len() as f64).sqrt();
-        shown(&[error], &[norm(&found.gradient)]).map(|_| error)
-    };
-    let gap_error = || {
-        let error = goal?.error_bound? + objective_error(&solved).ok()?;
-        let gaps: Vec<f64> = trace.iter().filter_map(|step| step.gap).collect();
-        let largest = gaps.iter().fold(0.0, |most: f64, gap| most.max(gap.abs()));
-        let known = error.is_finite().then_some(error)?;
-        shown(&[known], &[largest]).map(|_| known)
-    };
-    LastErrors {
-        j,
-        gradient_norm: norm_error(),
-        gap: gap_error(),
-    }
 }
 
 fn reached(measure: &Measure, options: &AscentOptions) -> Option<AscentStop> {

@@ -10,10 +10,12 @@
 pub(crate) mod accuracy;
 #[cfg(test)]
 mod accuracy_tests;
+pub(crate) mod advantage_accuracy;
 mod average;
 pub(crate) mod average_accuracy;
 mod doubled;
 mod episode;
+pub(crate) mod faults;
 mod finite_horizon;
 mod in_time;
 

@@ -67,6 +67,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod thetas;
+mod zeros;
 
 pub use ascend::{AscendRequest, Ascended, ascend};
 pub use between::{BetweenRequest, between};

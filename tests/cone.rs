@@ -150,3 +150,26 @@ fn small_coefficients_keep_their_digits() {
         2.360_800_016_626_466_7,
     );
 }
+
+/// Over a horizon y pays three more everywhere, beside 10¹⁷ that leave floats no digit of it, or beside an end: the policy is
+/// chosen from what is written. At the first time s pays 6 in place of 4, by four rewards of weight 1.
+#[test]
+fn over_a_horizon_the_optimal_policy_is_chosen_from_what_is_written() {
+    for end in ["", "terminal: [e]\n"] {
+        let (last, names) = if end.is_empty() {
+            ("t", "s, t")
+        } else {
+            ("e", "s, t, e")
+        };
+        let found = cone(
+            &model(&format!(
+                "horizon: 2\ndiscount: 1\nstates: [{names}]\nactions: [x, y]\ninitial: s\n{end}transitions:\n  \
+                 - [s, x, t, 1, \"100000000000000000\"]\n  - [s, y, s, 1, \"100000000000000003\"]\n  \
+                 - [t, x, {last}, 1, \"100000000000000001\"]\n  - [t, y, {last}, 1, \"100000000000000004\"]\n"
+            )),
+            PolicyName::Own,
+        );
+        assert_eq!(found.is_optimal, Some(true), "{end}");
+        assert_eq!(value(&found.max_norm.distance), 0.5, "{end}");
+    }
+}

@@ -39,14 +39,17 @@ mod risk;
 mod robust;
 mod rooms;
 mod sessions;
+mod slow_exits;
 mod small_beside_large;
 mod soft;
 mod solvers;
 mod statistics;
 mod step;
 mod structure;
+mod swept_bounds;
 mod theory;
 mod told_bounds;
+mod told_errors;
 mod wording;
 mod zoo;
 

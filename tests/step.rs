@@ -761,3 +761,33 @@ policy: {parametrization: softmax, theta: {a: {pays: 0.3, does-not: 0}, b: {pays
         assert!((one.chance_uphill - right).abs() <= 1e-14, "{one:?}");
     }
 }
+
+/// Rewards 10¹⁷ + 0, 3, 1 and 4 are one float; of two steps all batches of one estimate were enumerated with 50 digits.
+#[test]
+fn what_is_between_rewards_that_are_one_float_is_enumerated() {
+    let text = "\
+horizon: 2
+discount: 1
+states: [s, t]
+actions: [x, y]
+initial: s
+transitions: [[s, x, t, 1, \"100000000000000000\"], [s, y, s, 1, \"100000000000000003\"],
+              [t, x, s, 1, \"100000000000000001\"], [t, y, t, 1, \"100000000000000004\"]]
+";
+    let model = Model::parse("m", text).unwrap();
+    for numbers in [study::Numbers::Float, study::Numbers::Exact] {
+        let mut request = StepRequest {
+            step: Some(Number::ratio(1, 4).unwrap()),
+            trajectories: 1,
+            ..StepRequest::default()
+        };
+        request.setting.numbers = numbers;
+        request.estimation.estimators = Some("advantage".into());
+        let report = study::step(&model, &request, &Notes::default()).unwrap();
+        let found = report.estimators[0].enumerated.as_ref().unwrap();
+        assert_eq!((found.estimates, found.batches), (2, 2));
+        assert!((found.expected_change - 0.474_698_630_760_823_6).abs() < 1e-14);
+        assert!((found.deviation - 0.123_768_3).abs() < 1e-7);
+        assert_eq!((found.chance_worse, found.chance_uphill), (0.0, 1.0));
+    }
+}

@@ -12,6 +12,7 @@
 //! R is the span of the rewards, d = (1 − γ)ρ the normalised occupancy (Mei et al. 2020, lemmas 7
 //! and 8, theorem 4; Agarwal et al. 2021, theorems 4.1 and 5.3, lemma D.3).
 
+use super::errors::norm_error;
 use super::plain::Plain;
 use super::smoothness::proven;
 use super::{
@@ -20,10 +21,14 @@ use super::{
 use std::sync::Arc;
 
 pub use super::smoothness::smoothness;
+use crate::between::objective_error;
 use crate::error::Error;
-use crate::linalg::norm;
+use crate::estimator::shown;
+use crate::field::UNIT;
+use crate::linalg::{MODERATE, norm};
 use crate::mdp::Mdp;
 use crate::policy::{Kind, Policy};
+use crate::solved::Solved;
 
 /// Rates of an ascent, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +39,8 @@ pub struct Rates {
     pub lojasiewicz: Option<f64>,
     /// ‖∇J‖/(J* − J) at the last policy.
     pub gradient_over_gap: Option<f64>,
+    /// What rounding may have done to that, where it may show in the ninth digit; of large models it is not asked for.
+    pub gradient_over_gap_error: Option<f64>,
     /// The proven bound on J* − J after the steps that were made.
     pub proven_gap: Option<f64>,
     /// The observed rate of J* − J.
@@ -71,10 +78,14 @@ impl Rates {
             .unwrap_or_else(|| default_step(ascent.method, mdp, start.solved.policy()));
         let steps = ascent.iterations();
         let smallest = ascent.smallest_optimal_probability;
+        let ratio = (gap > error).then(|| norm(&end.gradient) / gap);
         Ok(Rates {
             smoothness,
             lojasiewicz: lojasiewicz(&end, goal),
-            gradient_over_gap: (gap > error).then(|| norm(&end.gradient) / gap),
+            gradient_over_gap: ratio,
+            gradient_over_gap_error: ratio.and_then(|ratio| {
+                ratio_error(&end.solved, (ratio, gap), goal.error_bound.unwrap_or(0.0))
+            }),
             proven_gap: match smallest {
                 Some(smallest) if fixed && steps > 0 => {
                     proven_gap(ascent.method, &start, goal, step, smallest, steps)
@@ -84,6 +95,22 @@ impl Rates {
             observed: observed(&ascent.trace, goal.j, error),
         })
     }
+}
+
+/// Of ‖∇J‖/(J* − J), from bounds on ∇J, J and J*.
+fn ratio_error(end: &Solved, (ratio, gap): (f64, f64), of_goal: f64) -> Option<f64> {
+    if end.mdp().states() > MODERATE {
+        return None;
+    }
+    let (_, of_norm) = norm_error(end)?;
+    let of_gap = of_goal + objective_error(end).ok()? + 2.0 * UNIT * gap;
+    let least = gap - of_gap;
+    let error = if least > 0.0 {
+        (of_norm + ratio * of_gap) / least
+    } else {
+        f64::INFINITY
+    };
+    shown(&[error], &[ratio]).map(|_| error)
 }
 
 /// C of the non-uniform Łojasiewicz inequality at an iterate, 0 where the policy never comes where

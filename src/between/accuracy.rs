@@ -11,9 +11,8 @@
 use super::Between;
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::accuracy::{
-    advantage_errors, largest_fault, largest_fault_within, met, unit,
-};
+use crate::evaluation::advantage_accuracy::{advantage_errors, value_errors};
+use crate::evaluation::faults::{largest_fault, unit};
 use crate::field::{UNIT, dot};
 use crate::linalg::{Factors, Solvable, largest};
 use crate::policy::{Changes, in_doubt};
@@ -141,14 +140,15 @@ pub(super) fn difference_error(
     Ok(dot(&visits.size, &gains.off) + terms.sum::<f64>())
 }
 
-/// |δJ| ≤ Σ ρ₀ (‖N‖∞ maxₛ (|e| + η z_v) + 4u|v|).
+/// |δJ| ≤ Σ ρ₀ (N (|e| + η z_v) + 4u|v|).
 pub(super) fn of_objective<F: Solvable>(at: &Solved<F>, chain: &Chain<F>) -> Result<f64, Error> {
     let r = chain.dynamics().r();
     let (v, rest) = chain.resolvent().solve_finely(r)?;
-    let fault = largest_fault_within(chain, r, (&v.x, &rest), &met(at.mdp()));
-    let solved = chain.inverse_norm()?.to_f64() * fault;
-    let starts = at.mdp().initial().iter().zip(&v.x);
-    let off = |(mass, v): (&F, &F)| mass.to_f64().abs() * (solved + 4.0 * UNIT * v.to_f64().abs());
+    let solved = value_errors(chain, (&v.x, &rest))?;
+    let starts = at.mdp().initial().iter().zip(v.x.iter().zip(&solved));
+    let off = |(mass, (v, solved)): (&F, (&F, &f64))| {
+        mass.to_f64().abs() * (solved + 4.0 * UNIT * v.to_f64().abs())
+    };
     Ok(starts.map(off).sum())
 }
 
@@ -158,8 +158,7 @@ pub(super) fn of_advantages<F: Solvable>(
     chain: &Chain<F>,
 ) -> Result<Vec<f64>, Error> {
     let (v, rest) = chain.resolvent().solve_finely(chain.dynamics().r())?;
-    let length = chain.inverse_norm()?.to_f64();
-    Ok(advantage_errors(at.mdp(), chain, &v.x, &rest, length))
+    advantage_errors(at.mdp(), at.policy(), chain, (&v.x, &rest), None)
 }
 
 /// What rounding does relative to solutions that were made without subtraction: the products and the

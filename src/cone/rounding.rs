@@ -14,7 +14,7 @@ use nalgebra::DMatrix;
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::Prepared;
-use crate::evaluation::accuracy::each_fault;
+use crate::evaluation::faults::each_fault;
 use crate::field::sign;
 use crate::linalg::{Solvable, largest};
 use crate::mdp::Mdp;

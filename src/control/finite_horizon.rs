@@ -15,10 +15,48 @@ use crate::mdp::{Criterion, Mdp, Space};
 /// The optimal values and decision rules of every time, as long as they are at most
 /// [`FiniteHorizon::TABLE_LIMIT`] numbers; those at t = 0 always.
 ///
+/// What all rewards share decides nothing, and takes the digits of what does: rules are found without it, and values are
+/// more by what it is worth in the steps that are left.
+pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
+    match mdp.plain() {
+        Some((less, offset)) => raised(recursion(&less), mdp, &offset),
+        None => recursion(mdp),
+    }
+}
+
+/// An optimum with a reward of c more at every step.
+fn raised<F: Solvable>(mut found: Optimum<F>, mdp: &Mdp<F>, offset: &F) -> Optimum<F> {
+    let Some(whole) = mdp.worth(offset) else {
+        return found;
+    };
+    let all = found.v.iter_mut().chain(&mut found.q);
+    all.for_each(|x| *x += &whole);
+    if let Some(tables) = &mut found.by_time {
+        let (mut steps, gamma) = (F::zero(), mdp.discount());
+        // v at the end is 0
+        for row in tables.v.iter_mut().rev().skip(1) {
+            steps = F::one() + steps * &gamma;
+            let more = offset.clone() * &steps;
+            row.iter_mut().for_each(|x| *x += &more);
+        }
+    }
+    found.j = dot(mdp.initial(), &found.v);
+    if !F::EXACT {
+        // γ and each of the sums is rounded, and so is what they are added to
+        let length = 1.0 / mdp.discount_complement().to_f64();
+        let steps = f64::min(found.iterations as f64, length);
+        let rounded = 4.0 * UNIT * (steps + 2.0) * whole.to_f64().abs();
+        found.error_bound = found.error_bound.map(|error| error + rounded);
+    }
+    found
+}
+
+/// The recursion itself.
+///
 /// The bound runs along: an error e of v_{t+1} becomes one of at most β e and the rounding of one
 /// step of v_t. Which actions are optimal is decided by such bounds of each pair: what another state is worth, or this one at
 /// another time, says nothing of a step that never sees it.
-pub fn solve<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
+fn recursion<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
     let horizon = match mdp.criterion() {
         Criterion::FiniteHorizon { horizon, .. } => *horizon,
         _ => unreachable!("a model without a horizon has no last time"),
@@ -101,6 +139,8 @@ fn settled(error: f64, beta: f64, step: f64, left: usize) -> f64 {
 /// The optimal decision rules of the times 0, …, T − 1, however many they are: the first of the best
 /// pairs in each state.
 pub fn rules<F: Solvable>(mdp: &Mdp<F>, horizon: usize) -> Vec<DecisionRule> {
+    let less = mdp.without_offset();
+    let mdp = less.as_ref().unwrap_or(mdp);
     let mut v = vec![F::zero(); mdp.states()];
     let mut rules = Vec::with_capacity(horizon);
     for _ in 0..horizon {

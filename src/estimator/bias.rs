@@ -6,8 +6,10 @@ use super::experiment::Experiment;
 use super::process::{Order, Process};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::accuracy::{advantage_errors, met};
-use crate::linalg::{Solvable, SolverOptions, scaled_norm};
+use crate::evaluation::advantage_accuracy::advantage_errors;
+use crate::evaluation::faults::met;
+use crate::field::UNIT;
+use crate::linalg::{Factors, Solvable, SolverOptions, scaled_norm};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 
@@ -67,9 +69,9 @@ impl Bias {
 pub struct Target<F> {
     /// ∇J \[d\].
     pub gradient: Vec<F>,
-    /// What rounding can do to E ĝ_k − ∂_kJ \[d\]: Σ ρ(s) Σₐ |∂_kπ| (n u ‖N‖∞ |A| + n |δA|), with n
-    /// the number of states, u the unit roundoff, ‖N‖∞ the largest expected (discounted) length and
-    /// δA the error of A; over a horizon and in the long run n u ‖N‖∞ (|q| + |v|) in the place of
+    /// What rounding can do to E ĝ_k − ∂_kJ \[d\]: Σ ρ(s) Σₐ |∂_kπ| (κ |A| + n |δA|), with n
+    /// the number of states, u the unit roundoff, δA the error of A and κ = n u ‖N‖∞, where ‖N‖∞ is the largest expected
+    /// (discounted) length, or (n + 8)³ u of factors made without subtraction; over a horizon and in the long run n u ‖N‖∞ (|q| + |v|) in the place of
     /// both, and what rounding has done to rewards much larger than R − g. 0 in an exact field.
     pub rounding: Vec<f64>,
     /// The part of it that rewards have as they were read, all alike in E ĝ and ∇J: it moves both, and not what is between
@@ -111,26 +113,24 @@ impl<F: Solvable> Target<F> {
                 let values = experiment.v();
                 let rest = values.rest().unwrap_or_default();
                 let (chain, v) = (&stationary.chain, values.at(0));
-                let off = advantage_errors(mdp, chain, v, rest, stationary.length).into_iter();
-                let off = off.map(|x| x * mdp.states() as f64).collect();
-                Target::paired(
-                    experiment,
-                    &[stationary.visits],
-                    known(stationary.length),
-                    Some(off),
-                )
+                let off = advantage_errors(mdp, experiment.policy(), chain, (v, rest), None)?;
+                let off = off.into_iter().map(|x| x * mdp.states() as f64).collect();
+                let (unit, length) = known(stationary.length);
+                let of_visits = f64::min(unit, eliminated(chain));
+                let off = Some((off, of_visits));
+                Target::paired(experiment, &[stationary.visits], (unit, length), off)
             }
         })
     }
 
     /// Σₜ wₜ (Aₜ∇π) for measures wₜ \[S\], and what the unit, the relative error of the systems behind
-    /// them, makes of it over trajectories of such a length; `off` is what is known of the errors of A \[SA\] beside that
-    /// of its own last digits, in the place of those of q and v.
+    /// them, makes of it over trajectories of such a length; `off` is what is known of the errors of A \[SA\], in the place of
+    /// those of q and v, and of those of the measures relative to themselves.
     pub(super) fn paired(
         experiment: &Experiment<F>,
         visits: &[Vec<F>],
         (unit, length): (f64, f64),
-        off: Option<Vec<f64>>,
+        off: Option<(Vec<f64>, f64)>,
     ) -> Target<F> {
         let (mdp, policy) = (experiment.mdp(), experiment.policy());
         let mut weights = vec![F::zero(); mdp.pairs()];
@@ -148,7 +148,7 @@ impl<F: Solvable> Target<F> {
                 let size = advantage[pair].to_f64().abs();
                 sizes[pair] += mass * size;
                 let error = match &off {
-                    Some(off) => unit * size + off[pair],
+                    Some((off, of_visits)) => of_visits * size + off[pair],
                     None => unit * (q[pair].to_f64().abs() + v[state].to_f64().abs()),
                 };
                 if met[state] {
@@ -187,6 +187,16 @@ impl<F: Solvable> Target<F> {
             advantage_error,
             rounding_of_total: slopes.map(|slope| unit * largest * slope).collect(),
         }
+    }
+}
+
+/// What an elimination without subtraction does to visits, relative to each ([`Gth`](crate::linalg::Gth)).
+fn eliminated<F: Solvable>(chain: &Chain<F>) -> f64 {
+    let resolvent = chain.resolvent();
+    if resolvent.factors().is_componentwise() {
+        (resolvent.blocks().rows() as f64 + 8.0).powi(3) * UNIT
+    } else {
+        f64::INFINITY
     }
 }
 

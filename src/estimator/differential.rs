@@ -104,7 +104,8 @@ impl<F: Solvable> Differential<F> {
         let steps = experiment.sampling().steps().unwrap_or(1) as f64;
         let unit = self.unit.max(relative(&self.model) * steps);
         let visits = [self.model.initial().to_vec()];
-        let paired = |off: Vec<f64>| Target::paired(experiment, &visits, (unit, steps), Some(off));
+        let paired =
+            |off: Vec<f64>| Target::paired(experiment, &visits, (unit, steps), Some((off, unit)));
         let mut target = paired(self.off(steps, 0.0));
         if self.read > 0.0 {
             let all = paired(self.off(steps, self.read));

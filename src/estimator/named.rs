@@ -313,6 +313,20 @@ impl Estimator {
         critic_of!(&mut self.multiplier, critic_mut)
     }
 
+    /// Whether Ψ is an advantage, or a sum of residuals, of values that know what all rewards share: a constant in every
+    /// reward moves no estimate then.
+    pub(crate) fn is_of_residuals(&self) -> bool {
+        let is_fitting = !matches!(self.critic(), Some(Critic::File(_)));
+        is_fitting
+            && matches!(
+                self.multiplier,
+                Multiplier::Advantage(_)
+                    | Multiplier::TdResidual(_)
+                    | Multiplier::Gae { .. }
+                    | Multiplier::NStep { .. }
+            )
+    }
+
     /// The largest number, with its name, that a user gave for the baseline or the critic.
     pub fn given(&self) -> Option<(String, f64)> {
         let largest = |numbers: &[Number]| {

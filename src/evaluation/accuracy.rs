@@ -1,14 +1,15 @@
-//! How far rounding may have moved values and advantages, where it may show.
+//! How far rounding may have moved values and advantages ([`super::advantage_accuracy`]), where it may show.
 //!
 //! ```text
 //! εᵥ = ‖N‖∞ maxₛ (|e| + η z_v)      z_v = |r^π| + Σ |Aᵢⱼ||vⱼ − vᵢ| + σ|v|
-//! |δA(s, a)| ≤ 2εᵥ + η (|r| + Σ p |v(s') − v(s)|) + 2u (|v(s)| + Σ p |v|)
 //! ```
 //!
 //! with the residual e of v, u the unit roundoff and η = (z + 16)u for z entries in the fullest row.
 
 use std::any::TypeId;
 
+use super::advantage_accuracy::advantage_errors;
+use super::faults::{largest_fault, unit};
 use super::{Evaluation, Prepared, RoundingBounds};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -43,107 +44,6 @@ const MODERATELY_LONG: f64 = 1e4;
 /// Relative errors above this are worth a bound; a choice.
 const CLOSE: f64 = 1e-9;
 
-/// η, what rounding does to a row of I − γp^π times a vector, relative to the size of its terms.
-pub(crate) fn unit<F: Solvable>(chain: &Chain<F>) -> f64 {
-    (chain.resolvent().blocks().longest_row() + 16) as f64 * f64::EPSILON / 2.0
-}
-
-/// maxₛ (|e| + η z_v) of values v of rewards r and the last digits that they lack.
-pub(crate) fn largest_fault<F: Solvable>(chain: &Chain<F>, r: &[F], v: &[F], rest: &[F]) -> f64 {
-    largest_fault_within(chain, r, (v, rest), &vec![true; v.len()])
-}
-
-/// The same over some states, which lead to none but themselves: no others matter to their values.
-pub(crate) fn largest_fault_within<F: Solvable>(
-    chain: &Chain<F>,
-    r: &[F],
-    (v, rest): (&[F], &[F]),
-    within: &[bool],
-) -> f64 {
-    let (mut most, mut within) = (0.0, within.iter());
-    each_fault(chain, r, (v, rest), |fault| {
-        if within.next() == Some(&true) {
-            most = f64::max(most, fault);
-        }
-    });
-    most
-}
-
-/// The states that some policy may be in \[S\]: from ρ₀ on, by any action. What is elsewhere is in no number of a whole
-/// trajectory.
-pub(crate) fn met<F: Solvable>(mdp: &Mdp<F>) -> Vec<bool> {
-    let mut met: Vec<bool> = mdp.initial().iter().map(|x| !x.is_zero()).collect();
-    let mut left: Vec<usize> = (0..met.len()).filter(|&s| met[s]).collect();
-    while let Some(state) = left.pop() {
-        for pair in mdp.space().pairs_of(state) {
-            for (next, _) in mdp.p().row(pair) {
-                if !std::mem::replace(&mut met[next], true) {
-                    left.push(next);
-                }
-            }
-        }
-    }
-    met
-}
-
-/// Visits |e| + η z_v state by state.
-pub(crate) fn each_fault<F: Solvable>(
-    chain: &Chain<F>,
-    r: &[F],
-    (v, rest): (&[F], &[F]),
-    mut visit: impl FnMut(f64),
-) {
-    let (resolvent, unit) = (chain.resolvent(), unit(chain));
-    let left;
-    let (b, x) = if rest.is_empty() {
-        (r, v)
-    } else {
-        left = resolvent.residual(r, v);
-        (left.as_slice(), rest)
-    };
-    let slack = resolvent.slack();
-    let blocks = resolvent.blocks();
-    blocks.each_residual(slack, b, x, |s, entries, e| {
-        let rises = entries.magnitudes();
-        let rises = rises.map(|(next, size)| size * rise(v, s, next));
-        let slack = slack.map_or(1.0, |slack| slack[s].to_f64().abs());
-        let size = r[s].to_f64().abs() + rises.sum::<f64>() + slack * v[s].to_f64().abs();
-        visit(e.to_f64().abs() + unit * size);
-    });
-}
-
-/// |v(s') − v(s)|.
-fn rise<F: Solvable>(v: &[F], from: usize, to: usize) -> f64 {
-    (v[to].clone() - &v[from]).to_f64().abs()
-}
-
-/// |δA(s, a)| \[SA\] for values v (and the last digits that they lack) of a chain whose trajectories last
-/// ‖N‖∞ steps at most, by the maxima over the states of what the routes to ∇J bound state by state.
-pub(crate) fn advantage_errors<F: Solvable>(
-    mdp: &Mdp<F>,
-    chain: &Chain<F>,
-    v: &[F],
-    rest: &[F],
-    length: f64,
-) -> Vec<f64> {
-    let (unit, met) = (unit(chain), met(mdp));
-    let fault = |within: &[bool]| {
-        2.0 * length * largest_fault_within(chain, chain.dynamics().r(), (v, rest), within)
-    };
-    let (among, all) = (fault(&met), fault(&vec![true; met.len()]));
-    let pair = |pair: usize| {
-        let state = mdp.space().state_of(pair);
-        let solved = if met[state] { among } else { all };
-        let (mut rises, mut sizes) = (0.0, v[state].to_f64().abs());
-        for (next, p) in mdp.p().row(pair) {
-            rises += p.to_f64() * rise(v, state, next);
-            sizes += p.to_f64() * v[next].to_f64().abs();
-        }
-        solved + unit * (mdp.r()[pair].to_f64().abs() + rises) + f64::EPSILON * sizes
-    };
-    (0..mdp.pairs()).map(pair).collect()
-}
-
 /// Of an evaluation by a resolvent.
 pub(super) fn of_values<F: Solvable>(
     mdp: &Mdp<F>,
@@ -154,7 +54,7 @@ pub(super) fn of_values<F: Solvable>(
     let (v, rest) = (&*found.v, &*found.rest);
     let values = value_error(mdp, policy, chain, (v, rest, &found.q, &found.j))?;
     Ok(RoundingBounds {
-        advantage: advantage_error(mdp, chain, (v, rest), &found.advantage)?,
+        advantage: advantage_error(mdp, policy, chain, (v, rest, &found.advantage))?,
         value: values.map(|(value, _)| value),
         objective: values.and_then(|(_, objective)| objective),
         occupancy: occupancy_error(chain, &found.occupancy)?,
@@ -165,9 +65,9 @@ pub(super) fn of_values<F: Solvable>(
 /// size where it may show in the ninth digit of any of them.
 fn advantage_error<F: Solvable>(
     mdp: &Mdp<F>,
+    policy: &Policy<F>,
     chain: &Chain<F>,
-    (v, rest): (&[F], &[F]),
-    advantage: &[F],
+    (v, rest, advantage): (&[F], &[F], &[F]),
 ) -> Result<Option<f64>, Error> {
     if F::EXACT || F::one().certified().is_some() {
         return Ok(None);
@@ -175,7 +75,7 @@ fn advantage_error<F: Solvable>(
     let (size, most) = (largest(advantage), largest(v));
     let shows = size > 0.0 && SHOWN * f64::EPSILON * most > size;
     if shows {
-        let errors = advantage_errors(mdp, chain, v, rest, chain.inverse_norm()?.to_f64());
+        let errors = advantage_errors(mdp, policy, chain, (v, rest), None)?;
         return Ok(Some(as_bound(largest_or_nan(&errors))));
     }
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their advantages
@@ -193,7 +93,7 @@ fn advantage_error<F: Solvable>(
     if size > 0.0 && length <= MODERATELY_LONG && is_small {
         return Ok(None);
     }
-    let errors = advantage_errors(mdp, chain, v, rest, length);
+    let errors = advantage_errors(mdp, policy, chain, (v, rest), None)?;
     Ok(shown_of_advantages(mdp, &errors, advantage))
 }
 

@@ -6,7 +6,7 @@ use super::finite_difference::scales;
 use super::{Route, RouteGradient};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::accuracy::{each_fault, unit};
+use crate::evaluation::faults::{each_fault, unit};
 use crate::linalg::{Csr, Factors, Solvable, largest};
 use crate::policy::Policy;
 use crate::solved::Solved;

@@ -17,10 +17,10 @@ use super::agreement::steepest;
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::Prepared;
-use crate::evaluation::accuracy::{largest_fault_within, met, unit};
+use crate::evaluation::advantage_accuracy::{advantage_errors, spread};
+use crate::evaluation::faults::{met, unit};
 use crate::field::as_bound;
 use crate::linalg::{Solvable, largest, largest_or_nan};
-use crate::number::Number;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -86,7 +86,7 @@ impl<F: Solvable> Solved<F> {
             sizes.slopes[s] * sizes.off[s] + force + relative * bent * sizes.advantages[s]
         };
         let fault: Vec<f64> = (0..sizes.off.len()).map(own).collect();
-        Ok(as_bound(largest_or_nan(&solved(chain, &fault)?)))
+        Ok(as_bound(largest_or_nan(&spread(chain, &fault)?)))
     }
 
     fn discounted_hessian_error(
@@ -102,8 +102,8 @@ impl<F: Solvable> Solved<F> {
             .zip(&sizes.off)
             .map(|(slope, off)| slope * off);
         let moved: Vec<f64> = moved.collect();
-        let responses = solved(chain, &sizes.forces)?;
-        let further = solved(chain, &moved)?;
+        let responses = spread(chain, &sizes.forces)?;
+        let further = spread(chain, &moved)?;
         let bent = 2.0 * steepest(policy);
         let apart = if chain.is_long()? {
             Some(chain.difference_norm()?)
@@ -136,18 +136,6 @@ impl<F: Solvable> Solved<F> {
     }
 }
 
-/// N x.
-fn solved<F: Solvable>(chain: &Chain<F>, x: &[f64]) -> Result<Vec<f64>, Error> {
-    let number = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
-    let x: Vec<F> = x.iter().map(number).collect();
-    Ok(chain
-        .resolvent()
-        .solve_roughly(&x)?
-        .iter()
-        .map(F::to_f64)
-        .collect())
-}
-
 impl Sizes {
     /// Of some states, which lead to none but themselves; 0 elsewhere.
     fn new<F: Solvable>(
@@ -157,38 +145,23 @@ impl Sizes {
         within: &[bool],
     ) -> Result<Sizes, Error> {
         let (mdp, space) = (at.mdp(), at.mdp().space());
-        let v: Vec<f64> = at.v().iter().map(F::to_f64).collect();
-        let alive = chain.dynamics().alive();
         let r = chain.dynamics().r();
         let (fine, rest) = chain.resolvent().solve_finely(r)?;
-        let fault = largest_fault_within(chain, r, (&fine.x, &rest), within);
-        let (length, apart) = (chain.inverse_norm()?.to_f64(), chain.difference_norm()?);
-        let rounding = unit(chain);
+        let apart = chain.difference_norm()?;
+        let errors = advantage_errors(mdp, at.policy(), chain, (&fine.x, &rest), Some(apart))?;
+        let states = space.states();
         let mut sizes = Sizes {
-            relative: rounding + 4.0 * v.len() as f64 * f64::EPSILON,
-            slopes: vec![0.0; v.len()],
-            forces: vec![0.0; v.len()],
-            off: vec![0.0; v.len()],
-            advantages: vec![0.0; v.len()],
+            relative: unit(chain) + 4.0 * states as f64 * f64::EPSILON,
+            slopes: vec![0.0; states],
+            forces: vec![0.0; states],
+            off: vec![0.0; states],
+            advantages: vec![0.0; states],
         };
-        // what solve_finely leaves of v where it has no rest is rounded to a number
-        let whole = if rest.is_empty() { f64::EPSILON } else { 0.0 };
         let mut by_parameter = HashMap::new();
-        for state in (0..v.len()).filter(|&s| within[s]) {
+        for state in (0..states).filter(|&s| within[s]) {
             by_parameter.clear();
             for pair in space.pairs_of(state) {
-                let advantage = at.advantage()[pair].to_f64().abs();
-                let (mut rises, mut ends, mut values) = (0.0, 0.0, v[state].abs());
-                for (next, p) in mdp.p().row(pair) {
-                    let p = p.to_f64();
-                    rises += p * (v[next] - v[state]).abs();
-                    values += p * v[next].abs();
-                    ends += if alive[next] { 0.0 } else { p };
-                }
-                let slack = mdp.slack(pair).to_f64().abs();
-                let size = mdp.r()[pair].to_f64().abs() + rises + slack * v[state].abs();
-                let off =
-                    (apart + (slack + ends) * length) * fault + rounding * size + whole * values;
+                let (advantage, off) = (at.advantage()[pair].to_f64().abs(), errors[pair]);
                 sizes.off[state] = sizes.off[state].max(off);
                 sizes.advantages[state] = sizes.advantages[state].max(advantage);
                 for (k, slope) in policy.slopes(pair) {

@@ -374,6 +374,11 @@ fn rates(rates: &Rates) -> Entries<'_> {
             "gradient_over_gap",
             rates.gradient_over_gap,
         ))
+        .and_some(
+            "gradient_over_gap_error",
+            rates.gradient_over_gap_error,
+            |name, x| Entry::float(name, x).unbounded(),
+        )
         .and(Entry::optional_float("proven_gap", rates.proven_gap))
         .and(Entry::or_null("observed", rates.observed, |name, rate| {
             let order = Entry::float("order", rate.order);

@@ -1,5 +1,7 @@
 //! What `continuous` reports: actions that are numbers.
 
+mod rounding;
+
 use std::io;
 
 use super::csv::{self, CsvLayout, CsvLine};
@@ -36,6 +38,8 @@ pub struct ContinuousReport {
     pub squashing: Option<SquashingReport>,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
+    /// The same numbers with proven bounds, where floating point has them beside it.
+    proven: Option<Box<ContinuousReport>>,
 }
 
 /// The exact law of one trajectory's sum.
@@ -282,12 +286,12 @@ impl ContinuousReport {
             minimum: None,
             squashing: None,
             bounds: None,
+            proven: None,
         })
     }
-}
 
-impl Report for ContinuousReport {
-    fn entries(&self) -> Entries<'_> {
+    /// Without what rounding may have done.
+    fn numbers(&self) -> Entries<'_> {
         use Axis::Parameter;
         let laws = self.estimators.iter().map(MovedLaw::entries).collect();
         self.head
@@ -310,7 +314,13 @@ impl Report for ContinuousReport {
             .and_some("squashing", self.squashing.as_ref(), |name, x| {
                 Entry::group(name, x.entries())
             })
-            .and_some("bounds", self.bounds.as_ref(), Entry::bounds)
+    }
+}
+
+impl Report for ContinuousReport {
+    fn entries(&self) -> Entries<'_> {
+        let entries = self.bounded();
+        entries.and_some("bounds", self.bounds.as_ref(), Entry::bounds)
     }
 
     fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
@@ -327,23 +337,33 @@ const LAYOUT: CsvLayout = CsvLayout {
     columns: &["name", "state", "action", "parameter"],
     lines: &[
         CsvLine::Of("j", "j"),
+        CsvLine::Of("j_error", "j_error"),
         CsvLine::Of("gradient", "gradient"),
+        CsvLine::Of("gradient_error", "gradient_error"),
         CsvLine::Of("reparametrized", "reparametrized"),
+        CsvLine::Of("reparametrized_error", "reparametrized_error"),
         CsvLine::Of("max_difference", "max_difference"),
+        CsvLine::Of("max_difference_error", "max_difference_error"),
         CsvLine::Each(
             "estimators",
             "name",
             "name",
             &[
                 CsvLine::Of("mean", "mean"),
+                CsvLine::Of("mean_error", "mean_error"),
                 CsvLine::Of("variance", "variance"),
+                CsvLine::Of("variance_error", "variance_error"),
                 CsvLine::Of("trace", "trace"),
+                CsvLine::Of("trace_error", "trace_error"),
             ],
         ),
         CsvLine::Of("limit/mean", "limit_mean"),
         CsvLine::Of("limit/slope", "limit_slope"),
+        CsvLine::Of("limit/slope_error", "limit_slope_error"),
         CsvLine::Of("limit/j", "limit_j"),
+        CsvLine::Of("limit/j_error", "limit_j_error"),
         CsvLine::Of("limit/gradient", "limit_gradient"),
+        CsvLine::Of("limit/gradient_error", "limit_gradient_error"),
         CsvLine::Each(
             "limit/approach",
             "scale",
@@ -352,7 +372,9 @@ const LAYOUT: CsvLayout = CsvLayout {
                 CsvLine::Of("sigma", "sigma"),
                 CsvLine::Of("j", "approach_j"),
                 CsvLine::Of("gradient", "approach_gradient"),
+                CsvLine::Of("gradient_error", "approach_gradient_error"),
                 CsvLine::Of("distance", "distance"),
+                CsvLine::Of("distance_error", "distance_error"),
                 CsvLine::Of("order", "order"),
             ],
         ),

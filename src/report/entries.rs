@@ -142,6 +142,11 @@ impl<'a> Entry<'a> {
         Entry::new(name, Vec::new(), Values::Number(Cow::Borrowed(x)))
     }
 
+    /// One number that was made for it.
+    pub fn owned_number(name: &'static str, x: Quantity) -> Entry<'a> {
+        Entry::new(name, Vec::new(), Values::Number(Cow::Owned(x)))
+    }
+
     /// One floating-point number.
     pub fn float(name: &'static str, x: f64) -> Entry<'a> {
         let x = Values::Number(Cow::Owned(Quantity::from(x)));

@@ -48,6 +48,8 @@ pub struct OptimumReport {
     pub greedy_by_time: Option<Vec<Vec<(String, String)>>>,
     /// The dual program's solution, for a linear program.
     pub dual: Option<DualReport>,
+    /// What each probability of a soft policy may be off by \[SA\], where it may show in the ninth digit of one.
+    pub probabilities_error: Option<Vec<f64>>,
     /// All iterations, if they were asked for.
     pub trace: Vec<Iteration>,
     /// Who has solved it, where its rows are divided among processes.
@@ -149,6 +151,7 @@ impl OptimumReport {
             gain: optimum.gain.as_deref().map(Quantity::all),
             bias: optimum.gain.as_ref().map(|_| v.clone()),
             bias_error: None,
+            probabilities_error: None,
             v_by_time: by_time.map(|times| Quantity::matrix(&times.v)),
             policy_by_time: by_time.map(|times| Quantity::matrix(&times.policy)),
             greedy_by_time: by_time.map(|times| {
@@ -191,6 +194,11 @@ impl Report for OptimumReport {
             .and_some("v_error_bound", self.own_bounds.as_ref(), |name, own| {
                 Entry::floats(name, State, &own.v).unbounded()
             })
+            .and_some(
+                "probabilities_error",
+                self.probabilities_error.as_deref(),
+                |name, x| Entry::floats(name, Axis::Pair, x).unbounded(),
+            )
             .and(Entry::text("method", self.method.name()))
             .and(Entry::text("stop", self.stop.name()))
             .and_some("entropy", self.entropy, Entry::float)
@@ -236,6 +244,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("j", "j"),
         CsvLine::Of("error_bound", "error_bound"),
         CsvLine::Of("j_error_bound", "j_error_bound"),
+        CsvLine::Of("probabilities_error", "probabilities_error"),
         CsvLine::Of("v_error_bound", "v_error_bound"),
         CsvLine::Of("iterations", "iterations"),
         CsvLine::Of("v", "v"),

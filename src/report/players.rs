@@ -84,8 +84,12 @@ pub struct OwnLaw {
     pub name: String,
     /// E ĝ.
     pub mean: Vec<Quantity>,
+    /// What rounding may have done to any entry of it, where it may show in the ninth digit of one.
+    pub mean_error: Option<f64>,
     /// Var ĝ.
     pub variance: Vec<Quantity>,
+    /// The same of the variances.
+    pub variance_error: Option<f64>,
 }
 
 impl OwnLaw {
@@ -94,7 +98,9 @@ impl OwnLaw {
         OwnLaw {
             name: estimator.to_string(),
             mean: Quantity::all(law.mean()),
+            mean_error: None,
             variance: Quantity::all(law.variance()),
+            variance_error: None,
         }
     }
 }
@@ -150,7 +156,9 @@ impl PlayerResult {
             Entries::default()
                 .and(Entry::text("name", law.name.as_str()))
                 .and(Entry::vector("mean", own, &law.mean))
+                .and_some("mean_error", law.mean_error, Entry::float)
                 .and(Entry::vector("variance", own, &law.variance))
+                .and_some("variance_error", law.variance_error, Entry::float)
         });
         let laws: Vec<Entries<'_>> = laws.collect();
         Entries::default()

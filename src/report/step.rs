@@ -57,6 +57,8 @@ pub struct EstimateStepReport {
     pub numbers: Vec<(&'static str, Quantity)>,
     /// All batches.
     pub enumerated: Option<Enumerated>,
+    /// What rounding can do to the slope, the curvature and the noise, also where it cannot show.
+    pub parts_error: [f64; 3],
     /// b \[T\]\[S\] of a baselined estimator, one row if it does not depend on the time.
     pub baseline: Option<Vec<Vec<Quantity>>>,
     /// The baselines of an estimator that has one for each parameter.
@@ -318,6 +320,7 @@ impl EstimateStepReport {
                 ("mean_squared_error", all(&law.mean_squared_error(n))),
             ],
             enumerated: None,
+            parts_error: law.parts_error(),
             baseline: law.baseline.as_deref().map(Quantity::matrix),
             parameter_baseline: None,
             jacobian: None,
@@ -358,6 +361,7 @@ impl EstimateStepReport {
             absent: Some(why),
             numbers: Vec::new(),
             enumerated: None,
+            parts_error: [0.0; 3],
             baseline: None,
             parameter_baseline: None,
             jacobian: None,

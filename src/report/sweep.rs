@@ -5,6 +5,7 @@ use std::io;
 use super::csv::{self, float};
 use super::entries::{Axis, Entries, Entry};
 use super::{Quantity, Report};
+use crate::estimator::shown;
 use crate::number::Number;
 
 /// What is swept.
@@ -103,8 +104,12 @@ impl SweptNumber {
 pub(crate) struct At {
     /// The number.
     pub value: Quantity,
+    /// What rounding can do to it; `None` where that is not known, or is not worth a word.
+    pub error: Option<f64>,
     /// ∇J \[d\], where it was asked for.
     pub gradient: Vec<Quantity>,
+    /// The same of any entry of ∇J.
+    pub gradient_error: Option<f64>,
 }
 
 impl At {
@@ -117,13 +122,43 @@ impl At {
             None => Err(format!("{name} is not defined")),
         }
     }
+
+    /// With what rounding can do to the number.
+    pub fn within(self, error: Option<f64>) -> At {
+        At { error, ..self }
+    }
+
+    /// With ∇J \[d\], and what rounding can do to any entry.
+    pub fn sloping(self, gradient: Vec<Quantity>, gradient_error: Option<f64>) -> At {
+        At {
+            gradient,
+            gradient_error,
+            ..self
+        }
+    }
+
+    /// The bounds of the number and of ∇J where they may show in a ninth digit.
+    fn told(&self) -> [Quantity; 2] {
+        let floats = |all: &[Quantity]| -> Vec<f64> {
+            all.iter().map(|x| x.value().unwrap_or(0.0)).collect()
+        };
+        let shows = |error: Option<f64>, numbers: &[f64]| {
+            let error = error?;
+            shown(&vec![error; numbers.len()], numbers).map(|_| error)
+        };
+        let value = shows(self.error, &floats(std::slice::from_ref(&self.value)));
+        let gradient = shows(self.gradient_error, &floats(&self.gradient));
+        [value, gradient].map(|x| x.map_or(Quantity::Undefined, Quantity::from))
+    }
 }
 
 impl From<Quantity> for At {
     fn from(value: Quantity) -> At {
         At {
             value,
+            error: None,
             gradient: Vec::new(),
+            gradient_error: None,
         }
     }
 }
@@ -143,10 +178,14 @@ pub struct SweepReport {
     pub at: Vec<f64>,
     /// The numbers \[K\] of each of several things, or of one without a name; undefined where there is none.
     pub curves: Vec<(Option<String>, Vec<Quantity>)>,
+    /// What rounding can do to each number of each \[K\]; undefined where it cannot show in the ninth digit.
+    pub errors: Vec<Vec<Quantity>>,
     /// The parameters \[d\] of the policy, where ∇J was asked for; else none.
     pub labels: Vec<String>,
     /// ∇J \[K\]\[d\]; empty where it was not asked for.
     pub gradient: Vec<Vec<Quantity>>,
+    /// What rounding can do to any entry of each ∇J \[K\]; undefined where it cannot show in a ninth digit.
+    pub gradient_error: Vec<Quantity>,
     /// What all is held against, with its name: `J*` of ascents, errors of critics without traces.
     pub levels: Vec<(String, f64)>,
     /// Why a value has no number, a sentence for each that has none.
@@ -168,8 +207,10 @@ impl SweepReport {
             quantity,
             at: at.iter().map(Number::to_f64).collect(),
             curves: Vec::new(),
+            errors: Vec::new(),
             labels: Vec::new(),
             gradient: Vec::new(),
+            gradient_error: Vec::new(),
             levels: Vec::new(),
             absent: Vec::new(),
         }
@@ -191,6 +232,7 @@ impl SweepReport {
     /// Adds what was found at each value, of one thing or of all.
     pub(crate) fn add(&mut self, name: Option<String>, found: Vec<Result<At, String>>) {
         let mut values = Vec::with_capacity(found.len());
+        let mut errors = Vec::with_capacity(found.len());
         for (at, found) in self.at.iter().zip(found) {
             let found = found.unwrap_or_else(|why| {
                 let of = name
@@ -198,17 +240,30 @@ impl SweepReport {
                     .map_or_else(String::new, |of| format!("{of}, "));
                 let why = format!("{of}{} {at}: {why}", self.swept.name());
                 self.absent.push(why);
-                At {
-                    value: Quantity::Undefined,
-                    gradient: vec![Quantity::Undefined; self.labels.len()],
-                }
+                let nothing = At::from(Quantity::Undefined);
+                nothing.sloping(vec![Quantity::Undefined; self.labels.len()], None)
             });
+            let [error, of_gradient] = found.told();
             values.push(found.value);
+            errors.push(error);
             if !self.labels.is_empty() {
                 self.gradient.push(found.gradient);
+                self.gradient_error.push(of_gradient);
             }
         }
         self.curves.push((name, values));
+        self.errors.push(errors);
+    }
+
+    /// The largest bound on a number, and on an entry of ∇J, where rounding may show in any.
+    pub fn largest_errors(&self) -> [Option<f64>; 2] {
+        let largest = |all: &mut dyn Iterator<Item = &Quantity>| {
+            all.filter_map(Quantity::value).reduce(f64::max)
+        };
+        [
+            largest(&mut self.errors.iter().flatten()),
+            largest(&mut self.gradient_error.iter()),
+        ]
     }
 
     /// Adds a level that all is held against, if it is defined.
@@ -241,17 +296,23 @@ impl Report for SweepReport {
             .and(Entry::text("parameter", &self.parameter))
             .and(Entry::text("quantity", self.quantity.key()))
             .and(Entry::floats(self.swept.key(), Axis::Index, &self.at));
+        let error = |name, x| Entry::vector(name, Axis::Index, x);
         let entries = if self.is_named() {
-            let groups = self.curves.iter().map(|(name, values)| {
+            let groups = self.curves.iter().zip(&self.errors);
+            let groups = groups.map(|((name, values), errors)| {
                 Entries::default()
                     .and(Entry::text("name", name.as_deref().unwrap_or_default()))
                     .and(Entry::vector("values", Axis::Index, values))
+                    .and_some("values_error", known(errors), error)
             });
             entries.and(Entry::list("curves", groups.collect()))
         } else {
             let only = self.curves.first();
             let values = only.map_or(&[][..], |(_, values)| values);
-            entries.and(Entry::vector("values", Axis::Index, values))
+            let errors = self.errors.first().and_then(|errors| known(errors));
+            entries
+                .and(Entry::vector("values", Axis::Index, values))
+                .and_some("values_error", errors, error)
         };
         let entries = if self.labels.is_empty() {
             entries
@@ -260,21 +321,30 @@ impl Report for SweepReport {
             entries
                 .and(Entry::texts("parameters", &self.labels))
                 .and(Entry::matrix("gradient", axes, &self.gradient))
+                .and_some("gradient_error", known(&self.gradient_error), error)
         };
         entries.and_some("absent", absent, Entry::texts)
     }
 
-    /// A column of the values, and one for each of what was found.
+    /// A column of the values, one for each of what was found, and behind them those of bounds that are told.
     fn csv(&self, rows: &mut csv::CsvRows) -> io::Result<()> {
         let names = self.curves.iter().map(|(name, _)| match name {
             Some(name) => name.as_str(),
             None => self.quantity.key(),
         });
         let labels = self.labels.iter().map(String::as_str);
+        let told = self.errors.iter().filter_map(|errors| known(errors));
+        let told: Vec<&[Quantity]> = told.chain(known(&self.gradient_error)).collect();
+        let of_curves = names.clone().zip(&self.errors);
+        let of_curves = of_curves.filter(|(_, errors)| known(errors).is_some());
+        let of_curves = of_curves.map(|(name, _)| format!("{name}_error"));
+        let of_gradient = known(&self.gradient_error).map(|_| "gradient_error".to_string());
+        let errors: Vec<String> = of_curves.chain(of_gradient).collect();
         let head: Vec<&str> = [self.swept.key()]
             .into_iter()
             .chain(names)
             .chain(labels)
+            .chain(errors.iter().map(String::as_str))
             .collect();
         rows.row(&head)?;
         for (k, at) in self.at.iter().enumerate() {
@@ -282,11 +352,18 @@ impl Report for SweepReport {
             let slopes = self.gradient.get(k).into_iter().flatten();
             // −0 is 0
             let text = |x: &Quantity| x.value().map_or_else(String::new, |x| float(x + 0.0));
-            let cells = own.chain(slopes).map(text);
+            let errors = told.iter().map(|errors| &errors[k]);
+            let cells = own.chain(slopes).chain(errors).map(text);
             let cells: Vec<String> = [float(at + 0.0)].into_iter().chain(cells).collect();
             let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
             rows.row(&cells)?;
         }
         Ok(())
     }
+}
+
+/// Bounds of which one is told.
+fn known(errors: &[Quantity]) -> Option<&[Quantity]> {
+    let is_told = errors.iter().any(|x| x.value().is_some());
+    is_told.then_some(errors)
 }

@@ -20,7 +20,7 @@ use super::scale::{Scale, no_number};
 use super::walk::{Central, Walk};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::accuracy::{largest_fault_within, met, unit};
+use crate::evaluation::faults::{largest_fault_within, met, unit};
 use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::field::as_bound;
 use crate::linalg::{Solvable, largest};

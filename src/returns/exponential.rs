@@ -16,7 +16,7 @@ mod tilt;
 use super::{RiskBound, RiskValue};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::accuracy::{advantage_errors, largest_fault};
+use crate::evaluation::advantage_accuracy::{advantage_errors, value_errors};
 use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::field::UNIT;
 use crate::linalg::{Factors, Solvable, largest};
@@ -79,10 +79,9 @@ impl Solved {
         let values = tilt.values(beta, steps as usize, self.v().to_vec())?;
         let (value, mut weights, rest) = tilt.forward(beta, &values);
         let visits = chain.resolvent().solve_transposed(&rest)?.x;
-        let length = chain.inverse_norm()?;
-        let fault = largest_fault(chain, chain.dynamics().r(), self.v(), &[]);
-        let mut off = tilt.off(beta, &values, vec![length * fault; self.mdp().states()]);
-        let errors = advantage_errors(self.mdp(), chain, self.v(), &[], length);
+        let mut off = tilt.off(beta, &values, value_errors(chain, (self.v(), &[]))?);
+        let found = (self.v(), &[][..]);
+        let errors = advantage_errors(self.mdp(), self.policy(), chain, found, None)?;
         let space = self.mdp().space();
         for (pair, weight) in weights.iter_mut().enumerate() {
             let (visits, advantage) = (visits[space.state_of(pair)], self.advantage()[pair]);

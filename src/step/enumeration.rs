@@ -62,6 +62,13 @@ pub fn enumerate(
     sampling: Sampling,
     by: (f64, u64),
 ) -> Result<Option<Enumerated>, Error> {
+    // what all rewards share moves no change of J, and takes the digits of those that it does not move
+    let less = if estimator.is_of_residuals() {
+        at.without_offset()?
+    } else {
+        None
+    };
+    let at = less.as_ref().unwrap_or(at);
     let rise = Rise::from(at)?;
     let change = |theta| rise.to(&at.with_theta(theta)?);
     enumerate_of(at, behavior, (estimator, sampling), by, &change)

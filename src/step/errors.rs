@@ -59,6 +59,11 @@ impl<F: Solvable> StepLaw<F> {
         self.known.slope
     }
 
+    /// The same of the slope, the curvature and the noise.
+    pub fn parts_error(&self) -> [f64; 3] {
+        [self.known.slope, self.known.curvature, self.known.noise]
+    }
+
     /// The same of tr Σ.
     pub fn variance_error(&self) -> f64 {
         self.known.variance

@@ -45,21 +45,25 @@ pub fn cone(
     if request.setting.policy == PolicyName::Own {
         request.setting.policy = PolicyName::Optimal;
     }
-    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
-        return cone(&model, &ConeRequest { setting, ..request }, listener);
+    let is_chosen = request.setting.policy == PolicyName::Optimal;
+    let unrolled = request.setting.in_time(model, listener)?;
+    let model = unrolled.as_ref().map_or(model, |(model, _)| model);
+    if let Some((_, setting)) = &unrolled {
+        request.setting = setting.clone();
     }
-    by_numbers!(request.setting.numbers, F => over::<F>(model, &request, listener))
+    by_numbers!(request.setting.numbers, F => over::<F>(model, (&request, is_chosen), listener))
 }
 
+/// Of a policy that was chosen as the optimal one, or given.
 fn over<F: Arithmetic>(
     model: &Model,
-    request: &ConeRequest,
+    (request, is_chosen): (&ConeRequest, bool),
     listener: &dyn Listener,
 ) -> Result<ConeReport, StudyError> {
     let setting = &request.setting;
     let solved = setting.solved::<F>(&model.gains(), Doing::Evaluating, listener)?;
     let cone = Cone::new(&solved)?;
-    let (solved, cone) = told(&model.gains(), (solved, cone), setting)?;
+    let (solved, cone) = told(&model.gains(), (solved, cone), (setting, is_chosen))?;
     let outside = cone.outside(solved.mdp().pairs())?;
     listener.end();
     let mut head = Head::new(solved.mdp(), solved.policy(), model.objective());
@@ -81,7 +85,7 @@ fn over<F: Arithmetic>(
 fn told<F: Arithmetic>(
     gains: &Model,
     (solved, cone): (Solved<F>, Cone<F>),
-    setting: &Setting,
+    (setting, is_chosen): (&Setting, bool),
 ) -> Result<(Solved<F>, Cone<F>), StudyError> {
     if setting.numbers != Numbers::Float || !is_small(gains, &cone) {
         return Ok((solved, cone));
@@ -99,7 +103,7 @@ fn told<F: Arithmetic>(
         return Ok((solved, cone));
     };
     let cone = in_fractions(gains, cone, &own)?;
-    let is_meant = setting.policy != PolicyName::Optimal || cone.holds() != Some(false);
+    let is_meant = !is_chosen || cone.holds() != Some(false);
     let best = if is_meant {
         None
     } else {

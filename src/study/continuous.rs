@@ -1,10 +1,13 @@
 //! Actions that are numbers.
 
+use super::cost::PROVEN;
+use super::listener::Deaf;
 use super::numbers::by_numbers;
-use super::{Doing, Listener, Note, Setting, StudyError, ranges};
+use super::{Doing, Listener, Note, Numbers, Setting, StudyError, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::continuous::expected_minimum;
 use crate::error::Error;
+use crate::field::Ball;
 use crate::model::Model;
 use crate::number::Number;
 use crate::policy::Kind;
@@ -49,10 +52,35 @@ pub fn continuous(
     request: &ContinuousRequest,
     listener: &dyn Listener,
 ) -> Result<ContinuousReport, StudyError> {
+    if request.setting.numbers == Numbers::Float {
+        return request.in_floats(model, listener);
+    }
     by_numbers!(request.setting.numbers, F => request.over::<F>(model, listener))
 }
 
 impl ContinuousRequest {
+    /// In floating point, beside proven numbers where there are few.
+    fn in_floats(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<ContinuousReport, StudyError> {
+        let report = self.over::<f64>(model, listener)?;
+        let proven = if model.space().pairs() <= PROVEN {
+            self.over::<Ball>(model, &Deaf(listener)).ok()
+        } else {
+            None
+        };
+        Ok(match proven {
+            Some(proven) => report.beside(proven),
+            None => {
+                let quantity = "all but J";
+                listener.note(Note::UnknownRounding { quantity });
+                report
+            }
+        })
+    }
+
     fn over<F: Arithmetic>(
         &self,
         model: &Model,

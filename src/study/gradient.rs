@@ -10,6 +10,7 @@ use super::cost::{
     RISK_IN_FRACTIONS, STEPS_IN_FRACTIONS, decides_in_fractions, gradient_affordable, tell_samples,
 };
 use super::rounding::{rounding, shown_error};
+use super::zeros::may_be_more;
 use super::{
     Doing, Listener, Note, Numbers, PolicyName, RouteName, Setting, StudyError, listener::Deaf,
     ranges, routes, soft,
@@ -207,6 +208,13 @@ impl GradientRequest {
             let balls = |balls: &Solved<Ball>| Ok(balls.gradient()?.to_vec());
             let error = self.proven(model, (&found.gradient, error), balls, listener);
             report.gradient_error = shown_error(error, &found.gradient);
+        }
+        let error = found.disagreement.adjoint;
+        if report.gradient_error.is_none()
+            && error > 0.0
+            && may_be_more(model, solved, &found.gradient)
+        {
+            report.gradient_error = Some(error);
         }
         if self.jacobian {
             let jacobian = solved.jacobian()?;

@@ -60,6 +60,11 @@ pub enum Note {
         /// A bound on the error of any.
         error: f64,
     },
+    /// Numbers without any bound, and without another way to one.
+    NoBound {
+        /// Which.
+        quantity: &'static str,
+    },
     /// Numbers in floating point of whose rounding nothing is known.
     UnknownRounding {
         /// What they are.
@@ -266,6 +271,9 @@ impl Note {
             Note::UnknownRounding { quantity } => {
                 let certify = Argument::Certify.worded(front);
                 format!("note: nothing is known of the rounding of {quantity} in a model of this size; {certify} bounds it")
+            }
+            Note::NoBound { quantity } => {
+                format!("note: no bound is known on what rounding did to {quantity}")
             }
             Note::BeyondBounds { quantity } => {
                 let exact = Argument::Exact.worded(front);

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::cost::{PROFILE_IN_FRACTIONS, affordable, decides_in_fractions, fractions_by_the_way};
+use super::cost::{
+    PROFILE_IN_FRACTIONS, PROVEN, affordable, decides_in_fractions, fractions_by_the_way,
+};
 use super::listener::Deaf;
-use super::{Doing, Estimation, Listener, Numbers, Setting, StudyError, Work, ranges};
+use super::{Doing, Estimation, Listener, Note, Numbers, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::control::ControlOptions;
 use crate::error::Error;
@@ -95,7 +97,17 @@ fn in_floats(
             report = report.with_rounded(&exact);
         }
     }
-    let proven = proven(model, profile, &deaf);
+    let has_laws = request.estimators.is_some();
+    let is_small = model.space().pairs() <= PROVEN;
+    if has_laws && !is_small {
+        let quantity = "the laws of estimators";
+        listener.note(Note::UnknownRounding { quantity });
+    }
+    let asked = PlayersRequest {
+        estimators: request.estimators.clone().filter(|_| is_small),
+        ..profile
+    };
+    let proven = proven(model, &asked, &deaf);
     let of = |player| proven.as_ref().map(|all| &all[player]);
     let players = report.players.into_iter().enumerate();
     let players = players.map(|(player, result)| result.beside(of(player)));
@@ -112,21 +124,27 @@ const BY_THE_WAY: usize = 100_000;
 /// The same with proven bounds on each player's numbers; `None` of large games, and where nothing is proven.
 fn proven(
     model: &Model,
-    profile: PlayersRequest,
+    profile: &PlayersRequest,
     listener: &dyn Listener,
 ) -> Option<Vec<PlayerResult>> {
     if model.space().pairs() > BY_THE_WAY {
         return None;
     }
-    let mut setting = profile.setting;
+    let mut setting = profile.setting.clone();
     setting.numbers = Numbers::Certified;
-    let alone = PlayersRequest {
-        setting,
+    let with = |estimators: Option<&String>| PlayersRequest {
+        setting: setting.clone(),
+        estimators: estimators.cloned(),
         profile_only: true,
         ..PlayersRequest::default()
     };
-    let report = over::<Ball, Ball>(model, &alone, listener).ok()?;
-    Some(report.players)
+    let ask = |request| over::<Ball, Ball>(model, &request, listener).ok();
+    // laws that are not proven take no bound from the rest
+    let report = match &profile.estimators {
+        Some(list) => ask(with(Some(list))).or_else(|| ask(with(None))),
+        None => ask(with(None)),
+    };
+    Some(report?.players)
 }
 
 /// Over a field, with the values of zero-sum games proven in another.

@@ -7,7 +7,8 @@ use super::rounding::{off, shown_error};
 use super::{Doing, Listener, Note, Numbers, StudyError, Work, note, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::control::{self, ControlMethod, ControlOptions, Optimum};
-use crate::field::{Ball, Field};
+use crate::estimator::shown;
+use crate::field::{Ball, Field, UNIT};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
 use crate::mend::Argument;
@@ -53,8 +54,14 @@ pub fn solve(
         Numbers::Float => {
             let report = request.over::<f64>(model, Doing::Solving, listener)?;
             let bias_error = bias_error(model, &report, &request.options.solver);
+            let probabilities_error = probabilities_error(model, &report);
+            if report.entropy.is_some() && probabilities_error.is_none() {
+                let quantity = "the probabilities of the soft policy";
+                listener.note(Note::NoBound { quantity });
+            }
             Ok(OptimumReport {
                 bias_error,
+                probabilities_error: probabilities_error.flatten(),
                 ..report
             })
         }
@@ -172,6 +179,30 @@ fn bias_error(model: &Model, report: &OptimumReport, solver: &SolverOptions) -> 
     let balls = solved.v().iter().chain(&q);
     let off = numbers.iter().zip(balls).map(|(x, ball)| off(*x, ball));
     shown_error(off.fold(0.0, f64::max), &numbers)
+}
+
+/// What each probability of a soft policy may be off by, where it may show: π ∝ exp(q/α), of which q is off by γ|v − v*| and a
+/// rounding that the bound on |v − v*| has in it as well; `None` where there is no such bound, as there is none on biases.
+fn probabilities_error(model: &Model, report: &OptimumReport) -> Option<Option<Vec<f64>>> {
+    let alpha = report.entropy?;
+    if matches!(model.criterion(), Criterion::Average) {
+        return None;
+    }
+    let bound = report.error_bound.value().filter(|x| x.is_finite())?;
+    // two q of each ratio, each by twice the bound
+    let moved = (4.0 * bound / alpha).exp_m1();
+    let pi = &report.head.policy.probabilities;
+    let pi: Vec<f64> = pi.iter().map(|x| x.value().unwrap_or(0.0)).collect();
+    let off = |pi: &f64| {
+        let rounded = if *pi > 0.0 {
+            16.0 * UNIT * (1.0 + pi.ln().abs())
+        } else {
+            0.0
+        };
+        (pi * (moved + rounded)).min(1.0)
+    };
+    let errors: Vec<f64> = pi.iter().map(off).collect();
+    Some(shown(&errors, &pi))
 }
 
 /// A policy on its model, paid −α log π beside r, and that \[SA\].

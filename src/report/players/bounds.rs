@@ -44,6 +44,7 @@ impl PlayerResult {
             error_bound: reply.map(|(most, _)| most),
             value_error: values.filter(|(_, shows)| *shows).map(|(most, _)| most),
             gradient_error: slopes.filter(|(_, shows)| *shows).map(|(most, _)| most),
+            laws: beside(self.laws, &proven.laws),
             ..self
         }
     }
@@ -57,6 +58,7 @@ impl PlayerResult {
             name: law.name.clone(),
             mean: Quantity::rounded(&law.mean),
             variance: Quantity::rounded(&law.variance),
+            ..law.clone()
         };
         PlayerResult {
             j: self.j.nearest(),
@@ -71,4 +73,22 @@ impl PlayerResult {
             ..self.clone()
         }
     }
+}
+
+/// Laws with bounds, as far as the same ones with proven numbers are there.
+fn beside(laws: Vec<OwnLaw>, proven: &[OwnLaw]) -> Vec<OwnLaw> {
+    let told = |x: &[Quantity], y: &[Quantity]| {
+        // of what nothing is proven anything may be
+        let (most, shows) = error(x.iter(), y.iter()).unwrap_or((f64::INFINITY, true));
+        shows.then_some(most)
+    };
+    let one = |law: OwnLaw| match proven.iter().find(|other| other.name == law.name) {
+        None => law,
+        Some(other) => OwnLaw {
+            mean_error: told(&law.mean, &other.mean),
+            variance_error: told(&law.variance, &other.variance),
+            ..law
+        },
+    };
+    laws.into_iter().map(one).collect()
 }

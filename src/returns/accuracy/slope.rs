@@ -4,7 +4,7 @@ use super::super::gradient::Parts;
 use super::{Bounded, horizon, largest_within, number};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::accuracy::met;
+use crate::evaluation::faults::met;
 use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::field::as_bound;
 use crate::linalg::{Solvable, largest, largest_or_nan};

@@ -75,7 +75,7 @@ fn batched(
     let options = batch::BatchOptions {
         temperature: softmax.temperature,
         gradient,
-        errors: false,
+        errors: true,
         threads: 0,
     };
     let found = batch::softmax(mdp, &thetas.concat(), thetas.len(), &options).ok()?;
@@ -84,10 +84,10 @@ fn batched(
             let width = mdp.pairs();
             &all[k * width..(k + 1) * width]
         });
-        Ok(At {
-            value: found.j[k].into(),
-            gradient: slopes.iter().map(|x| (*x).into()).collect(),
-        })
+        let errors = found.errors.as_ref();
+        let of_gradient = errors.and_then(|errors| Some(errors.gradient.as_ref()?[k]));
+        let at = At::from(Quantity::from(found.j[k])).within(errors.map(|errors| errors.j[k]));
+        Ok(at.sloping(slopes.iter().map(|x| (*x).into()).collect(), of_gradient))
     };
     Some((0..thetas.len()).map(row).collect())
 }
@@ -105,12 +105,15 @@ fn one_by_one(
             .map_err(|error| error.to_string())?;
         let solved = Solved::by(Arc::clone(mdp), policy, setting.solver.clone());
         let solved = solved.map_err(|error| error.to_string())?;
-        let mut found = At::from(Quantity::from(*solved.j()));
-        if gradient {
-            let slopes = solved.gradient().map_err(|error| error.to_string())?;
-            found.gradient = slopes.iter().map(|x| (*x).into()).collect();
+        let said = |error: Error| error.to_string();
+        let found = At::from(Quantity::from(*solved.j()));
+        let found = found.within(solved.rounding().map_err(said)?.objective);
+        if !gradient {
+            return Ok(found);
         }
-        Ok(found)
+        let slopes = solved.gradient().map_err(said)?;
+        let slopes = slopes.iter().map(|x| (*x).into()).collect();
+        Ok(found.sloping(slopes, Some(solved.gradient_error().map_err(said)?)))
     };
     thetas.into_iter().map(solve).collect()
 }

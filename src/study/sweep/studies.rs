@@ -38,7 +38,8 @@ impl Sweepable for EvaluateRequest {
         }
         sweep.discounts(model, SweptNumber::J, Vec::new(), |model| {
             let found = evaluate(model, self, &Deaf(listener));
-            At::defined(found.map_err(|error| error.to_string())?.j, "J")
+            let found = found.map_err(|error| error.to_string())?;
+            Ok(At::defined(found.j, "J")?.within(found.j_error))
         })
     }
 }
@@ -78,10 +79,8 @@ impl Sweepable for GradientRequest {
         sweep.discounts(model, SweptNumber::J, policy.labels(), |model| {
             let found = gradient(model, &adjoint, &Deaf(listener));
             let found = found.map_err(|error| error.to_string())?;
-            Ok(At {
-                gradient: found.gradient.to_vec(),
-                ..At::defined(found.j, "J")?
-            })
+            let at = At::defined(found.j, "J")?.within(found.j_error);
+            Ok(at.sloping(found.gradient.to_vec(), found.gradient_error))
         })
     }
 }
@@ -97,7 +96,8 @@ impl Sweepable for SolveRequest {
         sweep.of("solve", &[Swept::Discount], false)?;
         sweep.discounts(model, SweptNumber::OptimalJ, Vec::new(), |model| {
             let found = solve(model, self, &Deaf(listener));
-            At::defined(found.map_err(|error| error.to_string())?.j, "J*")
+            let found = found.map_err(|error| error.to_string())?;
+            Ok(At::defined(found.j, "J*")?.within(found.error_bound.value()))
         })
     }
 }
@@ -213,10 +213,23 @@ fn error_of(law: &LawReport, n: f64) -> Result<At, String> {
         (Some(bias), Some(variance)) => {
             let squares: f64 = bias.iter().map(|x| x * x).sum();
             let trace: f64 = variance.iter().sum();
-            Ok(Quantity::from((squares + trace / n).sqrt()).into())
+            let root = (squares + trace / n).sqrt();
+            let at = At::from(Quantity::from(root));
+            Ok(at.within(Some(error_of_error(law, (&bias, n), squares + trace / n))))
         }
         _ => Err(law.verdict.clone().unwrap_or("it has no variance".into())),
     }
+}
+
+/// What rounding can do to the root of squares b² and a share of the variances, of which what cannot show in the ninth digit is
+/// not known; a bias is off by what the mean is.
+fn error_of_error(law: &LawReport, (bias, n): (&[f64], f64), square: f64) -> f64 {
+    let sum = |errors: &Option<Vec<f64>>| errors.iter().flatten().sum::<f64>();
+    let off = law.expectation_error.iter().flatten().zip(bias);
+    let of_bias: f64 = off.map(|(off, b)| off * (2.0 * b.abs() + off)).sum();
+    let off = of_bias + sum(&law.variance_error) / n;
+    let above = (square + off).sqrt() - square.sqrt();
+    above.max(square.sqrt() - (square - off).max(0.0).sqrt())
 }
 
 impl Sweepable for StepRequest {
@@ -253,7 +266,16 @@ impl Sweepable for StepRequest {
                 let part = |name| one.number(name).value().unwrap_or(f64::NAN);
                 let bend = part("curvature") + part("noise") / n;
                 let change = alpha * part("slope") + alpha * alpha / 2.0 * bend;
-                At::defined(change.into(), "the change")
+                let [slope, curvature, noise] = one.parts_error;
+                let off = alpha * slope + alpha * alpha / 2.0 * (curvature + noise / n);
+                let terms = [
+                    part("slope"),
+                    alpha * part("curvature"),
+                    alpha * part("noise") / n,
+                ];
+                let rounded = alpha * f64::EPSILON * terms.iter().map(|x| x.abs()).sum::<f64>();
+                let at = At::defined(change.into(), "the change")?;
+                Ok(at.within(Some(off + 4.0 * rounded)))
             };
             let changes = sweep.values().iter().map(at).collect();
             found.add(Some(one.name.clone()), changes);
@@ -306,7 +328,8 @@ impl Sweepable for AscendRequest {
                     found.push((run.label(), Vec::new()));
                 }
                 if let Some((_, values)) = found.get_mut(k) {
-                    values.push(At::defined(run.j.clone(), "J"));
+                    let at = At::defined(run.j.clone(), "J");
+                    values.push(at.map(|at| at.within(run.j_error)));
                 }
             }
         }

@@ -4,7 +4,7 @@ use exact_mdp::report::{
     ContinuousReport, LimitReport, MinimumReport, Quantity, Report, SquashingReport,
 };
 
-use super::{Columns, Table, View, certified, short, title};
+use super::{Columns, Table, View, certified, in_doubt, short, size, title};
 
 impl Table for ContinuousReport {
     fn table(&self, view: &View) -> String {
@@ -49,7 +49,11 @@ fn gradients(report: &ContinuousReport, view: &View) -> String {
         )
         .render(view);
     let apart = short(&report.max_difference, 2);
-    text + &note.unwrap_or_default() + &format!("apart by at most {apart}\n")
+    let error = in_doubt(report.gradient_error(), &report.gradient, view);
+    let doubt = error.map(|error| format!("∇J ± {}: rounding\n", size(&error.into())));
+    text + &note.unwrap_or_default()
+        + &format!("apart by at most {apart}\n")
+        + &doubt.unwrap_or_default()
 }
 
 fn laws(report: &ContinuousReport, view: &View) -> String {

@@ -3,7 +3,7 @@
 use exact_mdp::report::{Quantity, SweepReport};
 
 use crate::picture::short;
-use crate::table::{Columns, Table, View};
+use crate::table::{Columns, Table, View, in_doubt, size};
 
 impl Table for SweepReport {
     fn table(&self, view: &View) -> String {
@@ -26,6 +26,18 @@ impl Table for SweepReport {
         let mut text = format!("{title}\n{below}\n{}", columns.render(view));
         for (name, level) in &self.levels {
             text += &format!("{name} = {}\n", short(*level, view.digits));
+        }
+        let values: Vec<Quantity> = self
+            .curves
+            .iter()
+            .flat_map(|(_, all)| all.clone())
+            .collect();
+        let slopes: Vec<Quantity> = self.gradient.iter().flatten().cloned().collect();
+        let [of_values, of_gradient] = self.largest_errors();
+        for (what, error, of) in [("a value", of_values, values), ("∇J", of_gradient, slopes)] {
+            if let Some(error) = in_doubt(error, &of, view) {
+                text += &format!("{what} ± {}: rounding\n", size(&error.into()));
+            }
         }
         for why in self.absent.iter().take(3) {
             text += &format!("{why}\n");

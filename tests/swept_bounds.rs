@@ -1,0 +1,105 @@
+//! Bounds along sweeps: beside a constant that all rewards share, and that moves nothing where nothing ends, numbers are those
+//! of the model without it, as far as they say.
+
+use exact_mdp::model::Model;
+use exact_mdp::report::{Quantity, SweepReport};
+use exact_mdp::study::{CompareRequest, GradientRequest, Notes, StepRequest, Sweepable, sweep};
+
+fn model(offset: i64) -> Model {
+    let r = |x: i64| offset + x;
+    let text = format!(
+        "discount: 9/10\nstates: [p, q, u]\nactions: [a, b]\ninitial: p\ntransitions: [[p, a, p, 1/3, {}], \
+         [p, a, q, 2/3, {}], [p, b, u, 1, {}], [q, a, p, 1, {}], [q, b, q, 1/2, {}], [q, b, u, 1/2, {}], \
+         [u, a, p, 1/5, {}], [u, a, u, 4/5, {}], [u, b, q, 1, {}]]\npolicy: {{parametrization: softmax, theta: \
+         {{p: {{a: 0.3, b: 0}}, q: {{a: -1, b: 0}}, u: {{a: 0, b: 0.5}}}}}}\n",
+        r(3),
+        r(1),
+        r(2),
+        r(0),
+        r(5),
+        r(-1),
+        r(1),
+        r(0),
+        r(1)
+    );
+    Model::parse("offset", &text).expect("a model")
+}
+
+/// Beside 10⁹, and without it.
+fn both(of: &str, request: &impl Sweepable) -> [SweepReport; 2] {
+    [1_000_000_000, 0].map(|offset| {
+        let of = of.parse().expect("a sweep");
+        sweep(&model(offset), &of, request, &Notes::default()).expect("numbers")
+    })
+}
+
+fn value(x: &Quantity) -> f64 {
+    x.value().expect("a number")
+}
+
+/// Every number is within its bound, which is no more than a part of the largest, but for what the plain model is off by.
+fn assert_within(found: &[Quantity], right: &[Quantity], errors: &[Quantity], part: f64) {
+    let largest = right
+        .iter()
+        .fold(0.0, |most: f64, x| most.max(value(x).abs()));
+    for ((x, y), error) in found.iter().zip(right).zip(errors) {
+        let (off, error) = ((value(x) - value(y)).abs(), value(error));
+        assert!(
+            off <= error + 1e-15 * largest && error <= part * largest,
+            "{off:e} {error:e} {largest}"
+        );
+    }
+}
+
+#[test]
+fn of_gradients() {
+    let request = GradientRequest::default();
+    let [found, right] = both("theta[p,a]=-1..1:3", &request);
+    for ((found, right), error) in found
+        .gradient
+        .iter()
+        .zip(&right.gradient)
+        .zip(&found.gradient_error)
+    {
+        assert_within(found, right, &vec![error.clone(); found.len()], 1e-2);
+    }
+    assert_eq!(right.largest_errors(), [None, None]);
+    let [found, right] = both("discount=1/2..9/10:3", &request);
+    for ((found, right), error) in found
+        .gradient
+        .iter()
+        .zip(&right.gradient)
+        .zip(&found.gradient_error)
+    {
+        assert_within(found, right, &vec![error.clone(); found.len()], 1e-2);
+    }
+    assert_eq!(right.largest_errors(), [None, None]);
+}
+
+#[test]
+fn of_steps_and_of_errors_of_estimators() {
+    let mut request = StepRequest::default();
+    request.estimation.estimators = Some("advantage".into());
+    for of in ["step=1/100..1:3", "n=1..100:3"] {
+        let [found, right] = both(of, &request);
+        assert_within(
+            &found.curves[0].1,
+            &right.curves[0].1,
+            &found.errors[0],
+            1e-2,
+        );
+        assert_eq!(right.largest_errors(), [None, None]);
+    }
+    let mut request = CompareRequest::default();
+    request.estimation.estimators = Some("gae:1/2".into());
+    for of in ["n=1..100:3", "lambda=0..1:3"] {
+        let [found, right] = both(of, &request);
+        assert_within(
+            &found.curves[0].1,
+            &right.curves[0].1,
+            &found.errors[0],
+            1e-2,
+        );
+        assert_eq!(right.largest_errors(), [None, None]);
+    }
+}
