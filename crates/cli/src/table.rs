@@ -152,7 +152,7 @@ pub fn title(head: &Head, view: &View) -> String {
         _ => String::new(),
     };
     let reward = match &head.reward {
-        Some(name) => format!("reward: {}\n", of_reward(space, name)),
+        Some(name) => format!("reward: {}\n", of_reward(head, name)),
         None => String::new(),
     };
     format!(
@@ -167,8 +167,9 @@ pub fn title(head: &Head, view: &View) -> String {
 }
 
 /// Which reward it is, and how another is chosen.
-fn of_reward(space: &Space, name: &str) -> String {
-    let mut players = space
+fn of_reward(head: &Head, name: &str) -> String {
+    let mut players = head
+        .space
         .players()
         .into_iter()
         .flat_map(|players| players.names());
@@ -177,7 +178,12 @@ fn of_reward(space: &Space, name: &str) -> String {
     } else {
         ""
     };
-    format!("{} ({player}--reward chooses)", visible(name))
+    let flag = if head.is_reward_model {
+        "--reward-model"
+    } else {
+        "--reward"
+    };
+    format!("{} ({player}{flag} chooses)", visible(name))
 }
 
 /// Whether all actions of a state are equally probable, everywhere.
