@@ -280,6 +280,35 @@ pub fn within(x: &Quantity, error: Option<f64>, view: &View) -> String {
     }
 }
 
+/// Numbers as a column shows them: 0 where a number is no larger than the bound on the errors of all of them.
+pub fn settled(values: &[Quantity], error: Option<f64>) -> Vec<Quantity> {
+    values.iter().map(|x| seen(x, error)).collect()
+}
+
+/// A number as a column shows it: 0 where it is no larger than the bound on its error.
+pub fn seen(x: &Quantity, error: Option<f64>) -> Quantity {
+    match (x, error) {
+        (Quantity::Float(value), Some(error)) if value.abs() <= error => Quantity::Float(0.0),
+        _ => x.clone(),
+    }
+}
+
+/// A line on the columns in which numbers stand as 0 for their bound on rounding; nothing where none does.
+pub fn as_zero(columns: &[(&str, &[Quantity], Option<f64>)]) -> String {
+    let hides = |values: &[Quantity], error: f64| {
+        let sizes = values.iter().filter_map(Quantity::value);
+        sizes.map(f64::abs).any(|x| x > 0.0 && x <= error)
+    };
+    let lines = columns.iter().filter_map(|(name, values, error)| {
+        let error = error.filter(|error| hides(values, *error))?;
+        let size = size(&error.into());
+        Some(format!(
+            "{name}: what is at most {size}, the bound on rounding, is 0 here\n"
+        ))
+    });
+    lines.collect()
+}
+
 /// Two digits of an error: its size is what counts.
 pub fn size(x: &Quantity) -> String {
     match x.value() {
