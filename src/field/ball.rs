@@ -80,6 +80,12 @@ impl Ball {
         }
     }
 
+    /// The midpoint as a fraction; `None` where it is not finite.
+    pub(crate) fn center(self) -> Option<Rational> {
+        let [high, low] = [self.high, self.low].map(|part| Rational::try_from(part).ok());
+        Some(high? + low?)
+    }
+
     /// The same midpoint, less well known by so much.
     pub fn widened(self, by: f64) -> Ball {
         let inexact = self.radius != 0.0 || by != 0.0;

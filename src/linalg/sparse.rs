@@ -5,16 +5,33 @@
 
 use std::sync::Arc;
 
-use faer::Conj;
 use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::matmul::matmul;
 use faer::linalg::solvers::SolveCore;
 use faer::sparse::linalg::solvers::{Lu, SymbolicLu};
 use faer::sparse::linalg::{LuError, colamd, qr};
 use faer::sparse::{SparseColMatRef, SymbolicSparseColMatRef};
+use faer::{Accum, Conj, MatMut, MatRef, Par};
 use nalgebra::DMatrix;
 
 use super::dense::view;
 use super::{Csr, FactorError, Factors, slack};
+
+/// Bytes that factors leave of the addresses that a process may have (`ulimit -v`), and for each row; a choice.
+const SPARE: usize = 64 << 20;
+const SPARE_OF_ROW: usize = 400;
+
+/// Lets this thread have the workspace that its products of matrices share: the crate takes it at the first of them,
+/// and ends the process where the factors have left nothing.
+fn make_workspace() {
+    // smaller products do without
+    const ROWS: usize = 32;
+    let zeros = DMatrix::<f64>::zeros(ROWS, ROWS);
+    let factor = MatRef::from_column_major_slice(zeros.as_slice(), ROWS, ROWS);
+    let mut product = zeros.clone();
+    let product = MatMut::from_column_major_slice_mut(product.as_mut_slice(), ROWS, ROWS);
+    matmul(product, Accum::Replace, factor, factor, 1.0, Par::Seq);
+}
 
 /// Sparse LU over `f64`: columns ordered by COLAMD, partial pivoting.
 ///
@@ -34,6 +51,12 @@ impl SparseLu {
     /// Errors with [`FactorError::Singular`] if a column has no pivot, and with
     /// [`FactorError::TooLarge`] if memory does not suffice.
     pub fn new(matrix: Arc<Csr<f64>>) -> Result<SparseLu, FactorError> {
+        make_workspace();
+        // what is made of the factors takes room too: they are made beside it, which costs nothing until it is used
+        let mut room: Vec<u8> = Vec::new();
+        let spare = SPARE + SPARE_OF_ROW * matrix.rows();
+        room.try_reserve_exact(spare)
+            .map_err(|_| FactorError::TooLarge)?;
         let lu = {
             let starts = starts(&matrix)?;
             let pattern = pattern(&matrix, &starts);
@@ -44,6 +67,7 @@ impl SparseLu {
                 LuError::Generic(_) => FactorError::TooLarge,
             })?
         };
+        drop(room);
         let slack = None;
         Ok(SparseLu { matrix, slack, lu })
     }

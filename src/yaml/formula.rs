@@ -11,6 +11,9 @@
 //! What is rational is exact; roots, exponentials and the like are rounded to twelve decimals, so that
 //! a model of them is one of fractions too.
 
+mod decimals;
+
+use self::decimals::{exponential, root, rounded, turned};
 use crate::field::Field;
 use crate::model::names::nearest;
 use crate::number::{Number, Rational};
@@ -21,8 +24,6 @@ const DEPTH: usize = 100;
 const OPERATORS: usize = 1000;
 /// Most that powers of powers may come to: numbers stay short.
 const DEGREE: u32 = 64;
-/// Decimals of what is no fraction.
-const DECIMALS: f64 = 1e12;
 
 /// A formula in some variables.
 #[derive(Clone, Debug)]
@@ -153,8 +154,8 @@ impl Function {
                 let (to, from) = (x.swap_remove(2), x.swap_remove(1));
                 Ok(x.swap_remove(0).min(to).max(from))
             }
-            Function::Sqrt => real(f64::sqrt, &x[0]),
-            Function::Exp => real(f64::exp, &x[0]),
+            Function::Sqrt => root(&x[0]),
+            Function::Exp => exponential(&x[0]),
             Function::Ln => real(f64::ln, &x[0]),
             Function::Sin => rounded(turned(&x[0])?.1),
             Function::Cos => rounded(turned(&x[0])?.0),
@@ -165,32 +166,6 @@ impl Function {
             Function::Tanh => real(f64::tanh, &x[0]),
         }
     }
-}
-
-/// cos x and sin x of all digits of x: a float of it, then one of what that leaves, each turned by the next.
-fn turned(x: &Rational) -> Result<(f64, f64), Undefined> {
-    // moves no decimal
-    const LEFT: f64 = 1e-20;
-    let mut rest = x.clone();
-    let (mut cos, mut sin) = (1.0, 0.0);
-    loop {
-        let part = rest.to_f64().value();
-        if part.abs() < LEFT {
-            return Ok((cos, sin));
-        }
-        let exact = Number::from_f64(part).ok_or(Undefined::NotReal)?;
-        rest -= exact.to_rational();
-        let (by_sin, by_cos) = part.sin_cos();
-        (cos, sin) = (cos * by_cos - sin * by_sin, sin * by_cos + cos * by_sin);
-    }
-}
-
-/// To twelve decimals.
-fn rounded(x: f64) -> Result<Rational, Undefined> {
-    let scaled = (x * DECIMALS).round();
-    let number = Number::from_f64(scaled).ok_or(Undefined::NotReal)?;
-    let unit = Number::from_f64(DECIMALS).ok_or(Undefined::NotReal)?;
-    Ok(number.to_rational() / unit.to_rational())
 }
 
 struct Reader<'t, 'v> {
@@ -424,6 +399,24 @@ mod tests {
         let steep = value("tan(1.5707963267948966192)").unwrap();
         let steep = steep.parse::<Number>().unwrap().to_f64();
         assert!((steep / 3.192675579280863e19 - 1.0).abs() < 1e-9, "{steep}");
+    }
+
+    /// mpmath 1.3, 60 digits: roots have twelve digits however small they are, exponentials the decimals of large numbers.
+    #[test]
+    fn roots_and_exponentials_have_their_digits() {
+        for (text, expected) in [
+            ("10^20*sqrt(1e-30)", "100000"),
+            ("sqrt(2e-20)", "1.41421356237e-10"),
+            ("sqrt(10^30 + 1)", "1000000000000000"),
+            ("sqrt(2)", "1.414213562373"),
+            ("sqrt(0)", "0"),
+            ("exp(30)", "10686474581524.462146990469"),
+            ("exp(-30)", "0.000000000000"),
+        ] {
+            let found: Number = value(text).unwrap().parse().unwrap();
+            let expected: Number = expected.parse().unwrap();
+            assert_eq!(found, expected, "{text}");
+        }
     }
 
     #[test]

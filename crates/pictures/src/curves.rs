@@ -63,8 +63,9 @@ pub const LOOKS: usize = 8;
 const MOST: usize = 2 * LOOKS;
 /// So many dashes of levels that belong to no curve differ.
 const DASHES: usize = 4;
-/// So many letters stand in a line of the legend.
-const LETTERS: usize = 40;
+/// The size of the letters of the legend, and the room for a line of it.
+const SIZE: f64 = 12.0;
+const ROOM: f64 = WIDTH - LEFT - 42.0;
 
 const LEFT: f64 = 58.0;
 const RIGHT: f64 = WIDTH - 14.0;
@@ -143,7 +144,7 @@ impl Key {
         Key {
             look,
             marked,
-            lines: broken(words, LETTERS),
+            lines: broken(words, SIZE, ROOM),
         }
     }
 }
@@ -320,6 +321,7 @@ impl Curves {
                 low: x.0,
                 high: x.1,
                 kind: self.x.1,
+                rounding: 0.0,
             },
             y: padded(y, self.y.1),
         }
@@ -370,5 +372,10 @@ fn padded((low, high): (f64, f64), kind: Kind) -> Scale {
             high + 0.5 * high.abs().max(1e-3),
         ),
     };
-    Scale { low, high, kind }
+    Scale {
+        low,
+        high,
+        kind,
+        rounding: 0.0,
+    }
 }
