@@ -21,6 +21,8 @@ pub use average::Average;
 pub use episode::{Episode, Length};
 pub use finite_horizon::{FiniteHorizon, Stage, ValuesByTime};
 
+use std::sync::Arc;
+
 use crate::chain::{Chain, Solution};
 use crate::error::Error;
 use crate::field::dot;
@@ -154,8 +156,19 @@ impl<F: Solvable> Prepared<F> {
         })
     }
 
-    /// J alone: one solve, or one recursion. Errors if an iterative solver gave up.
+    /// The states and pairs of the model that it was made of.
+    fn space(&self) -> &Arc<Space> {
+        match self {
+            Prepared::Resolvent(chain) => chain.dynamics().space(),
+            Prepared::FiniteHorizon(horizon) => horizon.dynamics().space(),
+            Prepared::Average(average) => average.space(),
+        }
+    }
+
+    /// J alone: one solve, or one recursion. Errors with [`Error::OtherSpace`] for a model of other pairs, and if an
+    /// iterative solver gave up.
     pub fn objective(&self, mdp: &Mdp<F>) -> Result<F, Error> {
+        Error::check_pairs(mdp.space(), self.space())?;
         Ok(match self {
             Prepared::Resolvent(chain) => {
                 let dynamics = chain.dynamics();
@@ -169,9 +182,12 @@ impl<F: Solvable> Prepared<F> {
         })
     }
 
-    /// Everything that an evaluation holds. Errors if an iterative solver gave up, and with
-    /// [`Error::Overflow`] if a value is too large for the field.
+    /// Everything that an evaluation holds, of the model and the policy that it was made of. Errors with
+    /// [`Error::OtherSpace`] where those have other states and pairs, if an iterative solver gave
+    /// up, and with [`Error::Overflow`] if a value is too large for the field.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
+        Error::check_space(mdp, policy)?;
+        Error::check_pairs(mdp.space(), self.space())?;
         let evaluation = match self {
             Prepared::Resolvent(chain) => chain.evaluate(mdp, policy)?,
             Prepared::FiniteHorizon(horizon) => horizon.evaluate(mdp, policy),
@@ -220,6 +236,8 @@ impl<F: Solvable> Chain<F> {
     /// Errors if an iterative solver did not certify its answer, and with [`Error::ExcessRow`]
     /// where the sum Σ (γp^π)ᵗ does not converge because written rows sum to more than 1.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
+        Error::check_space(mdp, policy)?;
+        Error::check_pairs(mdp.space(), self.dynamics().space())?;
         let initial = self.dynamics().initial();
         let occupancy = self.resolvent().solve_transposed(initial)?;
         check_visits(mdp, policy, self, &occupancy.x)?;

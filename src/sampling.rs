@@ -23,7 +23,8 @@ mod touched;
 mod trajectories;
 mod weights;
 
-pub use cost::{Fate, check_cost};
+pub use cost::Fate;
+pub(crate) use cost::check_cost;
 pub use layout::Spread;
 pub use moments::{SampleMoments, Samples};
 pub use shard::BlockNumbers;

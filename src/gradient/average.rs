@@ -62,6 +62,12 @@ fn weigh<F: Solvable>(
     Ok(weights)
 }
 
+/// Errors with [`Error::OtherSpace`] unless the policy and what was made of it are those of a model.
+fn check<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(), Error> {
+    Error::check_space(mdp, policy)?;
+    Error::check_pairs(mdp.space(), average.space())
+}
+
 /// ∇g [S, d]; d applications of P* and, for a multichain model, of D.
 ///
 /// Errors if an iterative solver gave up.
@@ -70,6 +76,7 @@ pub fn jacobian<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
 ) -> Result<DMatrix<F>, Error> {
+    check(average, mdp, policy)?;
     let run = average.long_run();
     let direct = direct_effect(mdp, policy, &average.action_values(mdp));
     let mut jacobian = by_column(&direct, |x| run.limit(x))?;
@@ -90,6 +97,10 @@ pub fn bias_jacobian<F: Solvable>(
     policy: &Policy<F>,
     gain_jacobian: &DMatrix<F>,
 ) -> Result<DMatrix<F>, Error> {
+    check(average, mdp, policy)?;
+    let shape = (mdp.states(), policy.parameters());
+    Error::check_length("column of ∇g", shape.0, gain_jacobian.nrows())?;
+    Error::check_length("row of ∇g", shape.1, gain_jacobian.ncols())?;
     let run = average.long_run();
     let mut direct = direct_effect(mdp, policy, &average.action_values(mdp));
     direct.zip_apply(gain_jacobian, |x, y| *x -= y);
@@ -173,6 +184,7 @@ pub fn check_differentiable<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
 ) -> Result<(), Error> {
+    check(average, mdp, policy)?;
     let pairs = 0..mdp.pairs();
     let appearing: Vec<usize> = pairs.filter(|&pair| policy.appears_nearby(pair)).collect();
     let classes = average.long_run().structure().recurrent().len();

@@ -82,19 +82,33 @@ fn pair_in_time<F: Solvable>(
     weights
 }
 
+/// Errors with [`Error::OtherSpace`] unless the policy and what was made of it are those of a model.
+fn check<F: Solvable>(
+    run: &FiniteHorizon<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+) -> Result<(), Error> {
+    Error::check_space(mdp, policy)?;
+    Error::check_pairs(mdp.space(), run.dynamics().space())
+}
+
 /// ∇v₀ [S, d] by the recursion backward in time; O(T (nnz(P) d + nnz(∇π))) time, O(S d) memory.
+///
+/// # Errors
+/// [`Error::OtherSpace`] unless the policy and what was made of it are those of the model.
 pub fn jacobian<F: Solvable>(
     run: &FiniteHorizon<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
-) -> DMatrix<F> {
+) -> Result<DMatrix<F>, Error> {
+    check(run, mdp, policy)?;
     let mut v = run.end();
     let mut jacobian = DMatrix::from_element(mdp.states(), policy.parameters(), F::zero());
     for _ in 0..run.horizon() {
         jacobian = earlier(run, mdp, policy, &jacobian, &v);
         v = run.before(&v);
     }
-    jacobian
+    Ok(jacobian)
 }
 
 /// ∇²J_T [d, d]: Σₜ γᵗ p_t [(∂ₖ∂ₗπ) q_t + (∂ₖπ)(∂ₗq_t) + (∂ₗπ)(∂ₖq_t)] with ∂q_t = γ p ∂v_{t+1}
@@ -108,6 +122,7 @@ pub fn hessian<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
 ) -> Result<DMatrix<F>, Error> {
+    check(run, mdp, policy)?;
     let d = policy.parameters();
     Error::check_size("hessian", d, d)?;
     Error::check_size("table of occupancies", run.horizon(), mdp.states())?;
@@ -235,7 +250,7 @@ impl<F: Solvable> Derivatives<F> for FiniteHorizon<F> {
     }
 
     fn jacobian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
-        Ok(jacobian(self, at.mdp(), at.policy()))
+        jacobian(self, at.mdp(), at.policy())
     }
 
     fn hessian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {

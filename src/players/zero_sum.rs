@@ -15,8 +15,7 @@
 
 use std::sync::Arc;
 
-use super::matrix_game::saddle;
-use super::{Game, Saddle};
+use super::{Game, Saddle, matrix_game};
 use crate::arithmetic::Arithmetic;
 use crate::control::{self, ControlOptions};
 use crate::error::Error;
@@ -121,7 +120,7 @@ impl Sides {
                 v.push(F::zero());
                 continue;
             }
-            let found: Saddle<F> = saddle(&self.matrix(mdp, state, q));
+            let found: Saddle<F> = matrix_game::solved(&self.matrix(mdp, state, q));
             v.push(found.value);
             row.extend(found.row);
             column.extend(found.column);

@@ -38,7 +38,7 @@ impl<F: Solvable> Experiment<'_, F> {
     /// not have mean 0. Consumes the experiment, whose scores they replace.
     ///
     /// Errors if a linear system is singular.
-    pub fn moments_of_rows(
+    pub(crate) fn moments_of_rows(
         mut self,
         rows: Csr<F>,
         weight: &F,

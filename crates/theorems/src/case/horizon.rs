@@ -64,7 +64,7 @@ impl Horizon {
             j: run.objective(),
             gradient: policy.pull_back(&weights),
             jacobian: Skip::beyond(d * mdp.states(), JACOBIAN, "entries of ∇v₀")
-                .map(|()| gradient::finite_horizon::jacobian(&run, &mdp, policy)),
+                .and_then(|()| Ok(gradient::finite_horizon::jacobian(&run, &mdp, policy)?)),
             hessian: Skip::beyond(
                 d * run.horizon(),
                 PARAMETERS * OWN_STEPS,
