@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use exact_mdp::arithmetic::Choice;
+use exact_mdp::arithmetic::{Arithmetic, Choice};
 use exact_mdp::cone::{Cone, ConeNorm};
-use exact_mdp::control::{self, ControlOptions};
+use exact_mdp::control::ControlOptions;
 use exact_mdp::field::{Ball, Field};
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::Model;
@@ -45,7 +45,7 @@ rewards: {x: {a: 1/2, b: -1, c: 1/3}, y: {a: 3/4, b: -1/4}, z: {a: 2, b: 1/5}}
 /// Whether a policy attains v* of these rewards, by policy iteration in fractions.
 fn is_optimal(mdp: &Mdp<Rational>, r: &[Rational], taken: &[Option<usize>]) -> bool {
     let paid = mdp.clone().with_rewards(r.to_vec()).expect("rewards");
-    let found = control::exactly(&paid, &ControlOptions::default()).expect("an optimum");
+    let found = Rational::optimum_of(&paid, &ControlOptions::default()).expect("an optimum");
     let space = mdp.space();
     (0..space.states()).all(|s| taken[s].is_none_or(|pair| found.q[pair] == found.v[s]))
 }
@@ -185,7 +185,7 @@ fn rewards_shaped_from_zero_make_every_policy_optimal() {
         .clone()
         .with_rewards(shaped(&mdp, &Rational::ZERO, &phi))
         .expect("rewards");
-    let optimum = control::exactly(&paid, &ControlOptions::default()).expect("an optimum");
+    let optimum = Rational::optimum_of(&paid, &ControlOptions::default()).expect("an optimum");
     assert_eq!(optimum.greedy.len(), mdp.pairs());
     let solved = exact_mdp::solved::Solved::new(paid, optimum.policy).expect("values");
     let cone = Cone::new(&solved).expect("a cone");
