@@ -15,6 +15,7 @@ use super::agreement::{slopes, steepest};
 use super::criterion::{Checks, Derivatives};
 use super::finite_difference::{scales, third_by_slopes};
 use super::finite_horizon::{add_direct_effect, assembled, pair_with_slopes, times_policy};
+use super::hessian_error;
 use super::sensitivity::{Sensitivity, in_the_long_run};
 use crate::chain::Structure;
 use crate::error::Error;
@@ -245,6 +246,14 @@ impl<F: Solvable> Derivatives<F> for Average<F> {
 
     fn hessian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
         hessian(self, at.mdp(), at.policy())
+    }
+
+    fn jacobian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        hessian_error::long_run::jacobian_bound(at, self, policy)
+    }
+
+    fn hessian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        hessian_error::long_run::bound(at, self, policy)
     }
 
     fn sensitivity(&self, at: &Solved<F>) -> Result<Sensitivity<F>, Error> {

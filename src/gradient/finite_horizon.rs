@@ -10,9 +10,9 @@ use nalgebra::DMatrix;
 
 use super::agreement::{slopes, steepest};
 use super::criterion::{Checks, Derivatives};
-use super::finite;
 use super::finite_difference::third_by_slopes;
 use super::sensitivity::{Sensitivity, on_horizon};
+use super::{finite, hessian_error};
 use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, accuracy, action_values};
 use crate::linalg::{Solvable, largest};
@@ -255,6 +255,14 @@ impl<F: Solvable> Derivatives<F> for FiniteHorizon<F> {
 
     fn hessian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
         hessian(self, at.mdp(), at.policy())
+    }
+
+    fn jacobian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        Ok(hessian_error::horizon::jacobian_bound(at, self, policy))
+    }
+
+    fn hessian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        Ok(hessian_error::horizon::bound(at, self, policy))
     }
 
     fn sensitivity(&self, at: &Solved<F>) -> Result<Sensitivity<F>, Error> {
