@@ -125,6 +125,10 @@ pub struct Undefined {
 }
 
 /// A model under a policy, with what its criterion needs to be evaluated and differentiated.
+///
+/// What the rooms behind ask of a criterion for ∇J is the trait `gradient::criterion::Derivatives`. The matches that are left
+/// ask one question each of it, as in `returns`, where a trait would have a method for each of ten questions whose two answers
+/// share nothing, and the average reward would refuse all of them.
 pub enum Prepared<F: Solvable = f64> {
     /// Discounted and total reward: the resolvent (I − γP)⁻¹.
     Resolvent(Chain<F>),
