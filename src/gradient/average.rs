@@ -45,6 +45,7 @@ fn weigh<F: Solvable>(
     mdp: &Mdp<F>,
     baseline: impl Fn(&F) -> F,
 ) -> Result<Vec<F>, Error> {
+    Error::check_pairs(mdp.space(), average.space())?;
     let (space, q) = (mdp.space(), average.action_values(mdp));
     let (rho, h) = (average.occupancy(), average.bias());
     let mut weights: Vec<F> = (0..mdp.pairs())

@@ -21,14 +21,27 @@ use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// W(s, a) = Σ_{t<T} γᵗ p_t(s) q_t(s, a) \[SA\], so that ∇J_T = W ∇π.
-pub fn weights<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
-    doubled(run, mdp, false).unwrap_or_else(|| pair_in_time(run, mdp, |_| F::zero()))
+///
+/// # Errors
+/// [`Error::OtherSpace`] for what was made of another model.
+pub fn weights<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
+    Error::check_pairs(mdp.space(), run.dynamics().space())?;
+    let weights = doubled(run, mdp, false);
+    Ok(weights.unwrap_or_else(|| pair_in_time(run, mdp, |_| F::zero())))
 }
 
 /// W(s, a) = Σ_{t<T} γᵗ p_t(s) A_t(s, a) \[SA\] with A_t = q_t − v_t: the same gradient with smaller
 /// numbers, since Σₐ ∇π = 0.
-pub fn centered_weights<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
-    doubled(run, mdp, true).unwrap_or_else(|| pair_in_time(run, mdp, F::clone))
+///
+/// # Errors
+/// [`Error::OtherSpace`] for what was made of another model.
+pub fn centered_weights<F: Solvable>(
+    run: &FiniteHorizon<F>,
+    mdp: &Mdp<F>,
+) -> Result<Vec<F>, Error> {
+    Error::check_pairs(mdp.space(), run.dynamics().space())?;
+    let weights = doubled(run, mdp, true);
+    Ok(weights.unwrap_or_else(|| pair_in_time(run, mdp, F::clone)))
 }
 
 /// W from the sums of a long horizon, with Z(s, s') = Σₜ γᵗ p_t(s) v_{t+1}(s'), from its differences:
@@ -136,7 +149,7 @@ pub fn hessian<F: Solvable>(
         jacobian = earlier(run, mdp, policy, &jacobian, &v);
         v = run.before(&v);
     }
-    assembled(&cross, policy, &centered_weights(run, mdp))
+    assembled(&cross, policy, &centered_weights(run, mdp)?)
 }
 
 /// C + Cᵀ + Σ W(s, a) ∂ₖ∂ₗπ(a|s) [d, d] from the cross terms C and the weights W \[SA\] with
@@ -230,7 +243,7 @@ impl<F: Solvable> Derivatives<F> for FiniteHorizon<F> {
     }
 
     fn weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
-        Ok(centered_weights(self, at.mdp()))
+        centered_weights(self, at.mdp())
     }
 
     /// Each of γᵗ p_t, q_t and v_t errs by what a value at any time may, the first of its part of the largest.
@@ -246,7 +259,7 @@ impl<F: Solvable> Derivatives<F> for FiniteHorizon<F> {
     }
 
     fn score_weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
-        Ok(times_policy(weights(self, at.mdp()), at.policy()))
+        Ok(times_policy(weights(self, at.mdp())?, at.policy()))
     }
 
     fn jacobian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
@@ -286,10 +299,7 @@ impl Checks for FiniteHorizon {
 
     fn third_derivative(&self, at: &Solved, k: usize, scale: f64) -> Result<f64, Error> {
         third_by_slopes(at, k, scale, |policy| {
-            Ok(centered_weights(
-                &FiniteHorizon::new(at.mdp(), policy)?,
-                at.mdp(),
-            ))
+            centered_weights(&FiniteHorizon::new(at.mdp(), policy)?, at.mdp())
         })
     }
 }

@@ -66,7 +66,7 @@ fn two_steps_of_the_worked_example() {
     let q_0 = [q(329, 160), q(1123, 1920), q(317, 96), q(217, 1200)];
     assert_eq!(tables.q[0], q_0);
     assert_eq!(tables.q[1], mdp.r());
-    let gradient = policy.pull_back(&finite_horizon::weights(&run, &mdp));
+    let gradient = policy.pull_back(&finite_horizon::weights(&run, &mdp).unwrap());
     assert_eq!(gradient, [q(6371, 4800), q(3689, 2000)]);
 }
 
@@ -93,8 +93,8 @@ fn finite_horizon_gradients_are_the_derivatives_of_polynomials() {
     }) {
         let policy = direct(&mdp, &theta);
         let run = FiniteHorizon::new(&mdp, &policy).unwrap();
-        let gradient = policy.pull_back(&finite_horizon::weights(&run, &mdp));
-        let centered = policy.pull_back(&finite_horizon::centered_weights(&run, &mdp));
+        let gradient = policy.pull_back(&finite_horizon::weights(&run, &mdp).unwrap());
+        let centered = policy.pull_back(&finite_horizon::centered_weights(&run, &mdp).unwrap());
         let jacobian = finite_horizon::jacobian(&run, &mdp, &policy).unwrap();
         for (k, slope) in gradient.iter().enumerate() {
             let central = |h: Rational| {

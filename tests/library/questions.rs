@@ -13,7 +13,9 @@ use exact_mdp::control::sensitive::expansion;
 use exact_mdp::control::{ControlOptions, DecisionRule, informed_bound, restricted};
 use exact_mdp::critics::{Critics, FeatureMatrix, Learner, Weighting, weights};
 use exact_mdp::error::Error;
-use exact_mdp::estimator::{Estimator, Psi, Sampling, truncation, truncation_bound};
+use exact_mdp::estimator::{
+    Detail, Estimator, Experiment, Psi, Sampling, truncation, truncation_bound,
+};
 use exact_mdp::evaluation::{Episode, Prepared};
 use exact_mdp::gradient::deterministic::WeightedRule;
 use exact_mdp::gradient::greediness::{self, Excursion};
@@ -34,6 +36,7 @@ use exact_mdp::policy::Policy;
 use exact_mdp::polytope::Polytope;
 use exact_mdp::returns::Risk;
 use exact_mdp::robust::{Nature, Uncertain, UncertaintyNorm};
+use exact_mdp::sampling::{Plan, Sampler};
 use exact_mdp::shaping::shaping;
 use exact_mdp::solved::Solved;
 use exact_mdp::step::{StepLaw, curl, enumerate, mean_jacobian};
@@ -339,6 +342,7 @@ fn steps(dice: &mut Dice, at: &Solved, other: &Solved) {
     let found = enumerate(at, behavior, &estimator, sampling, by);
     let found = found.map(|found| found.map_or(0.0, |found| found.expected_change));
     one("enumerate", right && by.0.is_finite() && by.1 > 0, &found);
+    foreign(at, other, sampling);
     let found = curl(&matrix(dice, 2), dice.odd());
     assert!(found.is_none_or(|found| !found.value.is_nan()));
     let steps = dice.below(4);
@@ -347,6 +351,31 @@ fn steps(dice: &mut Dice, at: &Solved, other: &Solved) {
     let (allowed, own) = numbers(dice, other.policy().parameters());
     let found = truncation(at.mdp(), other.policy(), &allowed);
     assert!(found.is_err() || alike && (own || allowed.len() == other.policy().parameters()));
+}
+
+/// An estimator with the numbers of another model.
+fn foreign(at: &Solved, other: &Solved, sampling: Sampling) {
+    let options = SolverOptions::default();
+    let experiment = |at: &'_ Solved| {
+        let found = Experiment::new(at.mdp(), at.policy(), sampling, &options);
+        found.and_then(|experiment| experiment.resolve(&Estimator::new(Psi::Q)))
+    };
+    let Ok(resolved) = experiment(other) else {
+        return;
+    };
+    let right = at.mdp().pairs() == other.mdp().pairs();
+    let own = Experiment::new(at.mdp(), at.policy(), sampling, &options);
+    let Ok(own) = own else { return };
+    many("mean of another's", right, &own.mean(&resolved));
+    let found = own.moments(&resolved, Detail::Variances);
+    many(
+        "moments of another's",
+        right,
+        &found.map(|found| found.variance),
+    );
+    let plan = Plan::new(sampling, 0);
+    let found = Sampler::new(at.mdp(), at.policy(), None, &[resolved], plan);
+    assert!(right || found.is_err());
 }
 
 fn returns(dice: &mut Dice, at: &Solved) {

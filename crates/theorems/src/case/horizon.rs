@@ -56,7 +56,7 @@ impl Horizon {
             4_000_000,
             "entries of p over time",
         )?;
-        let weights = gradient::finite_horizon::centered_weights(&run, &mdp);
+        let weights = gradient::finite_horizon::centered_weights(&run, &mdp)?;
         Ok(Horizon {
             gamma: mdp.discount(),
             tables: run.tables(&mdp),
