@@ -158,10 +158,10 @@ impl Sides {
 /// same game in floating point.
 ///
 /// # Errors
-/// [`Error::Game`] unless the game is zero-sum, is discounted, has a horizon or ends whatever is played.
+/// [`Error::OtherSpace`] unless both are of the same pairs, [`Error::Game`] unless the game is zero-sum, is discounted, has a horizon or ends whatever is played.
 pub fn value<F: Proving>(game: &Game<F>, float: &Game<f64>) -> Result<GameValue<F>, Error> {
     Error::check_pairs(game.mdp.space(), float.mdp.space())?;
-    if !(game.is_zero_sum() && float.is_zero_sum()) {
+    if !game.is_zero_sum() {
         return Err(Error::Game {
             needed: "two players, of whom one pays what the other is paid",
             found: "another game".into(),

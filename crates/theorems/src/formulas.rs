@@ -39,6 +39,8 @@ type OfRule = fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Result
 
 type At<'a> = &'a Solved;
 type Vector = Result<Vec<f64>, Error>;
+/// A number that moves with the parameters of a policy.
+type Slope = Result<Dual, Error>;
 type Matrix = Result<DMatrix<f64>, Error>;
 type Fourth = Result<Option<Kurtosis<f64>>, Error>;
 /// Rows made of q by the pairs of each state in an order.
@@ -71,9 +73,9 @@ pub struct Formulas {
     /// J(π') − J(π) by the measure of π' and by that of π.
     pub performance_difference: fn(At<'_>, At<'_>) -> Result<(f64, f64), Error>,
     /// L_π(π').
-    pub surrogate: fn(&Solved<Dual>, &Policy<Dual>) -> Result<Dual, Error>,
+    pub surrogate: fn(&Solved<Dual>, &Policy<Dual>) -> Slope,
     /// The surrogate of the policy of the second argument, clipped at 1 ± ε.
-    pub clipped_surrogate: fn(&Solved<Dual>, &Policy<Dual>, &Dual) -> Result<Dual, Error>,
+    pub clipped_surrogate: fn(&Solved<Dual>, &Policy<Dual>, &Dual) -> Slope,
     /// The clipped surrogate and its gradient at any policy.
     pub clipped_gradient: fn(&Solved, &Policy, &f64) -> Result<Clipped<f64>, Error>,
     /// The bound of a trust region.
