@@ -85,7 +85,7 @@ impl<F: Solvable> Clipped<F> {
     ///
     /// # Errors
     /// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or total,
-    /// [`Error::Argument`] unless ε is a number from 0 on.
+    /// [`Error::Argument`] unless ε is a number from 0 on, [`Error::Overflow`].
     pub fn new(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> Result<Clipped<F>, Error> {
         check(at, other)?;
         check_clip(epsilon)?;
@@ -259,7 +259,8 @@ impl ImprovementBound {
     /// The bound for a step to `other`; −∞ at γ = 1, where it says nothing.
     ///
     /// # Errors
-    /// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or total.
+    /// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or total,
+    /// [`Error::Overflow`].
     pub fn new(at: &Solved, other: &Policy<f64>) -> Result<ImprovementBound, Error> {
         let surrogate = surrogate(at, other)?;
         let space = at.mdp().space();

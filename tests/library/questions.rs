@@ -1,22 +1,21 @@
 //! What is asked of solved policies: of another one, of vectors, of sets of probabilities, of features, of steps. Arguments
 //! may not belong together: then there is an error, never a panic and never an answer that is no number.
 
+mod chains;
+mod games;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use exact_mdp::arithmetic::Choice;
 use exact_mdp::batch::{BatchOptions, softmax};
-use exact_mdp::chain::{LongRun, Passage, conductance, fundamental_matrix};
 use exact_mdp::cone::{Cone, ConeNorm};
 use exact_mdp::continuous::{displaced, summed_by_parts};
-use exact_mdp::control::sensitive::expansion;
-use exact_mdp::control::{ControlOptions, DecisionRule, informed_bound, restricted};
+use exact_mdp::control::{DecisionRule, informed_bound, restricted};
 use exact_mdp::critics::{Critics, FeatureMatrix, Learner, Weighting, weights};
 use exact_mdp::error::Error;
 use exact_mdp::estimator::{
     Detail, Estimator, Experiment, Psi, Sampling, truncation, truncation_bound,
 };
-use exact_mdp::evaluation::{Episode, Prepared};
 use exact_mdp::gradient::deterministic::WeightedRule;
 use exact_mdp::gradient::greediness::{self, Excursion};
 use exact_mdp::gradient::hessian::value_hessian;
@@ -25,13 +24,9 @@ use exact_mdp::gradient::surrogate::{
     Clipped, ImprovementBound, clipped_surrogate, performance_difference, surrogate,
     surrogate_gradient,
 };
-use exact_mdp::gradient::{average, finite_horizon};
 use exact_mdp::linalg::{Csr, SolverOptions};
 use exact_mdp::mdp::Mdp;
-use exact_mdp::model::Model;
 use exact_mdp::number::Number;
-use exact_mdp::players::climb::{Climb, climb};
-use exact_mdp::players::{Game, eigenvalues, saddle};
 use exact_mdp::policy::Policy;
 use exact_mdp::polytope::Polytope;
 use exact_mdp::returns::Risk;
@@ -45,6 +40,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Dice, mdp};
+use chains::chains;
 
 /// A vector that should have n numbers, and whether it does and all are finite.
 fn numbers(dice: &mut Dice, n: usize) -> (Vec<f64>, bool) {
@@ -414,89 +410,6 @@ fn returns(dice: &mut Dice, at: &Solved) {
     }
 }
 
-fn chains(dice: &mut Dice, at: &Solved, other: &Solved) {
-    let (mdp, options) = (at.mdp(), SolverOptions::default());
-    let (x, own) = numbers(dice, mdp.states());
-    let size = x.len() == mdp.states();
-    if let Ok(run) = LongRun::new(mdp, at.policy(), &options) {
-        for found in [
-            run.limit(&x),
-            run.deviation(&x),
-            run.deviation_from(&x, &x),
-            run.limit_row(&x),
-            run.deviation_row(&x),
-            run.absorption_from(&x),
-        ] {
-            if own || !size {
-                many("long run", own, &found);
-            }
-        }
-        assert!(size || run.limit_row_error(&x).is_err());
-        let class = dice.below(3);
-        let classes = run.structure().recurrent().len();
-        many("absorption", class < classes, &run.absorption(class));
-        let found = conductance(&run, class, [1, 9, usize::MAX][dice.below(3)]);
-        assert!(class < classes || found.is_none());
-        let (one, two) = (matrix(dice, mdp.states()), matrix(dice, mdp.states()));
-        let shape = (mdp.states(), mdp.states());
-        let found = fundamental_matrix(&run, &one, &two);
-        assert_eq!(found.is_ok(), one.shape() == shape && two.shape() == shape);
-        let to = [dice.below(5)];
-        let found = Passage::new(run.p(), &to, &options).map(|found| found.probability);
-        many("passage", to[0] < mdp.states(), &found);
-    }
-    if let Ok(chain) = at.chain() {
-        for found in [
-            chain.resolvent().solve(&x),
-            chain.resolvent().solve_transposed(&x),
-        ] {
-            assert!(size || found.is_err());
-        }
-        let found = Episode::new(mdp, at.policy(), chain, &x, &options).map(|_| 0.0);
-        one("episode", own, &found);
-        let alike = is_alike(mdp, other.mdp());
-        let found = chain.evaluate(other.mdp(), other.policy());
-        many("evaluate", alike, &found.map(|found| found.v));
-        let found = Episode::new(other.mdp(), other.policy(), chain, &x, &options).map(|_| 0.0);
-        one("episode of another", alike && own, &found);
-    }
-    let found = expansion(mdp, other.policy(), [1, 2, usize::MAX][dice.below(3)]);
-    many(
-        "expansion",
-        is_alike(mdp, other.mdp()),
-        &found.map(|terms| terms.concat()),
-    );
-    prepared(dice, at, other);
-}
-
-/// What was made of one model asked about another.
-fn prepared(dice: &mut Dice, at: &Solved, other: &Solved) {
-    let (mdp, policy) = (at.mdp(), other.policy());
-    let alike = is_alike(mdp, other.mdp());
-    let Ok(made) = Prepared::new(mdp, at.policy(), &SolverOptions::default()) else {
-        return;
-    };
-    let found = made.evaluate(mdp, policy).map(|found| found.v);
-    many("prepared", alike, &found);
-    match &made {
-        Prepared::Average(run) => {
-            let jacobian = average::jacobian(run, mdp, policy);
-            assert!(alike || jacobian.is_err());
-            let given = matrix(dice, mdp.states());
-            let right = given.shape() == (mdp.states(), policy.parameters());
-            let found = average::bias_jacobian(run, mdp, policy, &given);
-            assert!(found.is_err() || alike && right);
-            assert!(alike || average::hessian(run, mdp, policy).is_err());
-            assert!(alike || average::check_differentiable(run, mdp, policy).is_err());
-        }
-        Prepared::FiniteHorizon(run) => {
-            assert!(alike || finite_horizon::jacobian(run, mdp, policy).is_err());
-            assert!(alike || finite_horizon::hessian(run, mdp, policy).is_err());
-        }
-        Prepared::Resolvent(_) => {}
-    }
-}
-
 fn round(seed: u64) {
     let mut dice = Dice(ChaCha8Rng::seed_from_u64(seed));
     let (Ok(one), Ok(two)) = (mdp(&mut dice).0, mdp(&mut dice).0) else {
@@ -533,72 +446,4 @@ fn a_solved_policy_refuses_what_does_not_belong_to_it() {
     let fails = |seed: &u64| catch_unwind(AssertUnwindSafe(|| round(*seed))).is_err();
     let failed: Vec<u64> = (0..20_000).filter(fails).collect();
     assert!(failed.is_empty(), "seeds {failed:?}");
-}
-
-/// Profiles, replies and climbs in games, with the policies of two of them.
-#[test]
-fn a_game_refuses_the_players_of_another() {
-    let load = |name: &str| -> Model {
-        let path = format!("{}/mdps/{name}.yaml", crate::ROOT);
-        Model::load(&path).expect("a model")
-    };
-    let models = ["matching-pennies", "three-drivers"].map(load);
-    let games = models
-        .each_ref()
-        .map(|model| Game::<f64>::of(model).expect("a game"));
-    let all = models.each_ref().map(|model| {
-        let solved = model.solve(Choice::Random(3)).expect("a policy");
-        Arc::clone(solved.policy())
-    });
-    for seed in 0..2_000 {
-        let mut dice = Dice(ChaCha8Rng::seed_from_u64(seed));
-        let (own, of) = (dice.below(2), dice.below(2));
-        let (game, policy) = (&games[own], &all[of]);
-        let count = game.players().count();
-        let rewards: Vec<_> = (0..dice.below(5))
-            .map(|_| numbers(&mut dice, game.mdp().pairs()))
-            .collect();
-        let right = rewards.len() == count && rewards.iter().all(|(_, right)| *right);
-        let rewards = rewards.into_iter().map(|(r, _)| r).collect();
-        assert_eq!(Game::new(Arc::clone(game.mdp()), rewards).is_ok(), right);
-        let family = policy.parametrization().factored().expect("players");
-        let player = dice.below(5);
-        let found = game.seen_by(player, family).map(|mdp| mdp.r().to_vec());
-        many("seen_by", own == of && player < count, &found);
-        let joint = Policy::uniform(game.mdp().space());
-        assert!(
-            joint.parametrization().factored().is_some() || game.profile(Arc::new(joint)).is_err()
-        );
-        if let Ok(profile) = game.profile(Arc::clone(policy)) {
-            assert_eq!(own, of, "the players of another game");
-            assert_eq!(profile.of(player).is_ok(), player < count);
-            assert_eq!(profile.alone(player).is_ok(), player < count);
-            let reply = profile.best_reply(player, &ControlOptions::default());
-            one("reply", player < count, &reply.map(|reply| reply.gain));
-        }
-        let how = Climb {
-            step: dice.odd(),
-            iterations: dice.below(3),
-            every: dice.below(2),
-            ..Climb::default()
-        };
-        let found = climb(game, Arc::clone(policy), &how);
-        let right = own == of && (how.iterations == 0 || how.step.is_finite());
-        many(
-            "climb",
-            right,
-            &found.map(|found| found.policy.probabilities().to_vec()),
-        );
-        let rows: Vec<Vec<f64>> = (0..dice.below(3))
-            .map(|_| numbers(&mut dice, 2).0)
-            .collect();
-        let width = rows.first().map_or(0, Vec::len);
-        let mut each = rows
-            .iter()
-            .map(|row| row.len() == width && row.iter().all(|x| x.is_finite()));
-        let right = width > 0 && each.all(|right| right);
-        let found = saddle(&rows).map(|found| [vec![found.value], found.row].concat());
-        many("saddle", right, &found);
-        assert!(eigenvalues(&matrix(&mut dice, 2)).is_none_or(|all| all.len() < 6));
-    }
 }

@@ -100,7 +100,8 @@ impl ClippedReport {
     /// they are, with the other sign.
     ///
     /// # Errors
-    /// Where [`Clipped::new`] has some.
+    /// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or
+    /// total, [`Error::Argument`] unless ε is a number from 0 on, [`Error::Overflow`].
     pub fn new<F: Solvable>(
         at: &Solved<F>,
         other: &Policy<F>,
@@ -164,7 +165,8 @@ impl SurrogateReport {
     /// The report of the surrogate that `at` makes of another policy.
     ///
     /// # Errors
-    /// Where [`surrogate`] has some.
+    /// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or
+    /// total.
     pub fn new<F: Solvable>(
         from: String,
         at: &Solved<F>,
