@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use exact_mdp::control;
+use exact_mdp::arithmetic::Arithmetic;
+use exact_mdp::control::ControlOptions;
 use exact_mdp::error::Error;
 use exact_mdp::field::{Ball, Field};
 use exact_mdp::gradient::{Differentiable, Gradient};
@@ -117,5 +118,5 @@ fn garnet_certified(bencher: divan::Bencher, states: usize) {
 #[divan::bench(args = [20, 50, 100, 200], max_time = 2)]
 fn garnet_solved_exactly(bencher: divan::Bencher, states: usize) {
     let mdp = Arc::new(garnet::<Rational>(states));
-    bencher.bench(|| control::exactly(&mdp, &control::ControlOptions::default()));
+    bencher.bench(|| Rational::optimum_of(&mdp, &ControlOptions::default()));
 }

@@ -251,6 +251,7 @@ pub fn ascend(
     options: &AscentOptions,
     progress: &(dyn Fn(&AscentStep) -> ControlFlow<()> + Sync),
 ) -> Result<Ascent, Error> {
+    Error::check_space(mdp, policy)?;
     let Some(plain) = Plain::of(mdp, policy, goal, options) else {
         return climb(mdp, policy, goal, options, progress);
     };

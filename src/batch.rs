@@ -119,6 +119,8 @@ pub fn softmax_with(
 ) -> Result<BatchEvaluation, Error> {
     let (states, pairs) = (mdp.states(), mdp.pairs());
     check(theta.len(), policies.checked_mul(pairs), options)?;
+    // of models without actions, whose policies have no parameters
+    Error::check_size("table of values", policies, states)?;
     let mut batch = BatchEvaluation {
         j: vec![0.0; policies],
         v: vec![0.0; policies * states],

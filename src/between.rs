@@ -108,17 +108,11 @@ impl<F: Solvable> Solved<F> {
     /// ([`Model::in_time`](crate::model::Model::in_time)), where both are policies as well.
     ///
     /// # Errors
-    /// [`Error::Criterion`] unless the reward is discounted or total, and [`Error::OtherSpace`] if
-    /// the models have other states or pairs.
+    /// [`Error::Criterion`] unless the reward is discounted or total, [`Error::OtherSpace`] if
+    /// the models have other states or pairs, and [`Error::Argument`] unless ε is a number from 0 on.
     pub fn between(&self, other: &Solved<F>, clip: &F) -> Result<Between<F>, Error> {
         Error::check_resolvent(self.mdp().criterion())?;
-        let sizes = |x: &Solved<F>| (x.mdp().states(), x.mdp().pairs());
-        if sizes(self) != sizes(other) {
-            return Err(Error::OtherSpace {
-                model: sizes(self),
-                policy: sizes(other),
-            });
-        }
+        Error::check_space(self.mdp(), other.policy())?;
         if let Some((at, to, worth)) = self.both_without_offset(other)? {
             return Ok(at.between(&to, clip)?.raised(&worth));
         }
@@ -129,8 +123,8 @@ impl<F: Solvable> Solved<F> {
             difference,
             v_difference,
             contributions: visited.map(|(visits, a)| visits.clone() * a).collect(),
-            surrogate: surrogate(self, other.policy()),
-            clipped_surrogate: clipped_surrogate(self, other.policy(), clip),
+            surrogate: surrogate(self, other.policy())?,
+            clipped_surrogate: clipped_surrogate(self, other.policy(), clip)?,
             total_variation: self.by_state(other, |_, _, moved| {
                 total_variation(&changes.by_pair[moved])
             }),
@@ -172,14 +166,14 @@ impl<F: Solvable> Solved<F> {
     /// trust region promises is L_π(π') + 4 max|A^π| γ D/(1 − γ)², at least J(π').
     ///
     /// # Errors
-    /// [`Error::Criterion`] unless the reward is discounted or total, and [`Error::OtherSpace`] if
-    /// the models have other states or pairs.
+    /// [`Error::Criterion`] unless the reward is discounted or total, [`Error::OtherSpace`] if
+    /// the models have other states or pairs, and [`Error::Argument`] unless ε is a number from 0 on.
     pub fn between_costs(&self, other: &Solved<F>, clip: &F) -> Result<Between<F>, Error> {
         if let Some((at, to, worth)) = self.both_without_offset(other)? {
             return Ok(at.between_costs(&to, clip)?.raised(&worth));
         }
         let mut found = self.between(other, clip)?;
-        found.clipped_surrogate = -clipped_surrogate(&gains(self), other.policy(), clip);
+        found.clipped_surrogate = -clipped_surrogate(&gains(self), other.policy(), clip)?;
         let twice = found.surrogate.clone() + &found.surrogate;
         let above = |below: &F| twice.clone() - below;
         found.bound_by_total_variation = found.bound_by_total_variation.as_ref().map(above);

@@ -22,7 +22,8 @@ mod structure;
 mod termination;
 
 pub use dynamics::Dynamics;
-pub use fundamental::{error_of_both, fundamental_matrix};
+pub(crate) use fundamental::error_of_both;
+pub use fundamental::fundamental_matrix;
 pub use long_run::LongRun;
 pub use mixing::{MIXED, MixingTime, conductance};
 pub use passage::Passage;

@@ -36,7 +36,7 @@ pub use convergence::Convergence;
 pub use design::Design;
 pub(crate) use design::{FOURTH_POWER, check_power};
 pub use difference::Pair;
-pub use holm::rejected;
+use holm::rejected;
 pub use judgment::{ComparedEstimator, ComparedSample, ExactLaw};
 pub use law::{ExactEstimator, Prediction};
 pub use options::ComparisonOptions;

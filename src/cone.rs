@@ -141,11 +141,18 @@ impl<F: Solvable> Cone<F> {
     /// The same with the slacks of the policy in fractions, each rounded once, whose signs are then known.
     ///
     /// # Errors
-    /// [`Error::Length`] unless the model has as many pairs.
+    /// [`Error::Length`] unless the model has as many pairs, and [`Error::Argument`] unless it is a deterministic policy
+    /// that takes the same ones.
     pub fn with_slacks_of(mut self, exact: &Solved<Rational>) -> Result<Cone<F>, Error> {
         let advantage = exact.advantage();
-        let pairs = self.others.len() + self.lineality();
-        Error::check_length("the advantages", pairs, advantage.len())?;
+        Error::check_length("table of advantages", self.pairs(), advantage.len())?;
+        if taken(exact)? != self.taken {
+            return Err(Error::Argument {
+                name: "the policy in fractions",
+                found: "one that takes other actions".into(),
+                expected: "that of the cone",
+            });
+        }
         let zero = Rational::ZERO;
         let told = self.others.iter().map(|&pair| &advantage[pair]);
         self.signs = told.clone().map(|x| zero.partial_cmp(x)).collect();
@@ -190,6 +197,11 @@ impl<F: Solvable> Cone<F> {
         self.taken.iter().flatten().count()
     }
 
+    /// All pairs: those that the policy takes and the others.
+    fn pairs(&self) -> usize {
+        self.others.len() + self.lineality()
+    }
+
     /// What rounding may have done to each slack; `None` where each is exact, rounded once, or has a proven bound of
     /// its own.
     pub fn slack_errors(&self) -> Option<&[f64]> {
@@ -211,16 +223,18 @@ impl<F: Solvable> Cone<F> {
         (!signs.contains(&None)).then_some(true)
     }
 
-    /// The coefficient of each reward in an inequality \[SA\], which is Σ c r ≥ 0.
-    pub fn inequality(&self, which: usize, pairs: usize) -> Vec<F> {
-        let mut row = vec![F::zero(); pairs];
+    /// The coefficient of each reward in an inequality \[SA\], which is Σ c r ≥ 0; `None` from the number of
+    /// [`Cone::others`] on.
+    pub fn inequality(&self, which: usize) -> Option<Vec<F>> {
+        let own = *self.others.get(which)?;
+        let mut row = vec![F::zero(); self.pairs()];
         for (state, pair) in self.taken.iter().enumerate() {
             if let Some(pair) = *pair {
                 row[pair] = self.weights[(which, state)].clone();
             }
         }
-        row[self.others[which]] = -F::one();
-        row
+        row[own] = -F::one();
+        Some(row)
     }
 
     /// The sum of the moduli of the coefficients, or of their squares.
@@ -259,12 +273,12 @@ impl<F: Solvable> Cone<F> {
     /// there is none. A coefficient that rounding cannot tell from 0 counts as 0.
     ///
     /// Means something only where the reward lies in the cone.
-    pub fn ranges(&self, pairs: usize) -> Vec<Range<F>> {
+    pub fn ranges(&self) -> Vec<Range<F>> {
         let free = Range {
             decrease: None,
             increase: None,
         };
-        let mut ranges = vec![free; pairs];
+        let mut ranges = vec![free; self.pairs()];
         for (which, &pair) in self.others.iter().enumerate() {
             least(&mut ranges[pair].increase, self.room(which));
         }

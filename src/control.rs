@@ -8,9 +8,8 @@
 //! iteration, modified policy iteration or a linear program, each ending in a certificate that
 //! holds whatever the method did ([`certificate`]). A finite horizon: one backward recursion, whose
 //! policy depends on the time. The average reward: multichain policy iteration. An entropy weight
-//! asks for the soft optimum. [`exactly`] does the same over any field; over exact fractions its
-//! bound is 0 and its ties are exact. [`enclosed`] turns an optimum in floating point into one with
-//! a proven bound on every number.
+//! asks for the soft optimum. Over another field `arithmetic::Arithmetic::optimum_of` asks: over exact fractions
+//! the bound is 0 and ties are exact, over balls every number has a proven bound.
 //!
 //! At γ = 1 the optimum is over the policies that terminate (theory, section 7): states from which
 //! none does have no value. Neither value iteration's nor modified policy iteration's greedy
@@ -52,7 +51,7 @@ mod soft;
 mod tests;
 mod value_iteration;
 
-pub use enclosure::enclosed;
+pub(crate) use enclosure::enclosed;
 pub(crate) use ends::EndComponents;
 pub(crate) use finite_horizon::rules;
 pub use found::{ControlStop, DualSolution, Iteration, Optimum, OptimumByTime};
@@ -195,7 +194,10 @@ fn polished(
 /// Errors with [`Error::NoProperPolicy`] if γ = 1 and ρ₀ starts where no policy terminates, with [`Error::Unbounded`] if
 /// total rewards grow for ever, with [`Error::Criterion`] for an entropy that criterion or field do not have, and if a
 /// linear system was not solved.
-pub fn exactly<F: Solvable>(mdp: &Mdp<F>, options: &ControlOptions) -> Result<Optimum<F>, Error> {
+pub(crate) fn exactly<F: Solvable>(
+    mdp: &Mdp<F>,
+    options: &ControlOptions,
+) -> Result<Optimum<F>, Error> {
     options.check()?;
     match mdp.criterion() {
         Criterion::FiniteHorizon { .. } => Ok(finite_horizon::solve(mdp)),

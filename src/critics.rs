@@ -48,6 +48,24 @@ pub enum Learner<F> {
     BellmanResidual,
 }
 
+impl<F: Solvable> Learner<F> {
+    /// Errors with [`Error::Argument`] where λ is not in \[0, 1\].
+    fn check(&self) -> Result<(), Error> {
+        match self {
+            Learner::Td(lambda) | Learner::Emphatic(lambda)
+                if !(0.0..=1.0).contains(&lambda.to_f64()) =>
+            {
+                Err(Error::Argument {
+                    name: "λ",
+                    found: lambda.to_f64().to_string(),
+                    expected: "a number in [0, 1]",
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Where a learner is at rest.
 #[derive(Clone, Debug)]
 pub struct FixedPoint<F> {
@@ -78,14 +96,16 @@ impl<'s, F: Differentiable> Critics<'s, F> {
     /// `weights` are d \[S\] (see [`weights`]).
     ///
     /// Errors with [`Error::Criterion`] under the average reward and a horizon, whose values no discount
-    /// contracts, and with [`Error::Length`] unless there is a weight for each state.
+    /// contracts, with [`Error::Length`] unless there are features and a weight for each state, and with
+    /// [`Error::Argument`] where a weight is not finite.
     pub fn new(
         at: &'s Solved<F>,
         features: &'s FeatureMatrix<F>,
         weights: &'s [F],
     ) -> Result<Critics<'s, F>, Error> {
         let chain = at.chain()?;
-        Error::check_length("weights", at.mdp().states(), weights.len())?;
+        Error::check_numbers("weights", at.mdp().states(), weights)?;
+        Error::check_length("matrix of features", at.mdp().states(), features.states())?;
         Ok(Critics {
             at,
             chain,
@@ -99,7 +119,7 @@ impl<'s, F: Differentiable> Critics<'s, F> {
     /// looked for in numbers that are rounded, and equations are solved as they are. For numbers with proven bounds, whose
     /// zeros are not known.
     #[must_use]
-    pub fn of_rank(self, rank: &'s [usize]) -> Critics<'s, F> {
+    pub(crate) fn of_rank(self, rank: &'s [usize]) -> Critics<'s, F> {
         Critics {
             rank: Some(rank),
             ..self
@@ -109,8 +129,10 @@ impl<'s, F: Differentiable> Critics<'s, F> {
     /// Where a learner is at rest; `None` where there is no such point, or no single v̂. Of features that depend on
     /// one another the first that do not have the weights, the others 0.
     ///
-    /// Errors if a linear system of the chain is not solved, and where J has no gradient.
+    /// Errors with [`Error::Argument`] where λ is not in \[0, 1\], if a linear system of the chain is not solved, and where
+    /// J has no gradient.
     pub fn fixed_point(&self, learner: Learner<F>) -> Result<Option<FixedPoint<F>>, Error> {
+        learner.check()?;
         // w is not the only one where features depend on one another, but v̂ is
         let leaving = |x: &[F]| self.leaving(x);
         let basis = match self.rank {

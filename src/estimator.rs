@@ -46,7 +46,6 @@ pub use differential::Differential;
 pub use experiment::{Experiment, Kurtosis};
 pub use geometric::{occupancy_sampling, random_rollout};
 pub(crate) use importance::check_support;
-pub use importance::spectral_radius;
 pub use law::Law;
 pub use moments::{Detail, Moments};
 pub use multiplier::{Estimator, Multiplier};
@@ -156,8 +155,9 @@ impl Sampling {
 
     /// How one trajectory of the criterion goes on: to the horizon, until it ends, or for ever.
     ///
-    /// Errors with [`Error::Criterion`] for the average reward.
+    /// Errors with [`Error::OtherSpace`] for a policy of another model, with [`Error::Criterion`] for the average reward.
     pub fn own<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Sampling, Error> {
+        Error::check_space(mdp, policy)?;
         match mdp.criterion() {
             Criterion::FiniteHorizon { horizon, .. } => Ok(Sampling::FiniteHorizon(*horizon)),
             Criterion::Total => Ok(Sampling::Episodic),
@@ -180,6 +180,7 @@ impl Sampling {
     ///
     /// Errors with [`Error::OtherSpace`] for a policy of another model.
     pub fn of_laws<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Sampling, Error> {
+        Error::check_space(mdp, policy)?;
         match mdp.criterion() {
             Criterion::Average => Ok(Sampling::LongRun(Sampling::RUN)),
             _ => Sampling::own(mdp, policy),

@@ -23,6 +23,8 @@ pub use average::Average;
 pub use episode::{Episode, Length};
 pub use finite_horizon::{FiniteHorizon, Stage, ValuesByTime};
 
+use std::sync::Arc;
+
 use crate::chain::{Chain, Solution};
 use crate::error::Error;
 use crate::field::dot;
@@ -125,6 +127,10 @@ pub struct Undefined {
 }
 
 /// A model under a policy, with what its criterion needs to be evaluated and differentiated.
+///
+/// What the rooms behind ask of a criterion for ∇J is the trait `gradient::criterion::Derivatives`. The matches that are left
+/// ask one question each of it, as in `returns`, where a trait would have a method for each of ten questions whose two answers
+/// share nothing, and the average reward would refuse all of them.
 pub enum Prepared<F: Solvable = f64> {
     /// Discounted and total reward: the resolvent (I − γP)⁻¹.
     Resolvent(Chain<F>),
@@ -156,8 +162,19 @@ impl<F: Solvable> Prepared<F> {
         })
     }
 
-    /// J alone: one solve, or one recursion. Errors if an iterative solver gave up.
+    /// The states and pairs of the model that it was made of.
+    fn space(&self) -> &Arc<Space> {
+        match self {
+            Prepared::Resolvent(chain) => chain.dynamics().space(),
+            Prepared::FiniteHorizon(horizon) => horizon.dynamics().space(),
+            Prepared::Average(average) => average.space(),
+        }
+    }
+
+    /// J alone: one solve, or one recursion. Errors with [`Error::OtherSpace`] for a model of other pairs, and if an
+    /// iterative solver gave up.
     pub fn objective(&self, mdp: &Mdp<F>) -> Result<F, Error> {
+        Error::check_pairs(mdp.space(), self.space())?;
         Ok(match self {
             Prepared::Resolvent(chain) => {
                 let dynamics = chain.dynamics();
@@ -171,9 +188,12 @@ impl<F: Solvable> Prepared<F> {
         })
     }
 
-    /// Everything that an evaluation holds. Errors if an iterative solver gave up, and with
-    /// [`Error::Overflow`] if a value is too large for the field.
+    /// Everything that an evaluation holds, of the model and the policy that it was made of. Errors with
+    /// [`Error::OtherSpace`] where those have other states and pairs, if an iterative solver gave
+    /// up, and with [`Error::Overflow`] if a value is too large for the field.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
+        Error::check_space(mdp, policy)?;
+        Error::check_pairs(mdp.space(), self.space())?;
         let evaluation = match self {
             Prepared::Resolvent(chain) => chain.evaluate(mdp, policy)?,
             Prepared::FiniteHorizon(horizon) => horizon.evaluate(mdp, policy),
@@ -222,6 +242,8 @@ impl<F: Solvable> Chain<F> {
     /// Errors if an iterative solver did not certify its answer, and with [`Error::ExcessRow`]
     /// where the sum Σ (γp^π)ᵗ does not converge because written rows sum to more than 1.
     pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
+        Error::check_space(mdp, policy)?;
+        Error::check_pairs(mdp.space(), self.dynamics().space())?;
         let initial = self.dynamics().initial();
         let occupancy = self.resolvent().solve_transposed(initial)?;
         check_visits(mdp, policy, self, &occupancy.x)?;

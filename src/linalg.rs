@@ -179,6 +179,14 @@ pub enum FactorError {
         /// How many products, about.
         products: f64,
     },
+    /// A right-hand side of another size than the system.
+    #[error("a right-hand side has {found} rows; the system has {expected}")]
+    Size {
+        /// The rows of the system.
+        expected: usize,
+        /// Those of the right-hand side.
+        found: usize,
+    },
     /// A factorization does not fit into memory.
     #[error("the factorization is too large for the memory of this machine")]
     TooLarge,
@@ -205,6 +213,15 @@ impl FactorError {
             Ok(())
         } else {
             Err(FactorError::FractionsTooMany { rows, products })
+        }
+    }
+
+    /// Errors with [`FactorError::Size`] unless a right-hand side has as many rows as the system.
+    pub(crate) fn check_rows(expected: usize, found: usize) -> Result<(), FactorError> {
+        if expected == found {
+            Ok(())
+        } else {
+            Err(FactorError::Size { expected, found })
         }
     }
 
@@ -254,7 +271,7 @@ impl FactorError {
             FactorError::Distributed => Mend::new("leave the ")
                 .name(Solver)
                 .say(" out, or build the program with `--features petsc`"),
-            FactorError::NotBuilt { .. } => return None,
+            FactorError::NotBuilt { .. } | FactorError::Size { .. } => return None,
         })
     }
 }

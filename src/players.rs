@@ -164,7 +164,7 @@ impl<F: Arithmetic> Game<F> {
     /// The game as one player sees it while the others keep their policies:
     /// p(s'|s, aᵢ) = Σ Πⱼ πⱼ(aⱼ|s) p(s'|s, a) over the others' actions, and so for r.
     ///
-    /// Errors with [`Error::Argument`] unless there is that player.
+    /// Errors with [`Error::Argument`] unless there is that player, with [`Error::OtherSpace`] for policies of another game.
     pub fn seen_by(&self, player: usize, family: &Factored<F>) -> Result<Mdp<F>, Error> {
         let rewards = self.rewards.get(player).ok_or_else(|| no_player(player))?;
         self.seen_paying(player, family, rewards)
@@ -180,6 +180,13 @@ impl<F: Arithmetic> Game<F> {
         let factor = family.factors().get(player);
         let factor = factor.ok_or_else(|| no_player(player))?;
         let space = Arc::clone(factor.policy().space());
+        let own = (family.pairs(), space.states());
+        if own != (self.mdp.pairs(), self.mdp.states()) {
+            return Err(Error::OtherSpace {
+                model: (self.mdp.states(), self.mdp.pairs()),
+                policy: (own.1, own.0),
+            });
+        }
         let mut of_own: Vec<Vec<usize>> = vec![Vec::new(); space.pairs()];
         for pair in 0..self.mdp.pairs() {
             of_own[factor.own(pair)].push(pair);
@@ -342,7 +349,7 @@ impl<F: Arithmetic> Profile<'_, F> {
 }
 
 /// The symmetric and the antisymmetric part of a square matrix, (M + Mᵀ)/2 and (M − Mᵀ)/2.
-pub fn parts<F: Field>(m: &DMatrix<F>) -> (DMatrix<F>, DMatrix<F>) {
+pub(crate) fn parts<F: Field>(m: &DMatrix<F>) -> (DMatrix<F>, DMatrix<F>) {
     let half = F::one() / F::from_i64(2);
     let part = |sign: i64| {
         let sign = F::from_i64(sign);
@@ -354,11 +361,14 @@ pub fn parts<F: Field>(m: &DMatrix<F>) -> (DMatrix<F>, DMatrix<F>) {
 }
 
 /// The eigenvalues of a square matrix in floating point, the largest real part first; `None` where the
-/// method does not converge, and of matrices beyond 500 rows.
+/// method does not converge, of matrices that are not square, and beyond 500 rows.
 pub fn eigenvalues<F: Field>(m: &DMatrix<F>) -> Option<Vec<Complex<f64>>> {
     // a choice
-    if m.nrows() > 500 {
+    if m.nrows() > 500 || !m.is_square() {
         return None;
+    }
+    if m.is_empty() {
+        return Some(Vec::new());
     }
     let m = m.map(|x| x.to_f64());
     if m.iter().any(|x| !x.is_finite()) {

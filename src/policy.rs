@@ -361,12 +361,20 @@ impl<F: Field> Policy<F> {
     }
 
     /// The upper triangle (k ≤ l) of Σₐ w(s, a) ∂ₖ∂ₗπ(a|s) of one state, for w over pairs \[SA\].
-    /// Entries and errors as in [`Policy::second_derivative`].
+    /// Entries and errors as in [`Policy::second_derivative`], and with [`PolicyError::Count`] unless there is a weight for
+    /// each pair.
     pub fn curvature(
         &self,
         state: usize,
         weights: &[F],
     ) -> Result<Vec<(usize, usize, F)>, PolicyError> {
+        if weights.len() != self.space.pairs() {
+            return Err(PolicyError::Count {
+                key: "weights",
+                expected: self.space.pairs(),
+                found: weights.len(),
+            });
+        }
         let mut entries = Vec::new();
         let family = self.parametrization.family();
         let of = Weighed {

@@ -84,12 +84,22 @@ pub struct RobustByTime<F> {
     pub policy: Vec<Vec<F>>,
 }
 
+impl<F: Solvable> Robust<F> {
+    /// The answer itself, or [`Error::Overflow`] where a value is too large for the field.
+    fn finite(self) -> Result<Robust<F>, Error> {
+        Ok(Robust {
+            v: uncertain::check_values(self.v)?,
+            ..self
+        })
+    }
+}
+
 impl<F: Solvable> Uncertain<F> {
     /// The values that nature leaves, of the best policy or of a given one.
     ///
     /// # Errors
     /// [`Error::Trapped`] where at γ = 1 policy and nature may go on for ever, or under the average reward keep
-    /// the process away from every state; [`Error::ExcessRow`] at γ = 1 where a row sums to more than 1; and
+    /// the process away from every state; [`Error::OtherSpace`] for a policy of another model; [`Error::ExcessRow`] at γ = 1 where a row sums to more than 1; and
     /// where a linear system is not solved.
     ///
     /// ```
@@ -113,9 +123,11 @@ impl<F: Solvable> Uncertain<F> {
         given: Option<&Policy<F>>,
         options: &SolverOptions,
     ) -> Result<Robust<F>, Error> {
+        given.map_or(Ok(()), |policy| Error::check_space(&self.mdp, policy))?;
         let given = given.map(Policy::probabilities);
         if let Criterion::FiniteHorizon { horizon, .. } = *self.mdp.criterion() {
-            return Ok(self.backward(nature, given, horizon, None).0);
+            let found = self.backward(nature, given, horizon, None).0;
+            return found.finite();
         }
         let course = self.course(given)?;
         let may_sweep = course.is_discounted() && !F::EXACT;
@@ -124,7 +136,8 @@ impl<F: Solvable> Uncertain<F> {
         } else {
             self.strategies(nature, given, &course, options)?
         };
-        self.finished(nature, given, found, &course, options)
+        self.finished(nature, given, found, &course, options)?
+            .finite()
     }
 
     /// What nature leaves of the policies that are best in other sets, over a horizon: J, where one policy

@@ -23,12 +23,14 @@ mod touched;
 mod trajectories;
 mod weights;
 
-pub use cost::{Fate, check_cost};
+pub use cost::Fate;
+pub(crate) use cost::check_cost;
 pub use layout::Spread;
 pub use moments::{SampleMoments, Samples};
 pub use shard::BlockNumbers;
 
 use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
@@ -36,7 +38,7 @@ use rayon::prelude::*;
 use crate::error::Error;
 use crate::estimator::{Resolved, Sampling, check_support};
 use crate::linalg::Csr;
-use crate::mdp::Mdp;
+use crate::mdp::{Mdp, Space};
 use crate::number::Number;
 use crate::policy::{Policy, PolicyError};
 use crate::trajectory::{BLOCK, Block, Halt, Record, Simulator, record};
@@ -101,6 +103,9 @@ impl Plan {
 pub struct Sampler {
     setting: Setting,
     plan: Plan,
+    /// The states and pairs of the model, and how many entries the scores have: those of estimators' tables.
+    space: Arc<Space>,
+    entries: usize,
     estimators: usize,
     pool: Option<rayon::ThreadPool>,
     /// The sums of complete blocks, and how many there are.
@@ -122,7 +127,8 @@ impl Sampler {
     /// Compiles a model under a policy for these estimators, sampled from `behavior` if there is
     /// one and from the policy itself otherwise.
     ///
-    /// Errors if the policy takes an action that the behavior never does
+    /// Errors with [`Error::OtherSpace`] and [`Error::Length`] for policies and estimators of another model, if the policy
+    /// takes an action that the behavior never does
     /// ([`Error::NoSupport`]), or if the one that acts has a negative probability, as a direct
     /// parametrization may outside the simplex: its expectations can be computed, not sampled.
     pub fn new(
@@ -136,13 +142,16 @@ impl Sampler {
         Error::check_space(mdp, policy)?;
         behavior.map_or(Ok(()), |b| Error::check_space(mdp, b))?;
         check_distribution(behavior.unwrap_or(policy))?;
-        let weights = Weights::new(estimators);
         let scores = if estimators.is_empty() {
             without_scores(policy)
         } else {
             Error::check_scores(policy)?;
             policy.scores().rows
         };
+        let entries = scores.stored();
+        let mut each = estimators.iter();
+        each.try_for_each(|estimator| estimator.check(mdp.space(), entries))?;
+        let weights = Weights::new(estimators);
         let setting = Setting {
             simulator: Simulator::new(mdp, behavior.unwrap_or(policy), plan.sampling)?,
             layout: Layout::new(
@@ -161,6 +170,8 @@ impl Sampler {
                 totals: setting.zeros(),
             },
             setting,
+            space: Arc::clone(mdp.space()),
+            entries,
             estimators: estimators.len(),
             pool: pool(plan.threads),
             plan,
@@ -284,6 +295,8 @@ impl Sampler {
         if batches.is_empty() {
             return Ok(Vec::new());
         }
+        let mut each = batches.iter();
+        each.try_for_each(|batch| batch.check(&self.space, self.entries))?;
         let mut sums = batches::Batches::new(batches, self.setting.layout.parameters());
         let mut paths = Paths::default();
         let Setting {

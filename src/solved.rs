@@ -145,6 +145,7 @@ impl<F: Solvable> Solved<F> {
     /// ```
     pub fn paying(&self, r: Vec<F>) -> Result<Solved<F>, Error> {
         let mdp = Arc::new(Mdp::clone(self.mdp()).with_rewards(r)?);
+        // a match and no method of a criterion: one of the three has factors that rewards do not touch
         let (prepared, evaluation) = match self.prepared() {
             Prepared::Resolvent(chain) => {
                 let chain = chain.paying(mdp.r(), self.policy());

@@ -29,7 +29,8 @@ mod known;
 mod normal;
 mod promise;
 
-pub use enumeration::{Enumerated, ObjectiveChange, enumerate, enumerate_of};
+pub(crate) use enumeration::enumerate_of;
+pub use enumeration::{Enumerated, ObjectiveChange, enumerate};
 pub use field::{Curl, curl, jacobian_rounding, mean_jacobian, soft_mean_jacobian};
 pub use promise::{Promise, promise};
 
@@ -83,7 +84,7 @@ pub struct Crossing<F: Solvable = f64> {
 impl<F: Solvable> StepLaw<F> {
     /// From the exact gradient \[d\], the exact Hessian [d, d] and the law of an estimator.
     ///
-    /// Errors with [`Error::TooLarge`] where the law has no covariance because it would be too large, and with
+    /// Errors with [`Error::Length`] where their sizes differ, with [`Error::TooLarge`] where the law has no covariance because it would be too large, and with
     /// [`Error::Overflow`] where J bends more than the field can say.
     pub fn new(gradient: &[F], hessian: &DMatrix<F>, law: &Law<F>) -> Result<StepLaw<F>, Error> {
         StepLaw::within(gradient, hessian, law, 0.0)
@@ -91,7 +92,8 @@ impl<F: Solvable> StepLaw<F> {
 
     /// The same, of a Hessian whose entries are off by as much at most ([`Solved::hessian_error`]).
     ///
-    /// Errors with [`Error::TooLarge`] where the law has no covariance because it would be too large, and with
+    /// Errors with [`Error::Length`] where their sizes differ, with [`Error::Argument`] unless that is a number from 0
+    /// on, with [`Error::TooLarge`] where the law has no covariance because it would be too large, and with
     /// [`Error::Overflow`] where J bends more than the field can say.
     pub fn within(
         gradient: &[F],
@@ -99,7 +101,17 @@ impl<F: Solvable> StepLaw<F> {
         law: &Law<F>,
         hessian_error: f64,
     ) -> Result<StepLaw<F>, Error> {
-        let d = gradient.len();
+        let d = law.mean().len();
+        Error::check_length("gradient", d, gradient.len())?;
+        Error::check_length("column of the Hessian", d, hessian.nrows())?;
+        Error::check_length("row of the Hessian", d, hessian.ncols())?;
+        if hessian_error.is_nan() || hessian_error < 0.0 {
+            return Err(Error::Argument {
+                name: "the error of the Hessian",
+                found: hessian_error.to_string(),
+                expected: "a number from 0 on",
+            });
+        }
         let covariance = law.covariance().ok_or(Error::TooLarge {
             quantity: "covariance",
             rows: d,
@@ -242,7 +254,7 @@ impl<F: Solvable> StepLaw<F> {
     /// The standard deviation of the change, to second order, were ĝ normal.
     pub fn deviation(&self, step: f64, batch: u64) -> f64 {
         let [own, mixed, bent] = self.spread;
-        let n = batch as f64;
+        let n = batch.max(1) as f64;
         let linear = step * step * (own + 2.0 * step * mixed + step * step * bent) / n;
         root(linear + step.powi(4) * self.square / (2.0 * n * n))
     }
@@ -250,13 +262,14 @@ impl<F: Solvable> StepLaw<F> {
     /// P(J(θ + αĝ) < J), in the normal approximation of the change to second order.
     pub fn chance_worse(&self, step: f64, batch: u64) -> f64 {
         let mean = step * self.slope.to_f64()
-            + step * step * (self.curvature.to_f64() + self.noise.to_f64() / batch as f64) / 2.0;
+            + step * step * (self.curvature.to_f64() + self.noise.to_f64() / batch.max(1) as f64)
+                / 2.0;
         below_zero(mean, self.deviation(step, batch))
     }
 
     /// P(ĝ·∇J > 0), in the normal approximation of ĝ.
     pub fn chance_uphill(&self, batch: u64) -> f64 {
-        let deviation = root(self.spread[0] / batch as f64);
+        let deviation = root(self.spread[0] / batch.max(1) as f64);
         below_zero(-self.slope.to_f64(), deviation)
     }
 }

@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use exact_mdp::arithmetic::Choice;
-use exact_mdp::control::{self, ControlOptions};
+use exact_mdp::arithmetic::{Arithmetic, Choice};
+use exact_mdp::control::ControlOptions;
 use exact_mdp::error::Error;
 use exact_mdp::estimator::parse_list;
 use exact_mdp::evaluation::Evaluation;
@@ -301,9 +301,9 @@ fn optimal_values_are_enclosed() {
                 let case = Case::random(seed, criterion, trouble);
                 let name = &case.parts.name;
                 let options = ControlOptions::default();
-                let exact = control::exactly(&case.of::<Rational>().0, &options).expect(name);
-                let float = control::solve(&case.of::<f64>().0, &options).expect(name);
-                let ball = control::enclosed(&case.of::<Ball>().0, &float, &options).expect(name);
+                let exact = Rational::optimum_of(&case.of::<Rational>().0, &options);
+                let ball = Ball::optimum_of(&case.of::<Ball>().0, &options);
+                let (exact, ball) = (exact.expect(name), ball.expect(name));
                 let gains = exact.gain.iter().flatten().zip(ball.gain.iter().flatten());
                 let optimal_policy = exact.greedy.iter().all(|pair| ball.greedy.contains(pair));
                 assert!(criterion == "average" || optimal_policy, "{name}");

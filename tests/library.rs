@@ -2,6 +2,7 @@
 //! together. Whatever is wrong is an error; nothing panics, and nothing wrong has an answer.
 
 mod doors;
+mod questions;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

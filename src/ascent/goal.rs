@@ -93,7 +93,7 @@ impl Goal {
 
     /// minₛ π(a*|s) over the states that the optimal policy visits. `None` unless the criterion is
     /// discounted or total.
-    pub fn smallest_probability(&self, pi: &[f64]) -> Option<f64> {
+    pub(super) fn smallest_probability(&self, pi: &[f64]) -> Option<f64> {
         self.occupancy.as_ref()?;
         Some(self.taken.iter().map(|&pair| pi[pair]).fold(1.0, f64::min))
     }

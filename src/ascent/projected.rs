@@ -35,7 +35,7 @@ pub fn onto_corner(y: &[f64]) -> Vec<f64> {
 
 /// θ \[d\] moved to the nearest parameters that are a policy; those of other parametrizations than
 /// direct and simplex all are.
-pub fn project(policy: &Policy, theta: Vec<f64>) -> Vec<f64> {
+pub(crate) fn project(policy: &Policy, theta: Vec<f64>) -> Vec<f64> {
     let space = policy.space();
     if !policy.parametrization().is_bounded() {
         return theta;

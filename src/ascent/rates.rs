@@ -56,6 +56,8 @@ impl Rates {
         ascent: &Ascent,
         options: &AscentOptions,
     ) -> Result<Rates, Error> {
+        Error::check_space(mdp, policy)?;
+        Error::check_space(mdp, &ascent.policy)?;
         let plain = Plain::of(mdp, policy, goal, options);
         let (mdp, goal) = match &plain {
             Some(plain) => (&plain.mdp, plain.goal.as_ref()),

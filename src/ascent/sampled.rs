@@ -71,6 +71,7 @@ fn check_weighted(estimator: &Estimator) -> Result<(), Error> {
 ///
 /// Errors with [`Error::Argument`] for a cut of a horizon.
 pub fn sampling(mdp: &Mdp, policy: &Policy, truncation: Option<usize>) -> Result<Sampling, Error> {
+    Error::check_space(mdp, policy)?;
     match (mdp.criterion(), truncation) {
         (criterion, Some(steps)) => Sampling::cut_after(steps, criterion),
         (Criterion::FiniteHorizon { horizon, .. }, None) => Ok(Sampling::FiniteHorizon(*horizon)),

@@ -88,8 +88,10 @@ impl<F: Solvable> Solved<F> {
     /// they are known to 2⁻⁴⁰ of the line; over exact fractions to 2⁻¹⁰, since digits grow.
     ///
     /// # Errors
-    /// Where a system is not solved for another reason than that a policy never terminates.
+    /// [`Error::OtherSpace`] for a policy of another model, and where a system is not solved for another reason than that a
+    /// policy never terminates.
     pub fn line_to(&self, other: &Solved<F>, points: usize) -> Result<Line<F>, Error> {
+        Error::check_space(self.mdp(), other.policy())?;
         match self.both_without_offset(other)? {
             Some((at, to, worth)) => Ok(at.line_to(&to, points)?.raised(&worth)),
             None => along(points, &|x| self.height(other, x)),
@@ -103,6 +105,7 @@ impl<F: Solvable> Solved<F> {
     /// [`Error::Argument`] where a policy has no finite θ or θ means something else, and as
     /// [`Solved::line_to`] and [`Solved::gradient`].
     pub fn line_of_parameters(&self, other: &Solved<F>, points: usize) -> Result<Line<F>, Error> {
+        Error::check_space(self.mdp(), other.policy())?;
         if let Some((at, to, worth)) = self.both_without_offset(other)? {
             return Ok(at.line_of_parameters(&to, points)?.raised(&worth));
         }
@@ -127,7 +130,7 @@ impl<F: Solvable> Solved<F> {
     ///
     /// # Errors
     /// [`Error::Argument`] where a rule has no finite θ or θ means something else, and as [`Solved::line_to`].
-    pub fn line_of_rules(
+    pub(crate) fn line_of_rules(
         &self,
         (rule, other): (&Policy<F>, &Policy<F>),
         points: usize,

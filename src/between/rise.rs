@@ -86,7 +86,9 @@ impl<'a> Rise<'a> {
     }
 }
 
-/// What rounding may have done to J.
+/// What rounding may have done to J, as [`Between`](super::Between) tells it: by ‖N‖∞ and the residual of v with its
+/// further digits. That of the checks, `Solved::objective_error`, is another bound of the same: by visits and the residual
+/// of v as it is, on which the steps of finite differences rest.
 pub(crate) fn objective_error(at: &Solved) -> Result<f64, Error> {
     Ok(match at.prepared() {
         Prepared::Resolvent(chain) => of_objective(at, chain)?,

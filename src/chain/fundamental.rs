@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::LongRun;
+use crate::error::Error;
 use crate::field::{UNIT, as_bound};
 use crate::linalg::Solvable;
 
@@ -11,18 +12,26 @@ use crate::linalg::Solvable;
 /// Both sums are the same, and where one is a small difference of large terms the other often is not: on the way to where
 /// a chain is absorbed for ever D + P* is 1 − E steps, and of P D every term has one sign. Of each entry that is taken
 /// whose terms are smaller.
+///
+/// # Errors
+/// [`Error::Length`] unless D and P* have a row and a column for each state.
 pub fn fundamental_matrix<F: Solvable>(
     long_run: &LongRun<F>,
     deviation: &DMatrix<F>,
     limiting: &DMatrix<F>,
-) -> DMatrix<F> {
+) -> Result<DMatrix<F>, Error> {
+    let n = long_run.p().rows();
+    for matrix in [deviation, limiting] {
+        Error::check_length("column of a matrix", n, matrix.nrows())?;
+        Error::check_length("row of a matrix", n, matrix.ncols())?;
+    }
     let entry = |s, to| entry(long_run, (deviation, limiting), (s, to)).0;
-    DMatrix::from_fn(deviation.nrows(), deviation.ncols(), entry)
+    Ok(DMatrix::from_fn(n, n, entry))
 }
 
 /// What rounding may have done to any entry of D and Z, where it may show in the ninth digit of one, from what it may have
 /// done to each of D: errors of D add up as D itself does, and each sum is rounded.
-pub fn error_of_both<F: Solvable>(
+pub(crate) fn error_of_both<F: Solvable>(
     long_run: &LongRun<F>,
     (deviation, limiting): (&DMatrix<F>, &DMatrix<F>),
     errors: &DMatrix<f64>,
@@ -94,7 +103,7 @@ mod tests {
         let run = LongRun::new(&mdp, &Policy::uniform(model.space()), &options).expect("solved");
         let (deviation, errors) = run.deviation_with_errors().expect("D");
         let limiting = run.limiting_matrix().expect("P*");
-        let found = fundamental_matrix(&run, &deviation, &limiting)[(0, 1)];
+        let found = fundamental_matrix(&run, &deviation, &limiting).expect("Z")[(0, 1)];
         let errors = errors.expect("floating point");
         let told = error_of_both(&run, (&deviation, &limiting), &errors).expect("it shows");
         let right = (1e-12f64 / (1.0 + 1e-12)).powi(2);

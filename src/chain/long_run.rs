@@ -171,8 +171,10 @@ impl<F: Solvable> LongRun<F> {
     }
 
     /// P*x \[S\]: in a closed class the mean of x under μ, elsewhere the mean of those means under
-    /// the absorption probabilities. Errors if an iterative solver gave up, as all below.
+    /// the absorption probabilities. Errors with [`Error::Length`] unless there is a number for each state, and if an
+    /// iterative solver gave up; so do all below.
     pub fn limit(&self, x: &[F]) -> Result<Vec<F>, Error> {
+        Error::check_length("vector", self.p.rows(), x.len())?;
         let means = self.class_means(x);
         let mut y: Vec<F> = (0..x.len())
             .map(|s| {
@@ -200,6 +202,8 @@ impl<F: Solvable> LongRun<F> {
 
     /// Dx, where `limit` = P*x is known already.
     pub fn deviation_from(&self, x: &[F], limit: &[F]) -> Result<Vec<F>, Error> {
+        Error::check_length("vector", self.p.rows(), x.len())?;
+        Error::check_length("limit of a vector", self.p.rows(), limit.len())?;
         let b: Vec<F> = x.iter().zip(limit).map(|(x, m)| x.clone() - m).collect();
         let mut y = vec![F::zero(); x.len()];
         for (k, class) in self.classes.iter().enumerate() {
@@ -230,6 +234,7 @@ impl<F: Solvable> LongRun<F> {
     /// What is left of η (I − P_UU) = ρ_U ends somewhere in the end, as a whole; μ is a row over its sum, the mean time of
     /// a return.
     pub fn limit_row_error(&self, rho: &[F]) -> Result<f64, Error> {
+        Error::check_length("row", self.p.rows(), rho.len())?;
         let mut absorbed = 0.0;
         if let Some(transient) = &self.transient
             && transient.subtracts()
@@ -271,6 +276,7 @@ impl<F: Solvable> LongRun<F> {
 
     /// ρD \[S\]: the row y with y (I − P) = ρ − ρP* and yP* = 0.
     pub fn deviation_row(&self, rho: &[F]) -> Result<Vec<F>, Error> {
+        Error::check_length("row", self.p.rows(), rho.len())?;
         let (visits, mut b) = self.absorb(rho)?;
         let masses = class_masses(&self.structure, &b);
         for (b, limit) in b.iter_mut().zip(self.spread(&masses)) {
@@ -306,6 +312,16 @@ impl<F: Solvable> LongRun<F> {
         structure: &Structure,
         options: &SolverOptions,
     ) -> Result<Vec<F>, Error> {
+        Error::check_space(mdp, policy)?;
+        let states = structure.recurrent().iter().flat_map(|class| &class.states);
+        let states = states.chain(structure.transient());
+        if let Some(last) = states.max().filter(|last| **last >= mdp.states()) {
+            return Err(Error::Argument {
+                name: "the structure",
+                found: format!("one of state {last}"),
+                expected: "that of a policy of the model",
+            });
+        }
         if structure.is_unichain() {
             return Ok(vec![F::one()]);
         }
@@ -317,6 +333,7 @@ impl<F: Solvable> LongRun<F> {
 
     /// The probability of ending in each recurrent class, from a distribution ρ \[S\]; all of ρ where there is but one.
     pub fn absorption_from(&self, rho: &[F]) -> Result<Vec<F>, Error> {
+        Error::check_length("row", self.p.rows(), rho.len())?;
         if self.structure.is_unichain() {
             return Ok(vec![rho.iter().fold(F::zero(), |sum, x| sum + x)]);
         }
@@ -324,10 +341,17 @@ impl<F: Solvable> LongRun<F> {
         Ok(class_masses(&self.structure, &arrived))
     }
 
-    /// fₖ(s) \[S\]: the probability of ending in a recurrent class from each state.
+    /// fₖ(s) \[S\]: the probability of ending in a recurrent class from each state. Errors with [`Error::Argument`] unless
+    /// there is that class.
     pub fn absorption(&self, class: usize) -> Result<Vec<F>, Error> {
         let mut indicator = vec![F::zero(); self.p.rows()];
-        for &s in &self.structure.recurrent()[class].states {
+        let own = self.structure.recurrent().get(class);
+        let own = own.ok_or_else(|| Error::Argument {
+            name: "the number of a recurrent class",
+            found: class.to_string(),
+            expected: "that of one of the classes, counted from 0",
+        })?;
+        for &s in &own.states {
             indicator[s] = F::one();
         }
         self.limit(&indicator)

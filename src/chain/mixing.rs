@@ -128,11 +128,13 @@ impl<'a> Powers<'a> {
 /// Φ = min { Σ_{s∈A, s'∉A} μ(s) P(s, s') / μ(A) : μ(A) ≤ 1/2 } over the sets A of states of a
 /// recurrent class, by enumeration: the narrowest way out of at most half of the class.
 ///
-/// `None` for a class of one state, and where there are more than `most` of them.
+/// `None` for a class of one state or that there is not, and where there are more than `most` of them, or than 63.
 pub fn conductance<F: Solvable>(long_run: &LongRun<F>, class: usize, most: usize) -> Option<F> {
-    let states = &long_run.structure().recurrent()[class].states;
+    // as many as bits of a set
+    const BITS: usize = 63;
+    let states = &long_run.structure().recurrent().get(class)?.states;
     let n = states.len();
-    if n < 2 || n > most {
+    if n < 2 || n > most.min(BITS) {
         return None;
     }
     let mu = long_run.stationary(class);

@@ -40,9 +40,18 @@ pub struct Passage<F> {
 impl<F: Solvable> Passage<F> {
     /// The passage from every state to some of them, in a chain P [S, S].
     ///
-    /// Errors if a system is singular in this field, or if an iterative solver gave up.
+    /// Errors with [`Error::Length`] unless P is square, with [`Error::Argument`] for a state that it does not have, and if
+    /// a system is singular in this field, or an iterative solver gave up.
     pub fn new(p: &Csr<F>, to: &[usize], options: &SolverOptions) -> Result<Passage<F>, Error> {
         let states = p.rows();
+        Error::check_length("row of P", states, p.columns())?;
+        if let Some(state) = to.iter().find(|&&state| state >= states) {
+            return Err(Error::Argument {
+                name: "the number of a state",
+                found: state.to_string(),
+                expected: "that of one of the states, counted from 0",
+            });
+        }
         let mut within = vec![false; states];
         to.iter().for_each(|&s| within[s] = true);
         let graph = Graph::of_chain(p, &within);
@@ -81,7 +90,7 @@ impl<F: Solvable> Passage<F> {
 
     /// E[T⁺] from a state of the set, in steps: until the set is next reached; `None` where that
     /// may never happen.
-    pub fn return_time(&self, p: &Csr<F>, state: usize) -> Option<F> {
+    pub(crate) fn return_time(&self, p: &Csr<F>, state: usize) -> Option<F> {
         let mut time = F::one();
         for (next, probability) in p.row(state) {
             time += probability.clone() * self.steps[next].as_ref()?;

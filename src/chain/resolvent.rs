@@ -25,8 +25,10 @@ pub struct Resolvent<F: Solvable> {
 }
 
 impl<F: Solvable> Resolvent<F> {
-    /// x = (I − c p^π)⁻¹ b, with its residual. Errors if an iterative solver did not certify it.
+    /// x = (I − c p^π)⁻¹ b, with its residual. Errors with [`FactorError::Size`] unless b has a number for each state, and
+    /// if an iterative solver did not certify it.
     pub fn solve(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
+        FactorError::check_rows(self.matrix.rows(), b.len())?;
         let x = self.factors.solve(b)?;
         let residual = largest(&self.residual(b, &x));
         Ok(Solution { x, residual })
@@ -37,6 +39,7 @@ impl<F: Solvable> Resolvent<F> {
     /// their digits then also where the values are large (γ close to 1, an episode that almost
     /// never ends). Empty where it would add nothing, or cost an iteration.
     pub fn solve_finely(&self, b: &[F]) -> Result<(Solution<F>, Vec<F>), FactorError> {
+        FactorError::check_rows(self.matrix.rows(), b.len())?;
         let mut x = self.factors.solve(b)?;
         let mut error = self.residual(b, &x);
         let small = 32.0 * f64::EPSILON * largest(b);
@@ -97,6 +100,7 @@ impl<F: Solvable> Resolvent<F> {
     /// x = b (I − c p^π)⁻¹, a row; from the same factors. Where the support of b does not lead, x
     /// is exactly 0. Errors if an iterative solver did not certify it.
     pub fn solve_transposed(&self, b: &[F]) -> Result<Solution<F>, FactorError> {
+        FactorError::check_rows(self.matrix.rows(), b.len())?;
         let x = self.reached_alone(b, self.factors.solve_transposed(b)?);
         let residual = largest(&difference(b, &self.matrix.mul_transposed(&x)));
         Ok(Solution { x, residual })
@@ -158,6 +162,10 @@ impl<F: Solvable> Resolvent<F> {
 
     /// X = (I − c p^π)⁻¹ B, shape of B [S, k]. Errors if an iterative solver did not certify a column.
     pub fn solve_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
+        // no columns are those of any number of rows
+        if b.ncols() > 0 {
+            FactorError::check_rows(self.matrix.rows(), b.nrows())?;
+        }
         self.factors.solve_many(b)
     }
 
@@ -189,6 +197,10 @@ impl<F: Solvable> Resolvent<F> {
 
     /// The transposed solves of the columns of B [S, k]. Errors if an iterative solver did not certify one.
     pub fn solve_transposed_many(&self, b: DMatrix<F>) -> Result<DMatrix<F>, FactorError> {
+        // no columns are those of any number of rows
+        if b.ncols() > 0 {
+            FactorError::check_rows(self.matrix.rows(), b.nrows())?;
+        }
         self.factors.solve_transposed_many(b)
     }
 

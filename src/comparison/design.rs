@@ -74,7 +74,7 @@ impl Design {
             None => sampling_of(mdp, policy, options)?,
         };
         let truncation_bound = match (sampling, options.sampling) {
-            (Sampling::Truncated(steps), None) => Some(truncation_bound(mdp, policy, steps)),
+            (Sampling::Truncated(steps), None) => Some(truncation_bound(mdp, policy, steps)?),
             _ => None,
         };
         let long_run = match sampling {
@@ -206,6 +206,6 @@ fn sampling_of(mdp: &Mdp, policy: &Policy, options: &ComparisonOptions) -> Resul
                 0.0
             }
         });
-    let steps = truncation(mdp, policy, &errors.collect::<Vec<f64>>());
+    let steps = truncation(mdp, policy, &errors.collect::<Vec<f64>>())?;
     Ok(Sampling::Truncated(steps.ok_or_else(rounds)?))
 }

@@ -25,6 +25,9 @@ pub struct ComparedEstimator {
 }
 
 /// The exact law of one trajectory's estimate, and of the mean of N of them.
+///
+/// What a judgment tells of its [`Prediction`], which it outlives: that has the covariance and its factors, two tables of d²
+/// numbers that end with the design; the numbers of each parameter are copied.
 #[derive(Clone, Debug)]
 pub struct ExactLaw {
     /// E ĝ \[d\].

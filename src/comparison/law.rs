@@ -202,7 +202,7 @@ impl<'a> Laws<'a> {
             Some(endless) => Some(self.without_cut(estimator, resolved, endless)?),
             None => self.beyond_own_cut(&moments.mean, &errors.bias)?.map(Some),
         };
-        let bias = bias.as_told(&moments.mean, &self.target.gradient, &errors.bias);
+        let bias = bias.told(&moments.mean, &self.target.gradient, &errors.bias);
         let verdict = |bias: &Bias| BiasVerdict::new(&bias.vector, &errors.bias, self.target.size);
         let tolerance = tolerance(&moments, &errors.square);
         let factor = || self.factor(estimator, resolved, &moments, &tolerance);

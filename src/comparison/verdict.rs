@@ -52,7 +52,7 @@ impl BiasVerdict {
 
     /// Biased if any |bias_k| exceeds what is allowed in coordinate k; nothing can be told if that is
     /// as large as the terms of ∇J (`size`), unless there is no bias at all.
-    pub fn new(bias: &[f64], allowed: &[f64], size: f64) -> BiasVerdict {
+    pub(super) fn new(bias: &[f64], allowed: &[f64], size: f64) -> BiasVerdict {
         let mut both = bias.iter().zip(allowed);
         let largest = allowed.iter().copied().fold(0.0, f64::max);
         if both.any(|(bias, allowed)| bias.abs() > *allowed) {

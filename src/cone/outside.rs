@@ -41,16 +41,16 @@ impl<F: Solvable> Cone<F> {
     ///
     /// # Errors
     /// Where a linear system is not solved.
-    pub fn outside(&self, pairs: usize) -> Result<Option<Outside<F>>, Error> {
+    pub fn outside(&self) -> Result<Option<Outside<F>>, Error> {
         let has_bounds = F::one().certified().is_some();
         if self.holds() != Some(false) || self.others.len() > MOST || has_bounds {
             return Ok(None);
         }
-        let Some((squared, change)) = self.nearest(pairs)? else {
+        let Some((squared, change)) = self.nearest()? else {
             return Ok(None);
         };
         // it lies outside: at a distance of 0 floating point has lost the inequality that says so
-        let least = self.least(pairs)?;
+        let least = self.least()?;
         let least = least.filter(|(t, _)| !t.is_zero() && !squared.is_zero());
         Ok(least.map(|(max_norm, max_change)| Outside {
             max_norm,
@@ -61,7 +61,7 @@ impl<F: Solvable> Cone<F> {
     }
 
     /// The Euclidean projection: its square and δ.
-    fn nearest(&self, pairs: usize) -> Result<Option<(F, Vec<F>)>, Error> {
+    fn nearest(&self) -> Result<Option<(F, Vec<F>)>, Error> {
         let products = self.products();
         let Some(tight) = tight(&products, &floats(&self.slack)) else {
             return Ok(None);
@@ -83,7 +83,7 @@ impl<F: Solvable> Cone<F> {
         let matrix = Csr::from_rows(tight.len(), rows);
         let lacking: Vec<F> = tight.iter().map(|&i| -self.slack[i].clone()).collect();
         let lambda = F::factor(Arc::new(matrix), &SolverOptions::default())?.solve(&lacking)?;
-        let mut change = vec![F::zero(); pairs];
+        let mut change = vec![F::zero(); self.pairs()];
         for (&which, lambda) in tight.iter().zip(&lambda) {
             change[self.others[which]] = -lambda.clone();
             for (state, pair) in self.taken.iter().enumerate() {
@@ -131,7 +131,7 @@ impl<F: Solvable> Cone<F> {
     }
 
     /// The projection in the max norm: t and δ.
-    fn least(&self, pairs: usize) -> Result<Option<(F, Vec<F>)>, Error> {
+    fn least(&self) -> Result<Option<(F, Vec<F>)>, Error> {
         let states: Vec<usize> = (0..self.taken.len())
             .filter(|&state| self.taken[state].is_some())
             .collect();
@@ -153,7 +153,7 @@ impl<F: Solvable> Cone<F> {
         cost[n] = F::one();
         let lambda = factors.solve_transposed(&cost)?;
         let t = point[n].clone();
-        let mut change = vec![F::zero(); pairs];
+        let mut change = vec![F::zero(); self.pairs()];
         for (&state, y) in states.iter().zip(&point) {
             if let Some(pair) = self.taken[state] {
                 change[pair] = y.clone() - &t;

@@ -71,7 +71,7 @@ impl<F: Differentiable> Solved<F> {
         }
         let space = self.mdp().space();
         let rule = Rule::new(space, &grid, family, theta);
-        let weighted = WeightedRule::spline(space, &rule.place);
+        let weighted = WeightedRule::spline(space, &rule.place)?;
         let policy = Policy::on_simplex(space, weighted.weights.clone());
         let at = Solved::by(self.mdp().clone(), policy, self.options().clone())?;
         let gradient = weighted.gradient(&at, &rule.jacobian)?;

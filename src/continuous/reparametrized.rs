@@ -46,8 +46,37 @@ fn jumps<F: Solvable>(policy: &Policy<F>, order: &[usize], q: &[F]) -> Vec<Vec<(
     gaps.collect()
 }
 
-/// −Σ_i (q(a_{i+1}) − q(a_i)) ∇F_i of every state, [S, d], which is Σₐ q ∇π.
-pub fn summed_by_parts<F: Solvable>(policy: &Policy<F>, order: &[Vec<usize>], q: &[F]) -> Csr<F> {
+/// Errors with [`Error::Length`] unless there is an order for each state and a finite value for each pair, and with
+/// [`Error::Argument`] unless an order has the pairs of its state, each once.
+fn check<F: Solvable>(policy: &Policy<F>, order: &[Vec<usize>], q: &[F]) -> Result<(), Error> {
+    let space = policy.space();
+    Error::check_length("list of orders", space.states(), order.len())?;
+    Error::check_numbers("table of q", space.pairs(), q)?;
+    for (state, pairs) in order.iter().enumerate() {
+        let mut sorted = pairs.clone();
+        sorted.sort_unstable();
+        if !sorted.iter().copied().eq(space.pairs_of(state)) {
+            return Err(Error::Argument {
+                name: "the order of the actions of a state",
+                found: format!("{pairs:?} for `{}`", space.state_names().get(state)),
+                expected: "its pairs of state and action, each once",
+            });
+        }
+    }
+    Ok(())
+}
+
+/// −Σ_i (q(a_{i+1}) − q(a_i)) ∇F_i of every state, [S, d], which is Σₐ q ∇π; of the pairs of each state in an order.
+///
+/// # Errors
+/// [`Error::Length`] unless there is an order for each state and a finite value for each pair, and [`Error::Argument`] unless
+/// an order has the pairs of its state, each once.
+pub fn summed_by_parts<F: Solvable>(
+    policy: &Policy<F>,
+    order: &[Vec<usize>],
+    q: &[F],
+) -> Result<Csr<F>, Error> {
+    check(policy, order, q)?;
     let row = |pairs: &Vec<usize>| {
         let mut sums: BTreeMap<usize, F> = BTreeMap::new();
         for (k, x) in jumps(policy, pairs, q).into_iter().flatten() {
@@ -55,11 +84,21 @@ pub fn summed_by_parts<F: Solvable>(policy: &Policy<F>, order: &[Vec<usize>], q:
         }
         sums
     };
-    Csr::from_rows(policy.parameters(), order.iter().map(row))
+    let rows = order.iter().map(row);
+    Ok(Csr::from_rows(policy.parameters(), rows))
 }
 
-/// x(s, a) \[SA, d\]: what the moved action gains, E x = Σₐ q ∇π in every state.
-pub fn displaced<F: Solvable>(policy: &Policy<F>, order: &[Vec<usize>], q: &[F]) -> Csr<F> {
+/// x(s, a) \[SA, d\]: what the moved action gains, E x = Σₐ q ∇π in every state; of the pairs of each state in an order.
+///
+/// # Errors
+/// [`Error::Length`] unless there is an order for each state and a finite value for each pair, and [`Error::Argument`] unless
+/// an order has the pairs of its state, each once.
+pub fn displaced<F: Solvable>(
+    policy: &Policy<F>,
+    order: &[Vec<usize>],
+    q: &[F],
+) -> Result<Csr<F>, Error> {
+    check(policy, order, q)?;
     let pi = policy.probabilities();
     let mut rows: Vec<BTreeMap<usize, F>> = vec![BTreeMap::new(); pi.len()];
     for pairs in order {
@@ -76,7 +115,7 @@ pub fn displaced<F: Solvable>(policy: &Policy<F>, order: &[Vec<usize>], q: &[F])
             }
         }
     }
-    Csr::from_rows(policy.parameters(), rows)
+    Ok(Csr::from_rows(policy.parameters(), rows))
 }
 
 impl<F: Solvable> Solved<F> {
@@ -89,14 +128,14 @@ impl<F: Solvable> Solved<F> {
     pub fn reparametrized(&self) -> Result<Reparametrized<F>, Error> {
         let grid = self.grid()?;
         let (mdp, policy) = (self.mdp(), self.policy());
-        let parts = summed_by_parts(policy, &grid.order, self.advantage());
+        let parts = summed_by_parts(policy, &grid.order, self.advantage())?;
         let experiment = Experiment::new(mdp, policy, self.sampling()?, self.options())?;
         let law = |psi| {
             let resolved = experiment.resolve(&Estimator::new(psi))?;
             experiment.moments(&resolved, Detail::Variances)
         };
         let (scored, centred) = (law(Psi::Q)?, law(Psi::Advantage)?);
-        let rows = displaced(policy, &grid.order, self.advantage());
+        let rows = displaced(policy, &grid.order, self.advantage())?;
         Ok(Reparametrized {
             gradient: parts.mul_transposed(self.occupancy()),
             scored,

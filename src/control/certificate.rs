@@ -66,7 +66,7 @@ struct Residuals {
 
 impl Certificate {
     /// The certificate of values v \[S\] and a policy; one sparse product, and at γ = 1 one solve.
-    pub fn new<F: Solvable>(
+    pub(crate) fn new<F: Solvable>(
         mdp: &Mdp<F>,
         v: &[F],
         rule: &DecisionRule,

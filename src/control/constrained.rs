@@ -105,7 +105,8 @@ struct Program<'m, F: Solvable> {
 /// Solves the program from a deterministic policy that is optimal without the bounds, one pair for each
 /// state that is not terminal.
 ///
-/// Errors with [`Error::Criterion`] unless the reward is discounted or total, with
+/// Errors with [`Error::Criterion`] unless the reward is discounted or total, with [`Error::OtherSpace`] for a policy of
+/// another model, with [`Error::Length`] and [`Error::Argument`] unless a bound has a finite reward for each pair, with
 /// [`Error::Infeasible`] if no policy keeps the bounds, and with [`Error::Factor`] if a basis is
 /// singular.
 pub fn constrained<F: Solvable>(
@@ -115,6 +116,11 @@ pub fn constrained<F: Solvable>(
     options: &SolverOptions,
 ) -> Result<Constrained<F>, Error> {
     Error::check_resolvent(mdp.criterion())?;
+    Error::check_space(mdp, optimal)?;
+    for bound in bounds {
+        Error::check_numbers("reward of a bound", mdp.pairs(), &bound.r)?;
+        Error::check_numbers("bound", 1, std::slice::from_ref(&bound.b))?;
+    }
     let program = Program::new(mdp, bounds, options);
     let space = mdp.space();
     let alive = (0..space.states()).filter(|&s| !space.is_terminal(s));

@@ -29,7 +29,7 @@ use crate::policy::Policy;
 ///
 /// Errors where there is no optimum, a value is too large or a system was not solved, and where one cannot be bounded
 /// ([`FactorError::Unverified`](crate::linalg::FactorError::Unverified)).
-pub fn enclosed(
+pub(crate) fn enclosed(
     mdp: &Mdp<Ball>,
     found: &Optimum<f64>,
     options: &ControlOptions,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::MODERATE;
 use super::ends::EndComponents;
-use super::restricted::{restricted, support};
+use super::restricted::{support, with_pairs};
 use crate::chain::graph::Graph;
 use crate::error::Error;
 use crate::linalg::Solvable;
@@ -79,7 +79,7 @@ fn paying<F: Solvable>(mdp: &Mdp<F>, pairs: &[usize], gains: &Gains<F>) -> Vec<u
     if states.len() > MODERATE {
         return Vec::new(); // the method will see whether it goes on for ever
     }
-    let inside = restricted(mdp, pairs).under(Criterion::Average);
+    let inside = with_pairs(mdp, pairs).under(Criterion::Average);
     let Some((gain, doubt)) = gains(&inside) else {
         return Vec::new();
     };

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Error;
 use crate::linalg::largest;
 use crate::mdp::{Criterion, Mdp};
 
@@ -21,7 +22,15 @@ const SWEEPS: usize = 100_000;
 /// An upper bound on J of every policy that knows what is seen in a model with a
 /// [`Sight`](crate::mdp::Sight), from q \[SA\] of an optimal policy that sees the states; widened by what rounding may have
 /// done. `None` where the states are seen, and for the average reward.
-pub fn informed_bound(mdp: &Mdp, q: &[f64]) -> Option<f64> {
+///
+/// # Errors
+/// [`Error::Length`] and [`Error::Argument`] unless q has a finite value for each pair.
+pub fn informed_bound(mdp: &Mdp, q: &[f64]) -> Result<Option<f64>, Error> {
+    Error::check_numbers("table of q", mdp.pairs(), q)?;
+    Ok(bound(mdp, q))
+}
+
+fn bound(mdp: &Mdp, q: &[f64]) -> Option<f64> {
     let backup = Backup::new(mdp)?;
     let (gamma, mut steps) = (mdp.discount(), 0);
     let mut values = match mdp.criterion() {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::endless::{self, Gains};
-use super::restricted::{restricted, support};
+use super::restricted::{support, with_pairs};
 use super::rule::{DecisionRule, tied};
 use crate::chain::Termination;
 use crate::error::Error;
@@ -83,7 +83,7 @@ impl<'a, F: Solvable> Problem<'a, F> {
             number[old] = new;
         }
         Ok(Problem {
-            mdp: Cow::Owned(restricted(mdp, &kept)),
+            mdp: Cow::Owned(with_pairs(mdp, &kept)),
             start: rule.map(|pair| number[pair]),
             kept: Some(kept),
             undefined,
@@ -129,7 +129,7 @@ pub fn terminating(
     let size = q.iter().map(|q| q.abs()).fold(0.0, f64::max);
     // actions as good as each other up to a part far above rounding; a choice
     let kept = tied(mdp.space(), q, 1e-10 * size);
-    let narrowed = restricted(mdp, &kept);
+    let narrowed = with_pairs(mdp, &kept);
     let Attractor { safe, rule } = Attractor::new(&narrowed);
     if safe.iter().all(|&safe| safe) {
         rule.map(|pair| kept[pair])

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::linalg::Solvable;
 use crate::mdp::{Mdp, MdpParts, OutcomeTable, Space};
 
@@ -11,8 +12,24 @@ pub(super) fn support<F: Solvable>(mdp: &Mdp<F>, pair: usize) -> impl Iterator<I
     row.filter(|(_, p)| !p.is_zero()).map(|(next, _)| next)
 }
 
-/// The model with these pairs only; a state that keeps none counts as terminal.
-pub fn restricted<F: Solvable>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
+/// The model with these pairs only, ascending; a state that keeps none counts as terminal.
+///
+/// # Errors
+/// [`Error::Argument`] unless they are pairs of the model, each once, ascending.
+pub fn restricted<F: Solvable>(mdp: &Mdp<F>, kept: &[usize]) -> Result<Mdp<F>, Error> {
+    let ascending = kept.windows(2).all(|two| two[0] < two[1]);
+    if !ascending || kept.last().is_some_and(|last| *last >= mdp.pairs()) {
+        return Err(Error::Argument {
+            name: "the list of pairs that are kept",
+            found: format!("{kept:?}"),
+            expected: "pairs of the model, each once, ascending",
+        });
+    }
+    Ok(with_pairs(mdp, kept))
+}
+
+/// The model with some of its own pairs only, ascending.
+pub(super) fn with_pairs<F: Solvable>(mdp: &Mdp<F>, kept: &[usize]) -> Mdp<F> {
     let space = mdp.space();
     let mut sets = vec![Vec::new(); space.states()];
     let mut outcomes = OutcomeTable::default();

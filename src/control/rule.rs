@@ -18,7 +18,7 @@ impl DecisionRule {
     const NONE: u32 = u32::MAX;
 
     /// The rule that takes nothing anywhere, to be filled.
-    pub fn empty(states: usize) -> DecisionRule {
+    pub(crate) fn empty(states: usize) -> DecisionRule {
         DecisionRule {
             pair: vec![DecisionRule::NONE; states],
         }
@@ -44,12 +44,12 @@ impl DecisionRule {
     }
 
     /// Takes a pair in a state.
-    pub fn set(&mut self, state: usize, pair: usize) {
+    pub(crate) fn set(&mut self, state: usize, pair: usize) {
         self.pair[state] = pair as u32;
     }
 
     /// Takes nothing in a state.
-    pub fn clear(&mut self, state: usize) {
+    pub(crate) fn clear(&mut self, state: usize) {
         self.pair[state] = DecisionRule::NONE;
     }
 
@@ -64,7 +64,7 @@ impl DecisionRule {
     }
 
     /// The same rule with its pairs renumbered.
-    pub fn map(mut self, f: impl Fn(usize) -> usize) -> DecisionRule {
+    pub(crate) fn map(mut self, f: impl Fn(usize) -> usize) -> DecisionRule {
         for pair in self
             .pair
             .iter_mut()

@@ -28,12 +28,14 @@ pub const MOST: usize = 1_000;
 
 /// y₋₁, y₀, …, y_n of a policy \[n + 2\]\[S\].
 ///
-/// Errors if a system was not solved.
+/// Errors with [`Error::OtherSpace`] for a policy of another model, with [`Error::TooLarge`] for too many terms, and if a
+/// system was not solved.
 pub fn expansion<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     order: usize,
 ) -> Result<Vec<Vec<F>>, Error> {
+    Error::check_size("expansion", order.saturating_add(2), mdp.states())?;
     let long_run = LongRun::new(mdp, policy, &SolverOptions::default())?;
     let space = mdp.space();
     let reward = |state: usize| {

@@ -16,7 +16,7 @@ impl<F: Solvable> FeatureMatrix<F> {
     /// From a row for each state.
     ///
     /// Errors with [`Error::Length`] unless there is one for each state, and all are of one length of
-    /// at least 1.
+    /// at least 1, and with [`Error::Argument`] where a feature is not finite.
     pub fn new(space: &Space, rows: Vec<Vec<F>>) -> Result<FeatureMatrix<F>, Error> {
         Error::check_length(
             "features, one row for each state,",
@@ -25,7 +25,7 @@ impl<F: Solvable> FeatureMatrix<F> {
         )?;
         let count = rows.first().map_or(0, Vec::len).max(1);
         for row in &rows {
-            Error::check_length("features of a state", count, row.len())?;
+            Error::check_numbers("features of a state", count, row)?;
         }
         let known = |(state, row): (usize, Vec<F>)| {
             if space.is_terminal(state) {
@@ -41,6 +41,11 @@ impl<F: Solvable> FeatureMatrix<F> {
     /// The number of features, k.
     pub fn count(&self) -> usize {
         self.count
+    }
+
+    /// The number of states, S.
+    pub(super) fn states(&self) -> usize {
+        self.rows.len() / self.count
     }
 
     /// One feature of all states \[S\].

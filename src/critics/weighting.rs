@@ -21,7 +21,7 @@ pub enum Weighting {
 /// d \[S\] under the policy that acts.
 ///
 /// A policy that may end and may go on counts where it goes on. Errors with [`Error::Improper`] where
-/// the occupancy is infinite, and if a linear system is not solved.
+/// the occupancy is infinite, with [`Error::Argument`] where no state that acts is visited, and if a linear system is not solved.
 pub fn weights<F: Solvable>(
     mdp: &Mdp<F>,
     behavior: &Policy<F>,
@@ -43,6 +43,13 @@ pub fn weights<F: Solvable>(
     });
     let alive: Vec<F> = alive.collect();
     let total = alive.iter().fold(F::zero(), |sum, x| sum + x);
+    if total.is_zero() {
+        return Err(Error::Argument {
+            name: "the weights of the states",
+            found: "0 in every state that acts".into(),
+            expected: "a policy that visits one: it may start where everything has ended",
+        });
+    }
     Ok(alive.into_iter().map(|x| x / &total).collect())
 }
 

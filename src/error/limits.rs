@@ -61,6 +61,27 @@ impl Error {
         }
     }
 
+    /// Errors with [`Error::Length`] unless a user's vector has as many numbers as it should, and with [`Error::Argument`]
+    /// unless all are finite.
+    pub(crate) fn check_numbers<F: Field>(
+        quantity: &'static str,
+        expected: usize,
+        numbers: &[F],
+    ) -> Result<(), Error> {
+        Error::check_length(quantity, expected, numbers.len())?;
+        match numbers
+            .iter()
+            .find(|x| !F::EXACT && !x.to_f64().is_finite())
+        {
+            None => Ok(()),
+            Some(x) => Err(Error::Argument {
+                name: quantity,
+                found: format!("one with {}", x.to_f64()),
+                expected: "finite numbers",
+            }),
+        }
+    }
+
     /// Errors with [`Error::TooLarge`] if the scores of a policy have more than 2²⁵ entries, half a GiB in
     /// `f64`, or more than there is memory for: those of a tabular policy have one for each pair of actions of a state.
     pub fn check_scores<F: Field>(policy: &Policy<F>) -> Result<(), Error> {

@@ -29,7 +29,7 @@ pub struct Bias {
 
 impl Bias {
     /// The bias of a mean \[d\] against ∇J \[d\].
-    pub fn new(mean: &[f64], gradient: &[f64]) -> Bias {
+    pub(crate) fn new(mean: &[f64], gradient: &[f64]) -> Bias {
         let vector: Vec<f64> = mean.iter().zip(gradient).map(|(m, g)| m - g).collect();
         let (length, slope) = (scaled_norm(mean), scaled_norm(gradient));
         // divided first: a product of small numbers may vanish
@@ -49,7 +49,7 @@ impl Bias {
     /// Without a cosine and a verdict on the ascent where rounding, which may have moved E ĝ and ∇J by so much
     /// \[d\], may be all that there is of E ĝ · ∇J.
     #[must_use]
-    pub fn as_told(mut self, mean: &[f64], gradient: &[f64], errors: &[f64]) -> Bias {
+    pub(crate) fn told(mut self, mean: &[f64], gradient: &[f64], errors: &[f64]) -> Bias {
         let (length, slope) = (scaled_norm(mean), scaled_norm(gradient));
         let entries = mean.iter().zip(gradient).zip(errors);
         let (mut product, mut doubt) = (0.0, 0.0);
@@ -247,24 +247,33 @@ impl<F: Solvable> Stationary<F> {
 ///
 /// with sp(r) the span of r(s, a), 0 included where trajectories can end. In units of reward per
 /// parameter, \[d\]; infinite at γ = 1.
-pub fn truncation_bound(mdp: &Mdp, policy: &Policy, steps: usize) -> Vec<f64> {
+///
+/// # Errors
+/// [`Error::OtherSpace`] for a policy of another model.
+pub fn truncation_bound(mdp: &Mdp, policy: &Policy, steps: usize) -> Result<Vec<f64>, Error> {
+    Error::check_space(mdp, policy)?;
     let factor = truncation_factor(mdp, steps as f64);
-    slopes(mdp, policy)
-        .into_iter()
-        .map(|slope| factor * slope)
-        .collect()
+    let slopes = slopes(mdp, policy).into_iter();
+    // where π does not move nothing is cut off, however long trajectories are
+    let bound = |slope: f64| if slope == 0.0 { 0.0 } else { factor * slope };
+    Ok(slopes.map(bound).collect())
 }
 
 /// The smallest T at which the bound is at most `allowed` \[d\] in every coordinate where that is
 /// positive; `None` unless γ Σ p < 1.
 ///
 /// `allowed` is a small part of the standard errors, so that cutting is not seen beside sampling.
-pub fn truncation(mdp: &Mdp, policy: &Policy, allowed: &[f64]) -> Option<usize> {
+///
+/// # Errors
+/// [`Error::OtherSpace`] for a policy of another model, [`Error::Length`] unless there is a bound for each parameter.
+pub fn truncation(mdp: &Mdp, policy: &Policy, allowed: &[f64]) -> Result<Option<usize>, Error> {
+    Error::check_space(mdp, policy)?;
+    Error::check_length("list of bounds", policy.parameters(), allowed.len())?;
     let Criterion::Discounted { .. } = mdp.criterion() else {
-        return None;
+        return Ok(None);
     };
     if decay(mdp).1 <= 0.0 {
-        return None;
+        return Ok(None);
     }
     let slopes = slopes(mdp, policy);
     let ratios = allowed
@@ -289,7 +298,7 @@ pub fn truncation(mdp: &Mdp, policy: &Policy, allowed: &[f64]) -> Option<usize> 
             lower = middle
         }
     }
-    Some(upper)
+    Ok(Some(upper))
 }
 
 /// γ and 1 − γ; where rows do not sum to 1, the largest γ Σ p and its rest.
@@ -354,9 +363,9 @@ mod tests {
         let mdp = appendix_c().0.map(Field::to_f64);
         let policy = Policy::random(mdp.space(), 1);
         let allowed = vec![1e-3; policy.parameters()];
-        let steps = truncation(&mdp, &policy, &allowed).expect("γ < 1");
+        let steps = truncation(&mdp, &policy, &allowed).unwrap().expect("γ < 1");
         let bound = |steps| {
-            let bounds = truncation_bound(&mdp, &policy, steps);
+            let bounds = truncation_bound(&mdp, &policy, steps).unwrap();
             bounds.into_iter().fold(0.0, f64::max)
         };
         assert!(bound(steps) <= 1e-3 && bound(steps - 1) > 1e-3);
@@ -364,11 +373,11 @@ mod tests {
         let (mut some, mut none) = (allowed.clone(), allowed);
         some[..2].fill(0.0);
         none.fill(0.0);
-        let by_y = truncation(&mdp, &policy, &some).expect("γ < 1");
+        let by_y = truncation(&mdp, &policy, &some).unwrap().expect("γ < 1");
         assert!(by_y <= steps);
-        let of_y = |steps| truncation_bound(&mdp, &policy, steps)[2..].to_vec();
+        let of_y = |steps| truncation_bound(&mdp, &policy, steps).unwrap()[2..].to_vec();
         assert!(of_y(by_y).iter().all(|x| *x <= 1e-3));
         assert!(of_y(by_y - 1).iter().any(|x| *x > 1e-3));
-        assert_eq!(truncation(&mdp, &policy, &none), Some(1));
+        assert_eq!(truncation(&mdp, &policy, &none).unwrap(), Some(1));
     }
 }

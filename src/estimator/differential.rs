@@ -48,7 +48,7 @@ impl<F: Solvable> Differential<F> {
     ///
     /// Errors with [`Error::Criterion`] under another criterion, with [`Error::GainJumps`] where the
     /// gain is not continuous, and with [`Error::Factor`] where a linear system is not solved.
-    pub fn new(
+    pub(crate) fn new(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
         options: &SolverOptions,

@@ -200,6 +200,11 @@ impl<F: Solvable> Process<F> {
         self.scores.row(pair)
     }
 
+    /// How many entries all scores have.
+    pub fn entries(&self) -> usize {
+        self.scores.stored()
+    }
+
     /// Where the entries of ψ(s, a) stand among those of all scores.
     pub fn entries_of(&self, pair: usize) -> Range<usize> {
         let starts = self.scores.row_starts();

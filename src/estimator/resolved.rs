@@ -1,7 +1,9 @@
 //! Estimators as numbers: what the simulator accumulates and the moments are computed of.
 
 use super::Table;
+use crate::error::Error;
 use crate::linalg::Solvable;
+use crate::mdp::Space;
 
 /// An estimator on one model under one policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +131,37 @@ impl<F: Solvable> Contribution<F> {
 }
 
 impl<F: Solvable> Resolved<F> {
+    /// Errors with [`Error::Length`] unless all tables are of the states and pairs of a space, and of as many entries as
+    /// the scores of a policy have.
+    pub(crate) fn check(&self, space: &Space, entries: usize) -> Result<(), Error> {
+        let (states, pairs) = (space.states(), space.pairs());
+        let table = |quantity, n: usize, table: &Table<F>| {
+            let mut rows = table.rows().iter();
+            rows.try_for_each(|row| Error::check_length(quantity, n, row.len()))
+        };
+        match &self.form {
+            Contribution::TotalReturn { .. } | Contribution::Whole => Ok(()),
+            Contribution::Return { baseline } => match baseline {
+                Some(baseline) => table("baseline", states, baseline),
+                None => Ok(()),
+            },
+            Contribution::ReturnByParameter { baseline } => {
+                table("baseline of each parameter", entries, baseline)
+            }
+            Contribution::Pair { value } => table("table of values of pairs", pairs, value),
+            Contribution::Residual { critic, .. } | Contribution::Ahead { critic, .. } => {
+                table("critic", states, critic)
+            }
+            Contribution::Traced(traced) => {
+                table("critic", states, &traced.critic)?;
+                table("critic of pairs", pairs, &traced.own)?;
+                let mut factors = [&traced.term, &traced.trace, &traced.factor].into_iter();
+                factors.try_for_each(|x| Error::check_length("table of factors", pairs, x.len()))
+            }
+            Contribution::Batch(batch) => batch.of.check(space, entries),
+        }
+    }
+
     /// Whether each coordinate has a baseline that is estimated from the sample.
     pub(crate) fn is_in_sample(&self) -> bool {
         let in_sample = |batch: &BatchEstimator<F>| batch.kind == BatchKind::InSample;

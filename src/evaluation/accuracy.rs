@@ -21,7 +21,7 @@ use crate::policy::Policy;
 
 impl<F: Solvable> Prepared<F> {
     /// What rounding may have done to an evaluation of the same model and policy. Errors if an iterative solver gave up.
-    pub fn rounding(
+    pub(crate) fn rounding(
         &self,
         mdp: &Mdp<F>,
         policy: &Policy<F>,

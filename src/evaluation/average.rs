@@ -6,6 +6,8 @@
 //!
 //! A terminal state is absorbing with reward 0, so its gain and its bias are 0.
 
+use std::sync::Arc;
+
 use super::accuracy::are_wanted;
 use super::average_accuracy::LongRunErrors;
 use super::{
@@ -15,11 +17,12 @@ use crate::chain::{Dynamics, LongRun};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Solvable, SolverOptions, distance};
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::Policy;
 
 /// A model under a policy in the long run, with gain and bias.
 pub struct Average<F: Solvable = f64> {
+    space: Arc<Space>,
     long_run: LongRun<F>,
     gain: Vec<F>,
     bias: Vec<F>,
@@ -67,6 +70,7 @@ impl<F: Solvable> Average<F> {
             occupancy: distance(&occupancy, &long_run.p().mul_transposed(&occupancy)),
         };
         Ok(Average {
+            space: Arc::clone(mdp.space()),
             long_run,
             gain,
             bias,
@@ -74,6 +78,11 @@ impl<F: Solvable> Average<F> {
             residuals,
             apart,
         })
+    }
+
+    /// The states and pairs of the model that it was made of.
+    pub(crate) fn space(&self) -> &Arc<Space> {
+        &self.space
     }
 
     /// P* and D.
@@ -112,7 +121,7 @@ impl<F: Solvable> Average<F> {
     }
 
     /// v = h, q = q_h, advantage = q_h − h, occupancy = ρ₀P*, j = ρ₀g.
-    pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
+    pub(crate) fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
         let q = self.action_values(mdp);
         let (h, rho, pi) = (&self.bias, &self.occupancy, policy.probabilities());
         Evaluation {

@@ -40,7 +40,8 @@ impl<F: Solvable> Episode<F> {
     /// From the occupancy \[S\] of a discounted or total evaluation. At γ = 1 the chain's factors
     /// serve; below, I − P is factored too, if the policy is proper.
     ///
-    /// Errors if an iterative solver gave up.
+    /// Errors with [`Error::OtherSpace`], [`Error::Length`] and [`Error::Argument`] unless all of these are of one model, and
+    /// if an iterative solver gave up.
     pub fn new(
         mdp: &Mdp<F>,
         policy: &Policy<F>,
@@ -48,6 +49,9 @@ impl<F: Solvable> Episode<F> {
         occupancy: &[F],
         options: &SolverOptions,
     ) -> Result<Episode<F>, Error> {
+        Error::check_space(mdp, policy)?;
+        Error::check_pairs(mdp.space(), chain.dynamics().space())?;
+        Error::check_numbers("occupancy", mdp.states(), occupancy)?;
         let mut constant = F::zero();
         occupancy.iter().for_each(|x| constant += x);
         let share = |x: &F| {

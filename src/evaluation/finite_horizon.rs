@@ -136,7 +136,7 @@ impl<F: Solvable> FiniteHorizon<F> {
 
     /// v, q, advantage at t = 0, the occupancy Σ_{t<T} γᵗ p_t and J_T = ρ₀ v₀, with the tables
     /// where they are within [`FiniteHorizon::TABLE_LIMIT`].
-    pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
+    pub(crate) fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
         let (v_1, occupancy) = match self.but_one() {
             Some(sums) => (sums.v, visits(sums.occupancy, &sums.mass)),
             None => {

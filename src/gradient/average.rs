@@ -15,6 +15,7 @@ use super::agreement::{slopes, steepest};
 use super::criterion::{Checks, Derivatives};
 use super::finite_difference::{scales, third_by_slopes};
 use super::finite_horizon::{add_direct_effect, assembled, pair_with_slopes, times_policy};
+use super::hessian_error;
 use super::sensitivity::{Sensitivity, in_the_long_run};
 use crate::chain::Structure;
 use crate::error::Error;
@@ -44,6 +45,7 @@ fn weigh<F: Solvable>(
     mdp: &Mdp<F>,
     baseline: impl Fn(&F) -> F,
 ) -> Result<Vec<F>, Error> {
+    Error::check_pairs(mdp.space(), average.space())?;
     let (space, q) = (mdp.space(), average.action_values(mdp));
     let (rho, h) = (average.occupancy(), average.bias());
     let mut weights: Vec<F> = (0..mdp.pairs())
@@ -62,6 +64,12 @@ fn weigh<F: Solvable>(
     Ok(weights)
 }
 
+/// Errors with [`Error::OtherSpace`] unless the policy and what was made of it are those of a model.
+fn check<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<(), Error> {
+    Error::check_space(mdp, policy)?;
+    Error::check_pairs(mdp.space(), average.space())
+}
+
 /// ∇g [S, d]; d applications of P* and, for a multichain model, of D.
 ///
 /// Errors if an iterative solver gave up.
@@ -70,6 +78,7 @@ pub fn jacobian<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
 ) -> Result<DMatrix<F>, Error> {
+    check(average, mdp, policy)?;
     let run = average.long_run();
     let direct = direct_effect(mdp, policy, &average.action_values(mdp));
     let mut jacobian = by_column(&direct, |x| run.limit(x))?;
@@ -90,6 +99,10 @@ pub fn bias_jacobian<F: Solvable>(
     policy: &Policy<F>,
     gain_jacobian: &DMatrix<F>,
 ) -> Result<DMatrix<F>, Error> {
+    check(average, mdp, policy)?;
+    let shape = (mdp.states(), policy.parameters());
+    Error::check_length("column of ∇g", shape.0, gain_jacobian.nrows())?;
+    Error::check_length("row of ∇g", shape.1, gain_jacobian.ncols())?;
     let run = average.long_run();
     let mut direct = direct_effect(mdp, policy, &average.action_values(mdp));
     direct.zip_apply(gain_jacobian, |x, y| *x -= y);
@@ -173,6 +186,7 @@ pub fn check_differentiable<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
 ) -> Result<(), Error> {
+    check(average, mdp, policy)?;
     let pairs = 0..mdp.pairs();
     let appearing: Vec<usize> = pairs.filter(|&pair| policy.appears_nearby(pair)).collect();
     let classes = average.long_run().structure().recurrent().len();
@@ -233,6 +247,14 @@ impl<F: Solvable> Derivatives<F> for Average<F> {
 
     fn hessian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
         hessian(self, at.mdp(), at.policy())
+    }
+
+    fn jacobian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        hessian_error::long_run::jacobian_bound(at, self, policy)
+    }
+
+    fn hessian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        hessian_error::long_run::bound(at, self, policy)
     }
 
     fn sensitivity(&self, at: &Solved<F>) -> Result<Sensitivity<F>, Error> {

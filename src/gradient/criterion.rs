@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::evaluation::Prepared;
 use crate::field::{Dual, dot};
 use crate::linalg::{Solvable, SolverOptions};
+use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// What a criterion brings to the derivatives of J, in any field.
@@ -47,6 +48,12 @@ pub(crate) trait Derivatives<F: Solvable>: Sync {
 
     /// ∇²J [d, d].
     fn hessian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error>;
+
+    /// A bound on what rounding has done to an entry of the Jacobian, of π rounded to floating point.
+    fn jacobian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error>;
+
+    /// The same of the Hessian.
+    fn hessian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error>;
 
     /// ∂J with respect to the model.
     fn sensitivity(&self, at: &Solved<F>) -> Result<Sensitivity<F>, Error>;
@@ -128,7 +135,8 @@ impl Solved {
         Ok(agreement::tolerances(self, false)?.1)
     }
 
-    /// What the model's criterion brings to the checks.
+    /// What the model's criterion brings to the checks: the match of [`Solved::derivatives`] once more, since what is
+    /// behind that one serves any field, and this floating point alone.
     pub(super) fn checks(&self) -> &dyn Checks {
         match self.prepared() {
             Prepared::Resolvent(chain) => chain,

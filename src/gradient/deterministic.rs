@@ -28,7 +28,11 @@ impl<F: Solvable> WeightedRule<F> {
     /// actions ⌊u⌋ and ⌊u⌋ + 1. At a whole number, a kink, the slopes are those from the right, at
     /// the last action those from the left; beyond either end the nearest piece goes on, and its
     /// weights are no probabilities.
-    pub fn interpolated(space: &Space, u: &[F]) -> WeightedRule<F> {
+    ///
+    /// # Errors
+    /// [`Error::Length`] and [`Error::Argument`] unless there is a finite u for each state.
+    pub fn interpolated(space: &Space, u: &[F]) -> Result<WeightedRule<F>, Error> {
+        Error::check_numbers("rule", space.states(), u)?;
         let mut weights = vec![F::zero(); space.pairs()];
         let mut slopes = weights.clone();
         for (state, u) in u.iter().enumerate() {
@@ -50,15 +54,18 @@ impl<F: Solvable> WeightedRule<F> {
                 }
             }
         }
-        WeightedRule { weights, slopes }
+        Ok(WeightedRule { weights, slopes })
     }
 
     /// Quadratic splines among neighbouring actions: at a distance t from the nearest action, in steps, the
     /// weights ½(½ − t)², ¾ − t², ½(½ + t)², whose mean is u and whose variance is ¼ wherever u is, and
     /// whose slopes are those of the parabola through three points; between the last two actions of
     /// either end, from the middle on, linear.
-    pub fn spline(space: &Space, u: &[F]) -> WeightedRule<F> {
-        let mut rule = WeightedRule::interpolated(space, u);
+    ///
+    /// # Errors
+    /// [`Error::Length`] and [`Error::Argument`] unless there is a finite u for each state.
+    pub fn spline(space: &Space, u: &[F]) -> Result<WeightedRule<F>, Error> {
+        let mut rule = WeightedRule::interpolated(space, u)?;
         let half = F::one() / &F::from_i64(2);
         for (state, u) in u.iter().enumerate() {
             let block = space.pairs_of(state);
@@ -82,11 +89,11 @@ impl<F: Solvable> WeightedRule<F> {
             rule.slopes[pair + 1] = right;
             rule.slopes[pair] = -(t.clone() + &t);
         }
-        rule
+        Ok(rule)
     }
 
     /// ∂_uq(s, u) \[S\], `at` being the evaluation of the policy with these weights; on a horizon that at time 0.
-    pub fn slopes_of(&self, at: &Solved<F>) -> Vec<F> {
+    pub(crate) fn slopes_of(&self, at: &Solved<F>) -> Vec<F> {
         self.along(at.mdp().space(), &at.evaluation().q)
     }
 
@@ -100,8 +107,14 @@ impl<F: Solvable> WeightedRule<F> {
     }
 
     /// ∇J \[d\] for the Jacobian ∇u [S, d] of the rule, `at` being the evaluation of the policy with
-    /// these weights. Errors if a solver did not certify a solution.
+    /// these weights.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless the rule has a slope for each pair and the Jacobian a row for each state, and if a solver
+    /// did not certify a solution.
     pub fn gradient(&self, at: &Solved<F>, jacobian: &Csr<F>) -> Result<Vec<F>, Error> {
+        Error::check_length("rule's slopes", at.mdp().pairs(), self.slopes.len())?;
+        Error::check_length("column of the Jacobian", at.mdp().states(), jacobian.rows())?;
         let slopes = self.along(at.mdp().space(), &at.pair_weights()?);
         Ok(jacobian.mul_transposed(&slopes))
     }

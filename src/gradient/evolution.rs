@@ -175,6 +175,13 @@ pub fn work(mdp: &Mdp<f64>, policy: &Policy<f64>) -> f64 {
 /// (σ²/2) ∇ΔJ \[d\]: the bias of ∇J_σ against ∇J up to O(σ⁴), exact to rounding. Errors with [`Error::NotDifferentiable`]
 /// or [`Error::GainJumps`] where J has no derivative, and with [`Error::Policy`] where ∇²π does not exist.
 pub fn leading_bias(mdp: &Mdp<f64>, policy: &Policy<f64>, sigma: f64) -> Result<Vec<f64>, Error> {
+    if !sigma.is_finite() {
+        return Err(Error::Argument {
+            name: "σ",
+            found: sigma.to_string(),
+            expected: "a finite number",
+        });
+    }
     let slopes = laplacian_gradient(mdp, policy)?.into_iter();
     Ok(slopes.map(|x| x * sigma * sigma / 2.0).collect())
 }

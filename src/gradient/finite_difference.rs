@@ -75,7 +75,7 @@ fn step(theta: f64, scale: f64, error: f64, third: f64) -> Option<(f64, f64)> {
 
 /// (f(θ + hₖeₖ) − f(θ − hₖeₖ))/2hₖ for all k \[d\], for any function of a policy. The
 /// denominator is the difference of the two parameters as rounded.
-pub fn central(
+pub(super) fn central(
     policy: &Policy<f64>,
     step: &[f64],
     function: impl Fn(&Policy<f64>) -> Result<f64, Error> + Sync,

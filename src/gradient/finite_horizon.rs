@@ -10,9 +10,9 @@ use nalgebra::DMatrix;
 
 use super::agreement::{slopes, steepest};
 use super::criterion::{Checks, Derivatives};
-use super::finite;
 use super::finite_difference::third_by_slopes;
 use super::sensitivity::{Sensitivity, on_horizon};
+use super::{finite, hessian_error};
 use crate::error::Error;
 use crate::evaluation::{FiniteHorizon, accuracy, action_values};
 use crate::linalg::{Solvable, largest};
@@ -21,14 +21,27 @@ use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// W(s, a) = Σ_{t<T} γᵗ p_t(s) q_t(s, a) \[SA\], so that ∇J_T = W ∇π.
-pub fn weights<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
-    doubled(run, mdp, false).unwrap_or_else(|| pair_in_time(run, mdp, |_| F::zero()))
+///
+/// # Errors
+/// [`Error::OtherSpace`] for what was made of another model.
+pub fn weights<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
+    Error::check_pairs(mdp.space(), run.dynamics().space())?;
+    let weights = doubled(run, mdp, false);
+    Ok(weights.unwrap_or_else(|| pair_in_time(run, mdp, |_| F::zero())))
 }
 
 /// W(s, a) = Σ_{t<T} γᵗ p_t(s) A_t(s, a) \[SA\] with A_t = q_t − v_t: the same gradient with smaller
 /// numbers, since Σₐ ∇π = 0.
-pub fn centered_weights<F: Solvable>(run: &FiniteHorizon<F>, mdp: &Mdp<F>) -> Vec<F> {
-    doubled(run, mdp, true).unwrap_or_else(|| pair_in_time(run, mdp, F::clone))
+///
+/// # Errors
+/// [`Error::OtherSpace`] for what was made of another model.
+pub fn centered_weights<F: Solvable>(
+    run: &FiniteHorizon<F>,
+    mdp: &Mdp<F>,
+) -> Result<Vec<F>, Error> {
+    Error::check_pairs(mdp.space(), run.dynamics().space())?;
+    let weights = doubled(run, mdp, true);
+    Ok(weights.unwrap_or_else(|| pair_in_time(run, mdp, F::clone)))
 }
 
 /// W from the sums of a long horizon, with Z(s, s') = Σₜ γᵗ p_t(s) v_{t+1}(s'), from its differences:
@@ -82,19 +95,33 @@ fn pair_in_time<F: Solvable>(
     weights
 }
 
+/// Errors with [`Error::OtherSpace`] unless the policy and what was made of it are those of a model.
+fn check<F: Solvable>(
+    run: &FiniteHorizon<F>,
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+) -> Result<(), Error> {
+    Error::check_space(mdp, policy)?;
+    Error::check_pairs(mdp.space(), run.dynamics().space())
+}
+
 /// ∇v₀ [S, d] by the recursion backward in time; O(T (nnz(P) d + nnz(∇π))) time, O(S d) memory.
+///
+/// # Errors
+/// [`Error::OtherSpace`] unless the policy and what was made of it are those of the model.
 pub fn jacobian<F: Solvable>(
     run: &FiniteHorizon<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
-) -> DMatrix<F> {
+) -> Result<DMatrix<F>, Error> {
+    check(run, mdp, policy)?;
     let mut v = run.end();
     let mut jacobian = DMatrix::from_element(mdp.states(), policy.parameters(), F::zero());
     for _ in 0..run.horizon() {
         jacobian = earlier(run, mdp, policy, &jacobian, &v);
         v = run.before(&v);
     }
-    jacobian
+    Ok(jacobian)
 }
 
 /// ∇²J_T [d, d]: Σₜ γᵗ p_t [(∂ₖ∂ₗπ) q_t + (∂ₖπ)(∂ₗq_t) + (∂ₗπ)(∂ₖq_t)] with ∂q_t = γ p ∂v_{t+1}
@@ -108,6 +135,7 @@ pub fn hessian<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
 ) -> Result<DMatrix<F>, Error> {
+    check(run, mdp, policy)?;
     let d = policy.parameters();
     Error::check_size("hessian", d, d)?;
     Error::check_size("table of occupancies", run.horizon(), mdp.states())?;
@@ -121,7 +149,7 @@ pub fn hessian<F: Solvable>(
         jacobian = earlier(run, mdp, policy, &jacobian, &v);
         v = run.before(&v);
     }
-    assembled(&cross, policy, &centered_weights(run, mdp))
+    assembled(&cross, policy, &centered_weights(run, mdp)?)
 }
 
 /// C + Cᵀ + Σ W(s, a) ∂ₖ∂ₗπ(a|s) [d, d] from the cross terms C and the weights W \[SA\] with
@@ -215,7 +243,7 @@ impl<F: Solvable> Derivatives<F> for FiniteHorizon<F> {
     }
 
     fn weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
-        Ok(centered_weights(self, at.mdp()))
+        centered_weights(self, at.mdp())
     }
 
     /// Each of γᵗ p_t, q_t and v_t errs by what a value at any time may, the first of its part of the largest.
@@ -231,15 +259,23 @@ impl<F: Solvable> Derivatives<F> for FiniteHorizon<F> {
     }
 
     fn score_weights(&self, at: &Solved<F>) -> Result<Vec<F>, Error> {
-        Ok(times_policy(weights(self, at.mdp()), at.policy()))
+        Ok(times_policy(weights(self, at.mdp())?, at.policy()))
     }
 
     fn jacobian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
-        Ok(jacobian(self, at.mdp(), at.policy()))
+        jacobian(self, at.mdp(), at.policy())
     }
 
     fn hessian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
         hessian(self, at.mdp(), at.policy())
+    }
+
+    fn jacobian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        Ok(hessian_error::horizon::jacobian_bound(at, self, policy))
+    }
+
+    fn hessian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        Ok(hessian_error::horizon::bound(at, self, policy))
     }
 
     fn sensitivity(&self, at: &Solved<F>) -> Result<Sensitivity<F>, Error> {
@@ -263,10 +299,7 @@ impl Checks for FiniteHorizon {
 
     fn third_derivative(&self, at: &Solved, k: usize, scale: f64) -> Result<f64, Error> {
         third_by_slopes(at, k, scale, |policy| {
-            Ok(centered_weights(
-                &FiniteHorizon::new(at.mdp(), policy)?,
-                at.mdp(),
-            ))
+            centered_weights(&FiniteHorizon::new(at.mdp(), policy)?, at.mdp())
         })
     }
 }

@@ -14,7 +14,18 @@ use crate::solved::Solved;
 ///
 /// With q = q^π and a tabular policy it is an ascent direction of every v(s), whatever ρ ≥ 0; with
 /// shared features it need not be.
-pub fn gradient<F: Solvable>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Vec<F> {
+///
+/// # Errors
+/// [`Error::Length`] and [`Error::Argument`] unless there is a finite weight for each state and value for each pair.
+pub fn gradient<F: Solvable>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Result<Vec<F>, Error> {
+    let space = policy.space();
+    Error::check_numbers("measure", space.states(), measure)?;
+    Error::check_numbers("table of q", space.pairs(), q)?;
+    Ok(pulled_back(policy, measure, q))
+}
+
+/// ρ(q∇π) \[d\] of tables of the policy's own states and pairs.
+pub(crate) fn pulled_back<F: Solvable>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Vec<F> {
     let space = policy.space();
     let weight = |(pair, q): (usize, &F)| q.clone() * &measure[space.state_of(pair)];
     let weights: Vec<F> = q.iter().enumerate().map(weight).collect();
@@ -23,9 +34,15 @@ pub fn gradient<F: Solvable>(policy: &Policy<F>, measure: &[F], q: &[F]) -> Vec<
 
 /// ρ(s)(q − πq)(s,a) − W(s,a) \[SA\], W = ρ^π(s)A^π(s,a) where values do not depend on the time: for a tabular softmax and
 /// for the interior of the direct parametrizations ρ(q∇π) = ∇J if and only if all of it is 0; for shared features that
-/// is sufficient. Errors if a solver did not certify a solution.
+/// is sufficient.
+///
+/// # Errors
+/// [`Error::Length`] and [`Error::Argument`] unless there is a finite weight for each state and value for each pair; and if a solver did not
+/// certify a solution.
 pub fn tabular_gap<F: Solvable>(at: &Solved<F>, measure: &[F], q: &[F]) -> Result<Vec<F>, Error> {
     let space = at.mdp().space();
+    Error::check_numbers("measure", space.states(), measure)?;
+    Error::check_numbers("table of q", space.pairs(), q)?;
     let pi = at.policy().probabilities();
     let own = at.pair_weights()?;
     let mut gap = Vec::with_capacity(q.len());
@@ -52,16 +69,20 @@ pub struct Excursion<F> {
 }
 
 impl<F: Solvable> Excursion<F> {
-    /// One transposed solve for d_b \[S\]. Errors if a solver did not certify it, and with
-    /// [`Error::Criterion`] unless the reward is discounted or total.
+    /// One transposed solve for d_b \[S\].
+    ///
+    /// # Errors
+    /// [`Error::Length`] and [`Error::Argument`] unless there is a finite weight for each state, [`Error::Criterion`] unless the reward is
+    /// discounted or total, and if a solver did not certify the solution.
     pub fn new(at: &Solved<F>, behavior: &[F]) -> Result<Excursion<F>, Error> {
+        Error::check_numbers("measure", at.mdp().states(), behavior)?;
         let emphasis = at.chain()?.resolvent().solve_transposed(behavior)?.x;
         // for q, from which it differs by what Σₐ ∇π = 0 cancels
         let advantage = at.advantage();
         Ok(Excursion {
             j: dot(behavior, &at.evaluation().v),
-            gradient: gradient(at.policy(), &emphasis, advantage),
-            degris: gradient(at.policy(), behavior, advantage),
+            gradient: pulled_back(at.policy(), &emphasis, advantage),
+            degris: pulled_back(at.policy(), behavior, advantage),
             emphasis,
         })
     }

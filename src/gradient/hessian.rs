@@ -46,13 +46,18 @@ impl<F: Solvable> Solved<F> {
 }
 
 /// ∇²v(s) of one state, shape [d, d], for the discounted and the total reward: the measure is row s
-/// of N in place of ρ = ρ₀N. Errors with [`Error::Criterion`] under another, with [`Error::TooLarge`] where n·d or d²
+/// of N in place of ρ = ρ₀N. Errors with [`Error::Criterion`] under another, with [`Error::Argument`] unless there is that state, with [`Error::TooLarge`] where n·d or d²
 /// numbers are too many, with [`Error::Policy`] where ∇²π does not exist, and with [`Error::Factor`].
 pub fn value_hessian<F: Solvable>(at: &Solved<F>, state: usize) -> Result<DMatrix<F>, Error> {
     let chain = at.chain()?;
     at.derivatives().check_differentiable(at, true)?;
     let mut start = vec![F::zero(); at.mdp().states()];
-    start[state] = F::one();
+    let own = start.get_mut(state).ok_or_else(|| Error::Argument {
+        name: "the number of a state",
+        found: state.to_string(),
+        expected: "that of one of the states, counted from 0",
+    })?;
+    *own = F::one();
     let measure = chain.resolvent().solve_transposed(&start)?;
     with_measure(chain, at, &measure.x)
 }

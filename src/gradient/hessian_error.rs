@@ -8,15 +8,14 @@
 //! products lose, and ℓ the length over which π changes by its own order. Where times are long, what is taken of X are
 //! differences, which are at most D F and off by no more than D η (2 + 2D) F, D ≥ ‖N(s, ·) − N(s', ·)‖₁.
 
-mod horizon;
-mod long_run;
+pub(super) mod horizon;
+pub(super) mod long_run;
 
 use std::collections::HashMap;
 
 use super::agreement::steepest;
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::evaluation::advantage_accuracy::{advantage_errors, spread};
 use crate::evaluation::faults::{met, unit};
 use crate::field::as_bound;
@@ -49,11 +48,7 @@ impl<F: Solvable> Solved<F> {
             return Ok(None);
         }
         let policy = self.policy().map(F::to_f64);
-        Ok(Some(match self.prepared() {
-            Prepared::Resolvent(chain) => self.discounted_hessian_error(chain, &policy)?,
-            Prepared::FiniteHorizon(run) => horizon::bound(self, run, &policy),
-            Prepared::Average(average) => long_run::bound(self, average, &policy)?,
-        }))
+        self.derivatives().hessian_error(self, &policy).map(Some)
     }
 
     /// A bound on what rounding has done to an entry of ∇v, v₀ over a horizon and g under the average reward; `None` in a
@@ -66,15 +61,11 @@ impl<F: Solvable> Solved<F> {
             return Ok(None);
         }
         let policy = self.policy().map(F::to_f64);
-        Ok(Some(match self.prepared() {
-            Prepared::Resolvent(chain) => self.discounted_jacobian_error(chain, &policy)?,
-            Prepared::FiniteHorizon(run) => horizon::jacobian_bound(self, run, &policy),
-            Prepared::Average(average) => long_run::jacobian_bound(self, average, &policy)?,
-        }))
+        self.derivatives().jacobian_error(self, &policy).map(Some)
     }
 
     /// |δX| ≤ N (δF + η (F + |A|/ℓ)) + 2η N F.
-    fn discounted_jacobian_error(
+    pub(super) fn discounted_jacobian_error(
         &self,
         chain: &Chain<F>,
         policy: &Policy<f64>,
@@ -89,7 +80,7 @@ impl<F: Solvable> Solved<F> {
         Ok(as_bound(largest_or_nan(&spread(chain, &fault)?)))
     }
 
-    fn discounted_hessian_error(
+    pub(super) fn discounted_hessian_error(
         &self,
         chain: &Chain<F>,
         policy: &Policy<f64>,

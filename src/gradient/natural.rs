@@ -179,13 +179,17 @@ impl<F: Differentiable> Natural<F> {
     /// Σₐ πW = 0 in each state ([`Solved::pair_weights`], or an estimate of them). Where ρ(s) = 0
     /// the direction is 0.
     ///
-    /// Errors with [`Error::NoScore`] where a state with ρ > 0 has an action of probability 0 without a score, with
+    /// Errors with [`Error::Length`] and [`Error::Argument`] unless there is a finite number for each state and pair, with
+    /// [`Error::NoScore`] where a state with ρ > 0 has an action of probability 0 without a score, with
     /// [`Error::TooLarge`] and [`Error::Overflow`].
     pub fn from_weights(
         policy: &Policy<F>,
         occupancy: &[F],
         weights: &[F],
     ) -> Result<Natural<F>, Error> {
+        let space = policy.space();
+        Error::check_numbers("occupancy", space.states(), occupancy)?;
+        Error::check_numbers("table of weights", space.pairs(), weights)?;
         let visited = Visited {
             policy,
             occupancy,
@@ -210,9 +214,10 @@ pub(super) fn per_visit<F: Solvable>(policy: &Policy<F>, occupancy: &[F], weight
 
 /// ψ · w \[SA\], the compatible approximation of the advantage (Sutton et al. 2000, theorem 2):
 /// with F w = ∇J it minimises ρ^π π (A − ψ·w)², and in place of q it leaves ∇J exact although
-/// ψ · w ≠ A. Errors with [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0 without a
+/// ψ · w ≠ A. Errors with [`Error::Length`] and [`Error::Argument`] unless w has a finite number for each parameter, with [`Error::NoScore`] where a state that ρ₀ reaches has an action of probability 0 without a
 /// score.
 pub fn compatible_advantage<F: Solvable>(at: &Solved<F>, w: &[F]) -> Result<Vec<F>, Error> {
+    Error::check_numbers("vector of weights", at.policy().parameters(), w)?;
     Ok(scores(at.policy(), &at.evaluation().occupancy)?.mul(w))
 }
 

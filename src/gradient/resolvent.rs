@@ -8,6 +8,7 @@ use super::{agreement, bellman, dual, finite_difference, hessian, jacobian};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::linalg::Solvable;
+use crate::policy::Policy;
 use crate::solved::Solved;
 
 impl<F: Solvable> Derivatives<F> for Chain<F> {
@@ -78,6 +79,14 @@ impl<F: Solvable> Derivatives<F> for Chain<F> {
 
     fn hessian(&self, at: &Solved<F>) -> Result<DMatrix<F>, Error> {
         hessian::with_measure(self, at, at.occupancy())
+    }
+
+    fn jacobian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        at.discounted_jacobian_error(self, policy)
+    }
+
+    fn hessian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error> {
+        at.discounted_hessian_error(self, policy)
     }
 
     fn sensitivity(&self, at: &Solved<F>) -> Result<Sensitivity<F>, Error> {

@@ -197,7 +197,7 @@ fn second_order_on_a_horizon() {
         let lifted = mdp.map(|&x| Dual::constant(x));
         let columns = dual::directions(&case.policy, |policy| {
             let run = FiniteHorizon::new(&lifted, policy)?;
-            let weights = finite_horizon::weights(&run, &lifted);
+            let weights = finite_horizon::weights(&run, &lifted).unwrap();
             Ok(policy
                 .pull_back(&weights)
                 .iter()

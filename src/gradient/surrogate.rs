@@ -2,6 +2,7 @@
 //! trust-region methods maximise (theory, 4.5, 4.9).
 
 use super::greediness;
+use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::Solvable;
 use crate::policy::{self, Changes, Policy};
@@ -10,7 +11,14 @@ use crate::solved::Solved;
 /// J(π') − J(π) by both forms of the performance difference lemma (Kakade & Langford 2002, lemma
 /// 6.1): ρ^{π'} π' A^π and ρ^π (π' − π) q^{π'}. Measure and advantage belong to different
 /// policies.
-pub fn performance_difference<F: Solvable>(at: &Solved<F>, other: &Solved<F>) -> (F, F) {
+///
+/// # Errors
+/// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or total.
+pub fn performance_difference<F: Solvable>(
+    at: &Solved<F>,
+    other: &Solved<F>,
+) -> Result<(F, F), Error> {
+    check(at, other.policy())?;
     let new = dot(
         &other.evaluation().pair_occupancy,
         &at.evaluation().advantage,
@@ -22,12 +30,16 @@ pub fn performance_difference<F: Solvable>(at: &Solved<F>, other: &Solved<F>) ->
         let visits = at.evaluation().occupancy[space.state_of(pair)].clone();
         old += visits * q * (after[pair].clone() - &before[pair]);
     }
-    (new, old)
+    Ok((new, old))
 }
 
 /// L_π(π') = J(π) + ρ^π π' A^π (Kakade & Langford 2002; Schulman et al. 2015): its gradient at
 /// π' = π is ∇J.
-pub fn surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> F {
+///
+/// # Errors
+/// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or total.
+pub fn surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> Result<F, Error> {
+    check(at, other)?;
     let space = at.mdp().space();
     let mut value = at.evaluation().j.clone();
     // π A^π sums to 0: what both have in common is left out, and its rounding
@@ -35,14 +47,22 @@ pub fn surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> F {
         let visits = &at.evaluation().occupancy[space.state_of(pair)];
         value += change.clone() * &at.evaluation().advantage[pair] * visits;
     }
-    value
+    Ok(value)
 }
 
 /// ∇_θ L_π(π') = ρ^π(A^π ∇π') \[d\] at any π', in its own parameters: measure and advantages stay those of π
 /// (Schulman et al. 2015).
-pub fn surrogate_gradient<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> Vec<F> {
+///
+/// # Errors
+/// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or total.
+pub fn surrogate_gradient<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> Result<Vec<F>, Error> {
+    check(at, other)?;
     let evaluation = at.evaluation();
-    greediness::gradient(other, &evaluation.occupancy, &evaluation.advantage)
+    Ok(greediness::pulled_back(
+        other,
+        &evaluation.occupancy,
+        &evaluation.advantage,
+    ))
 }
 
 /// ρ^π π min(w A, clip(w, 1 ± ε) A) with w = π'/π at π', and its gradient in the parameters of π'.
@@ -62,7 +82,13 @@ pub struct Clipped<F> {
 impl<F: Solvable> Clipped<F> {
     /// The clipped surrogate that `at` makes of another policy, term by term, so that a ball holds it whichever
     /// side of a bound it is on.
-    pub fn new(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> Clipped<F> {
+    ///
+    /// # Errors
+    /// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or total,
+    /// [`Error::Argument`] unless ε is a number from 0 on, [`Error::Overflow`].
+    pub fn new(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> Result<Clipped<F>, Error> {
+        check(at, other)?;
+        check_clip(epsilon)?;
         let (evaluation, space) = (at.evaluation(), at.mdp().space());
         let mut pull = evaluation.advantage.clone();
         let mut found = Clipped {
@@ -82,9 +108,18 @@ impl<F: Solvable> Clipped<F> {
                 found.add(pair, advantage, visits, ratio, epsilon);
             }
         }
+        let is_finite = |x: &F| F::EXACT || x.to_f64().is_finite();
+        if !is_finite(&found.value) {
+            return Err(Error::Overflow {
+                quantity: SURROGATE,
+            });
+        }
         let smooth = found.kinks.is_empty();
-        found.gradient = smooth.then(|| greediness::gradient(other, &evaluation.occupancy, &pull));
-        found
+        if smooth {
+            let gradient = greediness::pulled_back(other, &evaluation.occupancy, &pull);
+            found.gradient = Some(gradient);
+        }
+        Ok(found)
     }
 
     /// Adds the term of a pair; its advantage becomes 0 where it is clipped.
@@ -125,6 +160,27 @@ impl<F: Solvable> Clipped<F> {
     }
 }
 
+/// What may be too large.
+const SURROGATE: &str = "the surrogate of a policy";
+
+/// What all of these ask: a policy of the same pairs, and values that do not depend on the time.
+fn check<F: Solvable>(at: &Solved<F>, other: &Policy<F>) -> Result<(), Error> {
+    Error::check_resolvent(at.mdp().criterion())?;
+    Error::check_space(at.mdp(), other)
+}
+
+/// Errors with [`Error::Argument`] unless ε of the ratios 1 ± ε is a number from 0 on.
+fn check_clip<F: Solvable>(epsilon: &F) -> Result<(), Error> {
+    if epsilon.to_f64() >= 0.0 {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        name: "ε of the clipped surrogate",
+        found: epsilon.to_f64().to_string(),
+        expected: "a number from 0 on",
+    })
+}
+
 /// Whether a difference may be 0 for all that this field knows: exactly in fractions, within its bound for a ball,
 /// to a few roundings of its terms in floating point.
 fn is_near_zero<F: Solvable>(x: &F, size: &F) -> bool {
@@ -149,7 +205,17 @@ pub(crate) fn gains<F: Solvable>(at: &Solved<F>) -> Solved<F> {
 
 /// ρ^π π min(w A, clip(w, 1 ± ε) A) with w = π'/π (PPO, Schulman et al. 2017); pairs of
 /// probability 0 under π are never sampled and count 0. Its gradient at π' = π is ∇J.
-pub fn clipped_surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>, epsilon: &F) -> F {
+///
+/// # Errors
+/// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or total,
+/// [`Error::Argument`] unless ε is a number from 0 on.
+pub fn clipped_surrogate<F: Solvable>(
+    at: &Solved<F>,
+    other: &Policy<F>,
+    epsilon: &F,
+) -> Result<F, Error> {
+    check(at, other)?;
+    check_clip(epsilon)?;
     let (evaluation, space) = (at.evaluation(), at.mdp().space());
     let pi = at.policy().probabilities();
     let changes = Changes::new(at.policy(), other).by_pair;
@@ -170,7 +236,7 @@ pub fn clipped_surrogate<F: Solvable>(at: &Solved<F>, other: &Policy<F>, epsilon
             value += smaller * visits;
         }
     }
-    value
+    Ok(value)
 }
 
 /// What a trust region guarantees: J(π') ≥ L_π(π') − 4 ε_A γ D/(1 − γ)² (Schulman et al. 2015,
@@ -191,7 +257,12 @@ pub struct ImprovementBound {
 
 impl ImprovementBound {
     /// The bound for a step to `other`; −∞ at γ = 1, where it says nothing.
-    pub fn new(at: &Solved, other: &Policy<f64>) -> ImprovementBound {
+    ///
+    /// # Errors
+    /// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or total,
+    /// [`Error::Overflow`].
+    pub fn new(at: &Solved, other: &Policy<f64>) -> Result<ImprovementBound, Error> {
+        let surrogate = surrogate(at, other)?;
         let space = at.mdp().space();
         let (pi, new) = (at.policy().probabilities(), other.probabilities());
         let changes = Changes::new(at.policy(), other).by_pair;
@@ -208,17 +279,24 @@ impl ImprovementBound {
         let largest = advantage.iter().fold(0.0f64, |x, y| x.max(y.abs()));
         let gamma = at.mdp().discount();
         let factor = 4.0 * largest * gamma / (1.0 - gamma).powi(2);
-        let surrogate = surrogate(at, other);
         let bound = |d: f64| match d {
             0.0 => surrogate,
+            // values are those of the next step: nothing is off
+            _ if factor == 0.0 => surrogate,
             d => surrogate - factor * d,
         };
-        ImprovementBound {
+        let found = ImprovementBound {
             surrogate,
             total_variation,
             divergence,
             by_total_variation: bound(total_variation * total_variation),
             by_divergence: bound(divergence),
+        };
+        if found.by_total_variation.is_nan() || found.by_divergence.is_nan() {
+            return Err(Error::Overflow {
+                quantity: SURROGATE,
+            });
         }
+        Ok(found)
     }
 }

@@ -361,6 +361,6 @@ fn surrogates_are_clipped_on_both_sides() {
     let mdp = paid_for_x(1, 1.0, Criterion::Discounted { discount: 0.0 });
     let case = Case::new(mdp.clone(), Policy::uniform(mdp.space()));
     let other = Policy::simplex(mdp.space(), vec![0.9, 0.1]).unwrap();
-    let clipped = surrogate::clipped_surrogate(case.at(), &other, &0.2);
+    let clipped = surrogate::clipped_surrogate(case.at(), &other, &0.2).unwrap();
     assert!((clipped - 0.1).abs() < 1e-15, "{clipped}");
 }

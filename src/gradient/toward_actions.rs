@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn rules_between_actions_have_their_gradient_over_a_horizon() {
         let model = Model::parse("model", TWO_STEPS).expect("a valid model");
-        let rule = WeightedRule::interpolated(model.space(), &[ratio(1, 2), ratio(0, 1)]);
+        let rule =
+            WeightedRule::interpolated(model.space(), &[ratio(1, 2), ratio(0, 1)]).expect("a rule");
         let policy = Policy::simplex(model.space(), rule.weights.clone()).expect("a policy");
         let mdp = model.exact_mdp().expect("fractions");
         let at = Solved::new(mdp, policy).expect("solved");

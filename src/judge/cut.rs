@@ -119,7 +119,7 @@ fn made(bench: &Bench, kind: Kind, steps: usize) -> Option<Cut> {
                 .clone()
                 .under(Criterion::FiniteHorizon { discount, horizon });
             let run = FiniteHorizon::new(&cut, bench.policy).ok()?;
-            finite_horizon::centered_weights(&run, &cut)
+            finite_horizon::centered_weights(&run, &cut).ok()?
         }
         Kind::ReturnsDropped => returns_dropped(bench, steps),
         _ => summed(bench, kind, steps)?,

@@ -7,6 +7,7 @@
 //! with x from the multipliers (Dantzig 1951). The smallest index breaks ties (Bland 1977). Over
 //! fractions all of it is exact.
 
+use crate::error::Error;
 use crate::field::Field;
 
 /// The value of a matrix game, and mixed strategies that guarantee it.
@@ -25,8 +26,21 @@ const ROUNDING: f64 = 1e-13;
 /// Most exchanges: rounding may send floating point round in circles; a choice.
 const LONGEST: usize = 10_000;
 
-/// The value of a matrix \[rows\]\[columns\], which has an entry at least.
-pub fn saddle<F: Field>(m: &[Vec<F>]) -> Saddle<F> {
+/// The value of a matrix \[rows\]\[columns\].
+///
+/// # Errors
+/// [`Error::Length`] unless it has an entry and all rows are of one length, [`Error::Argument`] unless all are finite.
+pub fn saddle<F: Field>(m: &[Vec<F>]) -> Result<Saddle<F>, Error> {
+    let columns = m.first().map_or(0, Vec::len).max(1);
+    Error::check_length("list of rows", m.len().max(1), m.len())?;
+    for row in m {
+        Error::check_numbers("row of a matrix game", columns, row)?;
+    }
+    Ok(solved(m))
+}
+
+/// The same of a matrix that is one.
+pub(super) fn solved<F: Field>(m: &[Vec<F>]) -> Saddle<F> {
     pure(m).unwrap_or_else(|| mixed(m))
 }
 
@@ -161,7 +175,7 @@ mod tests {
 
     /// x guarantees what y allows no more than: both prove the value.
     fn check<F: Field>(m: &[Vec<F>], slack: f64) -> Saddle<F> {
-        let found = saddle(m);
+        let found = saddle(m).expect("a matrix");
         for row in m {
             let paid = row.iter().zip(&found.column);
             let paid = paid.fold(F::zero(), |sum, (x, y)| sum + x.clone() * y);

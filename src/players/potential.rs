@@ -49,7 +49,7 @@ pub struct Cycle {
 /// The first four-cycle of a normal form that does not close: the players, and the places of the
 /// profiles where it begins and where both have moved. `sizes` \[n\] counts strategies, `payoffs`
 /// \[n\]\[Π sizes\] have those of the first player slowest.
-pub fn open_cycle(
+pub(crate) fn open_cycle(
     sizes: &[usize],
     payoffs: &[Vec<Rational>],
 ) -> Option<([usize; 2], [usize; 2], Rational)> {

@@ -15,8 +15,7 @@
 
 use std::sync::Arc;
 
-use super::matrix_game::saddle;
-use super::{Game, Saddle};
+use super::{Game, Saddle, matrix_game};
 use crate::arithmetic::Arithmetic;
 use crate::control::{self, ControlOptions};
 use crate::error::Error;
@@ -121,7 +120,7 @@ impl Sides {
                 v.push(F::zero());
                 continue;
             }
-            let found: Saddle<F> = saddle(&self.matrix(mdp, state, q));
+            let found: Saddle<F> = matrix_game::solved(&self.matrix(mdp, state, q));
             v.push(found.value);
             row.extend(found.row);
             column.extend(found.column);
@@ -159,8 +158,9 @@ impl Sides {
 /// same game in floating point.
 ///
 /// # Errors
-/// [`Error::Game`] unless the game is zero-sum, is discounted, has a horizon or ends whatever is played.
+/// [`Error::OtherSpace`] unless both are of the same pairs, [`Error::Game`] unless the game is zero-sum, is discounted, has a horizon or ends whatever is played.
 pub fn value<F: Proving>(game: &Game<F>, float: &Game<f64>) -> Result<GameValue<F>, Error> {
+    Error::check_pairs(game.mdp.space(), float.mdp.space())?;
     if !game.is_zero_sum() {
         return Err(Error::Game {
             needed: "two players, of whom one pays what the other is paid",

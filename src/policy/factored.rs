@@ -131,6 +131,11 @@ impl<F: Field> Factored<F> {
         &self.factors
     }
 
+    /// The pairs of the space of joint actions.
+    pub(crate) fn pairs(&self) -> usize {
+        self.factors.first().map_or(0, |factor| factor.own.len())
+    }
+
     /// The same players, of whom only one learns; all are fixed where there is no such player.
     #[must_use]
     pub fn with_learner(&self, learner: usize) -> Factored<F> {

@@ -133,7 +133,7 @@ impl ConeReport {
         };
         let holds = cone.holds();
         let inside = holds != Some(false);
-        let ranges = inside.then(|| cone.ranges(gains.len()));
+        let ranges = inside.then(|| cone.ranges());
         let ends = |end: fn(&Range<F>) -> &Option<F>| {
             let ends = ranges.as_ref()?.iter().map(end);
             let number = |x: &Option<F>| x.as_ref().map_or(Quantity::Undefined, Quantity::of);
@@ -181,7 +181,7 @@ fn inequalities<F: Solvable>(
 ) -> Vec<Vec<Quantity>> {
     let mut rows = vec![vec![Quantity::of(&F::zero()); pairs]; pairs];
     for (which, &pair) in cone.others().iter().enumerate() {
-        let row = cone.inequality(which, pairs);
+        let row = cone.inequality(which).unwrap_or_default();
         let row = row.iter().map(|x| Quantity::of(&objective.signed(x)));
         rows[pair] = row.collect();
     }

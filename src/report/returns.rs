@@ -2,6 +2,7 @@
 
 use super::Quantity;
 use super::entries::{Axis, Entries, Entry};
+use crate::error::Error;
 use crate::estimator::shown;
 use crate::linalg::Solvable;
 use crate::model::Objective;
@@ -95,8 +96,11 @@ impl ReturnReport {
         distribution: Option<&Distribution<F>>,
         length: Option<&Distribution<F>>,
         objective: Objective,
-    ) -> ReturnReport {
-        ReturnReport {
+    ) -> Result<ReturnReport, Error> {
+        let report = DistributionReport::new::<F>;
+        let length = length.map(|law| report(law, Objective::Maximize));
+        let distribution = distribution.map(|law| report(law, objective));
+        Ok(ReturnReport {
             variance: Quantity::of(&moments.variance),
             standard_deviation: optional(moments.standard_deviation().as_ref()),
             third_central_moment: Quantity::of(&moments.third),
@@ -112,9 +116,9 @@ impl ReturnReport {
             third_error: None,
             fourth_error: None,
             variance_gradient: variance_gradient.map(Quantity::all),
-            distribution: distribution.map(|law| DistributionReport::new(law, objective)),
-            length: length.map(|law| DistributionReport::new(law, Objective::Maximize)),
-        }
+            distribution: distribution.transpose()?,
+            length: length.transpose()?,
+        })
     }
 
     /// With bounds on what rounding has done to moments, as far as they may show. Skewness and kurtosis are undefined
@@ -242,14 +246,22 @@ impl ReturnReport {
 
 impl DistributionReport {
     /// The report of a law; the worst outcomes are the least, of costs the largest.
-    pub fn new<F: Solvable>(law: &Distribution<F>, objective: Objective) -> DistributionReport {
+    ///
+    /// # Errors
+    /// Where the law has no quantile or tail of a level between 0 and 1.
+    pub fn new<F: Solvable>(
+        law: &Distribution<F>,
+        objective: Objective,
+    ) -> Result<DistributionReport, Error> {
         let levels = LEVELS.map(|(p, q)| F::from_i64(p) / F::from_i64(q));
-        let quantiles: Vec<Interval<F>> = levels.iter().map(|x| law.quantile(x)).collect();
+        let quantiles = levels.iter().map(|x| law.quantile(x));
+        let quantiles: Vec<Interval<F>> = quantiles.collect::<Result<_, _>>()?;
         let tail = |level: &F| match objective {
             Objective::Maximize => law.tail_mean(level),
             Objective::Minimize => law.upper_tail_mean(level),
         };
-        let tails: Vec<Interval<F>> = levels.iter().map(tail).collect();
+        let tails = levels.iter().map(tail);
+        let tails: Vec<Interval<F>> = tails.collect::<Result<_, _>>()?;
         let ends = |intervals: &[Interval<F>], low: bool| {
             let end = |x: &Interval<F>| {
                 let end = if low { &x.low } else { &x.high };
@@ -265,7 +277,7 @@ impl DistributionReport {
         let of_parts = parts
             .clone()
             .map(|part| (part.low.as_ref(), part.high.as_ref(), part.error));
-        DistributionReport {
+        Ok(DistributionReport {
             error: told(of_parts),
             quantile_error: errors(&quantiles),
             tail_mean_error: errors(&tails),
@@ -286,7 +298,7 @@ impl DistributionReport {
             quantile_high: ends(&quantiles, false),
             tail_mean_low: ends(&tails, true),
             tail_mean_high: ends(&tails, false),
-        }
+        })
     }
 
     fn entries(&self) -> Entries<'_> {

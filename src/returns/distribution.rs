@@ -11,6 +11,7 @@
 
 mod follow;
 
+use crate::error::Error;
 use crate::linalg::Solvable;
 
 /// A share of the law and where it lies.
@@ -53,6 +54,15 @@ pub struct Distribution<F = f64> {
     pub steps: usize,
 }
 
+/// The error of a level that is no probability.
+fn wrong_level<F: Solvable>(level: &F, expected: &'static str) -> Error {
+    Error::Argument {
+        name: "the level of a quantile or a tail",
+        found: level.to_f64().to_string(),
+        expected,
+    }
+}
+
 impl<F: Solvable> Distribution<F> {
     /// P(G ≤ x) from below and above.
     pub fn at_most(&self, x: &F) -> (F, F) {
@@ -70,23 +80,41 @@ impl<F: Solvable> Distribution<F> {
 
     /// The quantile inf {x : P(G ≤ x) ≥ level}, 0 < level < 1. In floating point the level is known
     /// to 10⁻¹² only, and where the law jumps there both values are within the interval.
-    pub fn quantile(&self, level: &F) -> Interval<F> {
+    ///
+    /// # Errors
+    /// [`Error::Argument`] unless the level is between 0 and 1.
+    pub fn quantile(&self, level: &F) -> Result<Interval<F>, Error> {
+        if !(*level > F::zero() && *level < F::one()) {
+            return Err(wrong_level(level, "a probability above 0, below 1"));
+        }
         let slack = slack::<F>();
         let low = quantile(&self.lower(), &(level.clone() - &slack));
-        between(low, quantile(&self.upper(), &(level.clone() + &slack)))
+        Ok(between(
+            low,
+            quantile(&self.upper(), &(level.clone() + &slack)),
+        ))
     }
 
     /// The mean of the worst outcomes, which together have probability `level` (CVaR, expected
     /// shortfall: Rockafellar & Uryasev 2000), 0 < level ≤ 1.
-    pub fn tail_mean(&self, level: &F) -> Interval<F> {
+    ///
+    /// # Errors
+    /// [`Error::Argument`] unless the level is above 0 and at most 1.
+    pub fn tail_mean(&self, level: &F) -> Result<Interval<F>, Error> {
+        if !(*level > F::zero() && *level <= F::one()) {
+            return Err(wrong_level(level, "a probability above 0, at most 1"));
+        }
         let unit = self.unit();
         let low = tail_mean(&self.lower(), level, unit);
-        between(low, tail_mean(&self.upper(), level, unit))
+        Ok(between(low, tail_mean(&self.upper(), level, unit)))
     }
 
     /// The mean of the largest outcomes, which together have probability `level`, 0 < level ≤ 1: of costs
     /// the worst.
-    pub fn upper_tail_mean(&self, level: &F) -> Interval<F> {
+    ///
+    /// # Errors
+    /// [`Error::Argument`] unless the level is above 0 and at most 1.
+    pub fn upper_tail_mean(&self, level: &F) -> Result<Interval<F>, Error> {
         let turned = |part: &Mass<F>| Mass {
             low: part.high.as_ref().map(|x| -x.clone()),
             high: part.low.as_ref().map(|x| -x.clone()),
@@ -98,13 +126,13 @@ impl<F: Solvable> Distribution<F> {
             parts,
             ..self.clone()
         };
-        let found = negated.tail_mean(level);
+        let found = negated.tail_mean(level)?;
         let turn = |end: Option<F>| end.map(|x| -x);
-        Interval {
+        Ok(Interval {
             low: turn(found.high),
             high: turn(found.low),
             error: found.error,
-        }
+        })
     }
 
     /// The law of the lower ends: −∞ first.

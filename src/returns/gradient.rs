@@ -84,9 +84,9 @@ impl<F: Solvable> Solved<F> {
             chain.resolvent().solve_transposed(&owed)?.x
         };
         let inner = walk.second_by_pair(v, &c2);
-        let mut gradient = greediness::gradient(self.policy(), &rho, &inner);
+        let mut gradient = greediness::pulled_back(self.policy(), &rho, &inner);
         let advantage = walk.scaled(self.advantage());
-        let rest = greediness::gradient(self.policy(), &y, &advantage);
+        let rest = greediness::pulled_back(self.policy(), &y, &advantage);
         gradient.iter_mut().zip(&rest).for_each(|(x, y)| *x += y);
         Ok(Parts {
             rho,

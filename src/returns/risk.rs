@@ -103,6 +103,7 @@ impl<F: Differentiable> Solved<F> {
     /// [`Error::Criterion`] for the average reward, [`Error::NotDifferentiable`] where J has no gradient,
     /// [`Error::Argument`] on a horizon of more than 2²² numbers by time, and [`Error::Overflow`].
     pub fn mean_variance(&self, c: &F) -> Result<RiskValue<F>, Error> {
+        Error::check_numbers("weight of the variance", 1, std::slice::from_ref(c))?;
         let without = self.without_offset()?;
         let at = without.as_ref().unwrap_or(self);
         let moments = at.return_moments()?;

@@ -57,9 +57,16 @@ impl<F: Differentiable> Solved<F> {
         for (place, h) in layers[0].iter().zip(&later) {
             value += h.clone() * &place.mass;
         }
+        let gradient = self.policy().pull_back(&weights);
+        let is_number = |x: &F| F::EXACT || !x.to_f64().is_nan();
+        if !gradient.iter().chain([&value]).all(is_number) {
+            return Err(Error::Overflow {
+                quantity: "E f(G) or its gradient",
+            });
+        }
         Ok(RiskValue {
             value,
-            gradient: self.policy().pull_back(&weights),
+            gradient,
             bound: None,
         })
     }

@@ -6,7 +6,8 @@ use super::sets::{Nature, Row, UncertaintyNorm};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Csr, Solvable, largest};
-use crate::mdp::{Intervals, Mdp};
+use crate::mdp::{IntervalEnds, Intervals, Mdp};
+use crate::policy::Policy;
 
 /// A model with a set of distributions for each pair.
 #[derive(Clone, Debug)]
@@ -15,17 +16,54 @@ pub struct Uncertain<F: Solvable = f64> {
     pub(super) rows: Vec<Row<F>>,
 }
 
+/// Values that are numbers; errors with [`Error::Overflow`] where one is not.
+pub(super) fn check_values<F: Solvable>(v: Vec<F>) -> Result<Vec<F>, Error> {
+    let is_finite = |x: &F| F::EXACT || x.to_f64().is_finite();
+    if v.iter().all(is_finite) {
+        Ok(v)
+    } else {
+        Err(Error::Overflow {
+            quantity: "a value within the sets",
+        })
+    }
+}
+
+/// Errors with [`Error::Argument`] unless each row of intervals is of a pair of the model, of all states to which it leads,
+/// and holds the probability that the model has.
+fn check_intervals<F: Solvable>(mdp: &Mdp<F>, intervals: &Intervals) -> Result<(), Error> {
+    // a row is rounded when it is made to sum to 1
+    const ROUNDING: f64 = 1e-9;
+    let is_own = |pair: usize, ends: &[IntervalEnds]| {
+        let p = mdp.p().row(pair);
+        p.len() == ends.len()
+            && p.zip(ends).all(|((next, p), (to, low, high))| {
+                let low = F::from_number(low).to_f64() - ROUNDING;
+                let high = F::from_number(high).to_f64() + ROUNDING;
+                next == *to && (low..=high).contains(&p.to_f64())
+            })
+    };
+    let mut rows = intervals.rows().iter();
+    match rows.find(|(pair, ends)| *pair >= mdp.pairs() || !is_own(*pair, ends)) {
+        None => Ok(()),
+        Some((pair, _)) => Err(Error::Argument {
+            name: "a row of intervals",
+            found: format!("one of pair {pair} that is not of this model"),
+            expected: "the intervals of the model",
+        }),
+    }
+}
+
 impl<F: Solvable> Uncertain<F> {
     /// All p within a distance of the model's own, in a norm, over the outcomes that the model has.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the radius is negative.
+    /// [`Error::Argument`] unless the radius is a number from 0 on.
     pub fn within(
         mdp: Arc<Mdp<F>>,
         norm: UncertaintyNorm,
         radius: &F,
     ) -> Result<Uncertain<F>, Error> {
-        if *radius < F::zero() {
+        if *radius < F::zero() || radius.to_f64().is_nan() {
             return Err(Error::Argument {
                 name: "radius",
                 found: radius.to_f64().to_string(),
@@ -39,8 +77,12 @@ impl<F: Solvable> Uncertain<F> {
         })
     }
 
-    /// All p within intervals; the pairs that have none keep their p.
-    pub fn between(mdp: Arc<Mdp<F>>, intervals: &Intervals) -> Uncertain<F> {
+    /// All p within intervals of the model's own; the pairs that have none keep their p.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for intervals of another model.
+    pub fn between(mdp: Arc<Mdp<F>>, intervals: &Intervals) -> Result<Uncertain<F>, Error> {
+        check_intervals(&mdp, intervals)?;
         let row = |pair: usize| {
             let row = Row::new(&mdp, pair);
             match intervals.of(pair) {
@@ -48,10 +90,10 @@ impl<F: Solvable> Uncertain<F> {
                 None => row.within(UncertaintyNorm::Max, &F::zero()),
             }
         };
-        Uncertain {
+        Ok(Uncertain {
             rows: (0..mdp.pairs()).map(row).collect(),
             mdp,
-        }
+        })
     }
 
     /// The model around which the sets lie.
@@ -60,9 +102,21 @@ impl<F: Solvable> Uncertain<F> {
     }
 
     /// Tv − v \[S\], of the best policy or of a given one: |v − v*|∞ is at most the largest of them over 1 − γ.
-    pub fn residual(&self, nature: Nature, given: Option<&[F]>, v: &[F]) -> Vec<F> {
-        let next = self.stepped(nature, given, v);
-        next.into_iter().zip(v).map(|(next, v)| next - v).collect()
+    ///
+    /// # Errors
+    /// [`Error::OtherSpace`] for a policy of another model, [`Error::Length`] and [`Error::Argument`] unless there is a finite value for each
+    /// state.
+    pub fn residual(
+        &self,
+        nature: Nature,
+        given: Option<&Policy<F>>,
+        v: &[F],
+    ) -> Result<Vec<F>, Error> {
+        given.map_or(Ok(()), |policy| Error::check_space(&self.mdp, policy))?;
+        Error::check_numbers("table of values", self.mdp.states(), v)?;
+        let next = self.stepped(nature, given.map(Policy::probabilities), v);
+        let left = next.into_iter().zip(v).map(|(next, v)| next - v);
+        check_values(left.collect())
     }
 
     /// Tv \[S\].

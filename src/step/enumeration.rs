@@ -54,7 +54,8 @@ const LONGEST: usize = 64;
 /// E J(θ + αĝ) − J and the chances, over all batches of `batch` trajectories; `None` where there are
 /// too many, or endless ones.
 ///
-/// Errors as the sampler, and where a policy on the way has no value.
+/// Errors with [`Error::OtherSpace`] for a behavior of another model, with [`Error::Argument`] unless the step is finite and
+/// the batch not empty, as the sampler, and where a policy on the way has no value.
 pub fn enumerate(
     at: &Solved,
     behavior: Option<&Policy>,
@@ -79,7 +80,7 @@ pub fn enumerate(
 ///
 /// Errors with [`Error::NoSupport`] where the behavior never does what the policy may, where a policy on the way has no
 /// value, and as `change` does.
-pub fn enumerate_of(
+pub(crate) fn enumerate_of(
     at: &Solved,
     behavior: Option<&Policy>,
     (estimator, sampling): (&Estimator, Sampling),
@@ -88,6 +89,14 @@ pub fn enumerate_of(
 ) -> Result<Option<Enumerated>, Error> {
     if estimator.is_of_batch() {
         return Ok(None);
+    }
+    behavior.map_or(Ok(()), |behavior| Error::check_space(at.mdp(), behavior))?;
+    if !step.is_finite() || batch == 0 {
+        return Err(Error::Argument {
+            name: "the step",
+            found: format!("{step}, along the mean of {batch} trajectories"),
+            expected: "a finite number, and one trajectory or more",
+        });
     }
     let acting = behavior.unwrap_or(at.policy());
     let Some((record, probabilities)) = trajectories(at.mdp(), acting, sampling) else {

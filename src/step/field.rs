@@ -52,6 +52,7 @@ fn jacobian(
             found: at.mdp().criterion().kind(),
         });
     }
+    behavior.map_or(Ok(()), |behavior| Error::check_space(at.mdp(), behavior))?;
     // a constant that is paid whatever is done moves no mean
     let without = at.without_offset()?;
     let mdp = without
@@ -76,7 +77,13 @@ fn jacobian(
         Ok(mean.iter().map(|x| x.derivative).collect::<Vec<f64>>())
     })?;
     let d = at.policy().parameters();
-    Ok(DMatrix::from_iterator(d, d, columns.into_iter().flatten()))
+    let entries: Vec<f64> = columns.into_iter().flatten().collect();
+    if entries.iter().any(|x| x.is_nan()) {
+        return Err(Error::Overflow {
+            quantity: "the derivative of the mean of an estimator",
+        });
+    }
+    Ok(DMatrix::from_vec(d, d, entries))
 }
 
 /// How far a matrix is from the Jacobian of a gradient.
@@ -90,14 +97,17 @@ pub struct Curl {
 }
 
 /// The curl of the Jacobian M [d, d] of a mean, of which ‖M‖ may be off by `rounding`; `None` where rounding may explain
-/// all of M, as where M is 0.
+/// all of M, as where M is 0, and where M is not square.
 pub fn curl(jacobian: &DMatrix<f64>, rounding: f64) -> Option<Curl> {
+    if !jacobian.is_square() || rounding.is_nan() || rounding < 0.0 {
+        return None;
+    }
     let transposed = jacobian.transpose();
     let (apart, sum) = (jacobian - &transposed, jacobian + &transposed);
     let (apart, sum) = (apart.norm(), sum.norm());
     // M + Mᵀ is off by twice as much as M at most, and so is M − Mᵀ
     let certain = apart + sum - 4.0 * rounding;
-    (certain > 0.0).then(|| {
+    (certain > 0.0 && sum.is_finite() && apart.is_finite()).then(|| {
         let value = apart / sum;
         Curl {
             value,

@@ -190,7 +190,7 @@ fn dense<F: Arithmetic>(
     let states = mdp.states();
     let limiting = long_run.limiting_matrix()?;
     let (deviation, errors) = long_run.deviation_with_errors()?;
-    let fundamental = fundamental_matrix(long_run, &deviation, &limiting);
+    let fundamental = fundamental_matrix(long_run, &deviation, &limiting)?;
     let both = (&deviation, &limiting);
     let deviation_error = errors.and_then(|errors| error_of_both(long_run, both, &errors));
     let classes = long_run.structure().recurrent().iter();

@@ -64,7 +64,7 @@ fn over<F: Arithmetic>(
     let solved = setting.solved::<F>(&model.gains(), Doing::Evaluating, listener)?;
     let cone = Cone::new(&solved)?;
     let (solved, cone) = told(&model.gains(), (solved, cone), (setting, is_chosen))?;
-    let outside = cone.outside(solved.mdp().pairs())?;
+    let outside = cone.outside()?;
     listener.end();
     let mut head = Head::new(solved.mdp(), solved.policy(), model.objective());
     setting.complete(&mut head, model);

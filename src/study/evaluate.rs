@@ -86,6 +86,6 @@ fn informed<F: Arithmetic>(model: &Model, optimum: &Optimum<F>) -> Option<f64> {
     let (mdp, sign) = (model.gains().mdp::<f64>(), model.objective().sign());
     let q: Vec<f64> = optimum.q.iter().map(|q| sign * q.to_f64()).collect();
     let seeing = sign * optimum.j.to_f64();
-    let bound = informed_bound(&mdp, &q)? + optimum.error_bound.unwrap_or(0.0);
+    let bound = informed_bound(&mdp, &q).ok().flatten()? + optimum.error_bound.unwrap_or(0.0);
     Some(sign * bound.min(seeing))
 }

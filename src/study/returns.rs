@@ -76,6 +76,6 @@ pub(super) fn returns<F: Arithmetic>(
         law.as_ref(),
         length.flatten().as_ref(),
         model.objective(),
-    )
+    )?
     .with_errors(errors, gradient_error))
 }

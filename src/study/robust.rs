@@ -77,7 +77,7 @@ fn sets<F: Arithmetic>(
     let mdp = Arc::clone(mdp);
     match (&request.radius, model.intervals()) {
         (Some(radius), _) => Uncertain::within(mdp, request.norm, &F::from_number(radius)),
-        (None, Some(intervals)) => Ok(Uncertain::between(mdp, intervals)),
+        (None, Some(intervals)) => Uncertain::between(mdp, intervals),
         (None, None) => Err(Error::Argument {
             name: "radius",
             found: "not given".into(),

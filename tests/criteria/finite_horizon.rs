@@ -62,7 +62,7 @@ fn occupancy_and_the_pairing_in_time_agree_with_the_tables() {
     for mdp in cases() {
         let policy = Policy::uniform(mdp.space());
         let run = FiniteHorizon::new(&mdp, &policy).unwrap();
-        let evaluation = run.evaluate(&mdp, &policy);
+        let evaluation = Evaluation::new(&mdp, &policy, &SolverOptions::default()).unwrap();
         let r = run.dynamics().r();
         let j = (0..mdp.states()).fold(q(0, 1), |sum, s| sum + &evaluation.occupancy[s] * &r[s]);
         assert_eq!(evaluation.j, j);
@@ -91,7 +91,9 @@ fn the_horizon_cuts_the_discounted_value() {
         let mdp = random.model(4, 1, horizon(q(3, 4), 6));
         let policy = Policy::uniform(mdp.space());
         let run = FiniteHorizon::new(&mdp, &policy).unwrap();
-        let v_0 = run.evaluate(&mdp, &policy).v;
+        let v_0 = Evaluation::new(&mdp, &policy, &SolverOptions::default())
+            .unwrap()
+            .v;
         let discounted = mdp
             .clone()
             .with_criterion(Criterion::Discounted { discount: q(3, 4) })
@@ -112,8 +114,7 @@ fn a_long_horizon_needs_no_table() {
     let mdp = Random::new(5).model(3, 0, horizon(q(1, 1), 1_000_000));
     let mdp = crate::criteria::models::rounded(&mdp);
     let policy = Policy::uniform(mdp.space());
-    let run = FiniteHorizon::new(&mdp, &policy).unwrap();
-    let evaluation = run.evaluate(&mdp, &policy);
+    let evaluation = Evaluation::new(&mdp, &policy, &SolverOptions::default()).unwrap();
     assert!(evaluation.by_time.is_none());
     let average = mdp.with_criterion(Criterion::Average).unwrap();
     let gain = Evaluation::new(&average, &policy, &SolverOptions::default()).unwrap();

@@ -58,7 +58,7 @@ fn two_steps_of_the_worked_example() {
     });
     let policy = direct(&mdp, &[q(1, 4), q(1, 3)]);
     let run = FiniteHorizon::new(&mdp, &policy).unwrap();
-    let evaluation = run.evaluate(&mdp, &policy);
+    let evaluation = Evaluation::new(&mdp, &policy, &options()).unwrap();
     let tables = evaluation.by_time.unwrap();
     assert_eq!(evaluation.j, q(67849, 64000));
     assert_eq!(tables.v[0], [q(2439, 2560), q(977, 800)]);
@@ -66,7 +66,7 @@ fn two_steps_of_the_worked_example() {
     let q_0 = [q(329, 160), q(1123, 1920), q(317, 96), q(217, 1200)];
     assert_eq!(tables.q[0], q_0);
     assert_eq!(tables.q[1], mdp.r());
-    let gradient = policy.pull_back(&finite_horizon::weights(&run, &mdp));
+    let gradient = policy.pull_back(&finite_horizon::weights(&run, &mdp).unwrap());
     assert_eq!(gradient, [q(6371, 4800), q(3689, 2000)]);
 }
 
@@ -93,9 +93,9 @@ fn finite_horizon_gradients_are_the_derivatives_of_polynomials() {
     }) {
         let policy = direct(&mdp, &theta);
         let run = FiniteHorizon::new(&mdp, &policy).unwrap();
-        let gradient = policy.pull_back(&finite_horizon::weights(&run, &mdp));
-        let centered = policy.pull_back(&finite_horizon::centered_weights(&run, &mdp));
-        let jacobian = finite_horizon::jacobian(&run, &mdp, &policy);
+        let gradient = policy.pull_back(&finite_horizon::weights(&run, &mdp).unwrap());
+        let centered = policy.pull_back(&finite_horizon::centered_weights(&run, &mdp).unwrap());
+        let jacobian = finite_horizon::jacobian(&run, &mdp, &policy).unwrap();
         for (k, slope) in gradient.iter().enumerate() {
             let central = |h: Rational| {
                 let right = objective(&mdp, &moved(&theta, k, &h));

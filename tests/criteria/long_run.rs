@@ -152,7 +152,7 @@ fn gain_and_bias_satisfy_the_evaluation_equations_exactly() {
     for mdp in cases() {
         let policy = Policy::uniform(mdp.space());
         let average = Average::new(&mdp, &policy, &options()).unwrap();
-        let evaluation = average.evaluate(&mdp, &policy);
+        let evaluation = Evaluation::new(&mdp, &policy, &options()).unwrap();
         let run = average.long_run();
         let (g, h) = (average.gain(), average.bias());
         let r = Dynamics::new(&mdp, &policy).unwrap().r().to_vec();

@@ -112,7 +112,7 @@ fn hessians_are_the_derivatives_of_gradients() {
             let solved = solved(&lifted, policy);
             let weights = match solved.prepared() {
                 Prepared::Average(run) => average::weights(run, &lifted)?,
-                Prepared::FiniteHorizon(run) => finite_horizon::weights(run, &lifted),
+                Prepared::FiniteHorizon(run) => finite_horizon::weights(run, &lifted)?,
                 Prepared::Resolvent(_) => {
                     let q = solved.q().iter().enumerate();
                     let rho = |pair| &solved.occupancy()[lifted.space().state_of(pair)];

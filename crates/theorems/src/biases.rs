@@ -257,7 +257,7 @@ fn bound(case: &Case) -> Result<Sides, Skip> {
     let (d, h) = (case.discounted()?, case.horizon()?);
     Skip::unless(d.gamma < 1.0, "the discount is 1")?;
     Skip::unless(h.run.horizon() == CUT, "the model has a horizon of its own")?;
-    let bound = (case.formulas.truncation_bound)(&d.mdp, &case.policy, CUT);
+    let bound = (case.formulas.truncation_bound)(&d.mdp, &case.policy, CUT)?;
     let bias = plus(&h.gradient, -1.0, &d.gradient);
     let bias: Vec<f64> = bias.iter().map(|x| x.abs()).collect();
     let size = estimate_scale(case, d) + h.reward_scale() * h.mass() * case.slope();

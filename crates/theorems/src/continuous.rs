@@ -50,7 +50,7 @@ fn order(case: &Case) -> Vec<Vec<usize>> {
 
 fn by_parts(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let rows = (case.formulas.by_parts)(&case.policy, &order(case), &d.evaluation.q);
+    let rows = (case.formulas.by_parts)(&case.policy, &order(case), &d.evaluation.q)?;
     let left = rows.mul_transposed(&d.evaluation.occupancy);
     let terms = 1.0 + case.mdp.space().actions() as f64;
     let size = terms * gradient_scale(case, d, &[1.0]);
@@ -61,7 +61,7 @@ fn moved(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let positive = case.probabilities.iter().all(|pi| *pi > 0.0);
     Skip::unless(positive, "an action has probability 0")?;
-    let rows = (case.formulas.displaced)(&case.policy, &order(case), &d.evaluation.q);
+    let rows = (case.formulas.displaced)(&case.policy, &order(case), &d.evaluation.q)?;
     let w = random(91, rows.columns());
     let (along, slope) = (rows.mul(&w), case.derivative.mul(&w));
     let (mut left, mut right) = (Vec::new(), Vec::new());
@@ -144,7 +144,7 @@ fn spline(case: &Case) -> Result<Sides, Skip> {
         .enumerate()
         .map(inside)
         .collect();
-    let rule = (case.formulas.spline)(space, &u);
+    let rule = (case.formulas.spline)(space, &u)?;
     let moving: Vec<Dual> = u
         .iter()
         .map(|&value| Dual {
@@ -152,7 +152,7 @@ fn spline(case: &Case) -> Result<Sides, Skip> {
             derivative: 1.0,
         })
         .collect();
-    let moving = WeightedRule::spline(space, &moving);
+    let moving = WeightedRule::spline(space, &moving)?;
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for state in states {
         let pairs = space.pairs_of(state);

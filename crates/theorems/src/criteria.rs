@@ -180,7 +180,7 @@ fn hessian(case: &Case) -> Result<Sides, Skip> {
     let mdp = h.mdp.map(|&x| Dual::constant(x));
     let policy = case.dual(&w)?;
     let run = FiniteHorizon::new(&mdp, &policy)?;
-    let moved = policy.pull_back(&finite_horizon::weights(&run, &mdp));
+    let moved = policy.pull_back(&finite_horizon::weights(&run, &mdp)?);
     let steps = h.run.horizon() as f64;
     let size = size(case, h, &w) * steps * case.slope().max(1.0) * w.len().max(1) as f64;
     Ok(Sides::equal(

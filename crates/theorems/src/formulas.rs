@@ -39,10 +39,12 @@ type OfRule = fn(&deterministic::WeightedRule<f64>, At<'_>, &Csr<f64>) -> Result
 
 type At<'a> = &'a Solved;
 type Vector = Result<Vec<f64>, Error>;
+/// A number that moves with the parameters of a policy.
+type Slope = Result<Dual, Error>;
 type Matrix = Result<DMatrix<f64>, Error>;
 type Fourth = Result<Option<Kurtosis<f64>>, Error>;
 /// Rows made of q by the pairs of each state in an order.
-type Ordered = fn(&Policy, &[Vec<usize>], &[f64]) -> Csr<f64>;
+type Ordered = fn(&Policy, &[Vec<usize>], &[f64]) -> Result<Csr<f64>, Error>;
 /// Terms by state.
 type Series = Result<Vec<Vec<f64>>, Error>;
 type Both = Result<Moments<f64>, Error>;
@@ -61,7 +63,7 @@ pub struct Formulas {
     /// ∇²v(s) [d, d].
     pub value_hessian: fn(At<'_>, usize) -> Matrix,
     /// ρ̃(q̃∇π) \[d\] of a frozen measure and function.
-    pub greediness: fn(&Policy, &[f64], &[f64]) -> Vec<f64>,
+    pub greediness: fn(&Policy, &[f64], &[f64]) -> Vector,
     /// What must vanish for that to be ∇J \[SA\].
     pub tabular_gap: fn(At<'_>, &[f64], &[f64]) -> Vector,
     /// The derivative of J toward each action \[SA\].
@@ -69,15 +71,15 @@ pub struct Formulas {
     /// J_b and its gradient for a measure of another policy.
     pub excursion: fn(At<'_>, &[f64]) -> Result<Excursion<f64>, Error>,
     /// J(π') − J(π) by the measure of π' and by that of π.
-    pub performance_difference: fn(At<'_>, At<'_>) -> (f64, f64),
+    pub performance_difference: fn(At<'_>, At<'_>) -> Result<(f64, f64), Error>,
     /// L_π(π').
-    pub surrogate: fn(&Solved<Dual>, &Policy<Dual>) -> Dual,
+    pub surrogate: fn(&Solved<Dual>, &Policy<Dual>) -> Slope,
     /// The surrogate of the policy of the second argument, clipped at 1 ± ε.
-    pub clipped_surrogate: fn(&Solved<Dual>, &Policy<Dual>, &Dual) -> Dual,
+    pub clipped_surrogate: fn(&Solved<Dual>, &Policy<Dual>, &Dual) -> Slope,
     /// The clipped surrogate and its gradient at any policy.
-    pub clipped_gradient: fn(&Solved, &Policy, &f64) -> Clipped<f64>,
+    pub clipped_gradient: fn(&Solved, &Policy, &f64) -> Result<Clipped<f64>, Error>,
     /// The bound of a trust region.
-    pub improvement_bound: fn(At<'_>, &Policy) -> ImprovementBound,
+    pub improvement_bound: fn(At<'_>, &Policy) -> Result<ImprovementBound, Error>,
     /// ∇J of a deterministic rule with this Jacobian \[d\].
     pub deterministic: OfRule,
     /// −Σᵢ (q(aᵢ₊₁) − q(aᵢ)) ∇Fᵢ of each state, of actions in an order.
@@ -91,9 +93,9 @@ pub struct Formulas {
     /// The bias of the smaller of two critics, per unit.
     pub minimum_bias: fn(At<'_>) -> Result<MinimumBias, Error>,
     /// A rule between actions by quadratic splines.
-    pub spline: fn(&Space, &[f64]) -> deterministic::WeightedRule<f64>,
+    pub spline: fn(&Space, &[f64]) -> Result<deterministic::WeightedRule<f64>, Error>,
     /// The value of a matrix game.
-    pub game_value: fn(&[Vec<f64>]) -> f64,
+    pub game_value: fn(&[Vec<f64>]) -> Result<f64, Error>,
     /// The cone of rewards of a deterministic policy.
     pub cone: fn(At<'_>) -> Result<Cone, Error>,
     /// The nearest of its inequalities in the max norm, and how far away it is.
@@ -135,7 +137,7 @@ pub struct Formulas {
     /// (1/β) ln E exp(βG) and its gradient.
     pub exponential: fn(At<'_>, f64) -> Result<RiskValue, Error>,
     /// The bound on the bias of a cut \[d\].
-    pub truncation_bound: fn(&Mdp, &Policy, usize) -> Vec<f64>,
+    pub truncation_bound: fn(&Mdp, &Policy, usize) -> Vector,
     /// L with |∇²J| ≤ L, if it is proven.
     pub smoothness: fn(&Mdp, &Policy) -> Option<f64>,
     /// C with ‖∇J‖ ≥ C (J* − J), if it is proven.
@@ -168,7 +170,7 @@ impl Formulas {
         squashing: |at| at.squashing(),
         minimum_bias: |at| at.minimum_bias(),
         spline: deterministic::WeightedRule::spline,
-        game_value: |m| exact_mdp::players::saddle(m).value,
+        game_value: |m| Ok(exact_mdp::players::saddle(m)?.value),
         cone: Cone::new,
         cone_border: |cone| cone.distance(ConeNorm::Max),
         shaping: |mdp, other| Ok(shaping(mdp, other)?.potential),
@@ -208,6 +210,6 @@ fn robust(mdp: &Arc<Mdp>, nature: Nature, radius: f64) -> Result<Robust, Error> 
 
 fn robust_sweep(mdp: &Arc<Mdp>, nature: Nature, radius: f64, v: &[f64]) -> Vector {
     let sets = Uncertain::within(Arc::clone(mdp), Distance::L1, &radius)?;
-    let left = sets.residual(nature, None, v);
+    let left = sets.residual(nature, None, v)?;
     Ok(left.iter().zip(v).map(|(left, v)| left + v).collect())
 }

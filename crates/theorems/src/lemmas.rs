@@ -6,6 +6,7 @@ use super::algebra::{ahead, backup, best, dual_case, inner, largest, plus};
 use super::bellman::{gradient_scale, slopes};
 use super::{Case, Discounted, Identity, Section, Sides, Skip};
 use exact_mdp::control::DecisionRule;
+use exact_mdp::error::Error;
 use exact_mdp::field::Dual;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::policy::Policy;
@@ -105,7 +106,7 @@ fn difference(case: &Case, form: fn((f64, f64)) -> f64) -> Result<Sides, Skip> {
     let lemma = form((case.formulas.performance_difference)(
         &d.at(),
         &other.solved,
-    ));
+    )?);
     let left = other.solved.evaluation().j - d.evaluation.j;
     Ok(Sides::equal(
         &[left],
@@ -177,14 +178,14 @@ fn clipped_slope(case: &Case) -> Result<Sides, Skip> {
         .all(|&x| x > 0.0 && x.is_finite());
     Skip::unless(valid, "the step leaves the simplex")?;
     let at = Other::new(d.mdp.clone(), acted)?.solved;
-    let found = (case.formulas.clipped_gradient)(&at, &case.policy, &EPSILON);
+    let found = (case.formulas.clipped_gradient)(&at, &case.policy, &EPSILON)?;
     let Some(gradient) = found.gradient else {
         return Err(Skip::new("a ratio is on the bound"));
     };
     let mdp = Arc::new(d.mdp.map(|&x| Dual::constant(x)));
     let frozen = Solved::along(&mdp, at.policy().map(|&x| Dual::constant(x)), &at)?;
     let clip = Dual::constant(EPSILON);
-    let right = (case.formulas.clipped_surrogate)(&frozen, &case.dual(&w)?, &clip);
+    let right = (case.formulas.clipped_surrogate)(&frozen, &case.dual(&w)?, &clip)?;
     let slope = inner(&gradient, &w);
     let size = gradient_scale(case, d, &w);
     Ok(slopes(d, slope, right.derivative, size, &w))
@@ -194,12 +195,12 @@ fn clipped_slope(case: &Case) -> Result<Sides, Skip> {
 fn touching(
     case: &Case,
     stream: u64,
-    surrogate: impl Fn(&Solved<Dual>, &Policy<Dual>) -> Dual,
+    surrogate: impl Fn(&Solved<Dual>, &Policy<Dual>) -> Result<Dual, Error>,
 ) -> Result<Sides, Skip> {
     let d = case.discounted()?;
     let w = case.direction(stream);
     let frozen = dual_case(d, case.policy.map(|&x| Dual::constant(x)))?;
-    let left = surrogate(&frozen, &case.dual(&w)?).derivative;
+    let left = surrogate(&frozen, &case.dual(&w)?)?.derivative;
     let right = inner(&d.gradient, &w);
     Ok(slopes(d, left, right, gradient_scale(case, d, &w), &w))
 }
@@ -211,7 +212,7 @@ fn trust_region(case: &Case) -> Result<Sides, Skip> {
     let policy = case.moved(0.1 / largest(&w).max(1.0), &w)?;
     let valid = policy.probabilities().iter().all(|&x| x >= 0.0);
     Skip::unless(valid, "the step leaves the simplex")?;
-    let bound = (case.formulas.improvement_bound)(&d.at(), &policy);
+    let bound = (case.formulas.improvement_bound)(&d.at(), &policy)?;
     let other = Other::new(d.mdp.clone(), policy)?;
     let mut bounds = vec![bound.by_total_variation];
     bounds.extend(Some(bound.by_divergence).filter(|x| x.is_finite()));

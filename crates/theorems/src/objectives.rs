@@ -210,7 +210,7 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
         .enumerate()
         .map(between)
         .collect();
-    let rule = deterministic::WeightedRule::interpolated(space, &u);
+    let rule = deterministic::WeightedRule::interpolated(space, &u)?;
     let policy = Policy::simplex(space, rule.weights.clone())?;
     let other = Other::new(d.mdp.clone(), policy)?;
     let claimed = (case.formulas.deterministic)(&rule, &other.solved, &jacobian)?;
@@ -218,7 +218,7 @@ fn fixed_weights(case: &Case) -> Result<Sides, Skip> {
     let slope = jacobian.mul(&w);
     let moving = u.iter().zip(&slope);
     let moving = moving.map(|(&value, &derivative)| Dual { value, derivative });
-    let moving = deterministic::WeightedRule::interpolated(space, &moving.collect::<Vec<_>>());
+    let moving = deterministic::WeightedRule::interpolated(space, &moving.collect::<Vec<_>>())?;
     let dual = d.mdp.map(|&x| Dual::constant(x));
     let policy = Policy::simplex(space, moving.weights)?;
     let chain = Chain::along(&dual, &policy, other.solved.chain()?);

@@ -145,8 +145,8 @@ fn minimax(case: &Case) -> Result<Sides, Skip> {
         let m: Vec<Vec<f64>> = q.chunks(columns).map(<[f64]>::to_vec).collect();
         let turned = (0..columns).map(|j| m.iter().map(|row| -row[j]).collect());
         let turned: Vec<Vec<f64>> = turned.collect();
-        left.push((case.formulas.game_value)(&m));
-        right.push(-(case.formulas.game_value)(&turned));
+        left.push((case.formulas.game_value)(&m)?);
+        right.push(-(case.formulas.game_value)(&turned)?);
     }
     let size = largest(&d.evaluation.q);
     let tolerance = 1e3 * f64::EPSILON * space.actions() as f64;

@@ -203,7 +203,7 @@ fn greedy(case: &Case) -> Result<Sides, Skip> {
     let w = case.direction(54);
     let moving = derivatives(case.dual(&w)?.probabilities());
     let left = inner(&times(&spread(&case.mdp, &rho), &q), &moving);
-    let right = inner(&(case.formulas.greediness)(&case.policy, &rho, &q), &w);
+    let right = inner(&(case.formulas.greediness)(&case.policy, &rho, &q)?, &w);
     let size = largest(&rho) * largest(&q) * case.slope() * largest(&w) * rho.len() as f64;
     let tolerance = 64.0 * f64::EPSILON * w.len().max(1) as f64;
     Ok(Sides::equal(&[left], &[right], size, tolerance))

@@ -53,7 +53,7 @@ fn cone(case: &Case) -> Result<Sides, Skip> {
     let (d, o, _, cone, norm) = of_optimum(case)?;
     let q = backup(&d.mdp, d.gamma, &o.v);
     let left = (0..cone.others().len())
-        .map(|which| inner(&cone.inequality(which, d.mdp.pairs()), d.mdp.r()));
+        .filter_map(|which| Some(inner(&cone.inequality(which)?, d.mdp.r())));
     let right = cone.others().iter();
     let right = right.map(|&pair| o.v[d.mdp.space().state_of(pair)] - q[pair]);
     let (left, right): (Vec<f64>, Vec<f64>) = (left.collect(), right.collect());
@@ -71,7 +71,8 @@ fn border(case: &Case) -> Result<Sides, Skip> {
     let nearest = (case.formulas.cone_border)(&cone);
     let (pair, t) = nearest.ok_or_else(|| Skip::new("no state has a choice"))?;
     let which = cone.others().iter().position(|&other| other == pair);
-    let row = cone.inequality(which.unwrap_or_default(), d.mdp.pairs());
+    let row = which.and_then(|which| cone.inequality(which));
+    let row = row.ok_or_else(|| Skip::new("no state has a choice"))?;
     let moved = d.mdp.r().iter().zip(&row);
     let moved = moved.map(|(r, c)| r - t * if *c == 0.0 { 0.0 } else { c.signum() });
     let there = solved.paying(moved.collect())?;

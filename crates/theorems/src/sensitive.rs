@@ -6,7 +6,6 @@
 use super::algebra::{largest, plus};
 use super::average::discounted;
 use super::{Case, Identity, Section, Sides, Skip};
-use exact_mdp::control::DecisionRule;
 use exact_mdp::control::blackwell::near_one;
 use exact_mdp::linalg::Csr;
 use exact_mdp::mdp::Mdp;
@@ -135,11 +134,11 @@ fn dominates(case: &Case) -> Result<Sides, Skip> {
 fn blackwell(case: &Case) -> Result<Sides, Skip> {
     let mdp = in_fractions(case)?;
     let best = (case.formulas.n_discount)(&mdp, ORDER as i32)?.terms;
-    let mut rule = DecisionRule::empty(mdp.states());
+    let mut own = vec![Rational::ZERO; mdp.pairs()];
     for pair in near_one(&mdp)? {
-        rule.set(mdp.space().state_of(pair), pair);
+        own[pair] = Rational::ONE;
     }
-    let own = terms_of(&mdp, &rule.policy(mdp.space()))?;
+    let own = terms_of(&mdp, &Policy::simplex(mdp.space(), own)?)?;
     let apart = (0..mdp.states()).map(|state| first_difference(&best, &own, state));
     let apart: Vec<f64> = apart.collect();
     Ok(Sides::equal(&apart, &vec![0.0; apart.len()], 1.0, 0.0))

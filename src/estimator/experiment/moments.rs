@@ -15,12 +15,19 @@ impl<F: Solvable> Experiment<'_, F> {
     /// Exact mean and variances, and with [`Detail::Covariance`] the whole covariance, of one
     /// trajectory's contribution.
     ///
-    /// Errors if a linear system is singular, as where the moments do not exist
+    /// Errors with [`Error::Length`] for an estimator of another model, and if a linear system is singular, as where the
+    /// moments do not exist
     /// ([`Experiment::divergence`] says so beforehand).
     pub fn moments(&self, resolved: &Resolved<F>, detail: Detail) -> Result<Moments<F>, Error> {
+        self.check(resolved)?;
         let known = self.plain_moments(resolved, detail)?;
         let shaped = shaped::moments(self, resolved, &known)?;
         Ok(shaped.unwrap_or(known))
+    }
+
+    /// Errors with [`Error::Length`] for an estimator of another model.
+    fn check(&self, resolved: &Resolved<F>) -> Result<(), Error> {
+        resolved.check(self.mdp.space(), self.process.entries())
     }
 
     /// The same, whatever the variances have lost.
@@ -38,7 +45,7 @@ impl<F: Solvable> Experiment<'_, F> {
     /// not have mean 0. Consumes the experiment, whose scores they replace.
     ///
     /// Errors if a linear system is singular.
-    pub fn moments_of_rows(
+    pub(crate) fn moments_of_rows(
         mut self,
         rows: Csr<F>,
         weight: &F,
@@ -57,6 +64,7 @@ impl<F: Solvable> Experiment<'_, F> {
     /// task, and under importance sampling where the spectral radius of c⁴ Σₐ π⁴/b³ p is not below
     /// 1; and where fourth powers overflow. Errors if a linear system is singular.
     pub fn kurtosis(&self, resolved: &Resolved<F>) -> Result<Option<Kurtosis<F>>, Error> {
+        self.check(resolved)?;
         if resolved.form.is_joint() {
             return joint::kurtosis(self, resolved);
         }
@@ -85,6 +93,7 @@ impl<F: Solvable> Experiment<'_, F> {
     ///
     /// Errors if a linear system is singular.
     pub fn mean(&self, resolved: &Resolved<F>) -> Result<Vec<F>, Error> {
+        self.check(resolved)?;
         if resolved.form.is_joint() {
             return Ok(self.moments(resolved, Detail::Variances)?.mean);
         }
@@ -102,6 +111,8 @@ impl<F: Solvable> Experiment<'_, F> {
         left: &Resolved<F>,
         right: &Resolved<F>,
     ) -> Result<DMatrix<F>, Error> {
+        self.check(left)?;
+        self.check(right)?;
         if left.form.is_joint() || right.form.is_joint() {
             return Err(Error::Argument {
                 name: "the estimators of a difference",

@@ -50,7 +50,7 @@ struct Bound<'a, F: Solvable> {
 }
 
 /// A bound on what rounding has done to an entry of ∇²J_T.
-pub(super) fn bound<F: Solvable>(
+pub(in crate::gradient) fn bound<F: Solvable>(
     at: &Solved<F>,
     run: &FiniteHorizon<F>,
     policy: &Policy<f64>,
@@ -64,7 +64,7 @@ pub(super) fn bound<F: Solvable>(
 }
 
 /// The same of ∇v₀.
-pub(super) fn jacobian_bound<F: Solvable>(
+pub(in crate::gradient) fn jacobian_bound<F: Solvable>(
     at: &Solved<F>,
     run: &FiniteHorizon<F>,
     policy: &Policy<f64>,

@@ -47,7 +47,7 @@ struct Scales {
 /// A bound on what rounding has done to an entry of ∇²(ρ₀g).
 ///
 /// Errors if an iterative solver gave up.
-pub(super) fn bound<F: Solvable>(
+pub(in crate::gradient) fn bound<F: Solvable>(
     at: &Solved<F>,
     average: &Average<F>,
     policy: &Policy<f64>,
@@ -58,7 +58,7 @@ pub(super) fn bound<F: Solvable>(
 /// The same of ∇g.
 ///
 /// Errors if an iterative solver gave up.
-pub(super) fn jacobian_bound<F: Solvable>(
+pub(in crate::gradient) fn jacobian_bound<F: Solvable>(
     at: &Solved<F>,
     average: &Average<F>,
     policy: &Policy<f64>,

@@ -1,6 +1,7 @@
 //! What stands beside ∇J: criteria of risk, the excursion objective of a behaviour, the surrogate of another policy.
 
 use super::known::KnownRounding;
+use crate::error::Error;
 use crate::gradient::greediness::Excursion;
 use crate::gradient::surrogate::{Clipped, gains, surrogate, surrogate_gradient};
 use crate::linalg::Solvable;
@@ -97,15 +98,19 @@ pub struct ClippedReport {
 impl ClippedReport {
     /// The report of the clipped surrogate that `at` makes of another policy; of costs that of the gains that
     /// they are, with the other sign.
+    ///
+    /// # Errors
+    /// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or
+    /// total, [`Error::Argument`] unless ε is a number from 0 on, [`Error::Overflow`].
     pub fn new<F: Solvable>(
         at: &Solved<F>,
         other: &Policy<F>,
         clip: &F,
         objective: Objective,
-    ) -> ClippedReport {
+    ) -> Result<ClippedReport, Error> {
         let found = match objective {
-            Objective::Maximize => Clipped::new(at, other, clip),
-            Objective::Minimize => Clipped::new(&gains(at), other, clip),
+            Objective::Maximize => Clipped::new(at, other, clip)?,
+            Objective::Minimize => Clipped::new(&gains(at), other, clip)?,
         };
         let number = |x: &F| Quantity::of(&objective.signed(x));
         let gradient = found.gradient.as_deref();
@@ -117,14 +122,14 @@ impl ClippedReport {
             };
             pairs.iter().map(name).collect()
         };
-        ClippedReport {
+        Ok(ClippedReport {
             clip: Quantity::of(clip),
             value: number(&found.value),
             gradient: gradient.map(|all| all.iter().map(number).collect()),
             pairs: named(&found.clipped),
             kinks: named(&found.kinks),
             rounding: KnownRounding::default(),
-        }
+        })
     }
 
     fn rounded(self) -> ClippedReport {
@@ -158,15 +163,23 @@ impl ClippedReport {
 
 impl SurrogateReport {
     /// The report of the surrogate that `at` makes of another policy.
-    pub fn new<F: Solvable>(from: String, at: &Solved<F>, other: &Policy<F>) -> SurrogateReport {
-        SurrogateReport {
+    ///
+    /// # Errors
+    /// [`Error::OtherSpace`] for a policy of another model, [`Error::Criterion`] unless the reward is discounted or
+    /// total.
+    pub fn new<F: Solvable>(
+        from: String,
+        at: &Solved<F>,
+        other: &Policy<F>,
+    ) -> Result<SurrogateReport, Error> {
+        Ok(SurrogateReport {
             from,
             from_j: Quantity::of(at.j()),
-            value: Quantity::of(&surrogate(at, other)),
-            gradient: Quantity::all(&surrogate_gradient(at, other)),
+            value: Quantity::of(&surrogate(at, other)?),
+            gradient: Quantity::all(&surrogate_gradient(at, other)?),
             clipped: None,
             rounding: KnownRounding::default(),
-        }
+        })
     }
 
     /// Each number rounded once.

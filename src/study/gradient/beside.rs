@@ -156,8 +156,8 @@ impl GradientRequest {
             ClippedReport::new(&acted, policy, &clip, model.objective())
         });
         Ok(SurrogateReport {
-            clipped,
-            ..SurrogateReport::new(name.to_string(), &acted, policy)
+            clipped: clipped.transpose()?,
+            ..SurrogateReport::new(name.to_string(), &acted, policy)?
         })
     }
 }

@@ -47,7 +47,7 @@ pub const SQUASHED: &[Fault] = &[
             let found = at.squashing()?;
             let number = |pair| at.mdp().space().pair_names(pair).1.parse::<f64>().unwrap_or(0.0);
             let paid: Vec<f64> = (0..at.mdp().pairs()).map(|pair| 2.0 * number(pair).cosh().ln()).collect();
-            let gradient = greediness::gradient(at.policy(), at.occupancy(), &paid);
+            let gradient = greediness::gradient(at.policy(), at.occupancy(), &paid)?;
             Ok(Squashing { gradient, ..found })
         };
     } },

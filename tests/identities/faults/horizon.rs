@@ -39,7 +39,7 @@ pub const HORIZON: &[Fault] = &[
     Fault { name: "∇J_T: one step less", caught_by: &["horizon-gradient-by-dual-numbers", "horizon-pairing", "truncation-bias"], plant: |c| {
         let gamma = horizon(c).gamma;
         let run = horizon_of(c, gamma, 1);
-        let weights = finite_horizon::centered_weights(&run, &c.mdp);
+        let weights = finite_horizon::centered_weights(&run, &c.mdp).expect("weights");
         let gradient = c.policy.pull_back(&weights);
         horizon(c).gradient = gradient;
     } },

@@ -30,7 +30,7 @@ pub const PLAYERS: &[Fault] = &[
     Fault { name: "value of a matrix game: pure actions alone", caught_by: &["stage-game-minimax"], plant: |c| {
         c.formulas.game_value = |m| {
             let least = m.iter().map(|row| row.iter().copied().fold(f64::INFINITY, f64::min));
-            least.fold(f64::NEG_INFINITY, f64::max)
+            Ok(least.fold(f64::NEG_INFINITY, f64::max))
         };
     } },
 ];

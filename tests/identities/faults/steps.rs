@@ -4,8 +4,7 @@ use exact_mdp::field::Dual;
 use exact_mdp::gradient::deterministic::WeightedRule;
 use exact_mdp::gradient::greediness::{self, Excursion};
 use exact_mdp::gradient::surrogate::{
-    Clipped, ImprovementBound, clipped_surrogate, performance_difference, surrogate,
-    surrogate_gradient,
+    Clipped, ImprovementBound, performance_difference, surrogate, surrogate_gradient,
 };
 
 use super::Fault;
@@ -17,20 +16,20 @@ use crate::identities::space;
 pub const STEPS: &[Fault] = &[
     Fault { name: "performance difference: both of the old policy", caught_by: &["performance-difference"], plant: |c| {
         c.formulas.performance_difference = |at, other| {
-            let (_, old) = performance_difference(at, other);
-            (surrogate(at, other.policy()) - at.evaluation().j, old)
+            let (_, old) = performance_difference(at, other)?;
+            Ok((surrogate(at, other.policy())? - at.evaluation().j, old))
         };
     } },
     Fault { name: "performance difference: q of the old policy under its measure", caught_by: &["performance-difference-by-old-measure"], plant: |c| {
         c.formulas.performance_difference = |at, other| {
-            let (new, _) = performance_difference(at, other);
-            (new, surrogate(at, other.policy()) - at.evaluation().j)
+            let (new, _) = performance_difference(at, other)?;
+            Ok((new, surrogate(at, other.policy())? - at.evaluation().j))
         };
     } },
     Fault { name: "surrogate: ρ forgotten", caught_by: &["surrogate-gradient"], plant: |c| {
         c.formulas.surrogate = |at, other| {
             let terms = other.probabilities().iter().zip(&at.evaluation().advantage);
-            terms.fold(at.evaluation().j, |sum, (pi, a)| sum + *pi * *a)
+            Ok(terms.fold(at.evaluation().j, |sum, (pi, a)| sum + *pi * *a))
         };
     } },
     Fault { name: "clipped surrogate: the ratio upside down", caught_by: &["clipped-surrogate-gradient"], plant: |c| {
@@ -38,23 +37,33 @@ pub const STEPS: &[Fault] = &[
             let ratios = at.policy().probabilities().iter().zip(other.probabilities());
             let weights = at.evaluation().pair_occupancy.iter().zip(&at.evaluation().advantage);
             let terms = ratios.zip(weights).map(|((old, new), (rho, a))| *old / *new * *rho * *a);
-            terms.fold(Dual::constant(0.0), |sum, x| sum + x)
+            Ok(terms.fold(Dual::constant(0.0), |sum, x| sum + x))
         };
     } },
     Fault { name: "clipped surrogate: clipped at ε, not 1 ± ε", caught_by: &["clipped-surrogate-gradient"], plant: |c| {
-        c.formulas.clipped_surrogate = |at, other, epsilon| clipped_surrogate(at, other, &(*epsilon - Dual::constant(1.0)));
+        c.formulas.clipped_surrogate = |at, other, epsilon| {
+            let pairs = at.policy().probabilities().iter().zip(other.probabilities()).zip(&at.evaluation().advantage);
+            let space = at.mdp().space();
+            let terms = pairs.enumerate().map(|(pair, ((old, new), a))| {
+                let most = *old * *epsilon;
+                let clipped = if *new > most { most } else { *new };
+                let (plain, clipped) = (*new * *a, clipped * *a);
+                at.evaluation().occupancy[space.state_of(pair)] * if clipped < plain { clipped } else { plain }
+            });
+            Ok(terms.fold(Dual::constant(0.0), |sum, x| sum + x))
+        };
     } },
     Fault { name: "clipped surrogate: its gradient not clipped", caught_by: &["clipped-surrogate-slope"], plant: |c| {
         c.formulas.clipped_gradient = |at, other, epsilon| {
-            let gradient = Some(surrogate_gradient(at, other));
-            Clipped { gradient, ..Clipped::new(at, other, epsilon) }
+            let gradient = Some(surrogate_gradient(at, other)?);
+            Ok(Clipped { gradient, ..Clipped::new(at, other, epsilon)? })
         };
     } },
     Fault { name: "trust region: the penalty added", caught_by: &["trust-region-bound"], plant: |c| {
         c.formulas.improvement_bound = |at, other| {
-            let bound = ImprovementBound::new(at, other);
+            let bound = ImprovementBound::new(at, other)?;
             let flip = |x: f64| 2.0 * bound.surrogate - x;
-            ImprovementBound { by_total_variation: flip(bound.by_total_variation), by_divergence: flip(bound.by_divergence), ..bound }
+            Ok(ImprovementBound { by_total_variation: flip(bound.by_total_variation), by_divergence: flip(bound.by_divergence), ..bound })
         };
     } },
     Fault { name: "excursion: the resolvent missing (Degris)", caught_by: &["excursion-gradient", "excursion-without-resolvent"], plant: |c| {
@@ -67,7 +76,7 @@ pub const STEPS: &[Fault] = &[
         c.formulas.excursion = |at, behavior| {
             let claimed = Excursion::new(at, behavior)?;
             let emphasis = at.chain().expect("a chain").resolvent().solve(behavior).expect("solved").x;
-            Ok(Excursion { gradient: greediness::gradient(at.policy(), &emphasis, &at.evaluation().q), ..claimed })
+            Ok(Excursion { gradient: greediness::gradient(at.policy(), &emphasis, &at.evaluation().q)?, ..claimed })
         };
     } },
     Fault { name: "deterministic rule: the start's measure", caught_by: &["deterministic-rule"], plant: |c| {

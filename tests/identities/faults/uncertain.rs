@@ -49,7 +49,7 @@ pub const ROBUST: &[Fault] = &[
         c.formulas.robust_sweep = |mdp, nature, radius, v| {
             let discount = mdp.discount().sqrt();
             let other = mdp.as_ref().clone().with_criterion(Criterion::Discounted { discount })?;
-            let left = Uncertain::within(Arc::new(other), UncertaintyNorm::L1, &radius)?.residual(nature, None, v);
+            let left = Uncertain::within(Arc::new(other), UncertaintyNorm::L1, &radius)?.residual(nature, None, v)?;
             Ok(left.iter().zip(v).map(|(left, v)| left + v).collect())
         };
     } },

@@ -56,7 +56,7 @@ impl Horizon {
             4_000_000,
             "entries of p over time",
         )?;
-        let weights = gradient::finite_horizon::centered_weights(&run, &mdp);
+        let weights = gradient::finite_horizon::centered_weights(&run, &mdp)?;
         Ok(Horizon {
             gamma: mdp.discount(),
             tables: run.tables(&mdp),
@@ -64,7 +64,7 @@ impl Horizon {
             j: run.objective(),
             gradient: policy.pull_back(&weights),
             jacobian: Skip::beyond(d * mdp.states(), JACOBIAN, "entries of ∇v₀")
-                .map(|()| gradient::finite_horizon::jacobian(&run, &mdp, policy)),
+                .and_then(|()| Ok(gradient::finite_horizon::jacobian(&run, &mdp, policy)?)),
             hessian: Skip::beyond(
                 d * run.horizon(),
                 PARAMETERS * OWN_STEPS,

@@ -48,7 +48,9 @@ impl WithinReach {
         let space = Arc::clone(mdp.space());
         let kept = (0..space.pairs()).filter(|&pair| reached[space.state_of(pair)]);
         let kept: Vec<usize> = kept.collect();
-        let smaller = restricted(&mdp, &kept);
+        let Ok(smaller) = restricted(&mdp, &kept) else {
+            return whole(mdp, policy);
+        };
         let Ok(restricted) = on(smaller.space(), &policy, &kept) else {
             return whole(mdp, policy);
         };
