@@ -28,6 +28,7 @@ mod sample_options;
 mod score_rounding;
 mod search;
 mod signal;
+mod simplex;
 mod spread;
 mod sums;
 mod trajectories;
@@ -53,6 +54,7 @@ pub use verdict::Verdict;
 use bench::{Bench, Course};
 use fit::{Fit, Metric, furthest, largest};
 use search::{Level, Search};
+use simplex::Tangential;
 use verdict::digits;
 
 use std::sync::Arc;
@@ -60,7 +62,6 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::gradient::Route;
 use crate::mdp::Mdp;
-use crate::policy::{Kind, Policy};
 use crate::solved::Solved;
 
 /// A vector held against ∇J.
@@ -82,6 +83,8 @@ pub struct Judgment {
     pub invisible: Vec<&'static str>,
     /// Whether a number of each state was taken away first, which no policy sees (`simplex`).
     pub tangential: bool,
+    /// What was held against the exact numbers: the given ones, or what is left of them.
+    pub seen: Vec<f64>,
 }
 
 impl Judgment {
@@ -167,8 +170,8 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
     let rounding = rounding.max(0.1 * cancelled(solved));
     let bench = Bench::new(solved);
     let exact = found.gradient;
-    let along = along_simplex(solved.policy(), given);
-    if let Some((along, precision)) = tangential(along, given, precision) {
+    let along = Tangential::of_vector(solved.policy(), given);
+    if let Some((along, precision)) = along.and_then(|along| along.judged(given, precision)) {
         let judgment = held(&bench, exact, &along, precision, rounding);
         return Ok(Judgment {
             tangential: true,
@@ -177,39 +180,6 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
     }
     let judgment = held(&bench, exact, given, precision, rounding);
     Ok(judgment.allowing(largest(&score_rounding::of_rows(solved, solved, 1.0))))
-}
-
-/// A vector \[d\] less its mean in each state under the parametrization `simplex`, where ∂J/∂π(a|s) has a meaning up to a
-/// constant of each state; `None` elsewhere.
-fn along_simplex(policy: &Policy, given: &[f64]) -> Option<Vec<f64>> {
-    let space = policy.space();
-    if policy.parametrization().kind() != Kind::Simplex || policy.parameters() != space.pairs() {
-        return None;
-    }
-    let mut along = given.to_vec();
-    for state in 0..space.states() {
-        let block = along.get_mut(space.pairs_of(state))?;
-        let mean = block.iter().sum::<f64>() / block.len().max(1) as f64;
-        block.iter_mut().for_each(|x| *x -= mean);
-    }
-    Some(along)
-}
-
-/// What no policy sees taken from numbers, and how exactly the rest is known; `None` also where that changes no more than
-/// rounding.
-fn tangential(
-    along: Option<Vec<f64>>,
-    given: &[f64],
-    precision: Precision,
-) -> Option<(Vec<f64>, Precision)> {
-    let along = along?;
-    (furthest(given, &along).0 > RIGHT * largest(given)).then_some(())?;
-    // a difference of 32-bit numbers is one of 64
-    let single = is_single(given, precision.unit).then_some(f64::from(f32::EPSILON));
-    let unit = precision.unit.max(single.unwrap_or(0.0));
-    // what is small beside what was taken away has fewer digits
-    let unit = unit * (largest(given) / largest(&along).max(f64::MIN_POSITIVE)).max(1.0);
-    Some((along, Precision { unit }))
 }
 
 /// Is this vector \[d\] the gradient of J_α, with α times the entropy of each action in the rewards?
@@ -236,8 +206,8 @@ pub fn soft_gradient(
     let paid = Solved::by(Arc::new(mdp), policy, solved.options().clone())?;
     let plain = solved.gradient()?.to_vec();
     let mistakes = without_entropy(solved, alpha, &plain, &soft.gradient);
-    let along = along_simplex(solved.policy(), given);
-    let along = tangential(along, given, precision);
+    let along = Tangential::of_vector(solved.policy(), given);
+    let along = along.and_then(|along| along.judged(given, precision));
     let tangential = along.is_some();
     let (given, precision) = match &along {
         Some((along, precision)) => (along.as_slice(), *precision),
@@ -346,6 +316,7 @@ fn held(
         diagnoses,
         invisible,
         tangential: false,
+        seen: given.to_vec(),
         exact,
     }
 }

@@ -5,6 +5,7 @@ use super::given::{Claim, Trajectories, TrajectoryOptions};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::Noise;
 use super::score::Scored;
+use super::written::Own;
 use crate::error::Error;
 use crate::judge::bench::Bench;
 use crate::judge::search::Diagnosis;
@@ -123,7 +124,13 @@ impl Claims<'_> {
         let mut mistakes: Vec<_> = mistakes.collect();
         mistakes.extend(self.others(|estimate| estimate.psi.clone()));
         let name = self.name.clone();
-        Ok(Some(held(("psi", name), own, &right, &mistakes, noise)))
+        Ok(Some(held(
+            ("psi", name),
+            Own::new(own),
+            &right,
+            &mistakes,
+            noise,
+        )))
     }
 
     /// What libraries compute on purpose, with the numbers that fit what is given.

@@ -1,7 +1,7 @@
 //! Whether the numbers of a user are those of a candidate, and if of none which mistake made them.
 
 use super::noise::{Noise, apart};
-use super::written::{OF_NUMBERS, rounding};
+use super::written::Own;
 use crate::judge::mistake::short;
 use crate::judge::search::Diagnosis;
 use crate::judge::{RIGHT, SINGLE, Verdict, digits, explained, mistake};
@@ -77,14 +77,14 @@ impl Within {
 /// digits only where nothing fits more closely.
 pub(super) fn held(
     of: (&'static str, Option<String>),
-    given: &[Vec<f64>],
+    given: Own,
     right: &[Candidate],
     mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
     noise: Noise,
 ) -> Held {
     let exactly = Within { written: 0.0 };
     let close = held_within(of.clone(), given, right, mistakes, (noise, exactly));
-    let written = rounding(given, OF_NUMBERS);
+    let written = given.written;
     // a factor may be the rounding itself
     let is_vague = close.diagnoses.iter().all(|one| one.name == "scale");
     if close.verdict != Verdict::Wrong || written == 0.0 || !is_vague {
@@ -99,11 +99,12 @@ pub(super) fn held(
 
 fn held_within(
     (of, named): (&'static str, Option<String>),
-    given: &[Vec<f64>],
+    own: Own,
     right: &[Candidate],
     mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
     (noise, within): (Noise, Within),
 ) -> Held {
+    let given = own.rows;
     let mut best = (f64::INFINITY, f64::INFINITY, Vec::new());
     let mut matches = Vec::new();
     let mut vacuous = false;
@@ -122,7 +123,7 @@ fn held_within(
     let mut diagnoses = Vec::new();
     if matches.is_empty() {
         diagnoses = mistaken(given, right, mistakes, within);
-    } else if best.0 > RIGHT && best.1 > rounding(given, OF_NUMBERS) {
+    } else if best.0 > RIGHT && best.1 > own.written {
         let residual = best.0;
         diagnoses.push(Diagnosis {
             residual,
