@@ -17,7 +17,7 @@ pub use name::{Formula, FormulaAxis};
 
 use self::around::Around;
 use super::simplex::{Tangential, along_simplex, rounding_less_mean};
-use super::{Judgment, Precision, left_of_rewards};
+use super::{Judgment, Precision, left_of_rewards, tangential};
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -59,7 +59,7 @@ pub fn formula(
         _ => 0.0,
     };
     let along = along_simplices(formula, solved.policy(), given);
-    let Some((along, known)) = along.and_then(|along| along.judged(given, precision)) else {
+    let Some((along, known)) = tangential(along, given, precision) else {
         return Ok(page.held(given, precision, noise));
     };
     let seen = page.clone().held(&along, known, noise);

@@ -1,7 +1,5 @@
 //! What no policy on simplices sees: a constant of each state in ∂J/∂π(a|s), which is taken away before numbers are judged.
 
-use super::fit::{furthest, largest};
-use super::{Precision, RIGHT, is_single};
 use crate::policy::{Kind, Policy};
 
 /// Numbers less what no policy sees, and how many times further off than those that came these may be.
@@ -42,18 +40,5 @@ impl Tangential {
             numbers: along_simplex(policy, given)?,
             rounding: rounding_less_mean(policy),
         })
-    }
-
-    /// These numbers in place of the given ones, and how exactly they are known; `None` where that changes no more than
-    /// rounding.
-    pub fn judged(self, given: &[f64], precision: Precision) -> Option<(Vec<f64>, Precision)> {
-        let along = self.numbers;
-        (furthest(given, &along).0 > RIGHT * largest(given)).then_some(())?;
-        // a difference of 32-bit numbers is one of 64
-        let single = is_single(given, precision.unit).then_some(f64::from(f32::EPSILON));
-        let unit = self.rounding * precision.unit.max(single.unwrap_or(0.0));
-        // what is small beside what was taken away has fewer digits
-        let unit = unit * largest(given) / largest(&along).max(f64::MIN_POSITIVE);
-        Some((along, Precision { unit }))
     }
 }

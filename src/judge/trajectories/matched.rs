@@ -1,6 +1,7 @@
 //! Whether the numbers of a user are those of a candidate, and if of none which mistake made them.
 
 use super::noise::{Noise, apart};
+use super::rows::{factor_within, times};
 use super::written::Own;
 use crate::judge::mistake::short;
 use crate::judge::search::Diagnosis;
@@ -200,17 +201,20 @@ fn scaled(given: &[Vec<f64>], candidate: &Candidate, within: Within) -> Option<D
     let pairs = || given.iter().flatten().zip(candidate.rows.iter().flatten());
     let product: f64 = pairs().map(|(x, y)| x * y).sum();
     let square: f64 = pairs().map(|(_, y)| y * y).sum();
-    let scale = product / square;
+    // of numbers of a few digits the factor that fits best need not be one that fits all of them
+    let coarse = (within.written > 0.0)
+        .then(|| factor_within(given, &candidate.rows, within.written))
+        .flatten();
+    let scale = coarse.unwrap_or(product / square);
     if !scale.is_finite() || scale == 0.0 || pairs().count() < 2 {
         return None;
     }
-    let rows: Vec<Vec<f64>> = candidate
-        .rows
-        .iter()
-        .map(|row| row.iter().map(|y| scale * y).collect())
-        .collect();
-    let (residual, most, _) = apart(given, &rows);
-    let (name, says) = if (scale + 1.0).abs() < 1e-6 {
+    let apart_by = |scale: f64| apart(given, &times(&candidate.rows, scale));
+    let (residual, most, _) = apart_by(scale);
+    let (opposite, furthest, _) = apart_by(-1.0);
+    // of numbers of a few digits no more is known than that −1 fits as well
+    let is_opposite = (scale + 1.0).abs() < 1e-6 || scale < 0.0 && within.holds(opposite, furthest);
+    let (name, says) = if is_opposite {
         ("sign", mistake::says("sign").to_string())
     } else {
         // no more is known: of what this is a multiple, ∇J is not a multiple in its turn

@@ -6,8 +6,8 @@ use super::held::{CUT_AS_END, Claims, WITH_WEIGHT, has_own_ratios, is_mistake};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::{Noise, apart};
 use super::rows::{mean, times};
-use super::score::Scored;
 use super::written::Own;
+use super::wrong_sums::{LeftOut, Wrong};
 use crate::error::Error;
 use crate::judge::mistake;
 use crate::judge::recipe::Order;
@@ -15,53 +15,6 @@ use crate::judge::search::Diagnosis;
 use crate::judge::simplex::{along_simplex, rounding_less_mean};
 use crate::judge::{RIGHT, SINGLE, Verdict};
 use crate::reference::Estimate;
-
-/// What contributions are summed of otherwise.
-struct Wrong<'a> {
-    explained: Diagnosis,
-    psi: &'a [Vec<f64>],
-    score: &'a Scored,
-    /// What stands before step t is its t-th power.
-    weight: f64,
-    /// Which steps are left out.
-    left_out: Option<LeftOut>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum LeftOut {
-    First,
-    Last,
-}
-
-impl Wrong<'_> {
-    /// The contributions of the first trajectories, or of all.
-    fn rows(&self, count: usize) -> impl Iterator<Item = Vec<f64>> + '_ {
-        let rows = self.psi.iter().enumerate().take(count);
-        rows.map(|(i, psi)| {
-            let mut psi = psi.clone();
-            let lost = match self.left_out {
-                Some(LeftOut::First) => psi.first_mut(),
-                Some(LeftOut::Last) => psi.last_mut(),
-                None => None,
-            };
-            if let Some(lost) = lost {
-                *lost = 0.0;
-            }
-            self.score.sum(i, &psi, self.weight)
-        })
-    }
-
-    /// Their mean \[d\].
-    fn mean(&self) -> Vec<f64> {
-        let mut sum = Vec::new();
-        for row in self.rows(usize::MAX) {
-            sum.resize(row.len(), 0.0);
-            sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
-        }
-        let n = self.psi.len().max(1) as f64;
-        sum.into_iter().map(|x| x / n).collect()
-    }
-}
 
 /// Trajectories by which it is seen whether a mistake could explain all of them; a choice.
 const FEW: usize = 32;
@@ -107,6 +60,7 @@ impl Claims<'_> {
             mistakes.extend(self.reordered(own, &right));
             mistakes.extend(self.scaled(|estimate| estimate.contributions.clone(), false));
             mistakes.extend(self.with_bonus(own.rows, Of::Each));
+            mistakes.extend(self.sums_of_other_entropy(own.rows, Of::Each));
         }
         let name = self.name.clone();
         let of = ("contributions", name);
@@ -167,6 +121,7 @@ impl Claims<'_> {
             mistakes.extend(self.reordered(own, &right));
             mistakes.extend(self.scaled(|estimate| vec![estimate.estimate.clone()], true));
             mistakes.extend(self.with_bonus(own.rows, Of::Mean));
+            mistakes.extend(self.sums_of_other_entropy(own.rows, Of::Mean));
         }
         let name = self.name.clone();
         let of = ("estimate", name);
