@@ -34,6 +34,7 @@ mod judged_simplex;
 mod judged_states;
 mod judged_sums;
 mod judged_tables;
+mod judged_underflow;
 mod lump;
 mod paired;
 mod pictures;
