@@ -28,6 +28,8 @@ mod sample_options;
 mod score_rounding;
 mod search;
 mod signal;
+mod simplex;
+mod soft;
 mod spread;
 mod sums;
 mod trajectories;
@@ -41,6 +43,7 @@ pub use sample::{SampleJudgment, samples};
 pub(crate) use sample_laws::ENOUGH;
 pub use sample_options::SampleOptions;
 pub use search::Diagnosis;
+pub use soft::soft_gradient;
 pub use spread::{MeanTest, Untested};
 pub use sums::{Sample, Unusable};
 pub(crate) use trajectories::{BEFORE_RATIOS, WITHOUT_RATIOS};
@@ -53,14 +56,12 @@ pub use verdict::Verdict;
 use bench::{Bench, Course};
 use fit::{Fit, Metric, furthest, largest};
 use search::{Level, Search};
+use simplex::Tangential;
 use verdict::digits;
-
-use std::sync::Arc;
 
 use crate::error::Error;
 use crate::gradient::Route;
 use crate::mdp::Mdp;
-use crate::policy::{Kind, Policy};
 use crate::solved::Solved;
 
 /// A vector held against ∇J.
@@ -82,6 +83,8 @@ pub struct Judgment {
     pub invisible: Vec<&'static str>,
     /// Whether a number of each state was taken away first, which no policy sees (`simplex`).
     pub tangential: bool,
+    /// What was held against the exact numbers: the given ones, or what is left of them.
+    pub seen: Vec<f64>,
 }
 
 impl Judgment {
@@ -167,7 +170,7 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
     let rounding = rounding.max(0.1 * cancelled(solved));
     let bench = Bench::new(solved);
     let exact = found.gradient;
-    let along = along_simplex(solved.policy(), given);
+    let along = Tangential::of_vector(solved.policy(), given);
     if let Some((along, precision)) = tangential(along, given, precision) {
         let judgment = held(&bench, exact, &along, precision, rounding);
         return Ok(Judgment {
@@ -179,107 +182,21 @@ pub fn gradient(solved: &Solved, given: &[f64], precision: Precision) -> Result<
     Ok(judgment.allowing(largest(&score_rounding::of_rows(solved, solved, 1.0))))
 }
 
-/// A vector \[d\] less its mean in each state under the parametrization `simplex`, where ∂J/∂π(a|s) has a meaning up to a
-/// constant of each state; `None` elsewhere.
-fn along_simplex(policy: &Policy, given: &[f64]) -> Option<Vec<f64>> {
-    let space = policy.space();
-    if policy.parametrization().kind() != Kind::Simplex || policy.parameters() != space.pairs() {
-        return None;
-    }
-    let mut along = given.to_vec();
-    for state in 0..space.states() {
-        let block = along.get_mut(space.pairs_of(state))?;
-        let mean = block.iter().sum::<f64>() / block.len().max(1) as f64;
-        block.iter_mut().for_each(|x| *x -= mean);
-    }
-    Some(along)
-}
-
-/// What no policy sees taken from numbers, and how exactly the rest is known; `None` also where that changes no more than
-/// rounding.
+/// Numbers without what no policy sees in place of the given ones, and how exactly they are known; `None` also where that
+/// changes no more than rounding.
 fn tangential(
-    along: Option<Vec<f64>>,
+    along: Option<Tangential>,
     given: &[f64],
     precision: Precision,
 ) -> Option<(Vec<f64>, Precision)> {
-    let along = along?;
-    (furthest(given, &along).0 > RIGHT * largest(given)).then_some(())?;
+    let Tangential { numbers, rounding } = along?;
+    (furthest(given, &numbers).0 > RIGHT * largest(given)).then_some(())?;
     // a difference of 32-bit numbers is one of 64
     let single = is_single(given, precision.unit).then_some(f64::from(f32::EPSILON));
-    let unit = precision.unit.max(single.unwrap_or(0.0));
+    let unit = rounding * precision.unit.max(single.unwrap_or(0.0));
     // what is small beside what was taken away has fewer digits
-    let unit = unit * (largest(given) / largest(&along).max(f64::MIN_POSITIVE)).max(1.0);
-    Some((along, Precision { unit }))
-}
-
-/// Is this vector \[d\] the gradient of J_α, with α times the entropy of each action in the rewards?
-///
-/// ∇J_α is that of J with the rewards r − α log π of this policy, so that the whole dictionary is there,
-/// and beside it the entropy forgotten, of the wrong sign, or of the present step alone.
-///
-/// # Errors
-/// [`Error::Argument`] for α < 0, [`Error::NoScore`] where log π diverges, [`Error::NotDifferentiable`] or
-/// [`Error::GainJumps`] where J has no gradient, and [`Error::Length`] where the vector has not d entries.
-pub fn soft_gradient(
-    solved: &Solved,
-    alpha: f64,
-    given: &[f64],
-    precision: Precision,
-) -> Result<Judgment, Error> {
-    let soft = solved.entropy(&alpha)?;
-    Error::check_length("gradient", solved.policy().parameters(), given.len())?;
-    let logs = solved.policy().log_probabilities();
-    let paid = solved.mdp().r().iter().zip(&logs);
-    let paid = paid.map(|(r, log)| r - alpha * log.unwrap_or(0.0));
-    let mdp = solved.mdp().as_ref().clone().with_rewards(paid.collect())?;
-    let policy = Arc::clone(solved.policy());
-    let paid = Solved::by(Arc::new(mdp), policy, solved.options().clone())?;
-    let plain = solved.gradient()?.to_vec();
-    let mistakes = without_entropy(solved, alpha, &plain, &soft.gradient);
-    let along = along_simplex(solved.policy(), given);
-    let along = tangential(along, given, precision);
-    let tangential = along.is_some();
-    let (given, precision) = match &along {
-        Some((along, precision)) => (along.as_slice(), *precision),
-        None => (given, precision),
-    };
-    let mut judgment = held(&Bench::new(&paid), soft.gradient, given, precision, 0.0);
-    judgment.tangential = tangential;
-    if judgment.verdict == Verdict::Wrong {
-        let size = largest(given).max(f64::MIN_POSITIVE);
-        for (name, vector) in mistakes {
-            let residual = furthest(given, &vector).0 / size;
-            if residual <= precision.unit.max(coarse(given, precision.unit)) {
-                judgment
-                    .diagnoses
-                    .retain(|x| x.residual <= 4.0 * residual.max(1e-11) && x.name != name);
-                judgment.diagnoses.insert(0, explained(name, residual));
-            }
-        }
-    }
-    Ok(judgment)
-}
-
-/// ∇J, ∇J_{−α}, and ∇J with the entropy's own gradient in each state that is visited.
-fn without_entropy(
-    solved: &Solved,
-    alpha: f64,
-    plain: &[f64],
-    soft: &[f64],
-) -> [(&'static str, Vec<f64>); 3] {
-    let visits = solved.occupancy();
-    let space = solved.mdp().space();
-    let logs = solved.policy().log_probabilities();
-    let weight = |pair: usize| -alpha * visits[space.state_of(pair)] * logs[pair].unwrap_or(0.0);
-    let weights: Vec<f64> = (0..space.pairs()).map(weight).collect();
-    let outside = solved.policy().pull_back(&weights);
-    let sum = |x: &[f64], y: &[f64], c: f64| x.iter().zip(y).map(|(x, y)| x + c * y).collect();
-    let doubled: Vec<f64> = plain.iter().map(|x| 2.0 * x).collect();
-    [
-        ("entropy-outside", sum(plain, &outside, 1.0)),
-        ("entropy-sign", sum(&doubled, soft, -1.0)),
-        ("entropy-forgotten", plain.to_vec()),
-    ]
+    let unit = unit * largest(given) / largest(&numbers).max(f64::MIN_POSITIVE);
+    Some((numbers, Precision { unit }))
 }
 
 /// What is left of rewards of this model that cancel in every sum Σ p r, at most: a few roundings of Σ p |r|; a choice.
@@ -346,6 +263,7 @@ fn held(
         diagnoses,
         invisible,
         tangential: false,
+        seen: given.to_vec(),
         exact,
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Bench<'a> {
     pub policy: &'a Policy,
     pub course: Course<'a>,
     pub layout: Layout,
+    /// α, where the rewards have α times the entropy of each action in them; else 0.
+    pub entropy: f64,
     /// p^π and r^π over the alive states.
     pub dynamics: Dynamics<f64>,
     /// p(s|s', a) [SA, S], formed when it is asked for.
@@ -48,6 +50,14 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
+    /// The same where the rewards of the solved model have α times the entropy of each action in them.
+    pub fn with_entropy(solved: &'a Solved, alpha: f64) -> Bench<'a> {
+        Bench {
+            entropy: alpha,
+            ..Bench::new(solved)
+        }
+    }
+
     /// A bench for a policy that has been solved.
     pub fn new(solved: &'a Solved) -> Bench<'a> {
         let (mdp, policy) = (&**solved.mdp(), &**solved.policy());
@@ -61,6 +71,7 @@ impl<'a> Bench<'a> {
             policy,
             course,
             layout: Layout::new(policy),
+            entropy: 0.0,
             // a solved policy acts on its model
             dynamics: Dynamics::without(mdp, policy, &[]),
             flipped: RefCell::default(),

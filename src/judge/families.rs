@@ -173,33 +173,63 @@ pub(super) fn freedom(bench: &Bench) -> usize {
     }
 }
 
+/// Σₜ mₜ ∇H(π(·|s)) of such visits \[d\]; `None` where log π diverges, or they do.
+pub(super) fn entropy_of_steps(bench: &Bench, visits: MeasureOf) -> Option<Vec<f64>> {
+    let surprise = surprise(bench)?;
+    let measure = bench.measure(visits)?;
+    Some(along(bench, &measure, &[surprise]))
+}
+
+/// −log π of each pair.
+fn surprise(bench: &Bench) -> Option<Vec<f64>> {
+    let logs = bench.policy.log_probabilities().into_iter();
+    logs.map(|log| log.map(|log| -log)).collect()
+}
+
 fn entropies(bench: &Bench) -> Vec<Line> {
-    let logs: Option<Vec<f64>> = bench.policy.log_probabilities().into_iter().collect();
-    let Some(logs) = logs else {
-        return Vec::new();
-    };
-    let surprise: Vec<f64> = logs.iter().map(|log| -log).collect();
     let mut lines = Vec::new();
-    for (weight, how) in [
-        (Discount::Own, "of each step, weighed by γᵗ"),
-        (Discount::One, "of each step, without γᵗ"),
-    ] {
-        let measure = MeasureOf {
+    for weight in [Discount::Own, Discount::One] {
+        let visits = MeasureOf {
             weight,
             ..MeasureOf::default()
         };
-        if let Some(measure) = bench.measure(measure) {
-            lines.push(entropy(
-                along(bench, &measure, std::slice::from_ref(&surprise)),
-                how,
-            ));
+        if let Some(along) = entropy_of_steps(bench, visits) {
+            let alpha = bench.entropy;
+            lines.push(match weight {
+                Discount::Own if alpha > 0.0 => present_entropy(along, alpha),
+                Discount::Own => entropy(along, "of each step, weighed by γᵗ"),
+                _ if alpha > 0.0 => entropy(
+                    along,
+                    "of each step, without γᵗ, beside that of the objective",
+                ),
+                _ => entropy(along, "of each step, without γᵗ"),
+            });
         }
     }
-    let paid = bench.mdp.clone().with_rewards(surprise.clone()).ok();
+    // another weight of one that is there is no bonus
+    let surprise = surprise(bench).filter(|_| bench.entropy == 0.0);
+    let paid = surprise.and_then(|paid| bench.mdp.clone().with_rewards(paid).ok());
     if let Some(vector) = paid.and_then(|paid| gradient_of(paid, bench.policy.clone())) {
         lines.push(entropy(vector, "inside the return"));
     }
     lines
+}
+
+/// The entropy of the present step with another weight than that of later ones.
+fn present_entropy(along: Vec<f64>, alpha: f64) -> Line {
+    Line {
+        along,
+        named: Box::new(move |more| {
+            let (present, later) = (short(alpha + more), short(alpha));
+            let detail = format!("that of the present step weighs {present}, later ones {later}");
+            let name = match alpha + more {
+                x if x.abs() <= 1e-6 * alpha => "entropy-later-alone",
+                x if x < 0.0 => "entropy-sign",
+                _ => "entropy-weight",
+            };
+            (name, detail)
+        }),
+    }
 }
 
 /// A constant in each reward: what terminal states would be worth less by.

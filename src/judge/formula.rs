@@ -16,7 +16,8 @@ pub use law::LawOf;
 pub use name::{Formula, FormulaAxis};
 
 use self::around::Around;
-use super::{Judgment, Precision, along_simplex, left_of_rewards, tangential};
+use super::simplex::{Tangential, along_simplex, rounding_less_mean};
+use super::{Judgment, Precision, left_of_rewards, tangential};
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -77,22 +78,29 @@ pub fn formula(
 
 /// Derivatives, and what is made of scores, less the mean in each state under the parametrization `simplex`, on each axis
 /// of parameters; `None` elsewhere, and of F⁺∇J, of which F with the constants makes another vector.
-fn along_simplices(formula: Formula, policy: &Policy, given: &[f64]) -> Option<Vec<f64>> {
+fn along_simplices(formula: Formula, policy: &Policy, given: &[f64]) -> Option<Tangential> {
     let d = policy.parameters();
     let by_row = |array: &[f64]| -> Option<Vec<f64>> {
         let rows = array.chunks(d.max(1)).map(|row| along_simplex(policy, row));
         Some(rows.collect::<Option<Vec<_>>>()?.concat())
     };
+    let rounding = rounding_less_mean(policy);
     match formula.axes() {
         _ if d == 0 || !given.len().is_multiple_of(d) || formula == Formula::Natural => None,
-        (FormulaAxis::Parameter, None) | (FormulaAxis::State, Some(_)) => by_row(given),
+        (FormulaAxis::Parameter, None) | (FormulaAxis::State, Some(_)) => Some(Tangential {
+            numbers: by_row(given)?,
+            rounding,
+        }),
         (FormulaAxis::Parameter, Some(_)) => {
             let transposed = |x: &[f64]| -> Vec<f64> {
                 let entry = |at: usize| x[(at % d) * d + at / d];
                 (0..d * d).map(entry).collect()
             };
             let once = by_row(given)?;
-            Some(transposed(&by_row(&transposed(&once))?))
+            Some(Tangential {
+                numbers: transposed(&by_row(&transposed(&once))?),
+                rounding: rounding * rounding,
+            })
         }
         _ => None,
     }

@@ -74,118 +74,170 @@ pub fn samples(
     check_batch(sample, options)?;
     let exact = solved.gradient()?.to_vec();
     Error::check_length("row of the sample", exact.len(), sample.parameters())?;
-    let mean = sample.mean();
-    let delta: Vec<f64> = mean.iter().zip(&exact).map(|(x, g)| x - g).collect();
-    let steps = steps_of(options);
-    let errors = match acting(solved, options.behavior.as_ref()) {
-        Ok(acting) => rounding(solved, sample, (&acting, steps))?,
-        Err(_) => rounding(solved, sample, (solved, steps))?,
-    };
+    let errors = rounding_of(solved, sample, options)?;
     let (mut design, how) = laws(solved, sample, options)?;
     for exact in design.iter_mut().flat_map(|laws| &mut laws.estimators) {
         if let Ok(law) = &mut exact.law {
             law.known_to(&errors, how.trajectories as f64);
         }
     }
-    let judged = design.as_ref();
-    let judged = judged.map(|laws| against_laws(laws, sample, options, &how));
-    let mut estimators = judged.unwrap_or_default();
-    let by_parameter =
-        |one: &Estimator| one.is_by_parameter() || one.psi() == Psi::InSampleBaseline;
-    let leaves = !options.named.as_ref().is_some_and(by_parameter)
-        && leaves_scores(solved, sample, &errors)?;
-    let apart = Apart {
-        delta: &delta,
+    let against = Against {
+        solved,
+        sample,
+        options,
+        mean: sample.mean(),
+        exact: &exact,
         errors: &errors,
-        size: largest(&exact),
         design: design.as_ref(),
-        batch: options.batch as f64,
+        how: &how,
     };
-    let unseen = || Unseen {
-        tails: design.as_ref().map_or_else(Vec::new, |laws| {
-            tails(laws, &estimators, options.batch, |law| law.bias_is_rounding)
-        }),
-        directions: rare(solved, sample, options),
-        is_wary: false,
-    };
-    let (spread, mean_test) = believed(solved, sample, &apart, options.false_alarm, unseen);
-    let by_own = design
-        .as_ref()
-        .and_then(|laws| against_own(solved, sample, options, (laws, &errors), &mut estimators));
-    if leaves {
-        // no sum of scores does
-        for own in &mut estimators {
-            if let Some(sample) = &mut own.sample {
-                sample.decision_p_value = 0.0;
-                sample.decided_by = Basis::NoChance;
-                own.verdict = SampleVerdict::Inconsistent;
-            }
-        }
+    against.judged()
+}
+
+/// What rounding may have done to the mean \[d\], by who acted where that is known.
+fn rounding_of(
+    solved: &Solved,
+    sample: &Sample,
+    options: &SampleOptions,
+) -> Result<Vec<f64>, Error> {
+    let steps = steps_of(options);
+    match acting(solved, options.behavior.as_ref()) {
+        Ok(acting) => rounding(solved, sample, (&acting, steps)),
+        Err(_) => rounding(solved, sample, (solved, steps)),
     }
-    let (agrees, detectable, is_blind) = match (&options.named, estimators.first()) {
-        (Some(_), Some(own)) => {
-            let tells = by_own.as_ref().is_some_and(Spread::tells);
-            let seen = design.as_ref().and_then(|laws| seen(laws, &how, by_own));
-            let is_blind = !tells
-                && seen.is_none_or(|seen| seen >= 1.0)
-                && design.as_ref().is_some_and(|laws| is_blind(laws, &errors));
-            (own.verdict != SampleVerdict::Inconsistent, seen, is_blind)
+}
+
+/// A sample, and what it is held against.
+struct Against<'a> {
+    solved: &'a Solved,
+    sample: &'a Sample,
+    options: &'a SampleOptions,
+    mean: Vec<f64>,
+    exact: &'a [f64],
+    errors: &'a [f64],
+    design: Option<&'a Design>,
+    how: &'a ComparisonOptions,
+}
+
+impl Against<'_> {
+    fn judged(self) -> Result<SampleJudgment, Error> {
+        let (options, exact) = (self.options, self.exact);
+        let delta: Vec<f64> = self.mean.iter().zip(exact).map(|(x, g)| x - g).collect();
+        let judged = self.design;
+        let judged = judged.map(|laws| against_laws(laws, self.sample, options, self.how));
+        let mut estimators = judged.unwrap_or_default();
+        let leaves = self.leaves()?;
+        let apart = Apart {
+            delta: &delta,
+            errors: self.errors,
+            size: largest(exact),
+            design: self.design,
+            batch: options.batch as f64,
+        };
+        let unseen = || Unseen {
+            tails: self.design.map_or_else(Vec::new, |laws| {
+                tails(laws, &estimators, options.batch, |law| law.bias_is_rounding)
+            }),
+            directions: rare(self.solved, self.sample, options),
+            is_wary: false,
+        };
+        let rate = options.false_alarm;
+        let (spread, mean_test) = believed(self.solved, self.sample, &apart, rate, unseen);
+        let by_own = self.design.and_then(|laws| {
+            let laws = (laws, self.errors);
+            against_own(self.solved, self.sample, options, laws, &mut estimators)
+        });
+        if leaves {
+            // no sum of scores does
+            estimators.iter_mut().for_each(by_no_chance);
         }
-        _ => (
-            mean_test.p_value >= options.false_alarm,
-            spread.detectable(&exact, options.false_alarm),
-            !(spread.tells() || apart.is_none() && !is_lost(&exact, &errors)),
-        ),
-    };
-    let (most, place) = furthest(&mean, &exact);
-    let verdict = if !agrees {
-        Verdict::Inconsistent
-    } else if is_blind {
-        Verdict::CannotBeTold
-    } else {
-        Verdict::Consistent
-    };
-    let mut diagnoses = if agrees {
-        Vec::new()
-    } else {
-        let own = design.as_ref().filter(|_| options.named.is_some());
-        let own = own.and_then(|laws| laws.estimators.first()?.law.as_ref().ok());
+        let own = estimators.first();
+        let (agrees, detectable, is_blind) = match own.filter(|_| options.named.is_some()) {
+            Some(own) => self.by_law(own, by_own),
+            None => (
+                mean_test.p_value >= rate,
+                spread.detectable(exact, rate),
+                !(spread.tells() || apart.is_none() && !is_lost(exact, self.errors)),
+            ),
+        };
+        let mut diagnoses = if agrees {
+            Vec::new()
+        } else {
+            self.diagnoses((&spread, &apart), leaves)
+        };
+        if options.named.is_none() {
+            without_lawful_factors(&mut diagnoses, &estimators);
+        }
+        let (most, place) = furthest(&self.mean, exact);
+        let error = |k: usize| (spread.covariance[(k, k)].max(0.0) / spread.samples).sqrt();
+        Ok(SampleJudgment {
+            verdict: match (agrees, is_blind) {
+                (false, _) => Verdict::Inconsistent,
+                (true, true) => Verdict::CannotBeTold,
+                (true, false) => Verdict::Consistent,
+            },
+            standard_error: (0..self.mean.len()).map(error).collect(),
+            digits: digits(most / largest(exact).max(f64::MIN_POSITIVE)),
+            largest_difference: most,
+            place: (most > 0.0).then_some(place),
+            mean_test,
+            untested: spread.untested(),
+            estimators,
+            detectable,
+            false_alarm_rate: rate,
+            diagnoses,
+            exact: exact.to_vec(),
+            mean: self.mean,
+        })
+    }
+
+    /// Whether the rows leave the range of scores, where those of what they are said to be do not.
+    fn leaves(&self) -> Result<bool, Error> {
+        let by_parameter =
+            |one: &Estimator| one.is_by_parameter() || one.psi() == Psi::InSampleBaseline;
+        let may = self.options.named.as_ref().is_some_and(by_parameter);
+        Ok(!may && leaves_scores(self.solved, self.sample, self.errors)?)
+    }
+
+    /// Whether the sample agrees with the estimator that is named, which errors would have been seen, and whether none would.
+    fn by_law(&self, own: &ComparedEstimator, by_own: Option<Spread>) -> (bool, Option<f64>, bool) {
+        let tells = by_own.as_ref().is_some_and(Spread::tells);
+        let seen = self.design.and_then(|laws| seen(laws, self.how, by_own));
+        let is_blind = !tells
+            && seen.is_none_or(|seen| seen >= 1.0)
+            && self.design.is_some_and(|laws| is_blind(laws, self.errors));
+        (own.verdict != SampleVerdict::Inconsistent, seen, is_blind)
+    }
+
+    /// What explains a mean that disagrees.
+    fn diagnoses(&self, (spread, apart): (&Spread, &Apart), leaves: bool) -> Vec<Diagnosis> {
+        let (options, sample) = (self.options, self.sample);
+        let named = self.design.filter(|_| options.named.is_some());
+        let own = named.and_then(|laws| laws.estimators.first()?.law.as_ref().ok());
         let own = own.filter(|law| !law.bias_is_rounding);
         let own = own.map(|law| law.moments.mean.as_slice());
-        let laws = design
-            .as_ref()
-            .filter(|_| options.named.is_some() && !leaves);
-        let batch = laws.and_then(|laws| of_batches(laws, sample, options, &how));
+        let laws = named.filter(|_| !leaves);
+        let batch = laws.and_then(|laws| of_batches(laws, sample, options, self.how));
         match batch {
             Some(batch) => vec![of_the_mean(batch, options.batch)],
             None => explained(
-                solved,
-                (&exact, own),
-                &mean,
-                (&spread, &apart),
+                self.solved,
+                (self.exact, own),
+                &self.mean,
+                (spread, apart),
                 options.behavior.as_ref(),
             ),
         }
-    };
-    if options.named.is_none() {
-        without_lawful_factors(&mut diagnoses, &estimators);
     }
-    let error = |k: usize| (spread.covariance[(k, k)].max(0.0) / spread.samples).sqrt();
-    Ok(SampleJudgment {
-        verdict,
-        standard_error: (0..mean.len()).map(error).collect(),
-        digits: digits(most / largest(&exact).max(f64::MIN_POSITIVE)),
-        largest_difference: most,
-        place: (most > 0.0).then_some(place),
-        mean_test,
-        untested: spread.untested(),
-        estimators,
-        detectable,
-        false_alarm_rate: options.false_alarm,
-        diagnoses,
-        exact,
-        mean,
-    })
+}
+
+/// Says that no chance makes such a sample.
+fn by_no_chance(own: &mut ComparedEstimator) {
+    if let Some(sample) = &mut own.sample {
+        sample.decision_p_value = 0.0;
+        sample.decided_by = Basis::NoChance;
+        own.verdict = SampleVerdict::Inconsistent;
+    }
 }
 
 /// Of how many trajectories each row is the mean, where it is of others than is said and the law of the estimator that is named

@@ -114,7 +114,7 @@ impl Sample {
         })
     }
 
-    /// The sample kurtosis \[d\] of a row; 0 where nothing varies.
+    /// The sample kurtosis \[d\] of a row; 0 where nothing varies, ∞ where fourth moments are no floats and nothing is known of it.
     pub fn kurtosis(&self) -> Vec<f64> {
         let n = self.rows.max(1) as f64;
         let of = |k: usize| {
@@ -123,10 +123,11 @@ impl Sample {
             let fourth = self.fourth[k] / n - 4.0 * mean * self.cube[k] / n
                 + 6.0 * mean * mean * square
                 - 3.0 * mean.powi(4);
-            if variance > 0.0 {
-                fourth / (variance * variance)
-            } else {
-                0.0
+            match variance * variance {
+                _ if variance <= 0.0 => 0.0,
+                // below the least normal float digits are lost
+                squared if squared < f64::MIN_POSITIVE / f64::EPSILON => f64::INFINITY,
+                squared => fourth / squared,
             }
         };
         (0..self.sum.len()).map(of).collect()

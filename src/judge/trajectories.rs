@@ -15,22 +15,27 @@ mod data;
 mod fitted;
 mod given;
 mod held;
+mod lasts;
 mod layouts;
 mod lengths;
 mod logs;
 mod made;
 mod matched;
 mod mistakes;
+mod multiples;
 mod names;
 mod noise;
 mod numbered;
 mod read;
+mod readings;
 mod rectangles;
 mod rows;
+mod schemes;
 mod score;
 mod sums;
 mod whitened;
 mod written;
+mod wrong_sums;
 
 pub use columns::{Cell, Columns, TrajectoryColumn};
 pub use count::GoodnessOfFit;
@@ -49,6 +54,7 @@ use crate::mdp::Criterion;
 use crate::reference::{Fixtures, LibraryForm, Steps};
 use crate::solved::Solved;
 use data::Data;
+use held::RATIOS_MISSING;
 use made::estimates;
 use noise::Noise;
 
@@ -199,7 +205,8 @@ fn lambda_of(options: &TrajectoryOptions) -> f64 {
     named.map_or(0.95, |lambda| lambda.to_f64())
 }
 
-/// The fixtures with the entropy left out or its sign changed, with the policy at temperature 1, and with the gain forgotten.
+/// The fixtures with the entropy left out or its sign changed, with the policy at temperature 1, with the gain forgotten, and
+/// without the ratios of who acted.
 fn elsewhere(
     bench: &Bench,
     given: &Trajectories,
@@ -223,6 +230,16 @@ fn elsewhere(
         && let Ok((Some(fixtures), _)) = estimates(&own, given, options, (record, true))
     {
         all.push(("gain-forgotten", fixtures));
+    }
+    let bare = TrajectoryOptions {
+        behavior: None,
+        ..options.clone()
+    };
+    if options.behavior.is_some()
+        && let Ok(record) = data.record()
+        && let Ok((Some(fixtures), _)) = estimates(&own, given, &bare, (record, false))
+    {
+        all.push((RATIOS_MISSING, fixtures));
     }
     for (name, solved, entropy) in others {
         let options = TrajectoryOptions {

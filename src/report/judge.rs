@@ -42,6 +42,8 @@ pub struct JudgeReport {
     pub gradient: Vec<Quantity>,
     /// The user's vector \[d\], in the order of the parameters.
     pub given: Vec<Quantity>,
+    /// What of it was held against ∇J \[d\]: without the mean of each state where it is `tangential`.
+    pub seen: Vec<Quantity>,
     /// All mistakes that explain it equally well, best first.
     pub diagnoses: Vec<DiagnosisReport>,
     /// Mistakes that leave ∇J as it is on this model.
@@ -72,6 +74,7 @@ impl JudgeReport {
             place: judgment.place.map(label),
             gradient: Quantity::all(&judgment.exact),
             given: Quantity::all(given),
+            seen: Quantity::all(&judgment.seen),
             diagnoses: judgment
                 .diagnoses
                 .iter()

@@ -19,7 +19,7 @@ const WAYS: [[[(usize, f64); 2]; 3]; 2] = [
     [[(0, 0.0); 2], [(2, 1.0); 2], [(1, 0.5), (0, 0.0)]],
 ];
 
-fn policy() -> [[f64; 3]; 2] {
+pub(super) fn policy() -> [[f64; 3]; 2] {
     THETA.map(|row| {
         let sum: f64 = row.iter().map(|x| x.exp()).sum();
         row.map(|x| x.exp() / sum)
@@ -77,7 +77,7 @@ impl Walk {
         one
     }
 
-    fn gae(&self, lambda: f64) -> Vec<f64> {
+    pub fn gae(&self, lambda: f64) -> Vec<f64> {
         let v = values();
         let (mut later, mut all) = (0.0, Vec::new());
         for t in (0..self.rewards.len()).rev() {
@@ -89,7 +89,7 @@ impl Walk {
         all
     }
 
-    fn returns(&self) -> Vec<f64> {
+    pub fn returns(&self) -> Vec<f64> {
         let (mut later, mut all) = (0.0, Vec::new());
         for reward in self.rewards.iter().rev() {
             later = reward + GAMMA * later;
@@ -130,7 +130,7 @@ fn white(psi: &[Vec<f64>], ddof: f64) -> Vec<Vec<f64>> {
     psi.iter().map(row).collect()
 }
 
-fn file(walks: &[Walk], made: &[(&str, Value)]) -> Value {
+pub(super) fn file(walks: &[Walk], made: &[(&str, Value)]) -> Value {
     let of = |f: &dyn Fn(&Walk) -> Value| walks.iter().map(f).collect::<Vec<_>>();
     let mut all = json!({
         "states": of(&|one| json!(one.states)), "actions": of(&|one| json!(one.actions)),
@@ -163,7 +163,12 @@ pub(super) fn held(file: &Value, more: &[&str]) -> Value {
 }
 
 /// The mean of the sums, over trajectories or over their steps.
-fn mean(walks: &[Walk], psi: &[Vec<f64>], (weight, c): (f64, f64), by_steps: bool) -> [f64; 6] {
+pub(super) fn mean(
+    walks: &[Walk],
+    psi: &[Vec<f64>],
+    (weight, c): (f64, f64),
+    by_steps: bool,
+) -> [f64; 6] {
     let mut mean = [0.0; 6];
     for (one, psi) in walks.iter().zip(psi) {
         let sum = one.sum(psi, weight, c);

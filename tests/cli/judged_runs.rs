@@ -119,7 +119,7 @@ fn samples_of_a_horizon_are_not_cut() {
 }
 
 /// Three states, the last of which leads on to no start.
-const WALK: &str = "
+pub(super) const WALK: &str = "
 name: walk
 discount: 9/10
 states: [s0, s1, s2, end]
@@ -134,10 +134,10 @@ rewards: {s0: {a1: 2}, s1: {a0: 7/4, a1: -1/2}, s2: {a0: 3, a1: 1}}
 ";
 
 /// A step: state, action, reward, the next state, `terminated`, `truncated`.
-type Step = (usize, usize, f64, usize, bool, bool);
+pub(super) type Step = (usize, usize, f64, usize, bool, bool);
 
 /// Episodes of the walk under the uniform policy, cut after so many steps.
-fn episodes(count: usize, limit: usize) -> Vec<Vec<Step>> {
+pub(super) fn episodes(count: usize, limit: usize) -> Vec<Vec<Step>> {
     // the first of two outcomes, its probability, the second
     const LEADS: [[(usize, f64, usize); 2]; 3] = [
         [(1, 0.25, 2), (2, 1.0, 2)],
@@ -163,7 +163,7 @@ fn episodes(count: usize, limit: usize) -> Vec<Vec<Step>> {
 }
 
 /// Steps one after the other as flat columns.
-fn flat(steps: &[Step]) -> Value {
+pub(super) fn flat(steps: &[Step]) -> Value {
     json!({
         "states": steps.iter().map(|x| x.0).collect::<Vec<_>>(),
         "actions": steps.iter().map(|x| x.1).collect::<Vec<_>>(),
@@ -175,7 +175,7 @@ fn flat(steps: &[Step]) -> Value {
 }
 
 /// Rows of steps as rectangles [T, N], without what follows the shortest.
-fn time_first(rows: &[Vec<Step>]) -> Value {
+pub(super) fn time_first(rows: &[Vec<Step>]) -> Value {
     let steps = rows.iter().map(Vec::len).min().unwrap_or(0);
     let turned = (0..steps).map(|t| flat(&rows.iter().map(|row| row[t]).collect::<Vec<_>>()));
     let turned: Vec<Value> = turned.collect();
@@ -222,7 +222,7 @@ fn names(columns: &Value) -> Vec<String> {
 }
 
 /// At an end the next state is the first of the next episode.
-fn same_step(runs: &[Vec<Step>]) -> Vec<Step> {
+pub(super) fn same_step(runs: &[Vec<Step>]) -> Vec<Step> {
     let mut steps = runs.concat();
     for t in 0..steps.len() {
         if steps[t].4 || steps[t].5 {

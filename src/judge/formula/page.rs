@@ -108,6 +108,7 @@ impl Page {
             place: (most > 0.0).then_some(place),
             diagnoses,
             tangential: false,
+            seen: given.to_vec(),
             invisible,
             exact: self.exact,
         }

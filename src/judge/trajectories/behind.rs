@@ -36,23 +36,17 @@ pub(super) fn told<'a>(
         return Ok(Cow::Borrowed(given));
     };
     let blind = |one: &Trajectory| is_blind(one, mdp);
-    let ways: Vec<Vec<usize>> = given
-        .each
-        .iter()
-        .map(|one| {
-            if blind(one) {
-                ways(one, mdp)
-            } else {
-                Vec::new()
-            }
-        })
-        .collect();
+    let ways = |one: &Trajectory| {
+        if blind(one) {
+            ways(one, mdp)
+        } else {
+            Vec::new()
+        }
+    };
+    let ways: Vec<Vec<usize>> = given.each.iter().map(ways).collect();
     let most = ways.iter().map(Vec::len).max().unwrap_or(0);
-    let stuck = given
-        .each
-        .iter()
-        .zip(&ways)
-        .any(|(one, ways)| blind(one) && ways.is_empty());
+    let mut each = given.each.iter().zip(&ways);
+    let stuck = each.any(|(one, ways)| blind(one) && ways.is_empty());
     if most == 0 || most > MOST || stuck {
         return Ok(Cow::Borrowed(given));
     }
@@ -62,19 +56,11 @@ pub(super) fn told<'a>(
         .collect();
     for turn in 0..most {
         let next = |i: usize| ways[i].get(turn).or(ways[i].last()).copied();
-        let tried = with_next(given, next);
-        let actor = options.behavior.as_ref().unwrap_or(solved.policy());
-        let Ok(record) = Data::new(mdp, actor, &tried).record() else {
-            return Ok(Cow::Borrowed(given));
-        };
-        let (Some(fixtures), _) = estimates(solved, &tried, options, (record, false))? else {
-            return Ok(Cow::Borrowed(given));
-        };
-        let Some(exact) = fixtures.estimates.iter().find(|one| one.name == name) else {
+        let Some(exact) = psi_with(solved, given, (options, &name), next)? else {
             return Ok(Cow::Borrowed(given));
         };
         for (i, best) in best.iter_mut().enumerate() {
-            let (Some(next), Some(own), Some(row)) = (next(i), psi.get(i), exact.psi.get(i)) else {
+            let (Some(next), Some(own), Some(row)) = (next(i), psi.get(i), exact.get(i)) else {
                 continue;
             };
             let far = |sign: f64| {
@@ -90,6 +76,24 @@ pub(super) fn told<'a>(
     }
     let found = |i: usize| (!ways[i].is_empty()).then(|| best[i].1);
     Ok(Cow::Owned(with_next(given, found)))
+}
+
+/// Ψₜ of the estimator of a name, with states behind the last steps of some; `None` where it has none.
+fn psi_with(
+    solved: &Solved,
+    given: &Trajectories,
+    (options, name): (&TrajectoryOptions, &str),
+    next: impl Fn(usize) -> Option<usize>,
+) -> Result<Option<Vec<Vec<f64>>>, Error> {
+    let tried = with_next(given, next);
+    let actor = options.behavior.as_ref().unwrap_or(solved.policy());
+    let Ok(record) = Data::new(solved.mdp(), actor, &tried).record() else {
+        return Ok(None);
+    };
+    let (fixtures, _) = estimates(solved, &tried, options, (record, false))?;
+    let all = fixtures.into_iter().flat_map(|fixtures| fixtures.estimates);
+    let mut named = all.filter(|one| one.name == name);
+    Ok(named.next().map(|one| one.psi))
 }
 
 /// The states that the last step may have led to, by what it was paid.

@@ -1,4 +1,5 @@
-//! An entropy bonus beside sums: c Σₜ wᵗ ∇H(π(·|Sₜ)), as the loss of every actor-critic has it.
+//! An entropy bonus beside sums, c Σₜ wᵗ ∇H(π(·|Sₜ)), as the loss of every actor-critic has it; and the entropy of rewards with
+//! another weight than is said.
 
 use super::fitted::{Of, Sums};
 use super::held::Claims;
@@ -8,6 +9,7 @@ use super::score::Scored;
 use crate::judge::SINGLE;
 use crate::judge::mistake::{self, short};
 use crate::judge::search::Diagnosis;
+use crate::reference::Estimate;
 
 /// A part that is smaller than this many times what rounding may do is none; a choice.
 const SEEN: f64 = 20.0;
@@ -18,7 +20,7 @@ impl Claims<'_> {
         let (steps, bench) = (&self.known.steps, self.known.bench);
         let mut all: Vec<(Diagnosis, Vec<Vec<f64>>)> = Vec::new();
         // c is one unknown, and so may λ be
-        if steps.fixtures.ratios.is_some() || self.equations(of) < 3 || self.has_entropy {
+        if steps.fixtures.ratios.is_some() || self.equations(of) < 3 || self.entropy != 0.0 {
             return all;
         }
         let score = Scored::of_entropy(bench, steps.fixtures, steps.share);
@@ -60,6 +62,73 @@ impl Claims<'_> {
                 }
             }
         });
+        all
+    }
+}
+
+impl Claims<'_> {
+    /// The sums, or their mean, with an entropy of another weight in the rewards.
+    pub fn sums_of_other_entropy(
+        &self,
+        own: &[Vec<f64>],
+        of: Of,
+    ) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+        if self.equations(of) < 2 {
+            return Vec::new();
+        }
+        self.entropy_of_other_weight(own, |estimate| match of {
+            Of::Each => estimate.contributions.clone(),
+            Of::Mean => vec![estimate.estimate.clone()],
+        })
+    }
+
+    /// The numbers of estimators with an entropy of another weight in the rewards, in which they are linear, values too.
+    pub fn entropy_of_other_weight(
+        &self,
+        own: &[Vec<f64>],
+        rows: impl Fn(&Estimate) -> Vec<Vec<f64>>,
+    ) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+        let mut all = Vec::new();
+        let mut wrong = self.known.wrong.iter();
+        let Some((_, none)) = wrong.find(|(name, _)| *name == "entropy-forgotten") else {
+            return all;
+        };
+        for estimate in self.estimates() {
+            let mut same = none.estimates.iter();
+            let Some(plain) = same.find(|one| one.name == estimate.name) else {
+                continue;
+            };
+            let (plain, whole) = (rows(plain), rows(estimate));
+            let both = whole.iter().zip(&plain);
+            let part = both.map(|(x, y)| x.iter().zip(y).map(|(x, y)| x - y).collect());
+            let part: Vec<Vec<f64>> = part.collect();
+            // one equation says nothing of one unknown
+            if part.iter().flatten().filter(|x| **x != 0.0).count() < 3 {
+                continue;
+            }
+            for sign in [1.0, -1.0] {
+                let Some(share) = along(&times(own, sign), &plain, &part) else {
+                    continue;
+                };
+                let row = |(x, y): (&Vec<f64>, &Vec<f64>)| {
+                    let each = x.iter().zip(y);
+                    each.map(|(x, y)| x + share * y).collect::<Vec<f64>>()
+                };
+                let made = plain.iter().zip(&part).map(row).collect();
+                let name = match share {
+                    share if share < 0.0 => "entropy-sign",
+                    _ => "entropy-weight",
+                };
+                let says = format!(
+                    "{}; its weight is {}, not {} (of {})",
+                    mistake::says(name),
+                    short(share * self.entropy),
+                    short(self.entropy),
+                    estimate.name
+                );
+                all.push((named(name, says), made));
+            }
+        }
         all
     }
 }

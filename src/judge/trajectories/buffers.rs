@@ -7,97 +7,27 @@
 //!
 //! Within a trajectory δ' is δ, or what one mistake makes of it everywhere; behind its last step it says what was done there.
 
-use std::collections::BTreeSet;
-
 use super::credit::Credit;
 use super::held::Claims;
+use super::lasts::{JOINED, Lasts, Residuals};
+use super::schemes::Scheme;
 use super::written::{OF_NUMBERS, rounding};
 use crate::estimator::{Estimator, Psi};
 use crate::judge::SINGLE;
-use crate::judge::mistake::{rank, says, short};
-use crate::reference::{backwards, next};
-
-/// How residuals are summed.
-#[derive(Clone, Copy)]
-enum Scheme {
-    Gae(f64),
-    Steps(usize),
-}
+use crate::judge::mistake::says;
+use crate::reference::next;
 
 /// The n up to which one that is not named is sought; a choice.
 const MOST: usize = 64;
 
-impl Scheme {
-    fn name(self) -> String {
-        match self {
-            Scheme::Gae(lambda) => format!("gae:{lambda}"),
-            Scheme::Steps(n) => format!("n-step:{n}"),
-        }
-    }
-
-    /// The residuals of which a row is the sums.
-    fn residuals(self, row: &[f64], discount: f64) -> Vec<f64> {
-        let mut all = vec![0.0; row.len()];
-        for t in (0..row.len()).rev() {
-            let later = row.get(t + 1).copied().unwrap_or(0.0);
-            all[t] = match self {
-                Scheme::Gae(lambda) => row[t] - discount * lambda * later,
-                Scheme::Steps(n) => {
-                    let behind = all.get(t + n).copied().unwrap_or(0.0);
-                    row[t] - discount * later + discount.powi(n as i32) * behind
-                }
-            };
-        }
-        all
-    }
-
-    /// The sums of residuals, `after` standing behind the last of Âₜ.
-    fn sums(self, residuals: &[f64], discount: f64, after: f64) -> Vec<f64> {
-        match self {
-            Scheme::Gae(lambda) => backwards(residuals, discount * lambda, after),
-            Scheme::Steps(n) => {
-                let mut all = vec![0.0; residuals.len()];
-                for t in (0..all.len()).rev() {
-                    let later = all.get(t + 1).copied().unwrap_or(0.0);
-                    let behind = residuals.get(t + n).copied().unwrap_or(0.0);
-                    all[t] = residuals[t] + discount * later - discount.powi(n as i32) * behind;
-                }
-                all
-            }
-        }
-    }
-}
-
-/// What stands behind the last step of a trajectory.
-#[derive(Clone, Copy, PartialEq)]
-enum Behind {
-    /// 0 for v(S_T) of a cut.
-    Nothing,
-    /// This value of a terminal state.
-    Worth(f64),
-    /// v(S₀) of the next trajectory.
-    Start,
-    /// Its Â₀ as well.
-    Joined,
-    /// Both.
-    JoinedStart,
-}
-
-/// Residuals, all of which one mistake may have made.
-struct Residuals {
-    name: Option<&'static str>,
-    rows: Vec<Vec<f64>>,
-    /// What stands before v(Sₜ₊₁) in them.
-    discount: f64,
-}
-
 impl Claims<'_> {
     /// The mistakes of buffers that make the given Ψₜ.
     pub fn of_buffers(&self, own: &[Vec<f64>]) -> Vec<Credit> {
+        let (steps, least) = (&self.known.steps, self.least(own));
         let mut all = Vec::new();
         for residuals in self.residuals() {
             for scheme in self.schemes(own, &residuals.rows) {
-                all.extend(self.behind(own, scheme, &residuals));
+                all.extend(Lasts::credits(own, scheme, &residuals, (steps, least)));
             }
         }
         all.extend(self.joined_steps(own));
@@ -228,132 +158,6 @@ impl Claims<'_> {
         (0.0..=1.0).contains(&lambda).then_some(lambda + 0.0)
     }
 
-    /// What was done behind the last steps, if that and the residuals within make what is given, and something is wrong.
-    fn behind(&self, own: &[Vec<f64>], scheme: Scheme, residuals: &Residuals) -> Vec<Credit> {
-        let least = self.least(own);
-        let steps = &self.known.steps;
-        // at the last step the inverse is the number itself
-        let rows = own.iter().zip(&residuals.rows);
-        let off = rows.map(|(own, exact)| {
-            let last = own.last().zip(exact.last());
-            last.map_or(0.0, |(own, exact)| own - exact)
-        });
-        let off: Vec<f64> = off.collect();
-        if off.iter().any(|x| !x.is_finite()) {
-            return Vec::new();
-        }
-        let wrong: Vec<usize> = (0..off.len()).filter(|&i| off[i].abs() > least).collect();
-        let gamma = residuals.discount;
-        let is_cut = |i: usize| steps.fixtures.truncated[i].last() == Some(&true);
-        let is_end = |i: usize| steps.fixtures.terminated[i].last() == Some(&true);
-        let follows = |i: usize| (i + 1) % own.len();
-        let behind = |i: usize| steps.fixtures.v_next[i].last().copied().unwrap_or(0.0);
-        let start = |i: usize| {
-            let v = steps.fixtures.v[follows(i)].first().copied();
-            gamma * (v.unwrap_or(0.0) - behind(i))
-        };
-        let carried = |psi: Option<f64>| match scheme {
-            Scheme::Gae(lambda) => Some(steps.discount * lambda * psi?),
-            Scheme::Steps(_) => None,
-        };
-        let joined = |i: usize| carried(own[follows(i)].first().copied());
-        let expected = |i: usize, what: Behind| match what {
-            Behind::Nothing => is_cut(i).then(|| -gamma * behind(i)),
-            Behind::Worth(c) => is_end(i).then_some(gamma * c),
-            Behind::Start => Some(start(i)),
-            Behind::Joined => joined(i),
-            Behind::JoinedStart => Some(joined(i)? + start(i)),
-        };
-        let fits = |i: usize, what: Behind| {
-            expected(i, what).is_some_and(|x| (x - off[i]).abs() <= 2.0 * least)
-        };
-        let whats = [
-            Behind::Nothing,
-            Behind::Start,
-            Behind::Joined,
-            Behind::JoinedStart,
-        ];
-        // one number explains one step: a state that is worth something is so wherever it ends a trajectory
-        let last = |i: usize| steps.fixtures.states[i].last();
-        let finals: BTreeSet<_> = wrong.iter().map(|&i| last(i)).collect();
-        let mut ended = (0..own.len()).filter(|&i| is_end(i) && finals.contains(&last(i)));
-        let is_everywhere = wrong.len() > 1 && ended.all(|i| off[i].abs() > least);
-        let worth = wrong.first().filter(|_| is_everywhere);
-        let worth = worth.map(|&i| Behind::Worth(off[i] / gamma));
-        let one = whats.into_iter().chain(worth);
-        let one = one.filter(|&what| wrong.iter().all(|&i| fits(i, what)));
-        let mut ways: Vec<Vec<Behind>> = one.map(|what| vec![what; wrong.len()]).collect();
-        if ways.is_empty() {
-            let each = |&i: &usize| whats.into_iter().find(|what| fits(i, *what));
-            ways.extend(wrong.iter().map(each).collect::<Option<Vec<Behind>>>());
-        }
-        if wrong.is_empty() {
-            let is_wrong = residuals.name.is_some();
-            ways = if is_wrong {
-                vec![Vec::new()]
-            } else {
-                Vec::new()
-            };
-        }
-        let made = |way: Vec<Behind>| {
-            let mut psi: Vec<Vec<f64>> = vec![Vec::new(); own.len()];
-            let mut done: Vec<Option<Behind>> = vec![None; own.len()];
-            wrong
-                .iter()
-                .zip(&way)
-                .for_each(|(&i, what)| done[i] = Some(*what));
-            for i in (0..own.len()).rev() {
-                let mut row = residuals.rows[i].clone();
-                let mut after = 0.0;
-                if let (Some(what), Some(last)) = (done[i], row.last_mut()) {
-                    match what {
-                        Behind::Joined => {}
-                        Behind::JoinedStart => *last += start(i),
-                        what => *last += expected(i, what).unwrap_or(0.0),
-                    }
-                    if matches!(what, Behind::Joined | Behind::JoinedStart) {
-                        let made = psi[follows(i)].first();
-                        let first = made.or(own[follows(i)].first());
-                        after = first.copied().unwrap_or(0.0);
-                    }
-                }
-                psi[i] = scheme.sums(&row, steps.discount, after);
-            }
-            let whats = wrong.iter().zip(&way);
-            let whats: BTreeSet<(usize, &str, String)> = whats
-                .map(|(&i, what)| told(*what, is_cut(i)))
-                .map(|(name, says)| (rank(name), name, says))
-                .collect();
-            let mut names: Vec<&str> = residuals.name.into_iter().collect();
-            let mut sentence: Vec<String> =
-                names.iter().map(|name| says(name).to_string()).collect();
-            for (_, name, says) in &whats {
-                if !names.contains(name) {
-                    names.push(*name);
-                    sentence.push(says.clone());
-                }
-            }
-            let of = match wrong.len() {
-                0 => scheme.name(),
-                n => format!(
-                    "{}, behind {n} of {} trajectories",
-                    scheme.name(),
-                    own.len()
-                ),
-            };
-            Credit {
-                name: names.join("+"),
-                says: format!("{} (of {of})", sentence.join("; ")),
-                psi,
-            }
-        };
-        // more than two at once is no explanation
-        let credits = ways.into_iter().map(made);
-        credits
-            .filter(|credit| credit.name.matches('+').count() < 2)
-            .collect()
-    }
-
     /// n-step advantages that run on into the next trajectory, its start standing behind the last step or not.
     fn joined_steps(&self, own: &[Vec<f64>]) -> Vec<Credit> {
         let steps = &self.known.steps;
@@ -456,30 +260,5 @@ impl Claims<'_> {
             }
         }
         all
-    }
-}
-
-const JOINED: &str = "the sum runs on into the next trajectory: it is not masked where one is over";
-
-/// The name, and what was done.
-fn told(what: Behind, is_cut: bool) -> (&'static str, String) {
-    match (what, is_cut) {
-        (Behind::Nothing, _) => ("cut-as-end", says("cut-as-end").to_string()),
-        (Behind::Worth(c), _) => {
-            let ended = says("end-bootstrapped");
-            ("end-bootstrapped", format!("{ended}; it is {}", short(c)))
-        }
-        (Behind::Start, true) => (
-            "autoreset-same-step",
-            "v of the first state of the next trajectory stands behind a cut, as where `next_obs` of vector environments with \
-             autoreset is bootstrapped: take v of `final_observation` there"
-                .into(),
-        ),
-        (Behind::Start, false) => {
-            let ended = says("end-bootstrapped");
-            let detail = "it is v of the first state of the next trajectory";
-            ("end-bootstrapped", format!("{ended}; {detail}"))
-        }
-        (Behind::Joined | Behind::JoinedStart, _) => ("episodes-joined", JOINED.to_string()),
     }
 }

@@ -235,26 +235,7 @@ impl Steps<'_> {
                 all.push(of(format!("retrace:{lambda}"), says, rows));
             }
         }
-        if let Some(n) = self.window(given, written, &|i, n| self.n_step(i, n)) {
-            let name = format!("n-step:{n}");
-            all.push(of(
-                name,
-                "Σ γˡ δₜ₊ₗ over l < n",
-                self.each(|i| self.n_step(i, n)),
-            ));
-        }
-        let targets = |i: usize, n: usize| {
-            let v = self.fixtures.v[i].iter();
-            let steps = self.n_step(i, n).into_iter();
-            steps.zip(v).map(|(x, v)| x + v).collect::<Vec<f64>>()
-        };
-        if let Some(n) = self.window(given, written, &targets).filter(|n| *n > 1) {
-            all.push(of(
-                format!("n-step-return:{n}"),
-                "v(Sₜ) + Σ γˡ δₜ₊ₗ over l < n, a target for v and no advantage",
-                self.each(|i| targets(i, n)),
-            ));
-        }
+        all.extend(self.windows(given, written));
         if let Some(b) = self.constant(given, written) {
             let less = |i: usize| {
                 let returns = self.returns(i, self.discount);
@@ -262,6 +243,31 @@ impl Steps<'_> {
             };
             let says = "the return less one number at all steps";
             all.push(of(format!("baseline:{b}"), says, self.each(less)));
+        }
+        all
+    }
+
+    /// n-step advantages and returns of the n that fits.
+    fn windows(&self, given: &[Vec<f64>], written: f64) -> Vec<Credit> {
+        let mut all = Vec::new();
+        if let Some(n) = self.window(given, written, &|i, n| self.n_step(i, n)) {
+            all.push(Credit {
+                name: format!("n-step:{n}"),
+                says: "Σ γˡ δₜ₊ₗ over l < n".into(),
+                psi: self.each(|i| self.n_step(i, n)),
+            });
+        }
+        let targets = |i: usize, n: usize| {
+            let v = self.fixtures.v[i].iter();
+            let steps = self.n_step(i, n).into_iter();
+            steps.zip(v).map(|(x, v)| x + v).collect::<Vec<f64>>()
+        };
+        if let Some(n) = self.window(given, written, &targets).filter(|n| *n > 1) {
+            all.push(Credit {
+                name: format!("n-step-return:{n}"),
+                says: "v(Sₜ) + Σ γˡ δₜ₊ₗ over l < n, a target for v and no advantage".into(),
+                psi: self.each(|i| targets(i, n)),
+            });
         }
         all
     }

@@ -5,6 +5,7 @@ use super::given::{Claim, Trajectories, TrajectoryOptions};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::Noise;
 use super::score::Scored;
+use super::written::Own;
 use crate::error::Error;
 use crate::judge::bench::Bench;
 use crate::judge::search::Diagnosis;
@@ -26,7 +27,7 @@ pub(super) fn claims(
                 .or_else(|| options.named.as_ref().map(ToString::to_string)),
             claim,
             known,
-            has_entropy: options.entropy.is_some_and(|alpha| alpha != 0.0),
+            entropy: options.entropy.unwrap_or(0.0),
         };
         all.extend(claims.psi()?);
         all.extend(claims.contributions()?);
@@ -56,8 +57,8 @@ pub(super) struct Claims<'a> {
     pub name: Option<String>,
     pub claim: &'a Claim,
     pub known: &'a Known<'a>,
-    /// Whether the rewards have an entropy added.
-    pub has_entropy: bool,
+    /// α, where the rewards have an entropy added; else 0.
+    pub entropy: f64,
 }
 
 impl Claims<'_> {
@@ -74,24 +75,7 @@ impl Claims<'_> {
             return Ok(Some(untold));
         }
         let noise = self.known.of_credits;
-        let mut right: Vec<Candidate> = Vec::new();
-        for estimate in self.estimates() {
-            if estimate.psi.is_empty() && estimate.contributions.iter().any(|x| !x.is_empty()) {
-                return Err(Error::Argument {
-                    name: "`psi`",
-                    found: format!("given for {}", estimate.name),
-                    expected: "contributions or an estimate: no one number multiplies its scores",
-                });
-            }
-            let name = match self.name {
-                Some(_) => estimate.name.clone(),
-                // Ψ is the same, whether γᵗ stands before the score or not
-                None => estimate.name.trim_end_matches(":dropped").to_string(),
-            };
-            if right.iter().all(|candidate| candidate.name != name) {
-                right.extend(self.weighings(name, estimate));
-            }
-        }
+        let mut right = self.asked()?;
         let plain = right
             .iter()
             .any(|candidate| noise.apart(own, &candidate.rows).0 <= SINGLE);
@@ -111,8 +95,20 @@ impl Claims<'_> {
             let more: Vec<Candidate> = weighed.chain(forms).collect();
             right.extend(more);
         }
+        let written = Own::new(own).written;
+        let is_told = |c: &Candidate| {
+            let (relative, most, _) = noise.apart(own, &c.rows);
+            relative <= SINGLE || most <= written
+        };
+        if self.name.is_none() && !right.iter().any(is_told) {
+            right.extend(self.multiples(own));
+        }
         credits.extend(self.known.credits.iter().cloned());
         credits.extend(self.without_own_ratios());
+        if self.lacks_ratios(own) {
+            // what else makes the same here has no ratios either
+            credits.clear();
+        }
         let fits = |c: &Candidate| noise.apart(own, &c.rows).0 <= SINGLE;
         if self.known.steps.fixtures.ratios.is_none() && !right.iter().any(fits) {
             credits.extend(self.of_buffers(own));
@@ -122,12 +118,42 @@ impl Claims<'_> {
             .map(|credit| (says(&credit), credit.psi));
         let mut mistakes: Vec<_> = mistakes.collect();
         mistakes.extend(self.others(|estimate| estimate.psi.clone()));
+        mistakes.extend(self.entropy_of_other_weight(own, |estimate| estimate.psi.clone()));
         let name = self.name.clone();
-        Ok(Some(held(("psi", name), own, &right, &mistakes, noise)))
+        Ok(Some(held(
+            ("psi", name),
+            Own::new(own),
+            &right,
+            &mistakes,
+            noise,
+        )))
+    }
+
+    /// Ψₜ of the estimator that is named, or of all of them.
+    fn asked(&self) -> Result<Vec<Candidate<'_>>, Error> {
+        let mut right: Vec<Candidate> = Vec::new();
+        for estimate in self.estimates() {
+            if estimate.psi.is_empty() && estimate.contributions.iter().any(|x| !x.is_empty()) {
+                return Err(Error::Argument {
+                    name: "`psi`",
+                    found: format!("given for {}", estimate.name),
+                    expected: "contributions or an estimate: no one number multiplies its scores",
+                });
+            }
+            let name = match self.name {
+                Some(_) => estimate.name.clone(),
+                // Ψ is the same, whether γᵗ stands before the score or not
+                None => estimate.name.trim_end_matches(":dropped").to_string(),
+            };
+            if right.iter().all(|candidate| candidate.name != name) {
+                right.extend(self.weighings(name, estimate));
+            }
+        }
+        Ok(right)
     }
 
     /// What libraries compute on purpose, with the numbers that fit what is given.
-    fn forms(&self, own: &[Vec<f64>]) -> Vec<Credit> {
+    pub fn forms(&self, own: &[Vec<f64>]) -> Vec<Credit> {
         let (steps, fixtures) = (&self.known.steps, self.known.steps.fixtures);
         let mut plain = steps.fitted(own);
         let forms = self.known.forms.iter();
@@ -158,6 +184,7 @@ impl Claims<'_> {
                 .iter_mut()
                 .filter(|credit| !has_own_ratios(&credit.name));
             bare.for_each(|credit| credit.name += WITHOUT_RATIOS);
+            plain.extend(self.without_ratios());
         }
         plain.extend(weighed);
         plain
@@ -186,6 +213,31 @@ impl Claims<'_> {
             rows: own.into(),
         };
         vec![whole, bare]
+    }
+
+    /// The Ψₜ of the estimators as they are where nobody else acts.
+    fn without_ratios(&self) -> Vec<Credit> {
+        let mut all: Vec<Credit> = Vec::new();
+        let mut wrong = self.known.wrong.iter();
+        let bare = wrong.find(|(name, _)| *name == RATIOS_MISSING && self.name.is_none());
+        for one in bare.iter().flat_map(|(_, bare)| &bare.estimates) {
+            let name = format!("{}{WITHOUT_RATIOS}", one.name.trim_end_matches(":dropped"));
+            if !one.psi.is_empty() && all.iter().all(|known| known.name != name) {
+                let (says, psi) = (mistake::says(RATIOS_MISSING).to_string(), one.psi.clone());
+                all.push(Credit { name, says, psi });
+            }
+        }
+        all
+    }
+
+    /// Whether these are the Ψₜ of the estimator that is named as they are where nobody else acts.
+    fn lacks_ratios(&self, own: &[Vec<f64>]) -> bool {
+        let mut wrong = self.known.wrong.iter();
+        let bare = wrong.find(|(name, _)| *name == RATIOS_MISSING && self.name.is_some());
+        let mut all = bare.iter().flat_map(|(_, bare)| &bare.estimates);
+        let own_name = |one: &&Estimate| Some(&one.name) == self.name.as_ref();
+        let named = all.find(own_name).filter(|one| !one.psi.is_empty());
+        named.is_some_and(|one| self.known.of_credits.apart(own, &one.psi).0 <= SINGLE)
     }
 
     /// What has its ratios by name, without those up to its step.
@@ -271,6 +323,9 @@ pub(super) const WITH_WEIGHT: &str = " with γᵗ";
 /// Said of numbers that another policy's ratios up to their step are still to multiply, or all of them.
 pub(crate) const BEFORE_RATIOS: &str = " before ω₀ ⋯ ωₜ";
 pub(crate) const WITHOUT_RATIOS: &str = " without ratios";
+
+/// The mistake of them where an estimator is named that has ratios.
+pub(super) const RATIOS_MISSING: &str = "ratios-missing";
 
 /// Whether all ratios are in the numbers of this name.
 pub(super) fn has_own_ratios(name: &str) -> bool {

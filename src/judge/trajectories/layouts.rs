@@ -1,13 +1,10 @@
 //! Layouts of logs in which right runs look impossible: what vector environments with autoreset write
-//! at an end, and time before trajectories.
+//! at an end.
 
 use super::count::{Counts, GoodnessOfFit};
 use super::data::Data;
-use super::matched::diagnosis;
-use super::{Columns, Diagnosis, Trajectories, Trajectory, TrajectoryJudgment, TrajectoryOptions};
+use super::{Trajectories, Trajectory};
 use crate::judge::Verdict;
-use crate::judge::mistake;
-use crate::solved::Solved;
 
 /// Takes the first or the last step of a trajectory away.
 fn without(one: &mut Trajectory, at: usize) {
@@ -174,48 +171,5 @@ impl Cut {
             None if is_cut => Cut::Behind(one.states[last], one.actions[last]),
             _ => Cut::Not,
         }
-    }
-}
-
-impl TrajectoryJudgment {
-    /// The judgment on what stood in columns: where nothing is impossible or unlikely once rectangles
-    /// are transposed, or a layout explains what is, that is the name of all that is wrong.
-    pub fn with_axes(
-        mut self,
-        solved: &Solved,
-        columns: &Columns,
-        options: &TrajectoryOptions,
-    ) -> TrajectoryJudgment {
-        let is_off = |tests: &[GoodnessOfFit]| {
-            let mut verdicts = tests.iter().map(|test| test.verdict);
-            verdicts.any(|verdict| verdict == Verdict::Inconsistent)
-        };
-        if self.impossible_count == 0 && !is_off(&self.tests) {
-            return self;
-        }
-        let space = solved.mdp().space();
-        let swapped = columns.transposed();
-        let Some(given) = swapped.and_then(|columns| columns.trajectories(space).ok()) else {
-            return self;
-        };
-        let actor = options.behavior.as_ref().unwrap_or(solved.policy());
-        let data = Data::new(solved.mdp(), actor, &given);
-        let found = match data.layout() {
-            Some(layout) => Diagnosis {
-                name: format!("axes-swapped+{layout}"),
-                says: format!(
-                    "{}; {}",
-                    mistake::says("axes-swapped"),
-                    mistake::says(layout)
-                ),
-                ..diagnosis("axes-swapped")
-            },
-            None if data.count == 0 && !is_off(&data.tests(options.false_alarm)) => {
-                diagnosis("axes-swapped")
-            }
-            None => return self,
-        };
-        self.diagnoses = vec![found];
-        self
     }
 }

@@ -4,6 +4,7 @@ use super::data::Data;
 use super::given::Trajectories;
 use super::matched::{Candidate, Held, diagnosis, held, named};
 use super::noise::Noise;
+use super::written::Own;
 use crate::judge::bench::Bench;
 use crate::judge::mistake;
 use crate::judge::search::Diagnosis;
@@ -42,7 +43,7 @@ pub(super) fn log_probabilities(bench: &Bench, given: &Trajectories, data: &Data
     let noise = Noise::of(1.0);
     Some(held(
         ("log_probabilities", name),
-        &own,
+        Own::new(&own),
         &right,
         &mistakes,
         noise,

@@ -1,7 +1,8 @@
 //! Whether the numbers of a user are those of a candidate, and if of none which mistake made them.
 
 use super::noise::{Noise, apart};
-use super::written::{OF_NUMBERS, rounding};
+use super::rows::{factor_within, times};
+use super::written::Own;
 use crate::judge::mistake::short;
 use crate::judge::search::Diagnosis;
 use crate::judge::{RIGHT, SINGLE, Verdict, digits, explained, mistake};
@@ -77,14 +78,14 @@ impl Within {
 /// digits only where nothing fits more closely.
 pub(super) fn held(
     of: (&'static str, Option<String>),
-    given: &[Vec<f64>],
+    given: Own,
     right: &[Candidate],
     mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
     noise: Noise,
 ) -> Held {
     let exactly = Within { written: 0.0 };
     let close = held_within(of.clone(), given, right, mistakes, (noise, exactly));
-    let written = rounding(given, OF_NUMBERS);
+    let written = given.written;
     // a factor may be the rounding itself
     let is_vague = close.diagnoses.iter().all(|one| one.name == "scale");
     if close.verdict != Verdict::Wrong || written == 0.0 || !is_vague {
@@ -99,11 +100,12 @@ pub(super) fn held(
 
 fn held_within(
     (of, named): (&'static str, Option<String>),
-    given: &[Vec<f64>],
+    own: Own,
     right: &[Candidate],
     mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
     (noise, within): (Noise, Within),
 ) -> Held {
+    let given = own.rows;
     let mut best = (f64::INFINITY, f64::INFINITY, Vec::new());
     let mut matches = Vec::new();
     let mut vacuous = false;
@@ -122,7 +124,7 @@ fn held_within(
     let mut diagnoses = Vec::new();
     if matches.is_empty() {
         diagnoses = mistaken(given, right, mistakes, within);
-    } else if best.0 > RIGHT && best.1 > rounding(given, OF_NUMBERS) {
+    } else if best.0 > RIGHT && best.1 > own.written {
         let residual = best.0;
         diagnoses.push(Diagnosis {
             residual,
@@ -199,17 +201,20 @@ fn scaled(given: &[Vec<f64>], candidate: &Candidate, within: Within) -> Option<D
     let pairs = || given.iter().flatten().zip(candidate.rows.iter().flatten());
     let product: f64 = pairs().map(|(x, y)| x * y).sum();
     let square: f64 = pairs().map(|(_, y)| y * y).sum();
-    let scale = product / square;
+    // of numbers of a few digits the factor that fits best need not be one that fits all of them
+    let coarse = (within.written > 0.0)
+        .then(|| factor_within(given, &candidate.rows, within.written))
+        .flatten();
+    let scale = coarse.unwrap_or(product / square);
     if !scale.is_finite() || scale == 0.0 || pairs().count() < 2 {
         return None;
     }
-    let rows: Vec<Vec<f64>> = candidate
-        .rows
-        .iter()
-        .map(|row| row.iter().map(|y| scale * y).collect())
-        .collect();
-    let (residual, most, _) = apart(given, &rows);
-    let (name, says) = if (scale + 1.0).abs() < 1e-6 {
+    let apart_by = |scale: f64| apart(given, &times(&candidate.rows, scale));
+    let (residual, most, _) = apart_by(scale);
+    let (opposite, furthest, _) = apart_by(-1.0);
+    // of numbers of a few digits no more is known than that −1 fits as well
+    let is_opposite = (scale + 1.0).abs() < 1e-6 || scale < 0.0 && within.holds(opposite, furthest);
+    let (name, says) = if is_opposite {
         ("sign", mistake::says("sign").to_string())
     } else {
         // no more is known: of what this is a multiple, ∇J is not a multiple in its turn

@@ -6,61 +6,15 @@ use super::held::{CUT_AS_END, Claims, WITH_WEIGHT, has_own_ratios, is_mistake};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::{Noise, apart};
 use super::rows::{mean, times};
-use super::score::Scored;
-use super::written::{OF_NUMBERS, rounding};
+use super::written::Own;
+use super::wrong_sums::{LeftOut, Wrong};
 use crate::error::Error;
 use crate::judge::mistake;
 use crate::judge::recipe::Order;
 use crate::judge::search::Diagnosis;
-use crate::judge::{RIGHT, SINGLE, Verdict, along_simplex};
+use crate::judge::simplex::{along_simplex, rounding_less_mean};
+use crate::judge::{RIGHT, SINGLE, Verdict};
 use crate::reference::Estimate;
-
-/// What contributions are summed of otherwise.
-struct Wrong<'a> {
-    explained: Diagnosis,
-    psi: &'a [Vec<f64>],
-    score: &'a Scored,
-    /// What stands before step t is its t-th power.
-    weight: f64,
-    /// Which steps are left out.
-    left_out: Option<LeftOut>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum LeftOut {
-    First,
-    Last,
-}
-
-impl Wrong<'_> {
-    /// The contributions of the first trajectories, or of all.
-    fn rows(&self, count: usize) -> impl Iterator<Item = Vec<f64>> + '_ {
-        let rows = self.psi.iter().enumerate().take(count);
-        rows.map(|(i, psi)| {
-            let mut psi = psi.clone();
-            let lost = match self.left_out {
-                Some(LeftOut::First) => psi.first_mut(),
-                Some(LeftOut::Last) => psi.last_mut(),
-                None => None,
-            };
-            if let Some(lost) = lost {
-                *lost = 0.0;
-            }
-            self.score.sum(i, &psi, self.weight)
-        })
-    }
-
-    /// Their mean \[d\].
-    fn mean(&self) -> Vec<f64> {
-        let mut sum = Vec::new();
-        for row in self.rows(usize::MAX) {
-            sum.resize(row.len(), 0.0);
-            sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
-        }
-        let n = self.psi.len().max(1) as f64;
-        sum.into_iter().map(|x| x / n).collect()
-    }
-}
 
 /// Trajectories by which it is seen whether a mistake could explain all of them; a choice.
 const FEW: usize = 32;
@@ -78,7 +32,11 @@ impl Claims<'_> {
                 Error::check_length("row of `contributions`", exact.len(), row.len())?;
             }
         }
-        let own = &self.tangential(own);
+        let (rows, written) = self.tangential(own);
+        let own = Own {
+            rows: &rows,
+            written,
+        };
         let noise = self.known.of_sums;
         let mut right: Vec<Candidate> = self
             .estimates()
@@ -88,20 +46,21 @@ impl Claims<'_> {
             })
             .collect();
         let mut mistakes = self.others(|estimate| estimate.contributions.clone());
-        if !fits(own, &right, noise) {
+        if !fits(own.rows, &right, noise) {
             right.extend(self.as_told(Of::Each)?);
         }
-        if !fits(own, &right, noise) {
+        if !fits(own.rows, &right, noise) {
             self.tried(own, Of::Each, &mut right, &mut mistakes);
         }
-        if !fits(own, &right, noise) {
+        if !fits(own.rows, &right, noise) {
             for wrong in self.wrong() {
                 let rows = if_close(own, |count| wrong.rows(count).collect());
                 mistakes.extend(rows.map(|rows| (wrong.explained, rows)));
             }
             mistakes.extend(self.reordered(own, &right));
             mistakes.extend(self.scaled(|estimate| estimate.contributions.clone(), false));
-            mistakes.extend(self.with_bonus(own, Of::Each));
+            mistakes.extend(self.with_bonus(own.rows, Of::Each));
+            mistakes.extend(self.sums_of_other_entropy(own.rows, Of::Each));
         }
         let name = self.name.clone();
         let of = ("contributions", name);
@@ -119,7 +78,11 @@ impl Claims<'_> {
         if let Some(exact) = self.known.steps.fixtures.estimates.first() {
             Error::check_length("`estimate`", exact.estimate.len(), own[0].len())?;
         }
-        let own = &self.tangential(own)[..];
+        let (rows, written) = self.tangential(own);
+        let own = Own {
+            rows: &rows,
+            written,
+        };
         let right = self.estimates().map(|estimate| Candidate {
             name: estimate.name.clone(),
             rows: vec![estimate.estimate.clone()].into(),
@@ -142,13 +105,13 @@ impl Claims<'_> {
             }
         }
         let noise = self.known.of_sums;
-        if !fits(own, &right, noise) {
+        if !fits(own.rows, &right, noise) {
             right.extend(self.as_told(Of::Mean)?);
         }
-        if !fits(own, &right, noise) {
+        if !fits(own.rows, &right, noise) {
             self.tried(own, Of::Mean, &mut right, &mut mistakes);
         }
-        if !fits(own, &right, noise) {
+        if !fits(own.rows, &right, noise) {
             let wrong = self.wrong();
             let means = wrong.into_iter().map(|wrong| {
                 let mean = wrong.mean();
@@ -157,18 +120,24 @@ impl Claims<'_> {
             mistakes.extend(means);
             mistakes.extend(self.reordered(own, &right));
             mistakes.extend(self.scaled(|estimate| vec![estimate.estimate.clone()], true));
-            mistakes.extend(self.with_bonus(own, Of::Mean));
+            mistakes.extend(self.with_bonus(own.rows, Of::Mean));
+            mistakes.extend(self.sums_of_other_entropy(own.rows, Of::Mean));
         }
         let name = self.name.clone();
         let of = ("estimate", name);
         Ok(Some(held(of, own, &right, &mistakes, noise)))
     }
 
-    /// Rows less their mean in each state under the parametrization `simplex`, where no policy sees it.
-    fn tangential(&self, own: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    /// Rows less their mean in each state under the parametrization `simplex`, where no policy sees it, and what rounding may
+    /// have done to them: to those that came, of which these are the differences.
+    fn tangential(&self, own: &[Vec<f64>]) -> (Vec<Vec<f64>>, f64) {
         let policy = self.known.bench.policy;
-        let row = |row: &Vec<f64>| along_simplex(policy, row).unwrap_or_else(|| row.clone());
-        own.iter().map(row).collect()
+        let written = Own::new(own).written;
+        let along = own.iter().map(|row| along_simplex(policy, row));
+        match along.collect::<Option<Vec<_>>>() {
+            Some(rows) => (rows, rounding_less_mean(policy) * written),
+            None => (own.to_vec(), written),
+        }
     }
 
     /// The sums of what stands beside them and is right, if no estimator is named: of numbers that multiply scores, with γᵗ
@@ -206,7 +175,7 @@ impl Claims<'_> {
             }
         }
         if let (Of::Mean, Some(own)) = (of, &self.claim.contributions) {
-            let mean = [mean(&self.tangential(own))];
+            let mean = [mean(&self.tangential(own).0)];
             for name in right(self.contributions()?) {
                 add(&name, &mean);
             }
@@ -218,15 +187,15 @@ impl Claims<'_> {
     /// named what explains them.
     fn tried(
         &self,
-        own: &[Vec<f64>],
+        own: Own,
         of: Of,
         right: &mut Vec<Candidate>,
         mistakes: &mut Vec<(Diagnosis, Vec<Vec<f64>>)>,
     ) {
         let mut found = self.sums_of_forms(own, of);
-        found.extend(self.fitted_sums(own, of));
-        if found.is_empty() || !fits(own, &found, self.known.of_sums) {
-            found.extend(self.whitened_sums(own, of));
+        found.extend(self.fitted_sums(own.rows, of));
+        if found.is_empty() || !fits(own.rows, &found, self.known.of_sums) {
+            found.extend(self.whitened_sums(own.rows, of));
         }
         if self.name.is_none() {
             right.extend(found);
@@ -239,7 +208,7 @@ impl Claims<'_> {
     }
 
     /// The sums, with γᵗ or without, of what libraries compute on purpose.
-    fn sums_of_forms(&self, own: &[Vec<f64>], of: Of) -> Vec<Candidate<'static>> {
+    fn sums_of_forms(&self, own: Own, of: Of) -> Vec<Candidate<'static>> {
         let (steps, Some(score)) = (&self.known.steps, self.known.scores.first()) else {
             return Vec::new();
         };
@@ -359,9 +328,9 @@ impl Claims<'_> {
     }
 
     /// Entries in another order, or some of them 0 as in what is given.
-    fn reordered(&self, own: &[Vec<f64>], right: &[Candidate]) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+    fn reordered(&self, own: Own, right: &[Candidate]) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
         let layout = &self.known.bench.layout;
-        let lost = self.lost(own);
+        let lost = self.lost(own.rows);
         let mut all = Vec::new();
         for candidate in right {
             let mut add = |name: &str, detail: &str, of: &dyn Fn(&Vec<f64>) -> Vec<f64>| {
@@ -481,15 +450,14 @@ fn fits(own: &[Vec<f64>], right: &[Candidate], noise: Noise) -> bool {
 }
 
 /// Rows that could be those that are given, up to the sign: the first of them tell.
-fn if_close(own: &[Vec<f64>], rows: impl Fn(usize) -> Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
-    let few = &own[..own.len().min(FEW)];
+fn if_close(own: Own, rows: impl Fn(usize) -> Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
+    let few = &own.rows[..own.rows.len().min(FEW)];
     let opposite = few.iter().map(|row| row.iter().map(|x| -x).collect());
     let first = rows(FEW);
-    // the largest entries of all may be larger: all rows are held to those
-    let written = rounding(own, OF_NUMBERS);
     let could = |few: &[Vec<f64>]| {
         let (relative, most, _) = apart(few, &first);
-        relative <= 10.0 * SINGLE || most <= written
+        // the largest entries of all may be larger: all rows are held to those
+        relative <= 10.0 * SINGLE || most <= own.written
     };
     let close = could(few) || could(&opposite.collect::<Vec<_>>());
     close.then(|| rows(usize::MAX))

@@ -14,6 +14,23 @@ const MOST: i32 = 8;
 /// Half a unit of the last place beside the largest number, at most: three digits; a choice.
 const COARSEST: f64 = 5e-3;
 
+/// Numbers of a user, and what rounding may have done to each of them.
+#[derive(Clone, Copy)]
+pub(super) struct Own<'a> {
+    pub rows: &'a [Vec<f64>],
+    pub written: f64,
+}
+
+impl Own<'_> {
+    /// Numbers as they came.
+    pub fn new(rows: &[Vec<f64>]) -> Own<'_> {
+        Own {
+            rows,
+            written: rounding(rows, OF_NUMBERS),
+        }
+    }
+}
+
 /// What rounding may have done to each of these numbers, which all have no more than a few decimals but at least so
 /// many, or are all of 16 bits; 0 for others.
 pub(super) fn rounding(numbers: &[Vec<f64>], least: i32) -> f64 {

@@ -31,6 +31,8 @@ pub struct FormulaReport {
     pub exact: Vec<Quantity>,
     /// The user's.
     pub given: Vec<Quantity>,
+    /// What of it was held against the exact one: without means of each state where it is `tangential`.
+    pub seen: Vec<Quantity>,
     /// The name of each entry.
     pub labels: Vec<String>,
     /// All mistakes that explain it equally well, best first.
@@ -75,6 +77,7 @@ impl FormulaReport {
             place: judgment.place.map(|k| labels[k].clone()),
             exact: Quantity::all(&judgment.exact),
             given: Quantity::all(given),
+            seen: Quantity::all(&judgment.seen),
             labels,
             diagnoses: judgment
                 .diagnoses

@@ -30,6 +30,7 @@ impl Table for JudgeReport {
             let beside = Beside {
                 labels: &self.head.policy.parameters,
                 given: &self.given,
+                seen: &self.seen,
                 exact: &self.gradient,
                 names: ["parameter", "∇J"],
             };
@@ -54,6 +55,7 @@ impl Table for FormulaReport {
             let beside = Beside {
                 labels: &self.labels,
                 given: &self.given,
+                seen: &self.seen,
                 exact: &self.exact,
                 names: ["of", "exact"],
             };
@@ -427,6 +429,8 @@ fn laws(report: &SampleReport, view: &View) -> String {
 struct Beside<'a> {
     labels: &'a [String],
     given: &'a [Quantity],
+    /// What of them the exact ones are subtracted from.
+    seen: &'a [Quantity],
     exact: &'a [Quantity],
     /// What the labels and the exact numbers are.
     names: [&'static str; 2],
@@ -438,7 +442,7 @@ impl Beside<'_> {
         let difference = |(x, y): (&Quantity, &Quantity)| {
             Quantity::from(x.value().unwrap_or(0.0) - y.value().unwrap_or(0.0))
         };
-        let apart = self.given.iter().zip(self.exact).map(difference);
+        let apart = self.seen.iter().zip(self.exact).map(difference);
         let apart: Vec<Quantity> = apart.take(shown).collect();
         let labels = self.labels[..shown].iter();
         let [of, exact] = self.names;
