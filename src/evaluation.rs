@@ -16,6 +16,7 @@ mod doubled;
 mod episode;
 mod finite_horizon;
 mod in_time;
+mod shown;
 
 pub use average::Average;
 pub use episode::{Episode, Length};
