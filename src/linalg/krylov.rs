@@ -162,7 +162,7 @@ impl Krylov {
                     wanted: goal.wanted(norm(side, &at.x)),
                 });
             }
-            let (x, iterations) = self.cycle(side, &at, left, &enough);
+            let (x, iterations) = self.cycle(side, &at, left, enough);
             left -= iterations;
             let length = norm(side, &x);
             // the bound is not asked for where its rounding alone is too much
