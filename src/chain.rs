@@ -38,6 +38,7 @@ use crate::error::Error;
 use crate::field::Dual;
 use crate::linalg::{Blocks, DualFactors, FactorError, Factors, Solvable, SolverOptions};
 use crate::mdp::{Criterion, Mdp};
+use crate::number::Number;
 use crate::policy::Policy;
 
 /// A model under a policy with the factors of I − γp^π.
@@ -145,12 +146,29 @@ impl<F: Solvable> Chain<F> {
     pub fn inverse_norm(&self) -> Result<F, FactorError> {
         let ones = vec![F::one(); self.dynamics.space.states()];
         let mut largest = F::zero();
-        for time in self.resolvent.solve(&ones)?.x {
+        let found = self.resolvent.solve(&ones)?;
+        for time in found.x {
             if time > largest {
                 largest = time;
             }
         }
-        Ok(largest)
+        // A z = 1 − e proves ‖A⁻¹‖∞ ≤ max z/(1 − ‖e‖∞); what elimination adds up in one sign is right by itself
+        let factors = self.resolvent.factors();
+        let is_known = F::EXACT || F::one().certified().is_some() || factors.is_componentwise();
+        if is_known || found.residual <= f64::EPSILON {
+            return Ok(largest);
+        }
+        let kept = 1.0 - found.residual;
+        let proven = largest.to_f64() / kept;
+        let proven = Number::from_f64(proven).filter(|_| kept > 0.0);
+        // where every state has a slack, it bounds the time as well
+        let slack = self.resolvent.slack().unwrap_or_default().iter();
+        let least = slack.map(F::to_f64).fold(f64::INFINITY, f64::min);
+        let proven = proven.or_else(|| Number::from_f64(1.0 / least).filter(|_| least > 0.0));
+        let residual = found.residual;
+        proven
+            .map(|proven| F::from_number(&proven))
+            .ok_or(FactorError::Lost { residual })
     }
 
     /// Whether episodes are so long that what a solution has in common in all states leaves its rounding in their

@@ -18,6 +18,7 @@ mod episode;
 pub(crate) mod faults;
 mod finite_horizon;
 mod in_time;
+mod shown;
 
 pub use average::Average;
 pub use episode::{Episode, Length};

@@ -169,6 +169,14 @@ pub enum FactorError {
         /// maxᵢ |xᵢ|.
         size: f64,
     },
+    /// A⁻¹ ≥ 0, and of the solution of A z = 1, which bounds ‖A⁻¹‖∞, so much is left that it bounds nothing.
+    #[error(
+        "rounding has drowned the answers of this solver: that to a right-hand side of ones leaves {residual:.1e} of it"
+    )]
+    Lost {
+        /// ‖1 − A z‖∞, with what rounding may have done to that.
+        residual: f64,
+    },
     /// Fractions of so many states that their elimination takes longer than anybody waits.
     #[error(
         "a system of {rows} states in fractions takes about {products:.0e} products, more than 1e12"
@@ -248,10 +256,12 @@ impl FactorError {
                     .say(", or a policy and a discount further from the boundary")
             }
             FactorError::NotConverged { .. } => Mend::new("try another ").name(Solver),
-            FactorError::Drowned { .. } => Mend::new("leave the solver to `")
-                .set(Solver, "auto")
-                .say("`, which subtracts nothing, or try ")
-                .name(Exact),
+            FactorError::Drowned { .. } | FactorError::Lost { .. } => {
+                Mend::new("leave the solver to `")
+                    .set(Solver, "auto")
+                    .say("`, which subtracts nothing, or try ")
+                    .name(Exact)
+            }
             FactorError::Uncertified => Mend::new("try `")
                 .set(Solver, "sparse")
                 .say("` or `")

@@ -20,6 +20,7 @@ mod features;
 mod identities;
 mod in_fractions;
 mod in_time;
+mod large_models;
 mod library;
 mod lost_digits;
 mod lumping;

@@ -650,3 +650,62 @@ transitions:
         assert_eq!(law.degrees_of_freedom, 3);
     }
 }
+
+/// A corridor of n places in which 1 pays and goes on, and 3 goes on in half of the cases: γ²ᵗ is below the least float long
+/// before the end, where a variance comes out as 0 or as a number of few digits. What varies there is no fault of a sampler.
+#[test]
+fn variances_below_the_least_float_raise_no_alarm() {
+    for (n, discount) in [(200, "0.1"), (600, "0.5"), (3, "1e-160"), (3, "1e-300")] {
+        let mut text = format!(
+            "discount: {discount}\nstates: {}\nactions: 2\ninitial: 0\nterminal: [{n}]\ntransitions:\n",
+            n + 1
+        );
+        for s in 0..n {
+            let next = s + 1;
+            text += &format!("  - [{s}, 0, {next}, 1, 1]\n  - [{s}, 1, {next}, 1/2, 3]\n");
+            text += &format!("  - [{s}, 1, {s}, 1/2, 3]\n");
+        }
+        let (mdp, policy) = model(&text);
+        let options = ComparisonOptions {
+            sampling: (n == 3).then_some(Sampling::Truncated(20)),
+            trajectories: 2_000,
+            ..options()
+        };
+        // of 600 places each law takes a while
+        let names = if n > 200 {
+            "reward-to-go"
+        } else {
+            "reward-to-go,advantage,q"
+        };
+        let estimators = parse_list(names, true).unwrap();
+        let comparison = run(&mdp, &policy, &estimators, &options);
+        for judged in &comparison.estimators {
+            let sample = judged.sample.as_ref().unwrap();
+            assert_eq!(
+                judged.verdict,
+                SampleVerdict::Consistent,
+                "{n} {discount} {}",
+                judged.name
+            );
+            assert!(
+                sample.decision_p_value > 1e-3
+                    && sample.p_value.is_finite()
+                    && sample.statistic.is_finite()
+            );
+        }
+        let of = law(&comparison);
+        // what is 0 for want of a float is not told as the variance
+        let errors = of.variance_error.as_ref().unwrap();
+        let small = |&k: &usize| of.expectation[k] != 0.0 && of.expectation[k].powi(2) == 0.0;
+        let mut small = (0..errors.len()).filter(small).peekable();
+        assert!(small.peek().is_some(), "{n} {discount}");
+        assert!(small.all(|k| errors[k] > 0.0), "{n} {discount}");
+        // and the first coordinates are judged as ever
+        let (error, variance) = (errors[0], of.variance[0]);
+        assert!(
+            of.degrees_of_freedom >= 1 && error <= 1e-9 * variance,
+            "{n} {discount}: {} {error:e} {variance:e}",
+            of.degrees_of_freedom
+        );
+    }
+}

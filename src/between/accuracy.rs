@@ -213,8 +213,10 @@ impl Visits {
     }
 }
 
-/// g by its size and by what is wrong with it.
+/// g, its size and what is wrong with it.
 struct Gains {
+    /// g \[S\].
+    signed: Vec<f64>,
     /// |g| \[S\].
     size: Vec<f64>,
     /// Σₐ |π' − π| |A| \[S\].
@@ -238,7 +240,8 @@ impl Gains {
             errors[state] += 4.0 * UNIT * (change * advantage).abs();
         }
         Gains {
-            size: gains.into_iter().map(f64::abs).collect(),
+            size: gains.iter().map(|gain| gain.abs()).collect(),
+            signed: gains,
             terms,
             off: errors,
         }
@@ -299,8 +302,8 @@ fn of_values<F: Solvable>(chain: &Chain<F>, gains: &Gains, found: &[F]) -> Resul
         let fault: Vec<F> = fault.into_iter().map(field).collect();
         return Ok(largest(&resolvent.solve(&fault)?.x));
     }
-    let size: Vec<F> = gains.size.iter().copied().map(field).collect();
-    let fault = largest_fault(chain, &size, found, &[]);
+    let signed: Vec<F> = gains.signed.iter().copied().map(field).collect();
+    let fault = largest_fault(chain, &signed, found, &[]);
     let off = gains.off.iter().copied().fold(0.0, f64::max);
     Ok(chain.inverse_norm()?.to_f64() * (off + fault))
 }

@@ -197,6 +197,7 @@ impl<'a> Laws<'a> {
         let of = |mean: &[f64]| Bias::new(mean, &self.target.gradient);
         let bias = of(&moments.mean);
         let mut errors = MomentErrors::new(&self.experiment, &self.target, resolved, &moments)?;
+        widen_to_least(&moments, &mut errors);
         self.widen_to_limit(resolved, &moments, &mut errors);
         let without_cut = match endless {
             Some(endless) => Some(self.without_cut(estimator, resolved, endless)?),
@@ -362,7 +363,7 @@ impl<'a> Laws<'a> {
         let entries = moments.mean.len() * self.experiment.mdp().states();
         let truncated = self.experiment.sampling().cut().is_some();
         match endless {
-            _ if is_lost(moments) => Ok(None),
+            _ if is_lost(moments) || vanishes(moments) => Ok(None),
             _ if moments.covariance.is_none() && entries > KURTOSES => Ok(None),
             Some(endless) => endless.kurtosis(resolved),
             None if truncated && FOURTH * self.work() > AFFORDABLE => Ok(None),
@@ -387,6 +388,31 @@ fn is_lost(moments: &Moments<f64>) -> bool {
     let mut ratios = both.filter(|(_, variance)| **variance > 0.0);
     moments.centred.is_some()
         && ratios.any(|(raw, variance)| f64::EPSILON * (raw / variance).powi(2) > KNOWN)
+}
+
+/// Numbers below the least normal float have lost digits, or are 0: what is below this may be less than half known.
+const LEAST: f64 = f64::MIN_POSITIVE / f64::EPSILON;
+
+/// Second moments below the least float, as γ²ᵗ leaves them, come out as 0 or as what few digits there are: beside others no
+/// variance is known to less. A coordinate that varies there takes no part in a verdict, as one does whose variance is
+/// rounding, and 0 is not taken for what does not vary.
+fn widen_to_least(moments: &Moments<f64>, errors: &mut MomentErrors) {
+    let least = LEAST * moments.raw.iter().copied().fold(1.0, f64::max);
+    let squares = errors.square.iter_mut();
+    squares.for_each(|square| *square = square.max(least));
+    let both = moments.mean.iter().zip(&moments.variance);
+    for (error, (mean, variance)) in errors.variance.iter_mut().zip(both) {
+        let moves = *mean != 0.0 && mean * mean < least;
+        if moves || (*variance > 0.0 && *variance < least) {
+            *error = error.max(least);
+        }
+    }
+}
+
+/// Whether a fourth central moment may be below the least float.
+fn vanishes(moments: &Moments<f64>) -> bool {
+    let mut variances = moments.variance.iter();
+    variances.any(|variance| *variance > 0.0 && variance * variance < LEAST)
 }
 
 /// The relative error to which each variance is known \[d\].

@@ -7,9 +7,11 @@
 //! with the residual e of v, u the unit roundoff and η = (z + 16)u for z entries in the fullest row.
 
 use std::any::TypeId;
+use std::cell::OnceCell;
 
 use super::advantage_accuracy::advantage_errors;
 use super::faults::{largest_fault, unit};
+use super::shown::{CLOSE, shown_beside, shown_but_zeros, shown_of};
 use super::{Evaluation, Prepared, RoundingBounds};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -41,8 +43,6 @@ const SHOWN: f64 = 1e11;
 /// all where trajectories are longer; choices: to look takes some tenth of the evaluation of a small model.
 const ROUNDINGS: f64 = 32.0;
 const MODERATELY_LONG: f64 = 1e4;
-/// Relative errors above this are worth a bound; a choice.
-const CLOSE: f64 = 1e-9;
 
 /// Of an evaluation by a resolvent.
 pub(super) fn of_values<F: Solvable>(
@@ -52,49 +52,70 @@ pub(super) fn of_values<F: Solvable>(
     found: &Evaluation<F>,
 ) -> Result<RoundingBounds, Error> {
     let (v, rest) = (&*found.v, &*found.rest);
-    let values = value_error(mdp, policy, chain, (v, rest, &found.q, &found.j))?;
+    // a pass over the model, made once at most
+    let made = OnceCell::new();
+    let fault = || *made.get_or_init(|| largest_fault(chain, chain.dynamics().r(), v, rest));
+    let values = value_error(mdp, policy, chain, (v, &found.q, &found.j), &fault)?;
     Ok(RoundingBounds {
-        advantage: advantage_error(mdp, policy, chain, (v, rest, &found.advantage))?,
+        advantage: advantage_error(mdp, policy, chain, (v, rest), &found.advantage, &fault)?,
         value: values.map(|(value, _)| value),
         objective: values.and_then(|(_, objective)| objective),
         occupancy: occupancy_error(chain, &found.occupancy)?,
     })
 }
 
-/// A bound on the errors of advantages, where values are so much larger that rounding may show; in models of moderate
-/// size where it may show in the ninth digit of any of them.
+/// A bound on the errors of advantages, where values are so much larger that rounding may show, or where it or the
+/// end of an iteration may show in the ninth digit of any of them. `fault` gives maxₛ (|e| + η z_v).
 fn advantage_error<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
-    (v, rest, advantage): (&[F], &[F], &[F]),
+    (v, rest): (&[F], &[F]),
+    advantage: &[F],
+    fault: &dyn Fn() -> f64,
 ) -> Result<Option<f64>, Error> {
     if F::EXACT || F::one().certified().is_some() {
         return Ok(None);
     }
     let (size, most) = (largest(advantage), largest(v));
+    let is_large = mdp.states() > MODERATE;
     let shows = size > 0.0 && SHOWN * f64::EPSILON * most > size;
-    if shows {
+    if shows && !is_large {
         let errors = advantage_errors(mdp, policy, chain, (v, rest), None)?;
         return Ok(Some(as_bound(largest_or_nan(&errors))));
     }
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their advantages
-    if TypeId::of::<F>() != TypeId::of::<f64>() || (size > 0.0 && mdp.states() > MODERATE) {
-        return Ok(None);
-    }
-    if size == 0.0 && are_zeros(mdp) {
+    if TypeId::of::<F>() != TypeId::of::<f64>() || (size == 0.0 && are_zeros(mdp)) {
         return Ok(None);
     }
     let sizes = advantage.iter().map(|x| x.to_f64().abs());
     let least = sizes.filter(|&x| x > 0.0).fold(f64::INFINITY, f64::min);
     let length = length(chain)?;
-    // of a 0 beside others what is small beside the largest tells nothing either
-    let is_small = CLOSE * least >= ROUNDINGS * f64::EPSILON * most;
+    // of a 0 beside others what is small beside the largest tells nothing either; an iteration leaves more than rounding
+    let is_small =
+        CLOSE * least >= ROUNDINGS * f64::EPSILON * most && chain.resolvent().factors().is_direct();
     if size > 0.0 && length <= MODERATELY_LONG && is_small {
         return Ok(None);
     }
+    if is_large {
+        // |r| ≤ |A| + 2 max|v|: no row is read again
+        let rounded = unit(chain) * (size + 4.0 * most) + 2.0 * f64::EPSILON * most;
+        let error = as_bound(2.0 * length * fault() + rounded);
+        return Ok(is_shown_in(mdp, error, advantage, size).then_some(error));
+    }
     let errors = advantage_errors(mdp, policy, chain, (v, rest), None)?;
     Ok(shown_of_advantages(mdp, &errors, advantage))
+}
+
+/// Whether one bound on all advantages shows in any ([`shown_beside`]), the largest of which is given.
+fn is_shown_in<F: Solvable>(mdp: &Mdp<F>, error: f64, advantage: &[F], most: f64) -> bool {
+    let space = mdp.space();
+    let chosen = (0..space.states()).map(|s| space.pairs_of(s));
+    let mut pairs = chosen.filter(|pairs| pairs.len() > 1).flatten();
+    pairs.any(|pair| {
+        let x = &advantage[pair];
+        error > CLOSE * if x.is_zero() { most } else { x.to_f64().abs() }
+    })
 }
 
 /// Whether advantages are 0: no state has several actions, or what they pay is all the same.
@@ -119,12 +140,13 @@ pub(super) fn shown_of_advantages<F: Solvable>(
 }
 
 /// A bound on the errors of v, q and J, where rewards of both signs leave so little of one of them that
-/// rounding may show in its ninth digit; and one on that of J, where it shows in that.
+/// rounding may show in its ninth digit, or an iteration ends; and one on that of J, where it shows in that.
 fn value_error<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     chain: &Chain<F>,
-    (v, rest, q, j): (&[F], &[F], &[F], &F),
+    (v, q, j): (&[F], &[F], &F),
+    fault: &dyn Fn() -> f64,
 ) -> Result<Option<(f64, Option<f64>)>, Error> {
     // dual and complex numbers are evaluated for each parameter, and nobody asks for their values
     let is_plain = TypeId::of::<F>() == TypeId::of::<f64>();
@@ -145,7 +167,7 @@ fn value_error<F: Solvable>(
     if !doubtful && CLOSE * least >= unit * length * largest(&sizes.pairs) {
         return Ok(None);
     }
-    let errors = sizes.errors(chain, (v, rest), length)?;
+    let errors = sizes.errors(chain, (v, fault), length)?;
     // one bound on all states but a few that have ended is one on all that may follow: no row has to be read
     let one_bound = mdp.states() > MODERATE && !chain.resolvent().factors().is_componentwise();
     let anywhere = largest(&errors) + unit * largest(v);
@@ -172,10 +194,14 @@ fn value_error<F: Solvable>(
     Ok(shows.then(|| (all(), shown_of([(of_j, j)].into_iter()))))
 }
 
-/// Whether factors that subtract serve trajectories so long that rounding may show in values and visits of one sign.
+/// Whether factors that subtract serve trajectories so long that rounding may show in values and visits of one sign, or an
+/// iteration, which ends where a part of the largest is left.
 fn is_doubtful<F: Solvable>(chain: &Chain<F>) -> Result<bool, Error> {
-    let subtracts = !chain.resolvent().factors().is_componentwise();
-    Ok(subtracts && 0.1 * CLOSE < unit(chain) * length(chain)?)
+    let factors = chain.resolvent().factors();
+    if factors.is_componentwise() {
+        return Ok(false);
+    }
+    Ok(!factors.is_direct() || 0.1 * CLOSE < unit(chain) * length(chain)?)
 }
 
 /// A bound on the error of any visits, ‖N‖∞ times the sum of what is left of ρ (I − γP) = ρ₀ and of its rounding, where it
@@ -185,7 +211,7 @@ fn occupancy_error<F: Solvable>(chain: &Chain<F>, occupancy: &[F]) -> Result<Opt
         return Ok(None);
     }
     let initial = chain.dynamics().initial();
-    let product = chain.resolvent().matrix().mul_transposed(occupancy);
+    let product = chain.resolvent().blocks().mul_transposed(occupancy);
     let both = initial.iter().zip(product);
     let residual: f64 = both.map(|(b, x)| (b.clone() - x).to_f64().abs()).sum();
     let size = |x: &[F]| x.iter().map(|x| x.to_f64().abs()).sum::<f64>();
@@ -231,14 +257,13 @@ impl Sizes {
     fn errors<F: Solvable>(
         &self,
         chain: &Chain<F>,
-        (v, rest): (&[F], &[F]),
+        (v, fault): (&[F], &dyn Fn() -> f64),
         length: f64,
     ) -> Result<Vec<f64>, Error> {
         let resolvent = chain.resolvent();
         let alive = chain.dynamics().alive();
         if !resolvent.factors().is_componentwise() {
-            let fault = largest_fault(chain, chain.dynamics().r(), v, rest)
-                + unit(chain) * largest(&self.states);
+            let fault = fault() + unit(chain) * largest(&self.states);
             let error = |alive: &bool| if *alive { length * fault } else { 0.0 };
             return Ok(alive.iter().map(error).collect());
         }
@@ -249,38 +274,6 @@ impl Sizes {
         let unit = unit(chain) + 4.0 * v.len() as f64 * f64::EPSILON;
         Ok(all.iter().map(|x| unit * x.to_f64().abs()).collect())
     }
-}
-
-/// The largest of errors, where one is more than a billionth of its number.
-pub(super) fn shown_of<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -> Option<f64> {
-    let (mut largest, mut shows) = (0.0, false);
-    for (error, x) in pairs {
-        shows |= error > CLOSE * x.to_f64().abs();
-        largest = f64::max(largest, error);
-    }
-    shows.then_some(largest)
-}
-
-/// The same where a 0 may be what rounding has left: beside others it is measured by the largest of them, and where all are
-/// 0 any error shows.
-pub(super) fn shown_beside<F: Solvable>(pairs: Vec<(f64, &F)>) -> Option<f64> {
-    let sizes = pairs.iter().map(|(_, x)| x.to_f64().abs());
-    let most = sizes.fold(0.0, f64::max);
-    let shows = |(error, x): &(f64, &F)| {
-        let size = if x.is_zero() { most } else { x.to_f64().abs() };
-        *error > CLOSE * size
-    };
-    let largest = pairs
-        .iter()
-        .fold(0.0, |most: f64, (error, _)| most.max(*error));
-    pairs.iter().any(shows).then_some(largest)
-}
-
-/// The same of numbers that are 0 by what they stand for where they are 0.
-pub(super) fn shown_but_zeros<'a, F: Solvable>(
-    pairs: impl Iterator<Item = (f64, &'a F)>,
-) -> Option<f64> {
-    shown_of(pairs.filter(|(_, x)| !x.is_zero()))
 }
 
 /// Whether anybody asks for the bounds of an evaluation: they are of floating point, and cost as much as another

@@ -14,9 +14,8 @@
 
 use std::any::TypeId;
 
-use super::accuracy::{
-    Sizes, are_wanted, shown_beside, shown_but_zeros, shown_of, shown_of_advantages, unit_of_rows,
-};
+use super::accuracy::{Sizes, are_wanted, shown_of_advantages, unit_of_rows};
+use super::shown::{shown_beside, shown_but_zeros, shown_of};
 use super::{Evaluation, RoundingBounds};
 use crate::chain::LongRun;
 use crate::field::UNIT;

@@ -1,5 +1,9 @@
 //! BiCGSTAB, preconditioned, restarted from true residuals, stopped on a certified error.
 
+mod goal;
+
+use goal::Goal;
+
 use super::preconditioner::{Preconditioner, Side};
 use super::residual::{
     least_bounds, residual, residual_bound, residual_bound_in_tiles, residual_bound_transposed,
@@ -106,20 +110,22 @@ impl Krylov {
     fn certify_inverse_norm(&self) -> Result<f64, FactorError> {
         let ones = vec![1.0; self.matrix.rows()];
         // the bound is then a thousandth too large; a choice
-        let roughly = |residual: f64, _: f64| residual <= 1e-3;
-        let z = self.iterate(Side::Column, &ones, roughly)?;
+        let z = self.iterate(Side::Column, &ones, Goal::Residual(1e-3))?;
         inverse_norm_from(self.matrix.whole(), &z).ok_or(FactorError::Uncertified)
     }
 
     fn certified(&self, side: Side, b: &[f64], tolerance: f64) -> Result<Vec<f64>, FactorError> {
-        let enough = |residual: f64, x: f64| residual * self.inverse_norm <= tolerance * x;
+        let goal = Goal::Error {
+            inverse_norm: self.inverse_norm,
+            tolerance,
+        };
         if side == Side::Column
             && let Some(x) = self.constant(b)
-            && enough(self.residual_bound(side, b, &x), norm(side, &x))
+            && goal.is_met(self.residual_bound(side, b, &x), norm(side, &x))
         {
             return Ok(x);
         }
-        self.iterate(side, b, enough)
+        self.iterate(side, b, goal)
     }
 
     /// The constant vector that solves A x = b where all rows of A have one sum and all entries of b are
@@ -137,13 +143,9 @@ impl Krylov {
         x.is_finite().then(|| vec![x; b.len()])
     }
 
-    /// Iterates until `enough(‖e‖, ‖x‖)` holds for the true residual e.
-    fn iterate(
-        &self,
-        side: Side,
-        b: &[f64],
-        enough: impl Fn(f64, f64) -> bool,
-    ) -> Result<Vec<f64>, FactorError> {
+    /// Iterates until the goal is met by the true residual e.
+    fn iterate(&self, side: Side, b: &[f64], goal: Goal) -> Result<Vec<f64>, FactorError> {
+        let enough = |residual: f64, x: f64| goal.is_met(residual, x);
         let mut at = Point {
             x: vec![0.0; b.len()],
             residual: b.to_vec(),
@@ -157,10 +159,10 @@ impl Krylov {
                     solver: "krylov",
                     iterations: self.iterations - left,
                     residual: at.size,
-                    wanted: self.tolerance * norm(side, &at.x) / self.inverse_norm,
+                    wanted: goal.wanted(norm(side, &at.x)),
                 });
             }
-            let (x, iterations) = self.cycle(side, &at, left, &enough);
+            let (x, iterations) = self.cycle(side, &at, left, enough);
             left -= iterations;
             let length = norm(side, &x);
             // the bound is not asked for where its rounding alone is too much
@@ -431,6 +433,23 @@ mod tests {
         let mut b = [3.0; 600];
         b[7] = 3.1;
         assert!(none.solve(&b).is_err());
+    }
+
+    /// Without an iteration nothing bounds ‖A⁻¹‖∞, and what was asked for is told although there is no bound yet.
+    #[test]
+    fn what_was_asked_for_is_a_number() {
+        let n: usize = 50;
+        let row = |i: usize| {
+            let next = (i + 1 < n).then_some((i + 1, 0.5));
+            [(i.max(1) - 1, 0.5)].into_iter().chain(next)
+        };
+        let p = Csr::from_rows(n, (0..n).map(row));
+        let a = Arc::new(p.identity_minus_scaled(&1.0));
+        let error = Krylov::new(a, &SolverOptions::default(), 0).unwrap_err();
+        let FactorError::NotConverged { wanted, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(wanted, 1e-3);
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(crate) use served::MODERATE;
 
 use nalgebra::DMatrix;
 
-use super::{Blocks, FactorError, Factors};
+use super::{Blocks, FactorError, Factors, largest_or_nan};
 use served::Served;
 
 /// The solver of an `f64` system.
@@ -56,7 +56,8 @@ impl Solver {
     /// Sparse LU refines its answers by the slacks.
     ///
     /// Errors if the matrix is singular, if LU does not fit into memory, if `Krylov` was asked for
-    /// and has no certificate, and if the build lacks `Lapack`.
+    /// and has no certificate, if the build lacks `Lapack`, and with [`FactorError::Lost`] where factors that subtract have
+    /// no digit left.
     pub fn dominant(
         matrix: impl Into<Blocks<f64>>,
         slack: &[f64],
@@ -66,14 +67,44 @@ impl Solver {
         // A = I − P with P ≥ 0 off the diagonal and no row sum of P above 1
         let positive = slack.iter().all(|&slack| slack >= 0.0) && matrix.is_z_matrix();
         let served = if positive {
-            Served::dominant(matrix, slack, options)
+            Served::dominant(matrix.clone(), slack, options)
         } else {
-            Served::refined(matrix, slack, options)
+            Served::refined(matrix.clone(), slack, options)
         };
-        Ok(Solver {
+        let solver = Solver {
             served: served?,
             positive,
-        })
+        };
+        if positive && options.inverse_norm.is_none() && solver.subtracts() {
+            solver.confirm(&matrix, slack)?;
+        }
+        Ok(solver)
+    }
+
+    /// Whether factors are here that may have drowned.
+    fn subtracts(&self) -> bool {
+        matches!(self.served, Served::Direct(_)) && !self.is_componentwise()
+    }
+
+    /// Errors with [`FactorError::Lost`] unless z of A z = 1 proves that ‖A⁻¹‖∞ ≤ 2 max z: where 1 − A z is at most 1/2,
+    /// A⁻¹ 1 ≤ z + A⁻¹ 1/2. Factors that have lost all digits have a norm as wrong as their answers.
+    fn confirm(&self, matrix: &Blocks<f64>, slack: &[f64]) -> Result<(), FactorError> {
+        let ones = vec![1.0; slack.len()];
+        let z = self.solve(&ones)?;
+        let unit = (matrix.longest_row() + 16) as f64 * f64::EPSILON / 2.0;
+        let mut left = Vec::with_capacity(z.len());
+        matrix.each_residual(Some(slack), &ones, &z, |row, entries, e| {
+            let flows = entries.magnitudes();
+            let flows = flows.map(|(next, size)| size * (z[next] - z[row]).abs());
+            let size = 1.0 + flows.sum::<f64>() + (slack[row] * z[row]).abs();
+            left.push(e.abs() + unit * size);
+        });
+        let residual = largest_or_nan(&left);
+        if residual <= HALF {
+            Ok(())
+        } else {
+            Err(FactorError::Lost { residual })
+        }
     }
 
     /// An answer to b, without what can only be rounding.
@@ -94,6 +125,9 @@ impl Solver {
 /// Relative to the largest component: a negative one beyond this is no rounding error that leaves
 /// the others their digits. The number is a choice.
 const DROWNED: f64 = 1e-9;
+
+/// What may be left of 1 where a solution bounds the inverse.
+const HALF: f64 = 0.5;
 
 impl Factors<f64> for Solver {
     fn solve(&self, b: &[f64]) -> Result<Vec<f64>, FactorError> {

@@ -89,7 +89,7 @@ impl BetweenRequest {
         listener.end();
         let mut report = BetweenReport::new(&at, &to, objective, &found, &clip);
         report.j_error = rounding(&at, listener)?.objective;
-        report.j_to_error = rounding(&to, listener)?.value;
+        report.j_to_error = rounding(&to, listener)?.objective;
         report.line = line.as_ref().map(Into::into);
         report.in_parameters = self.in_parameters;
         report.to = PolicyReport::new(to.policy());
