@@ -27,7 +27,7 @@ fn climb(mdp: &Arc<Mdp>) -> f64 {
         method: AscentMethod::Plain,
         iterations: 1000,
         step: Some(0.1),
-        tolerance: 0.0,
+        tolerance: Some(0.0),
         ..AscentOptions::default()
     };
     let policy = Policy::uniform(mdp.space());

@@ -52,7 +52,7 @@ pub use iterates::Iterates;
 pub use options::{AscentMethod, AscentOptions};
 pub use projected::onto_simplex;
 pub use sampled::sampling;
-pub use smoothness::reward_span;
+pub use smoothness::{default_tolerance, reward_span};
 pub use step_size::default_step;
 
 use std::ops::ControlFlow;
@@ -178,6 +178,8 @@ pub struct Ascent {
     /// What the tolerance was compared with at the last policy: ‖∇J‖₂, on simplices Σₛ ρ(s) maxₐ A(s, a)
     /// in its place.
     pub stationarity: f64,
+    /// The tolerance, in reward per unit of θ.
+    pub tolerance: f64,
     /// Why it stopped.
     pub stop: AscentStop,
     /// What the next step met, where it could not be computed ([`AscentStop::Failed`]).
@@ -271,6 +273,8 @@ fn climb(
     let mut direction_error: Option<f64> = None;
     let mut stationarity;
     let bounds = options.bounds || options.gap_tolerance.is_some();
+    let by_default = || default_tolerance(mdp, options.entropy);
+    let tolerance = options.tolerance.unwrap_or_else(by_default);
     let points = || Trace::new(options.every, trace::MOST);
     let mut points = options.iterates.then(points);
     let stop = loop {
@@ -301,7 +305,7 @@ fn climb(
         if progress(&now).is_break() {
             break AscentStop::Interrupted;
         }
-        if let Some(stop) = reached(&measure, options) {
+        if let Some(stop) = reached(&measure, options, tolerance) {
             break stop;
         }
         if made == options.iterations {
@@ -335,6 +339,7 @@ fn climb(
         gap_bound,
         smallest_optimal_probability: smallest,
         stationarity,
+        tolerance,
         stop,
         failure,
     })
@@ -382,11 +387,11 @@ fn errors_at(
     }
 }
 
-fn reached(measure: &Measure, options: &AscentOptions) -> Option<AscentStop> {
-    if let (Some(gap), Some(tolerance)) = (measure.gap_bound, options.gap_tolerance)
-        && gap <= tolerance
+fn reached(measure: &Measure, options: &AscentOptions, tolerance: f64) -> Option<AscentStop> {
+    if let (Some(gap), Some(most)) = (measure.gap_bound, options.gap_tolerance)
+        && gap <= most
     {
         return Some(AscentStop::Gap);
     }
-    (measure.stationarity <= options.tolerance).then_some(AscentStop::Gradient)
+    (measure.stationarity <= tolerance).then_some(AscentStop::Gradient)
 }

@@ -170,6 +170,8 @@ pub enum Error {
     UnknownEstimator {
         /// What was asked for.
         found: String,
+        /// The name of one that is near, if any is.
+        nearest: Option<String>,
     },
     /// No critic has this name.
     #[error("unknown critic `{found}`")]

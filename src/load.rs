@@ -73,6 +73,9 @@ impl Model {
     /// The same model paying what the overrides say, from where they start it, with their objective,
     /// and normalised if they say so.
     fn starting(mut self, overrides: &Overrides) -> Result<Model, ModelErrors> {
+        if let Some(name) = &overrides.reward_model {
+            self = self.with_reward_model(name);
+        }
         if let Some(combination) = &overrides.reward {
             self = self.paying(combination).map_err(|error| {
                 ModelErrors::new(
@@ -126,8 +129,14 @@ impl Model {
             return Model::parse_as(&source, &bytes, format, overrides);
         }
         let mut overrides = overrides.clone();
+        let chosen = overrides.reward_model.clone();
         let beside = prism::beside(path, &mut overrides)?;
-        Model::parse_prism(&source, &bytes, &beside, &overrides)
+        let model = Model::parse_prism(&source, &bytes, &beside, &overrides)?;
+        // what the name of a file has said already is no longer among the overrides
+        Ok(match chosen {
+            Some(name) => model.with_reward_model(&name),
+            None => model,
+        })
     }
 
     /// The rows of a share of the states, and no others, from a file of PETSc's.

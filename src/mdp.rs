@@ -89,6 +89,8 @@ pub struct Mdp<F: Field = f64> {
     centred: Option<Arc<Centred<F>>>,
     /// Which of a model's rewards r is, where it has several.
     reward: Option<Arc<str>>,
+    /// Whether that is a reward model of a file of another program.
+    is_reward_model: bool,
 }
 
 impl<F: Field> Mdp<F> {
@@ -131,6 +133,7 @@ impl<F: Field> Mdp<F> {
             normalization: None,
             centred: None,
             reward: None,
+            is_reward_model: false,
             criterion,
         }
     }
@@ -197,14 +200,19 @@ impl<F: Field> Mdp<F> {
     }
 
     /// With the name of the reward that r is.
-    pub(crate) fn paid_as(mut self, reward: Option<Arc<str>>) -> Mdp<F> {
-        self.reward = reward;
+    pub(crate) fn paid_as(mut self, reward: Option<Arc<str>>, is_reward_model: bool) -> Mdp<F> {
+        (self.reward, self.is_reward_model) = (reward, is_reward_model);
         self
     }
 
     /// Which of its model's rewards r is, by name or as a combination, where the model has several.
     pub fn reward(&self) -> Option<&Arc<str>> {
         self.reward.as_ref()
+    }
+
+    /// Whether that is a reward model of a file of another program, which may have several.
+    pub fn pays_a_reward_model(&self) -> bool {
+        self.is_reward_model
     }
 
     /// 1 − γ.
@@ -416,6 +424,7 @@ impl<F: Field> Mdp<F> {
             // numbers may be moved one by one
             centred: None,
             reward: self.reward.clone(),
+            is_reward_model: self.is_reward_model,
             deficits: self
                 .deficits
                 .as_ref()

@@ -156,6 +156,12 @@ impl Mend {
         )
     }
 
+    /// The sentence goes on with how a baseline of one's own is given.
+    #[must_use]
+    pub fn own_baseline(self) -> Mend {
+        self.each("--baseline-file", "baseline=", "`Baseline::File`")
+    }
+
     /// The sentence goes on with how trajectories are cut.
     #[must_use]
     pub fn cut(self) -> Mend {

@@ -343,7 +343,7 @@ impl Model {
             .slackened(complement, deficits)
             .with_expected_rewards(self.summed_rewards())
             .with_normalization(self.normalization.clone())
-            .paid_as(self.reward());
+            .paid_as(self.reward(), self.pays_a_reward_model());
         // fractions take their time in large models
         if mdp.states() <= MODERATE && mdp.has_offset() {
             self.centred(mdp)

@@ -108,7 +108,7 @@ fn vanishing_gradient_chain_stands_still_far_from_its_optimum() {
     let model = file("vanishing-gradient-chain.yaml");
     let (mdp, policy): (Mdp, _) = (model.mdp(), own_policy(&model));
     let options = AscentOptions {
-        tolerance: 0.0,
+        tolerance: Some(0.0),
         bounds: true,
         ..by(AscentMethod::Projected, 3)
     };
@@ -148,7 +148,7 @@ fn a_bad_deterministic_policy_is_a_plateau_that_the_gap_bound_sees() {
     }
     // natural steps leave it at once
     let options = AscentOptions {
-        tolerance: 0.0,
+        tolerance: Some(0.0),
         ..by(AscentMethod::Natural, 400)
     };
     let ascent = run(&mdp, &worst(30.0), &options);

@@ -2,6 +2,7 @@
 
 mod apart;
 mod ascent;
+mod axes;
 mod between;
 mod certify;
 mod chain;

@@ -616,3 +616,35 @@ fn restarts_find_the_better_hill() {
     let refused = study::ascend(&model, &request, &Notes::default()).unwrap_err();
     assert!(refused.to_string().contains("repeats"), "{refused}");
 }
+
+/// A list goes by what is seen and done in its own file: laid upon another order it would be another policy.
+#[test]
+fn a_list_in_the_file_of_another_model_goes_by_its_order() {
+    let model = seen_by(TIGER, "{parametrization: observation}");
+    let list = "policy: {parametrization: observation, theta: [1, 2, 3, 4, 5, 6, 7, 8, 9]}\n";
+    let theta = |file: &str| {
+        let read = load::parse_policy("p.yaml", file, model.space());
+        read.map(|(found, _)| found.theta)
+            .map_err(|errors| errors.plain())
+    };
+    let own: Vec<Number> = (1..=9).filter_map(|k| Number::ratio(k, 1)).collect();
+    assert_eq!(theta(&format!("{TIGER}{list}")), Ok(Some(own)));
+    let other = TIGER.replace(
+        "[listen, open-left, open-right]",
+        "[open-left, listen, open-right]",
+    );
+    let why = theta(&format!("{other}{list}")).expect_err("other actions");
+    assert!(
+        why.contains("has `open-left` where the model has `listen`"),
+        "{why}"
+    );
+    let other = TIGER.replace(
+        "hear-left: 0.85, hear-right: 0.15",
+        "hear-right: 0.15, hear-left: 0.85",
+    );
+    let why = theta(&format!("{other}{list}")).expect_err("other observations");
+    assert!(
+        why.contains("has `hear-right` where the model has `hear-left`"),
+        "{why}"
+    );
+}

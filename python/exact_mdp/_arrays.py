@@ -334,9 +334,18 @@ def plain(values: Any, what: str) -> np.ndarray:
     try:
         if hasattr(values, "detach"):
             values = values.detach().cpu()
-        return np.asarray(values)
+        return np.asarray(_without_masks(values))
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise _core.ExactMdpError(f"{what} is no array of numbers: {error}; expected what numpy.asarray takes") from None
+
+
+def _without_masks(values: Any) -> Any:
+    """Lists of masked arrays with NaN for what is masked: NumPy would take the numbers below the masks."""
+    if isinstance(values, (list, tuple)) and values and isinstance(values[0], (list, tuple, np.ndarray)):
+        return [_without_masks(row) for row in values]
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+        return np.ma.filled(values.astype(float), np.nan)
+    return values
 
 
 def real(values: Any, what: str) -> np.ndarray:

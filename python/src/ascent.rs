@@ -41,7 +41,7 @@ pub struct Asked<'a> {
     pub truncation: Option<usize>,
     pub iterations: usize,
     pub step: Option<f64>,
-    pub tolerance: f64,
+    pub tolerance: Option<f64>,
     pub gap_tolerance: Option<f64>,
     pub bounds: bool,
     pub every: Option<usize>,
@@ -61,8 +61,7 @@ impl Asked<'_> {
                 "step is {step}; expected a number above 0"
             )));
         }
-        if self.tolerance.is_nan() || self.tolerance < 0.0 {
-            let found = self.tolerance;
+        if let Some(found) = self.tolerance.filter(|x| x.is_nan() || *x < 0.0) {
             return Err(argument(format!(
                 "tolerance is {found}; expected a number of at least 0"
             )));

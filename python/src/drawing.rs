@@ -1,5 +1,6 @@
 //! The pictures of the program: what `--plot` and `report` draw.
 
+use std::ffi::CString;
 use std::sync::Arc;
 
 use exact_mdp::chain::Structure;
@@ -19,6 +20,7 @@ use exact_mdp_pictures::scale::{Kind, Scale};
 use exact_mdp_pictures::states::{self, States};
 use exact_mdp_pictures::{Picture, Scene, studies};
 use nalgebra::DMatrix;
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -46,7 +48,7 @@ pub fn covariance<'py>(
     let picture = covariance.and_then(|found| {
         let row = |row: nalgebra::RowDVector<f64>| row.iter().map(|x| (*x).into()).collect();
         let rows: Vec<Vec<Quantity>> = found.row_iter().map(|r| row(r.into_owned())).collect();
-        studies::square(&title, "compare/covariance", "Cov", labels, &rows)
+        studies::square(&title, "compare/covariance", "Cov", labels, (&rows, None))
     });
     let picture = picture.ok_or_else(|| {
         argument(format!(
@@ -63,9 +65,18 @@ pub fn of<'py>(py: Python<'py>, (title, svg): &Drawn) -> PyResult<Bound<'py, PyA
     class.call1((svg, title))
 }
 
-/// The PNG of an SVG that was drawn here.
+/// The PNG of an SVG that was drawn here; a warning where the font of a PNG lacks some of its letters.
 #[pyfunction]
 pub fn _png<'py>(py: Python<'py>, svg: &str) -> PyResult<Bound<'py, PyBytes>> {
+    let lacking = exact_mdp_pictures::pixels::lacking_in_file(svg);
+    if !lacking.is_empty() {
+        let said = format!(
+            "the font of PNG pictures lacks {lacking:?}, drawn as boxes; .svg has the fonts of who looks at it"
+        );
+        let category = py.get_type::<PyUserWarning>();
+        // of who calls `save`
+        PyErr::warn(py, &category, &CString::new(said)?, 2)?;
+    }
     let png = exact_mdp_pictures::pixels::png_of_file(svg);
     let png = png.map_err(|why| argument(format!("this is no picture: {why}")))?;
     Ok(PyBytes::new(py, &png))
@@ -107,7 +118,7 @@ pub fn transitions<'py>(
             },
             source: "evaluate/v",
             values: &values,
-            scale: Scale::of_signed(values.iter().filter_map(Quantity::value)),
+            scale: Scale::of_signed(values.iter().filter_map(Quantity::value), None),
             policy: None,
         },
         edges: edges(mdp, solved.solved.policy()),
@@ -166,7 +177,7 @@ pub fn _states(
         scale: if visits {
             Scale::of_visits(finite)
         } else {
-            Scale::of_signed(finite)
+            Scale::of_signed(finite, None)
         },
         policy: probabilities.as_ref().map(|probabilities| states::Policy {
             probabilities,
@@ -192,7 +203,7 @@ pub fn _pairs(
     let scale = if probabilities {
         pairs::PROBABILITIES
     } else {
-        Scale::of_signed(values.iter().filter_map(Quantity::value))
+        Scale::of_signed(values.iter().filter_map(Quantity::value), None)
     };
     let scene = Scene::new(mdp);
     let all_directions = || {

@@ -17,6 +17,7 @@ use pyo3::types::{PyBool, PyInt, PyRange, PyString};
 use crate::arrays::by_state;
 use crate::error::{self, argument};
 use crate::number::{number, numbers};
+use crate::policy::Policy;
 
 /// More threads than any machine has cores would only cost memory.
 const THREADS: u64 = 1024;
@@ -39,7 +40,7 @@ macro_rules! whole_numbers {
     };
 }
 
-whole_numbers! { n: u64, seed: u64, iterations: usize, trajectories: u64, batch: u64, points: usize, samples: usize }
+whole_numbers! { n: u64, seed: u64, iterations: usize, trajectories: u64, points: usize, samples: usize }
 
 /// Whole numbers that may be left out.
 macro_rules! optional_whole_numbers {
@@ -93,7 +94,7 @@ macro_rules! numbers {
     };
 }
 
-numbers! { step, tolerance, temperature, false_alarm, discount, critic_step }
+numbers! { step, temperature, false_alarm, discount, critic_step }
 
 /// Numbers that may be left out.
 macro_rules! optional_numbers {
@@ -201,6 +202,32 @@ pub fn steps(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
         ))),
         None => Ok(Some(steps)),
     }
+}
+
+/// How many trajectories an estimate is the mean of, at least 1.
+pub fn batch(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let found = whole(value, "batch").unwrap_or(0);
+    if found == 0 {
+        let found = shown(value);
+        return Err(argument(format!(
+            "batch is {found}; expected a whole number of at least 1, trajectories a row"
+        )));
+    }
+    Ok(found)
+}
+
+/// The policy that acts in place of another, if one is given.
+pub fn behavior<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Policy>>> {
+    if value.is_none() {
+        return Ok(None);
+    }
+    value.cast::<Policy>().map(|policy| Some(policy.clone())).map_err(|_| {
+        let kind = value.get_type().name().map(|name| name.to_string());
+        let kind = kind.unwrap_or_else(|_| "value".into());
+        argument(format!(
+            "behavior is no Policy but of the type {kind}; of probabilities `model.tabular(…)` makes one, of θ `model.softmax(…)`"
+        ))
+    })
 }
 
 /// How many threads; 0 for one on each core.

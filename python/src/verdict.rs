@@ -149,9 +149,6 @@ impl Asked<'_, '_> {
                 "false_alarm is {rate}; expected a probability between 0 and 1"
             )));
         }
-        if self.batch == 0 {
-            return Err(argument("batch is 0; expected at least 1 trajectory a row"));
-        }
         if self.truncation == Some(0) {
             return Err(argument("truncation is 0; expected at least 1 step"));
         }

@@ -1,5 +1,6 @@
 """Arguments in the forms that people have them: one name for a list, starts as dicts, endings of files."""
 
+import pickle
 from decimal import Decimal
 from fractions import Fraction
 
@@ -91,3 +92,39 @@ def test_texts_of_fractions_are_numbers_everywhere(model):
         for wrong in ("a tenth", "1/0", True):
             with pytest.raises(exact_mdp.ExactMdpError):
                 ask(wrong)
+
+
+def test_what_a_mask_hides_in_a_list_is_not_there(model):
+    rows = [np.ma.masked_array([0.5, 0.25], mask=[False, True]), np.array([0.0, 1.0])]
+    with pytest.raises(exact_mdp.ExactMdpError, match="finite"):
+        model.softmax(rows)
+    shown = [np.ma.masked_array([0.5, 0.25]), np.array([0.0, 1.0])]
+    assert model.softmax(shown).theta.tolist() == [0.5, 0.25, 0.0, 1.0]
+
+
+def test_what_acts_is_a_policy_and_a_batch_has_trajectories(model):
+    s = model.solve_policy()
+    pi = np.full((2, 2), 0.5)
+    for ask in (
+        lambda: s.judge(samples=np.zeros((4, 4)), behavior=pi),
+        lambda: s.compare(["q"], n=2, behavior=pi),
+        lambda: s.law("q", behavior=pi),
+    ):
+        with pytest.raises(exact_mdp.ExactMdpError, match=r"behavior is no Policy but of the type ndarray; .*model\.tabular"):
+            ask()
+    for batch in (-1, 0, 0.5):
+        with pytest.raises(exact_mdp.ExactMdpError, match=f"batch is {batch}; expected a whole number of at least 1"):
+            s.judge(samples=np.zeros((4, 4)), batch=batch)
+
+
+def test_a_comparison_tells_the_error_of_its_gradient(model):
+    c = model.solve_policy().compare(["q"], n=2)
+    assert c.gradient_error is None or c.gradient_error > 0
+    assert pickle.loads(pickle.dumps(c)).gradient_error == c.gradient_error
+
+
+def test_letters_that_a_png_lacks_are_said(tmp_path):
+    model = exact_mdp.Model.from_arrays([[[1.0]], [[1.0]]], [[0.0, 1.0]], 0.9, axes="ass", initial=0, states=["電量"])
+    picture = model.solve_policy().plot()
+    with pytest.warns(UserWarning, match="lacks"):
+        picture.save(tmp_path / "v.png")

@@ -214,8 +214,9 @@ pub struct AscentOptions {
     /// η, or what the method has in its place: the mean divergence of a trust region, ε of the
     /// clipped surrogate, the first trial of a line search. `None`: [`super::default_step`].
     pub step: Option<f64>,
-    /// Stop when the gradient is at most this, in reward per unit of θ ([`super::AscentStop::Gradient`]).
-    pub tolerance: f64,
+    /// Stop when the gradient is at most this, in reward per unit of θ ([`super::AscentStop::Gradient`]). `None`:
+    /// [`super::default_tolerance`].
+    pub tolerance: Option<f64>,
     /// Stop when the bound on J* − J is at most this, in units of reward.
     pub gap_tolerance: Option<f64>,
     /// Whether every step carries a bound on J* − J.
@@ -255,7 +256,7 @@ impl Default for AscentOptions {
             truncation: None,
             iterations: 1000,
             step: None,
-            tolerance: 1e-12,
+            tolerance: None,
             gap_tolerance: None,
             bounds: false,
             every: None,

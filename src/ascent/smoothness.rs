@@ -22,6 +22,12 @@ pub fn reward_span(mdp: &Mdp) -> f64 {
     }
 }
 
+/// The gradient at which an ascent is done, unless it is told another: 10⁻¹² of what the rewards span, and of α where
+/// their entropy is climbed too, so that rewards in other units make the same steps.
+pub fn default_tolerance(mdp: &Mdp, entropy: Option<f64>) -> f64 {
+    1e-12 * (reward_span(mdp) + entropy.unwrap_or(0.0))
+}
+
 /// τ of a tabular softmax under the discounted criterion without mixture, and 1 − γ: where the
 /// theorems hold.
 pub(super) fn proven(mdp: &Mdp, policy: &Policy) -> Option<(f64, f64)> {

@@ -110,9 +110,14 @@ impl Error {
             Error::Argument {
                 name: "the policy", ..
             } => Mend::new("name another with ").name(Policy),
-            Error::UnknownEstimator { .. } => {
-                "expected total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ, n-step:n or one of what libraries compute, as v-trace:1:1 or per-step-mean:q (docs/estimators.md), with b a number, v, optimal-constant, optimal-state, optimal-stationary, optimal-parameter or optimal-parameter-stationary and :dropped at the end to drop γ^t".into()
-            }
+            Error::UnknownEstimator {
+                nearest: Some(nearest),
+                ..
+            } => format!("did you mean `{nearest}`?").into(),
+            Error::UnknownEstimator { .. } => Mend::new(
+                "expected all, total-return[:b], reward-to-go, baseline:b, q, advantage, td-residual, gae:λ, n-step:n or one of what libraries compute, as v-trace:1:1 or per-step-mean:q (docs/estimators.md), with b a number, v, optimal-constant, optimal-state, optimal-stationary, optimal-parameter, optimal-parameter-stationary or textbook and :dropped at the end to drop γ^t; baselines of your own come from a file by ",
+            )
+            .own_baseline(),
             Error::UnknownCritic { .. } => "expected exact, noise:SEED:SCALE or a file".into(),
             Error::NoScore { .. } | Error::SteepEntropy { .. } => {
                 "give every action a positive probability, as `mix: {uniform: 0.01}` in the policy does".into()

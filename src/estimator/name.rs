@@ -24,6 +24,8 @@ use std::str::FromStr;
 
 use super::{Baseline, Critic, Estimator, Multiplier};
 use crate::error::Error;
+use crate::model::error::DidYouMean;
+use crate::model::names::nearest;
 use crate::number::Number;
 
 /// What multiplies the score at time t.
@@ -157,7 +159,10 @@ impl FromStr for Estimator {
                     found,
                     expected: "in n-step:n, n is a whole number and at least 1, as in n-step:5",
                 },
-                _ => Error::UnknownEstimator { found },
+                _ => Error::UnknownEstimator {
+                    nearest: near(name),
+                    found,
+                },
             }
         })
     }
@@ -220,6 +225,51 @@ fn parse(name: &str) -> Option<Estimator> {
         return Some(estimator.with_discounting(discounting));
     }
     Some(estimator)
+}
+
+/// A name without numbers of its own that is near to a text: of an estimator, or of the part before its number.
+fn near(name: &str) -> Option<String> {
+    const KINDS: [&str; 20] = [
+        "total-return",
+        "total-return:optimal-constant",
+        "reward-to-go",
+        "baseline:v",
+        "baseline:optimal-constant",
+        "baseline:optimal-state",
+        "baseline:optimal-stationary",
+        "baseline:optimal-parameter",
+        "baseline:optimal-parameter-stationary",
+        "baseline:textbook",
+        "advantage",
+        "td-residual",
+        "td-residual:cut-as-end",
+        "reward-to-go:bootstrapped",
+        "importance:ordinary",
+        "importance:per-decision",
+        "importance:self-normalised",
+        "in-sample-baseline:total-return",
+        "all",
+        "q",
+    ];
+    /// Names that a number follows.
+    const NUMBERED: [&str; 6] = [
+        "gae",
+        "n-step",
+        "lambda-return",
+        "one-step-of-lambda-return",
+        "v-trace",
+        "retrace",
+    ];
+    let (body, ending) = match name.strip_suffix(":dropped") {
+        Some(body) => (body, ":dropped"),
+        None => (name, ""),
+    };
+    if let Some(DidYouMean(kind)) = nearest(body, &KINDS) {
+        return Some(kind + ending).filter(|name| parse(name).is_some());
+    }
+    let (kind, number) = body.split_once(':')?;
+    let DidYouMean(kind) = nearest(kind, &NUMBERED)?;
+    Some(format!("{kind}:{number}{ending}")).filter(|name| parse(name).is_some())
 }
 
 /// What an estimator's name ends in where a cut is taken for an end.
@@ -467,11 +517,23 @@ mod tests {
     #[test]
     fn what_is_no_estimator_is_refused() {
         for name in ["", "reward-to-go:discounted", "q:1", "baseline"] {
-            let found = name.into();
-            assert_eq!(
-                name.parse::<Estimator>(),
-                Err(Error::UnknownEstimator { found })
-            );
+            let error = name.parse::<Estimator>().unwrap_err().to_string();
+            assert_eq!(error, format!("unknown estimator `{name}`"));
+        }
+        let near = [
+            ("reward-to-og", Some("reward-to-go")),
+            ("reward-to-og:dropped", Some("reward-to-go:dropped")),
+            ("gea:0.9", Some("gae:0.9")),
+            ("baseline:optimal-sate", Some("baseline:optimal-state")),
+            ("vtrace:1:1", Some("v-trace:1:1")),
+            ("something-else", None),
+        ];
+        for (name, meant) in near {
+            let expected = Error::UnknownEstimator {
+                found: name.into(),
+                nearest: meant.map(String::from),
+            };
+            assert_eq!(name.parse::<Estimator>(), Err(expected));
         }
         for name in ["gae", "gae:2", "gae:-0.1", "n-step:0", "n-step:2.5"] {
             let error = name.parse::<Estimator>().unwrap_err().to_string();

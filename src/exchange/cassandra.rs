@@ -31,7 +31,7 @@ use self::tokens::Tokens;
 use super::text::Piece;
 use super::{ExchangeError, Overrides};
 use crate::mdp::Names;
-use crate::model::draft::{Draft, Start};
+use crate::model::draft::{Draft, Places, Start};
 use crate::model::entries::Lacking;
 use crate::model::error::ModelError;
 use crate::model::errors::{ModelWarning, Problems};
@@ -99,6 +99,10 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
         entries,
         initial: Start::weighted(initial),
         discount: preamble.discount,
+        places: Places {
+            discount: preamble.discounted,
+            initial: started.map(Piece::span),
+        },
         horizon: None,
         lacking: Lacking::Other,
         ..Draft::of_file(name, preamble.states.clone(), preamble.actions.clone())
@@ -119,6 +123,8 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
 /// The lines at the top, in any order.
 struct Preamble<'t> {
     discount: Option<Number>,
+    /// Where it stands.
+    discounted: Option<(u32, u32)>,
     costs: bool,
     /// Where the actions are listed.
     listed: (u32, u32),
@@ -136,6 +142,7 @@ impl<'t> Preamble<'t> {
     fn read(tokens: &mut Tokens<'t>, text: &str) -> Result<Preamble<'t>, ModelError> {
         let mut preamble = Preamble {
             discount: None,
+            discounted: None,
             costs: false,
             listed: (0, 0),
             states: Names::Numbered(0),
@@ -158,7 +165,9 @@ impl<'t> Preamble<'t> {
             match token.text {
                 "discount" => {
                     tokens.colon()?;
-                    preamble.discount = Some(tokens.needed()?.number("discount")?);
+                    let word = tokens.needed()?;
+                    preamble.discount = Some(word.number("discount")?);
+                    preamble.discounted = Some(word.span());
                 }
                 "values" => {
                     tokens.colon()?;

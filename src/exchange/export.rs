@@ -70,6 +70,9 @@ pub enum Loss {
         "rewards that depend on the next state are replaced by their expectation r(s, a): the same values and gradients, other variances"
     )]
     Rewards,
+    /// r(s, a) closer to 0 than readers go.
+    #[error("expected rewards nearer to 0 than a 64-bit number can be are written as 0")]
+    Vanishing,
     /// Several rewards of one (s, a, s').
     #[error(
         "several rewards of one next state are replaced by their expectation: the same values and gradients, other variances"
@@ -166,6 +169,7 @@ impl Loss {
                 let first = rewards.next();
                 rewards.any(|reward| Some(reward) != first)
             }),
+            Loss::Vanishing => pairs.any(|pair| vanishes(&model.mean_reward(pair))),
             Loss::SeveralRewards | Loss::ParallelBranches => pairs.any(|pair| {
                 let next = model.outcomes().of(pair).map(|outcome| outcome.next);
                 !next.is_sorted_by(|a, b| a < b)
@@ -204,6 +208,11 @@ impl Loss {
             }),
         }
     }
+}
+
+/// Whether a number that is not 0 is too near to it to be read again.
+pub(super) fn vanishes(x: &Number) -> bool {
+    x.to_f64().abs() < f64::MIN_POSITIVE && !x.is_zero() && x.to_string().parse::<Number>().is_err()
 }
 
 /// Whether every action leaves a state as it is, for a reward of 0.

@@ -6,11 +6,13 @@
 
 mod arrays;
 mod check;
+mod start;
 mod still;
 mod value;
 
 pub use arrays::{Layout, Rewards, Rows};
 pub(crate) use check::Checked;
+pub(crate) use start::{Places, Start};
 pub(crate) use still::{empty_row, paying_end, still};
 pub use value::{Key, Value};
 
@@ -93,6 +95,8 @@ pub struct Draft {
     /// T.
     pub(crate) horizon: Option<usize>,
     pub(crate) criterion: Option<CriterionKind>,
+    /// Where γ and ρ₀ are written, for errors of them, if they are in a text.
+    pub(crate) places: Places,
     /// Whose words a mend speaks.
     pub(crate) lacking: Lacking,
     /// What was wrong on the way.
@@ -109,37 +113,6 @@ pub(crate) struct Faulty {
     initial: bool,
     /// Whether an outcome could not be kept, so that pairs may be missing.
     outcomes: bool,
-}
-
-/// Where a model starts.
-#[derive(Debug)]
-pub(crate) enum Start {
-    /// Nobody has said.
-    Unknown,
-    /// In all states that are not terminal alike.
-    Uniform,
-    /// The states that a file marks; the weights of several are anyone's guess.
-    Marked(Vec<usize>),
-    /// Weights of some states; the others have none.
-    Some(Vec<(u32, Number)>),
-    /// ρ₀ \[S\].
-    Weights(Vec<Number>),
-}
-
-impl Start {
-    /// That of a file that marks states, or may leave it out.
-    pub(crate) fn marked(starts: Vec<usize>) -> Start {
-        if starts.is_empty() {
-            Start::Unknown
-        } else {
-            Start::Marked(starts)
-        }
-    }
-
-    /// That of a file that may have ρ₀.
-    pub(crate) fn weighted(weights: Option<Vec<Number>>) -> Start {
-        weights.map_or(Start::Unknown, Start::Weights)
-    }
 }
 
 impl Draft {
@@ -169,6 +142,7 @@ impl Draft {
             discount: None,
             horizon: None,
             criterion: None,
+            places: Places::default(),
             lacking: Lacking::Other,
             problems: Problems::default(),
             faulty: Faulty::default(),

@@ -4,6 +4,7 @@ mod wording;
 
 pub use wording::visible;
 pub use wording::{DidYouMean, Found, NameList, NameOf, Rounding, Suggestion, SumMend};
+use wording::{Further, Total};
 pub(crate) use wording::{Short, Shown, visible_lines};
 
 use std::error::Error;
@@ -36,7 +37,7 @@ pub enum DraftError {
         found: Number,
     },
     /// Σ p(s'|s, a) ≠ 1.
-    #[error("row {state}/{action} sums to {sum}, not 1")]
+    #[error("row {state}/{action} sums to {}, not 1", Total(sum))]
     RowSum {
         /// s.
         state: String,
@@ -86,6 +87,12 @@ pub enum DraftError {
         #[help]
         help: Suggestion,
     },
+    /// More rows like the one before them.
+    #[error("{} off by rounding in the same way", Further(*count))]
+    FurtherRows {
+        /// How many.
+        count: usize,
+    },
     /// ρ₀(s) < 0.
     #[error("the initial weight of `{state}` is negative: {}", Literal(found))]
     NegativeInitial {
@@ -95,7 +102,7 @@ pub enum DraftError {
         found: Number,
     },
     /// Σ ρ₀ ≠ 1.
-    #[error("`initial` sums to {sum}, not 1")]
+    #[error("`initial` sums to {}, not 1", Total(sum))]
     InitialSum {
         /// Σ ρ₀.
         sum: Number,
@@ -270,7 +277,7 @@ impl DraftError {
                 "below 0".into()
             }
             DraftError::RowSum { sum, .. } | DraftError::InitialSum { sum, .. } => {
-                format!("sums to {sum}")
+                format!("sums to {}", Total(sum))
             }
             DraftError::NoAction { states, .. } => format!("nothing here about {states}"),
             DraftError::TerminalTransitions { .. } | DraftError::TerminalReward { .. } => {
@@ -290,6 +297,7 @@ impl DraftError {
             DraftError::RepeatedName { .. } => "again".into(),
             DraftError::NotANumber { .. } => "no number".into(),
             DraftError::UnknownReward { .. }
+            | DraftError::FurtherRows { .. }
             | DraftError::OneReward
             | DraftError::BadRewardSum { .. }
             | DraftError::Shape { .. }

@@ -23,6 +23,8 @@ const REPORTED: usize = 20;
 pub struct ModelErrors {
     errors: Vec<ModelError>,
     more: usize,
+    /// Rows beside the first of those that are told of together.
+    alike: usize,
     source: Box<Source>,
     /// The errors at their places in the text, where these are others than in the file.
     moved: Vec<Moved>,
@@ -31,17 +33,21 @@ pub struct ModelErrors {
 impl ModelErrors {
     /// The errors of a file; at least one.
     pub(crate) fn new(source_name: &str, text: &str, problems: Problems) -> ModelErrors {
+        let further = problems.further();
+        let alike = problems.alike.unwrap_or(0).saturating_sub(1);
         let Problems {
             mut errors, more, ..
         } = problems;
         // what has no place stands first; a stable sort keeps the order of finding otherwise
         errors.sort_by_key(|error| place(error).map(|at| at.offset()));
+        errors.extend(further.map(|error| ModelError::from(error.at(None))));
         let source = Box::new(Source::new(source_name, text));
         let moved = errors.iter().filter(|_| source.moves());
         ModelErrors {
             moved: moved.map(|error| Moved::new(error, &source)).collect(),
             errors,
             more,
+            alike,
             source,
         }
     }
@@ -81,7 +87,7 @@ impl ModelErrors {
 
 impl fmt::Display for ModelErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.errors.len() + self.more;
+        let count = self.errors.len() + self.more + self.alike;
         write!(f, "{}: {count} error{}", self.source.name(), plural(count))?;
         match self.more {
             0 => Ok(()),
@@ -163,17 +169,18 @@ impl Diagnostic for Moved {
 pub struct DraftErrors {
     errors: Vec<DraftError>,
     more: usize,
+    /// Rows beside the first of those that are told of together.
+    alike: usize,
 }
 
 impl DraftErrors {
     pub(super) fn new(problems: Problems<Placed>) -> DraftErrors {
+        let further = problems.further();
+        let errors = problems.errors.into_iter().map(|placed| placed.error);
         DraftErrors {
-            errors: problems
-                .errors
-                .into_iter()
-                .map(|placed| placed.error)
-                .collect(),
+            errors: errors.chain(further).collect(),
             more: problems.more,
+            alike: problems.alike.unwrap_or(0).saturating_sub(1),
         }
     }
 
@@ -191,7 +198,7 @@ impl DraftErrors {
 impl fmt::Display for DraftErrors {
     /// One line per error, and a line `help: …` below where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.errors.len() + self.more;
+        let count = self.errors.len() + self.more + self.alike;
         write!(f, "the model has {count} error{}", plural(count))?;
         for error in &self.errors {
             write!(f, "\n{error}")?;
@@ -215,6 +222,8 @@ impl Diagnostic for DraftErrors {}
 pub(crate) struct Problems<E = ModelError> {
     errors: Vec<E>,
     more: usize,
+    /// How many rows more are off by the same rounding as one among the errors, if there is one.
+    alike: Option<usize>,
     /// How far off 1 a sum may be where rows are divided by it.
     allowed: Option<Number>,
 }
@@ -224,6 +233,7 @@ impl<E> Default for Problems<E> {
         Problems {
             errors: Vec::new(),
             more: 0,
+            alike: None,
             allowed: None,
         }
     }
@@ -243,6 +253,12 @@ impl<E> Problems<E> {
             allowed: others.allowed.clone(),
             ..Problems::default()
         }
+    }
+
+    /// The rows that are like one among the errors, as an error.
+    fn further(&self) -> Option<DraftError> {
+        let count = self.alike.filter(|count| *count > 0)?;
+        Some(DraftError::FurtherRows { count })
     }
 
     /// Rows are normalised from now on, if the overrides say so.
@@ -272,11 +288,23 @@ impl<E> Problems<E> {
         }
     }
 
+    /// A row that is off by a rounding which is that of all rows: one tells it of all.
+    pub(crate) fn push_rounded(&mut self, error: impl Into<E>) {
+        match &mut self.alike {
+            Some(more) => *more += 1,
+            None => {
+                self.alike = Some(0);
+                self.push(error);
+            }
+        }
+    }
+
     /// These problems, as errors of another kind.
     pub(crate) fn map<F: From<E>>(self) -> Problems<F> {
         Problems {
             errors: self.errors.into_iter().map(F::from).collect(),
             more: self.more,
+            alike: self.alike,
             allowed: self.allowed,
         }
     }

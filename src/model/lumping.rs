@@ -83,6 +83,7 @@ impl Model {
             intervals: None,
             named: NamedRewards {
                 chosen: self.reward(),
+                is_reward_model: self.pays_a_reward_model(),
                 ..NamedRewards::default()
             },
             ..self.clone()

@@ -12,6 +12,8 @@ pub(crate) struct NamedRewards {
     pub(super) paid: Vec<Vec<Number>>,
     /// What was chosen among several that are no longer here, as it was written.
     pub(super) chosen: Option<Arc<str>>,
+    /// Whether that is a reward model of a file of another program.
+    pub(super) is_reward_model: bool,
 }
 
 /// The rewards are compared, not what a choice among others was called: no file holds it.
@@ -44,6 +46,7 @@ impl NamedRewards {
             names: self.names.clone(),
             paid: self.paid.iter().map(repeated).collect(),
             chosen: self.chosen.clone(),
+            is_reward_model: self.is_reward_model,
         }
     }
 }

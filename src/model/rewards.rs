@@ -148,6 +148,18 @@ impl Model {
         }
     }
 
+    /// Whether [`Model::reward`] is a reward model of a file of another program.
+    pub(crate) fn pays_a_reward_model(&self) -> bool {
+        self.named.is_reward_model
+    }
+
+    /// The model of a file of another program, which pays the reward model of this name.
+    pub(crate) fn with_reward_model(mut self, name: &str) -> Model {
+        self.named.chosen = Some(name.into());
+        self.named.is_reward_model = true;
+        self
+    }
+
     /// The model that pays Σ wₖ rₖ, and has no other reward.
     pub(crate) fn weighted(&self, weights: &[Number]) -> Model {
         Model {

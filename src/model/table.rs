@@ -4,7 +4,7 @@ use miette::SourceSpan;
 
 use super::distribution::{Sum, sum};
 use super::entries::{Entries, Entry, Lacking};
-use super::error::{DraftError, NameList, Placed};
+use super::error::{DraftError, NameList, Placed, Rounding, SumMend};
 use super::errors::{ModelWarning, Problems};
 use super::names::Index;
 use crate::mdp::{ExactOutcomes, Names, OutcomeTable, Space};
@@ -231,16 +231,20 @@ fn check_sum<E: From<Placed>>(
         Sum::One => None,
         Sum::Nearly(sum) => Some(sum),
         Sum::Wrong(sum, help) => {
+            let is_single = matches!(help, SumMend::Rounded(_, Some(Rounding::Single)));
             let at = row.iter().map(|entry| entry.at).min().unwrap_or((0, 0));
-            problems.push(
-                DraftError::RowSum {
-                    state: states.name(row[0].state),
-                    action: actions.name(row[0].action),
-                    sum,
-                    help,
-                }
-                .at(SourceSpan::from((at.0 as usize, at.1 as usize))),
-            );
+            let error = DraftError::RowSum {
+                state: states.name(row[0].state),
+                action: actions.name(row[0].action),
+                sum,
+                help,
+            };
+            let error = error.at(SourceSpan::from((at.0 as usize, at.1 as usize)));
+            if is_single {
+                problems.push_rounded(error);
+            } else {
+                problems.push(error);
+            }
             None
         }
     }

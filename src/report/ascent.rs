@@ -60,6 +60,8 @@ pub struct RunReport {
     pub gap_bound: Quantity,
     /// On simplices what the tolerance was compared with at the last policy, Σₛ ρ(s) maxₐ A(s, a).
     pub stationarity: Option<f64>,
+    /// The tolerance of the gradient, in reward per unit of θ.
+    pub tolerance: f64,
     /// How fast it was, and how fast it is proven to be.
     pub rates: Rates,
     /// The step that was asked for, where several are compared.
@@ -306,6 +308,7 @@ impl RunReport {
             rates,
             stationarity: (ascent.policy.parametrization().is_bounded())
                 .then_some(ascent.stationarity),
+            tolerance: ascent.tolerance,
             trace: ascent.trace,
             asked_step: None,
             repeats: None,
@@ -336,6 +339,7 @@ impl RunReport {
             .and_some("direction_error", self.direction_error, Entry::float)
             .and(Entry::number("gap_bound", &self.gap_bound))
             .and_some("stationarity", stationarity, Entry::float)
+            .and(Entry::float("tolerance", self.tolerance))
             .and(Entry::group("rates", rates(&self.rates)))
             .and_some("asked_step", self.asked_step, Entry::float)
             .and_some("repeats", self.repeats.as_ref(), |name, x| {

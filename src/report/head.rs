@@ -31,6 +31,8 @@ pub struct Head {
     /// Which of the model's rewards all is of, by name or as a combination; `None` of a model that has one, and where a
     /// report is of several.
     pub reward: Option<Arc<str>>,
+    /// Whether that is a reward model of a file of another program.
+    pub is_reward_model: bool,
 }
 
 impl Head {
@@ -43,6 +45,7 @@ impl Head {
             policy: PolicyReport::new(policy),
             normalized: mdp.normalization().cloned(),
             reward: mdp.reward().cloned(),
+            is_reward_model: mdp.pays_a_reward_model(),
         }
     }
 
@@ -58,6 +61,7 @@ impl Head {
             policy: PolicyReport::new(policy),
             normalized: model.normalization().cloned().map(Arc::new),
             reward: model.reward(),
+            is_reward_model: model.pays_a_reward_model(),
         }
     }
 

@@ -83,6 +83,17 @@ impl OwnBounds {
     }
 }
 
+impl OptimumReport {
+    /// A bound on the errors of all entries of v, where one is known: of h under the average reward what rounding may have
+    /// done.
+    pub fn rounding(&self) -> Option<f64> {
+        match self.gain {
+            Some(_) => self.bias_error,
+            None => self.error_bound.value(),
+        }
+    }
+}
+
 /// Relative errors up to this are not shown by themselves; a choice.
 const SHOWN: f64 = 1e-10;
 

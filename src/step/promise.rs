@@ -67,7 +67,7 @@ pub fn promise(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promis
 fn first_step(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promise, Error> {
     let once = AscentOptions {
         iterations: 1,
-        tolerance: 0.0,
+        tolerance: Some(0.0),
         gap_tolerance: None,
         ..options.clone()
     };

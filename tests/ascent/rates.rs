@@ -124,7 +124,7 @@ fn natural_ascent_is_within_its_bound_and_monotone_in_every_state() {
             v.clone_from(&at.solved.evaluation().v);
             let options = AscentOptions {
                 step: Some(eta),
-                tolerance: 0.0,
+                tolerance: Some(0.0),
                 ..by(AscentMethod::Natural, 1)
             };
             policy = run(&mdp, at.solved.policy(), &options).policy;

@@ -60,7 +60,7 @@ fn stops_say_why() {
         (AscentStop::Gradient, 0)
     );
     let never = AscentOptions {
-        tolerance: 0.0,
+        tolerance: Some(0.0),
         ..by(AscentMethod::LineSearch, 10_000)
     };
     assert_eq!(run(&mdp, &policy, &never).stop, AscentStop::NoProgress);
@@ -230,4 +230,35 @@ policy:
         "{}",
         end.last().j
     );
+}
+
+/// Rewards in other units make the same steps, to the same stop: what is 0 is a matter of their span.
+#[test]
+fn the_stop_is_in_units_of_the_rewards() {
+    let mdp = small();
+    let policy = Policy::uniform(mdp.space());
+    let units = f64::powi(2.0, -50);
+    let rewards = mdp.r().iter().map(|r| r * units).collect();
+    let scaled = mdp.clone().with_rewards(rewards).unwrap();
+    for method in [
+        AscentMethod::LineSearch,
+        AscentMethod::Natural,
+        AscentMethod::Newton,
+    ] {
+        let options = AscentOptions {
+            iterations: 200,
+            method,
+            ..AscentOptions::default()
+        };
+        let (one, other) = (
+            run(&mdp, &policy, &options),
+            run(&scaled, &policy, &options),
+        );
+        assert!(one.iterations() > 3, "{method:?}");
+        assert_eq!(one.stop, other.stop, "{method:?}");
+        assert_eq!(one.iterations(), other.iterations(), "{method:?}");
+        assert_eq!(one.tolerance * units, other.tolerance);
+        let far = (one.last().j * units - other.last().j).abs();
+        assert!(far <= 1e-12 * units, "{method:?}: {far}");
+    }
 }

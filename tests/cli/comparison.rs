@@ -139,7 +139,7 @@ fn a_plot_names_every_estimator() {
         (&biased, &["dotted", "10", "1000"]),
         (
             &infinite,
-            &["has no finite<", ">variance on a continuing task"],
+            &["has no finite variance on<", ">a continuing task"],
         ),
         (&nothing, &["no estimator here has a finite variance"]),
         (&few, &["at N = 2<"]),

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::{finished, json, out, program, read, run};
 
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-fn in_folder(folder: &tempfile::TempDir, name: &str) -> String {
+pub fn in_folder(folder: &tempfile::TempDir, name: &str) -> String {
     folder.path().join(name).display().to_string()
 }
 
@@ -571,54 +571,102 @@ fn letters_that_a_png_lacks_are_said() {
     }
 }
 
-/// Numbers that floating point hardly has, and those that differ by rounding alone, have axes.
-#[test]
-fn axes_of_any_numbers_have_ticks() {
-    let model = |states: &str, rewards: &str| {
-        format!(
-            "{{discount: 0.9, states: [a, b], actions: [x, y], initial: {{a: 1}}, transitions: {{a: {{x: b, y: a}}, b: {states}}}, rewards: {rewards}}}"
-        )
-    };
-    let folder = folder();
-    let file = in_folder(&folder, "m.yaml");
-    let plot = in_folder(&folder, "m.svg");
-    for size in [
-        "1e-30", "1e-33", "1e-40", "1e-60", "1e-200", "1e-300", "1e-310", "1e300",
-    ] {
-        let rewards = format!("{{a: {{x: -{size}, y: 0}}, b: {{y: -{size}}}}}");
-        std::fs::write(&file, model("{x: a, y: b}", &rewards)).expect("written");
-        out(&[
-            "between", &file, "uniform", "optimal", "-q", "--plot", &plot,
-        ]);
-        out(&["ascend", &file, "-n", "20", "-q", "--plot", &plot]);
-        for label in words(&read(&plot)) {
-            assert!(!label.starts_with("0.000000"), "{size}: {label}");
-        }
-    }
-    for size in ["1e-296", "1e-305", "1e-310"] {
-        let rewards = format!("{{a: {{x: {size}}}, b: {{y: {size}}}}}");
-        let states = "{x: {a: 1/2, b: 1/2}, y: b}";
-        std::fs::write(&file, model(states, &rewards)).expect("written");
-        out(&["gradient", &file, "-q", "--plot", &plot]);
-    }
-    // J is linear in x, its slope 1000/3
-    let alike = "discount: 0.9\nstates: [a, b, c]\nactions: [x, y, z]\ninitial: uniform\n\
-        transitions: {a: {x: {b: 1/2, c: 1/2}, y: {b: 1/2, c: 1/2}, z: {b: 1/2, c: 1/2}}, \
-        b: {x: {a: 1/2, c: 1/2}, y: {a: 1/2, c: 1/2}, z: {a: 1/2, c: 1/2}}, \
-        c: {x: {a: 1/2, b: 1/2}, y: {a: 1/2, b: 1/2}, z: {a: 1/2, b: 1/2}}}\n\
-        rewards: {a: {x: 100, y: 200, z: 300}, b: {x: 100, y: 200, z: 300}, c: {x: 100, y: 200, z: 300}}\n";
-    std::fs::write(&file, alike).expect("written");
-    out(&[
-        "between", &file, "uniform", "optimal", "-q", "--plot", &plot,
-    ]);
-    for word in words(&read(&plot)) {
-        assert!(!word.contains(".33333333"), "{word}");
-    }
-}
+/// A model whose names differ in their middles alone.
+const ALIKE: &str = "name: a very long name of a model, longer than what stands in one line of a picture of it\n\
+    discount: 0.9\n\
+    states: [store_of_the_north_with_high_demand_in_winter, store_of_the_south_with_high_demand_in_winter]\n\
+    actions: [order_twelve_from_the_preferred_supplier, order_twelve_from_the_alternative_supplier]\n\
+    initial: uniform\n\
+    transitions:\n\
+    \x20 store_of_the_north_with_high_demand_in_winter: {order_twelve_from_the_preferred_supplier: store_of_the_south_with_high_demand_in_winter, order_twelve_from_the_alternative_supplier: store_of_the_north_with_high_demand_in_winter}\n\
+    \x20 store_of_the_south_with_high_demand_in_winter: {order_twelve_from_the_preferred_supplier: store_of_the_south_with_high_demand_in_winter, order_twelve_from_the_alternative_supplier: store_of_the_north_with_high_demand_in_winter}\n\
+    rewards: {store_of_the_south_with_high_demand_in_winter: {order_twelve_from_the_preferred_supplier: 3, order_twelve_from_the_alternative_supplier: -0.02}}\n";
 
 /// The words of a picture, a line each.
-fn words(picture: &str) -> Vec<String> {
+pub fn words(picture: &str) -> Vec<String> {
     let texts = picture.split("<text").skip(1);
     let texts = texts.filter_map(|text| text.split_once('>')?.1.split_once('<'));
-    texts.map(|(text, _)| text.to_string()).collect()
+    texts.map(|(text, _)| text.replace('\u{a0}', " ")).collect()
+}
+
+/// Numbers stand for names that cannot be told apart: those of the file, everywhere the same, with a key.
+#[test]
+fn numbers_of_names_are_those_of_the_file_and_have_a_key() {
+    let (folder, path) = super::file("alike.yaml", ALIKE);
+    let plot = in_folder(&folder, "g.svg");
+    let command = ["gradient", &path, "-q", "--hessian", "--plot", &plot];
+    let report = json(&command);
+    let gradient = numbers(&report["gradient"]);
+    let picture = read(&plot);
+    let words = words(&picture);
+    // a bar says the number of its parameter
+    let places = picture.split("<g data-s=").skip(1);
+    let mut bars = 0;
+    for bar in places.filter(|bar| bar.contains("∂J/∂θ of ")) {
+        let place = bar.split_once("data-i=\"").expect("a place").1;
+        let place: usize = place
+            .split_once('"')
+            .expect("a place")
+            .0
+            .parse()
+            .expect("a number");
+        assert!(bar.contains(&format!(">{} theta[", place + 1)), "{bar}");
+        bars += 1;
+    }
+    assert_eq!(bars, gradient.len());
+    for k in 1..=4 {
+        let begin = format!("{k} ");
+        let named = words.iter().filter(|word| word.starts_with(&begin));
+        // bar, its key, row of the Hessian, its key, the end of a simplex, its key
+        assert_eq!(named.count(), 6, "{words:?}");
+    }
+    assert!(
+        words
+            .iter()
+            .any(|word| word == "3 order_twelve_from_the_preferred_supplier")
+    );
+}
+
+/// The title of a picture goes on in a second line.
+#[test]
+fn long_titles_of_pictures_are_whole() {
+    let (folder, path) = super::file("alike.yaml", ALIKE);
+    let plot = in_folder(&folder, "c.svg");
+    out(&["compare", &path, "-n", "50", "-q", "--plot", &plot]);
+    let words = words(&read(&plot));
+    let at = words
+        .iter()
+        .position(|word| word.starts_with("a very long name"));
+    let at = at.expect("a title");
+    let title = format!("{} {}", words[at], words[at + 1]);
+    assert!(
+        title.ends_with("picture of it: sampled estimators of ∇J"),
+        "{title}"
+    );
+}
+
+/// v of a symmetric walk is 0 in its middle: what rounding leaves there is neither a number nor a color.
+#[test]
+fn what_rounding_leaves_is_0_in_pictures_and_tables() {
+    let folder = folder();
+    let plot = in_folder(&folder, "v.svg");
+    let report = json(&["evaluate", ":random-walk-19", "-q", "--plot", &plot]);
+    let error = report["value_error"].as_f64().expect("a bound");
+    let values = numbers(&report["v"]);
+    let small = values.iter().filter(|x| **x != 0.0 && x.abs() <= error);
+    assert!(small.count() >= 1, "{values:?}");
+    let drawn = words(&read(&plot));
+    assert!(!drawn.iter().any(|word| word.contains("e-")), "{drawn:?}");
+    let table = out(&["evaluate", ":random-walk-19", "--all", "-q"]);
+    let rows = table
+        .lines()
+        .filter(|line| !line.contains("residual") && !line.contains('±'));
+    let noise: Vec<&str> = rows.filter(|line| line.contains("e-1")).collect();
+    assert!(
+        noise
+            .iter()
+            .all(|line| line.contains("the bound on rounding, is 0 here")),
+        "{noise:?}"
+    );
+    assert!(!noise.is_empty());
 }

@@ -106,3 +106,27 @@ fn whose_reward_it_is_is_said_where_there_are_several() {
     let names = ["output", "breakdowns", "repairs"];
     assert_eq!(checked["models"][0]["rewards"], serde_json::json!(names));
 }
+
+/// Of a file with several reward models the one that counts is named, as rewards of model files are.
+#[test]
+fn the_reward_model_that_counts_is_said() {
+    let text = "@type: MDP\n@parameters\n\n@reward_models\ntime fuel \n@nr_states\n2\n@nr_choices\n2\n@model\n\
+                state 0 [1, 2] init\n\taction 0 [0, 0]\n\t\t0 : 1/2\n\t\t1 : 1/2\nstate 1 [0, 0]\n\taction 0 [0, 0]\n\t\t1 : 1\n";
+    let (_guard, path) = super::file("two.drn", text);
+    for (name, j) in [("time", 4.0 / 3.0), ("fuel", 8.0 / 3.0)] {
+        let command = [
+            "evaluate",
+            &path,
+            "--discount",
+            "1/2",
+            "--reward-model",
+            name,
+        ];
+        let report = super::json(&command);
+        assert_eq!(report["reward"], name);
+        assert!((report["j"].as_f64().expect("a number") - j).abs() < 1e-12);
+        let table = super::out(&command);
+        let line = format!("reward: {name} (--reward-model chooses)");
+        assert!(table.contains(&line), "{table}");
+    }
+}

@@ -352,3 +352,29 @@ fn numbers_that_are_too_large_are_told_what_is_the_most() {
         assert!(said.contains(says), "{arguments:?}: {said}");
     }
 }
+
+/// A line of a message ends at a blank: names, which are copied, are whole.
+#[test]
+fn messages_break_no_name() {
+    let models = run(&["evaluate", ":twostate"]).err;
+    for name in [":bairds-counterexample", ":frozenlake-4x4", ":two-state"] {
+        assert!(models.contains(name), "{models}");
+    }
+    assert!(
+        models.lines().all(|line| line.chars().count() <= 80),
+        "{models}"
+    );
+    assert!(
+        models.lines().all(|line| !line.ends_with(['-', ':'])),
+        "{models}"
+    );
+    let estimators = run(&["compare", ":two-state", "--estimators", "nonsense"]).err;
+    for name in ["td-residual", "v-trace:1:1", "textbook", "--baseline-file"] {
+        assert!(estimators.contains(name), "{estimators}");
+    }
+    let near = run(&["compare", ":two-state", "--estimators", "reward-to-og"]).err;
+    assert!(near.contains("did you mean `reward-to-go`?"), "{near}");
+    for hidden in ['\u{2060}', '\u{200b}'] {
+        assert!(!models.contains(hidden) && !estimators.contains(hidden));
+    }
+}

@@ -397,6 +397,14 @@ fn float32_is_named_and_normalised_on_demand() {
             read(&arrays, &flags()),
             &["float32", "Overrides::normalize"],
         );
+        // the last row is off by as much as a fraction of these digits can say; one row tells it of all
+        let complaint = read(&arrays, &flags()).unwrap_err().plain();
+        assert_eq!(complaint.matches("float32").count(), 1, "{complaint}");
+        assert!(complaint.contains("sums to 1 + ") || complaint.contains("sums to 1 − "));
+        assert!(
+            complaint.contains("off by rounding in the same way"),
+            "{complaint}"
+        );
         let normalizing = Overrides {
             normalize: Some("1e-4".parse().unwrap()),
             ..flags()

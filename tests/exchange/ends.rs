@@ -150,3 +150,21 @@ fn ends_that_pay_are_refused() {
         assert_eq!(read.is_ok(), is_sound, "{reward}");
     }
 }
+
+/// A mean that is nearer to 0 than any float has no text that is read again: 0 stands for it, which is said.
+#[test]
+fn drn_writes_0_for_rewards_that_nothing_reads() {
+    let text = "discount: 1/2\nstates: [a, b]\nactions: [x]\ninitial: a\ntransitions:\n  - [a, x, a, 1/4, 5e-324]\n  - [a, x, b, 3/4, 0]\n  - [b, x, a, 1, 1]\n";
+    let export = written(text, Format::Drn);
+    assert!(export.losses.contains(&Loss::Vanishing));
+    let (_, bytes) = &export.files[0];
+    let drn = String::from_utf8_lossy(bytes);
+    assert!(drn.contains("action x [0]"), "{drn}");
+    let flags = Overrides {
+        discount: Some("1/2".parse().expect("a number")),
+        ..Overrides::default()
+    };
+    Model::parse_as("tiny.drn", bytes, Format::Drn, &flags).expect("it is read again");
+    let plain = written(&text.replace("5e-324", "1"), Format::Drn);
+    assert!(!plain.losses.contains(&Loss::Vanishing));
+}

@@ -224,6 +224,16 @@ fn quantecon_s_arrays_as_numpy_writes_them() {
     );
 }
 
+/// A discount that is none is told where it stands.
+#[test]
+fn the_discount_of_cassandra_is_refused_where_it_stands() {
+    let text = "states: a b\nactions: x\ndiscount: 1.5\nT: * identity\nR: * : a : * 1\n";
+    let flags = Overrides::default();
+    let read = Model::parse_as("two.POMDP", text.as_bytes(), Format::Cassandra, &flags);
+    let complaint = read.expect_err("a discount above 1").plain();
+    assert!(complaint.contains("3:11"), "{complaint}");
+}
+
 /// `a b` is two states: `include:` starts in both, and a list behind one would start in the first alone.
 #[test]
 fn what_stands_behind_the_start_of_cassandra_is_refused_where_it_stands() {
@@ -240,6 +250,8 @@ fn what_stands_behind_the_start_of_cassandra_is_refused_where_it_stands() {
         ("start: uniform 0.3 0.7", "4:16"),
         ("start exclude: a b", "4:7"),
         ("start include:", "4:7"),
+        ("start: 0.5 0.4", "4:1"),
+        ("start: 1.5 -0.5", "4:1"),
     ] {
         let complaint = read(start).expect_err(start).plain();
         assert!(complaint.contains(said), "{start}: {complaint}");

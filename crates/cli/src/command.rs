@@ -41,6 +41,7 @@ mod solve;
 mod step;
 mod sweep;
 mod thetas;
+mod unbroken;
 mod verify;
 mod voice;
 

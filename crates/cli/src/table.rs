@@ -152,7 +152,7 @@ pub fn title(head: &Head, view: &View) -> String {
         _ => String::new(),
     };
     let reward = match &head.reward {
-        Some(name) => format!("reward: {}\n", of_reward(space, name)),
+        Some(name) => format!("reward: {}\n", of_reward(head, name)),
         None => String::new(),
     };
     format!(
@@ -167,8 +167,9 @@ pub fn title(head: &Head, view: &View) -> String {
 }
 
 /// Which reward it is, and how another is chosen.
-fn of_reward(space: &Space, name: &str) -> String {
-    let mut players = space
+fn of_reward(head: &Head, name: &str) -> String {
+    let mut players = head
+        .space
         .players()
         .into_iter()
         .flat_map(|players| players.names());
@@ -177,7 +178,12 @@ fn of_reward(space: &Space, name: &str) -> String {
     } else {
         ""
     };
-    format!("{} ({player}--reward chooses)", visible(name))
+    let flag = if head.is_reward_model {
+        "--reward-model"
+    } else {
+        "--reward"
+    };
+    format!("{} ({player}{flag} chooses)", visible(name))
 }
 
 /// Whether all actions of a state are equally probable, everywhere.
@@ -272,6 +278,35 @@ pub fn within(x: &Quantity, error: Option<f64>, view: &View) -> String {
         Some(error) => format!("0 ± {}", size(&error.into())),
         None => short(x, view.digits),
     }
+}
+
+/// Numbers as a column shows them: 0 where a number is no larger than the bound on the errors of all of them.
+pub fn settled(values: &[Quantity], error: Option<f64>) -> Vec<Quantity> {
+    values.iter().map(|x| seen(x, error)).collect()
+}
+
+/// A number as a column shows it: 0 where it is no larger than the bound on its error.
+pub fn seen(x: &Quantity, error: Option<f64>) -> Quantity {
+    match (x, error) {
+        (Quantity::Float(value), Some(error)) if value.abs() <= error => Quantity::Float(0.0),
+        _ => x.clone(),
+    }
+}
+
+/// A line on the columns in which numbers stand as 0 for their bound on rounding; nothing where none does.
+pub fn as_zero(columns: &[(&str, &[Quantity], Option<f64>)]) -> String {
+    let hides = |values: &[Quantity], error: f64| {
+        let sizes = values.iter().filter_map(Quantity::value);
+        sizes.map(f64::abs).any(|x| x > 0.0 && x <= error)
+    };
+    let lines = columns.iter().filter_map(|(name, values, error)| {
+        let error = error.filter(|error| hides(values, *error))?;
+        let size = size(&error.into());
+        Some(format!(
+            "{name}: what is at most {size}, the bound on rounding, is 0 here\n"
+        ))
+    });
+    lines.collect()
 }
 
 /// Two digits of an error: its size is what counts.

@@ -102,7 +102,10 @@ fn graph(subject: &Subject, chain: &Chain) -> Markup {
             letter: letters.v,
             source: "evaluate/v",
             values,
-            scale: Scale::of_signed(values.iter().filter_map(Quantity::value)),
+            scale: Scale::of_signed(
+                values.iter().filter_map(Quantity::value),
+                subject.evaluation.value_error,
+            ),
             policy: None,
         },
         edges: chain.edges.clone(),

@@ -72,13 +72,22 @@ fn shortfall(subject: &Subject, report: &OptimumReport) -> Markup {
         (Some(best), Some(own)) => Quantity::from(best - own),
         _ => Quantity::Undefined,
     };
+    // each is known to its bound, or to what rounding may do to the last digits of what is subtracted
+    const DIGITS: f64 = 1e-12;
+    let largest = best.iter().filter_map(Quantity::value);
+    let largest = largest.fold(0.0, |most: f64, x| most.max(x.abs()));
+    let errors = [report.rounding(), subject.evaluation.value_error];
+    let errors: f64 = errors.into_iter().flatten().sum();
     let differences: Vec<Quantity> = best.iter().zip(own).map(difference).collect();
     let states = States {
         scene: &subject.scene,
         letter,
         source: "difference",
         values: &differences,
-        scale: Scale::of_signed(differences.iter().filter_map(Quantity::value)),
+        scale: Scale::of_signed(
+            differences.iter().filter_map(Quantity::value),
+            Some(errors + DIGITS * largest),
+        ),
         policy: None,
     };
     parts::figure(

@@ -29,7 +29,7 @@ pub fn section(subject: &Subject) -> Markup {
         (parts::figures(html! {
             (value(subject))
             (occupancy(subject))
-            @if let Some(gain) = &report.gain { (of_states(subject, "Gain", "g(s)", "evaluate/gain", gain)) }
+            @if let Some(gain) = &report.gain { (of_states(subject, "Gain", "g(s)", "evaluate/gain", gain, report.j_error)) }
             @if let Some(policy) = policy(subject) { (parts::figure(&policy, "Policy", "π(a|s), the probability of every action")) }
             (advantage(subject))
             @if let Some(times) = by_time(subject) { (parts::figure(&times, "Values by time", "vₜ(s), from the first step to the last")) }
@@ -61,13 +61,14 @@ fn of_states(
     letter: &str,
     source: &str,
     values: &[Quantity],
+    error: Option<f64>,
 ) -> Markup {
     let states = States {
         scene: &subject.scene,
         letter,
         source,
         values,
-        scale: Scale::of_signed(values.iter().filter_map(Quantity::value)),
+        scale: Scale::of_signed(values.iter().filter_map(Quantity::value), error),
         policy: None,
     };
     parts::figure(&states.draw(), heading, "")
@@ -111,7 +112,10 @@ fn policy(subject: &Subject) -> Option<Picture> {
 fn advantage(subject: &Subject) -> Markup {
     let report = &subject.evaluation;
     let values = &report.advantage;
-    let scale = Scale::of_signed(values.iter().filter_map(Quantity::value));
+    let scale = Scale::of_signed(
+        values.iter().filter_map(Quantity::value),
+        report.advantage_error,
+    );
     let (letter, source) = ("A(s,a)", "evaluate/advantage");
     let mapped = subject.scene.grid().filter(|_| is_mapped(subject));
     let picture = match mapped {
@@ -172,6 +176,11 @@ fn is_mapped(subject: &Subject) -> bool {
 /// The pairs with the best numbers: the largest, of costs the smallest.
 fn best(subject: &Subject, report: &EvaluationReport, values: &[Quantity]) -> Picture {
     let space = &subject.scene.space;
+    let scale = Scale::of_signed(
+        values.iter().filter_map(Quantity::value),
+        report.advantage_error,
+    );
+    let seen = |pair: usize| scale.seen(&values[pair]);
     let sign = report.head.criterion.objective.sign();
     let value = |pair: usize| values[pair].value().map_or(f64::NEG_INFINITY, |x| sign * x);
     let size = if costs(report) { "smallest" } else { "largest" };
@@ -183,7 +192,7 @@ fn best(subject: &Subject, report: &EvaluationReport, values: &[Quantity]) -> Pi
             state: Some(space.state_of(pair)),
             index: pair,
             name: format!("{state}, {action}"),
-            value: values[pair].clone(),
+            value: seen(pair),
             error: None,
             title: format!("{state}, {action}: A(s,a) = {}", digits(&values[pair])),
         }
@@ -218,9 +227,10 @@ fn by_time(subject: &Subject) -> Option<Picture> {
         rows: (0..states)
             .map(|s| (Some(s), subject.scene.name(s).into_owned()))
             .collect(),
+        is_square: false,
         columns: (0..times.len()).map(|time| format!("t = {time}")).collect(),
         entry: &entry,
-        scale: Scale::of_signed(values),
+        scale: Scale::of_signed(values, subject.evaluation.value_error),
     };
     Some(matrix.draw())
 }

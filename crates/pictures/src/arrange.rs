@@ -37,14 +37,17 @@ pub fn tiled(title: String, parts: Vec<Picture>, columns: usize) -> Picture {
     }
 }
 
-/// A heading above a picture.
+/// A heading above a picture, in as many lines as it takes.
 pub fn headed(words: &str, part: Picture) -> Picture {
-    const ROOM: f64 = 24.0;
+    /// Bold letters of this size take as much room as others of that one.
+    const SIZE: f64 = 12.0 * 1.13;
+    let lines = broken(words, SIZE, part.size.0 - 8.0);
+    let room = 24.0 + LINE * (lines.len().max(1) - 1) as f64;
     Picture {
-        size: (part.size.0, part.size.1 + ROOM),
+        size: (part.size.0, part.size.1 + room),
         marks: html! {
-            text class="b" x="4" y="15" { (shown(words)) }
-            g transform=(format!("translate(0 {ROOM})")) { (part.marks) }
+            @for (i, line) in lines.iter().enumerate() { text class="b" x="4" y=(At(15.0 + LINE * i as f64)) { (line) } }
+            g transform=(format!("translate(0 {})", At(room))) { (part.marks) }
         },
         ..part
     }
@@ -52,11 +55,11 @@ pub fn headed(words: &str, part: Picture) -> Picture {
 
 /// Lines of small text below a picture, that say how it is read.
 pub fn noted(part: Picture, notes: &[String]) -> Picture {
-    /// What a letter of a text takes, without its being a wide one.
-    const LETTER: f64 = 6.0;
+    const SIZE: f64 = 11.0;
     let (width, height) = part.size;
-    let letters = (width / LETTER) as usize;
-    let notes = notes.iter().flat_map(|note| broken(note, letters));
+    let notes = notes
+        .iter()
+        .flat_map(|note| broken(note, SIZE, width - 8.0));
     let notes: Vec<String> = notes.collect();
     let line = |i: usize| height + LINE * (i as f64 + 0.9);
     Picture {
@@ -64,7 +67,7 @@ pub fn noted(part: Picture, notes: &[String]) -> Picture {
         marks: html! {
             (part.marks)
             @for (i, note) in notes.iter().enumerate() {
-                text class="m s" x="4" y=(At(line(i))) { (shown(note)) }
+                text class="m s" x="4" y=(At(line(i))) { (note) }
             }
         },
         ..part

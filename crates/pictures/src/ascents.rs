@@ -87,7 +87,7 @@ fn end(
         letter: "v(s)",
         source,
         values: &v,
-        scale: Scale::of_signed(v.iter().filter_map(Quantity::value)),
+        scale: Scale::of_signed(v.iter().filter_map(Quantity::value), None),
         policy: Some(Policy {
             probabilities,
             source,

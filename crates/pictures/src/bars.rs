@@ -4,7 +4,7 @@ use exact_mdp::report::Quantity;
 use maud::{Markup, html};
 
 use super::scale::Scale;
-use super::{At, LINE, Picture, WIDTH, distinguished, shown, title, width};
+use super::{At, LINE, Name, Names, Picture, WIDTH, noted, shown, title, width};
 use crate::numerals;
 
 /// Bars, from the top down.
@@ -66,19 +66,25 @@ impl Frame {
 impl Bars {
     /// The picture.
     pub fn draw(&self) -> Picture {
-        let names = self.rows.iter().map(|row| row.name.as_str());
-        let names = distinguished(names, NAME, MOST);
+        let names = self.rows.iter().map(|row| Name {
+            number: row.index + 1,
+            name: &row.name,
+        });
+        let names = Names::of(&names.collect::<Vec<_>>(), NAME, MOST);
+        let (names, key) = (names.shown, names.key);
         let room = names
             .iter()
             .map(|name| width(name, 12.0))
-            .fold(0.0, f64::max);
+            .fold(0.0, f64::max)
+            .ceil();
         let numbers: Vec<Quantity> = self.rows.iter().map(|row| row.value.clone()).collect();
         let numbers = numerals::aligned(&numbers, 4);
         let numbers: Vec<&str> = numbers.iter().map(|number| number.trim()).collect();
         let widest = numbers
             .iter()
             .map(|number| width(number, 12.0))
-            .fold(0.0, f64::max);
+            .fold(0.0, f64::max)
+            .ceil();
         let ends = self.rows.iter().flat_map(|row| {
             let (x, error) = (row.value.value().unwrap_or(0.0), row.error.unwrap_or(0.0));
             [x - error, x + error]
@@ -102,11 +108,15 @@ impl Bars {
             line class="axis" x1=(At(zero)) x2=(At(zero)) y1="2" y2=(At(height - LINE - 4.0)) {}
             text class="m s" x=(At(axis_at)) y=(At(height - 6.0)) { (axis) }
         };
-        Picture {
+        let picture = Picture {
             title: self.title.clone(),
             size: (WIDTH, height),
             marks,
+        };
+        if key.is_empty() {
+            return picture;
         }
+        noted(picture, &key)
     }
 
     fn bar(&self, row: &Row, (name, number): (&str, &str), frame: &Frame, top: f64) -> Markup {

@@ -126,7 +126,10 @@ fn values(scene: &Scene, report: &BetweenReport) -> Picture {
         letter: "v' − v",
         source: "between/v_difference",
         values: &report.v_difference,
-        scale: Scale::of_signed(report.v_difference.iter().filter_map(Quantity::value)),
+        scale: Scale::of_signed(
+            report.v_difference.iter().filter_map(Quantity::value),
+            report.v_difference_error,
+        ),
         policy: Some(Policy {
             probabilities: &report.to.probabilities,
             source: "between/to/probabilities",

@@ -48,7 +48,7 @@ impl Columns<'_> {
     }
 
     fn value(&self, state: usize) -> Option<f64> {
-        self.states.values[state].value()
+        self.states.scale.seen(&self.states.values[state]).value()
     }
 
     fn columns(&self, y: &dyn Fn(f64) -> f64) -> Markup {

@@ -195,8 +195,9 @@ fn precision(comparison: &Comparison) -> Picture {
             float(value)
         ),
     };
-    let row = |(judged, figures): &(&ComparedEstimator, Option<[f64; 2]>)| Row {
+    let row = |(at, (judged, figures)): (usize, &(&ComparedEstimator, Option<[f64; 2]>))| Row {
         name: judged.name.clone(),
+        number: at + 1,
         dots: figures.map_or_else(Vec::new, |[bias, error]| {
             vec![dot(judged, 0, bias), dot(judged, 1, error)]
         }),
@@ -230,7 +231,7 @@ fn precision(comparison: &Comparison) -> Picture {
                 comparison.trajectories
             ),
         ],
-        rows: judged.iter().map(row).collect(),
+        rows: judged.iter().enumerate().map(row).collect(),
         shaded: None,
         levels: Vec::new(),
     };
@@ -277,6 +278,7 @@ fn scores(report: &ComparisonReport) -> Option<Picture> {
     };
     let row = |&(k, _): &(usize, f64)| Row {
         name: labels[k].clone(),
+        number: k + 1,
         dots: judged
             .iter()
             .enumerate()
@@ -331,6 +333,6 @@ fn covariance(report: &ComparisonReport, i: usize, judged: &ComparedEstimator) -
         &source,
         "cov",
         &report.head.policy.parameters,
-        &rows,
+        (&rows, None),
     )
 }

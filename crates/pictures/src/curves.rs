@@ -63,8 +63,9 @@ pub const LOOKS: usize = 8;
 const MOST: usize = 2 * LOOKS;
 /// So many dashes of levels that belong to no curve differ.
 const DASHES: usize = 4;
-/// So many letters stand in a line of the legend.
-const LETTERS: usize = 40;
+/// The size of the letters of the legend, and the room for a line of it.
+const SIZE: f64 = 12.0;
+const ROOM: f64 = WIDTH - LEFT - 42.0;
 
 /// Numbers of the axes: digits of those that are told apart by as many, and the size of their letters.
 const DIGITS: usize = 3;
@@ -177,7 +178,7 @@ impl Key {
         Key {
             look,
             marked,
-            lines: broken(words, LETTERS),
+            lines: broken(words, SIZE, ROOM),
         }
     }
 }
@@ -353,6 +354,7 @@ impl Curves {
             low: x.0,
             high: x.1,
             kind: self.x.1,
+            rounding: 0.0,
         };
         Frame::of(x, padded(y, self.y.1))
     }
@@ -400,10 +402,16 @@ fn padded((low, high): (f64, f64), kind: Kind) -> Scale {
             let air = 0.04 * high - 0.04 * low;
             ((low - air).max(f64::MIN), (high + air).min(f64::MAX))
         }
-        _ => (
-            low - 0.5 * low.abs().max(1e-3),
-            high + 0.5 * high.abs().max(1e-3),
-        ),
+        _ => {
+            let size = low.abs().max(high.abs());
+            let air = if size > 0.0 { 0.5 * size } else { 5e-4 };
+            ((low - air).max(f64::MIN), (high + air).min(f64::MAX))
+        }
     };
-    Scale { low, high, kind }
+    Scale {
+        low,
+        high,
+        kind,
+        rounding: 0.0,
+    }
 }

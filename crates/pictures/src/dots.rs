@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::curves::LOOKS;
 use super::scale::{Kind, Scale, range};
 use super::shapes::shape;
-use super::{At, LINE, Picture, WIDTH, clipped, distinguished, shown, title, width};
+use super::{At, LINE, Name, Names, Picture, WIDTH, clipped, noted, shown, title, width};
 
 /// Marks in rows.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Dots {
 pub struct Row {
     /// What stands before it.
     pub name: String,
+    /// The number that the name has where all that have one are counted, from 1 on.
+    pub number: usize,
     /// Its marks.
     pub dots: Vec<Dot>,
     /// What stands in it where there is no mark.
@@ -103,8 +105,12 @@ impl Dots {
 
     /// The picture.
     pub fn draw(&self) -> Picture {
-        let names = self.rows.iter().map(|row| row.name.as_str());
-        let names = distinguished(names, NAME, MOST);
+        let names = self.rows.iter().map(|row| Name {
+            number: row.number,
+            name: &row.name,
+        });
+        let names = Names::of(&names.collect::<Vec<_>>(), NAME, MOST);
+        let (names, key) = (names.shown, names.key);
         let frame = self.frame(&names);
         let legend = frame.bottom + 52.0;
         let keys = self.keys();
@@ -120,11 +126,15 @@ impl Dots {
                 text class="s" x="30" y=(At(y)) { (clipped(words, 50)) }
             }
         };
-        Picture {
+        let picture = Picture {
             title: self.title.clone(),
             size: (WIDTH, legend + LINE * keys.len() as f64 - 8.0),
             marks,
+        };
+        if key.is_empty() {
+            return picture;
         }
+        noted(picture, &key)
     }
 
     fn keys(&self) -> Vec<(Option<usize>, String)> {
@@ -145,7 +155,7 @@ impl Dots {
         let shaded = self.shaded.iter().flat_map(|&(low, high)| [low, high]);
         let levels = self.levels.iter().map(|(_, level)| *level);
         Frame {
-            left: names.fold(24.0, f64::max) + 14.0,
+            left: names.fold(24.0, f64::max).ceil() + 14.0,
             bottom: ROW * self.rows.len() as f64 + 8.0,
             scale: self.scale(ends.chain(shaded).chain(levels)),
         }
@@ -159,6 +169,7 @@ impl Dots {
                 low: low / 3.0,
                 high: high * 1.5,
                 kind,
+                rounding: 0.0,
             };
         }
         let scale = Scale::from_zero(values);
@@ -175,6 +186,7 @@ impl Dots {
                 0.0
             },
             kind,
+            rounding: 0.0,
         }
     }
 

@@ -54,7 +54,7 @@ fn simplex(mdp: &Arc<Mdp>, policy: &Policy, state: usize) -> Simplex {
         state: (state, space.state_names().get(state).into_owned()),
         actions: pairs
             .clone()
-            .map(|pair| space.pair_names(pair).1.into_owned())
+            .map(|pair| (pair + 1, space.pair_names(pair).1.into_owned()))
             .collect(),
         at: probabilities[pairs.clone()].to_vec(),
         field: inside(pairs.len()).into_iter().filter_map(moved).collect(),

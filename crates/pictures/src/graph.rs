@@ -1,6 +1,8 @@
 //! The transitions under a policy as a graph: lines as wide as they are probable, states colored by
 //! their number.
 
+use std::collections::HashSet;
+
 use exact_mdp::mdp::GridLayout;
 use maud::{Markup, html};
 
@@ -92,7 +94,7 @@ impl Graph<'_> {
         class.is_none() && width(&shown(&self.states.scene.name(state)), 11.0) <= 1.8 * radius
     }
 
-    /// Whether names below their states would stand on each other or on other states.
+    /// Whether names below their states would be the same, or stand on each other or on other states.
     fn labels_meet(&self, plan: &Plan) -> bool {
         let r = plan.radius;
         let half = |state: usize| {
@@ -101,18 +103,25 @@ impl Graph<'_> {
         };
         let outside = (0..plan.places.len()).filter(|&s| !self.is_inside(s, r));
         let outside: Vec<(usize, f64)> = outside.map(|s| (s, half(s))).collect();
-        outside.iter().any(|&(a, wide)| {
-            let (x, y) = plan.places[a];
-            let on_name = |&&(b, other): &&(usize, f64)| {
-                let (bx, by) = plan.places[b];
-                a != b && (bx - x).abs() < wide + other && (by - y).abs() < 12.0
-            };
-            let on_mark = |(b, &(bx, by)): (usize, &Point)| {
-                let below = y + r + 10.0;
-                a != b && (bx - x).abs() < wide + 0.7 * r && (by - below).abs() < 0.8 * r + 4.0
-            };
-            outside.iter().find(on_name).is_some() || plan.places.iter().enumerate().any(on_mark)
-        })
+        let names = outside
+            .iter()
+            .map(|&(state, _)| self.states.scene.name(state));
+        let names: Vec<String> = names.map(|name| clipped(&name, NAME)).collect();
+        let different = names.iter().collect::<HashSet<_>>().len();
+        different < names.len()
+            || outside.iter().any(|&(a, wide)| {
+                let (x, y) = plan.places[a];
+                let on_name = |&&(b, other): &&(usize, f64)| {
+                    let (bx, by) = plan.places[b];
+                    a != b && (bx - x).abs() < wide + other && (by - y).abs() < 12.0
+                };
+                let on_mark = |(b, &(bx, by)): (usize, &Point)| {
+                    let below = y + r + 10.0;
+                    a != b && (bx - x).abs() < wide + 0.7 * r && (by - below).abs() < 0.8 * r + 4.0
+                };
+                outside.iter().find(on_name).is_some()
+                    || plan.places.iter().enumerate().any(on_mark)
+            })
     }
 
     fn edge(&self, plan: &Plan, from: usize, to: usize, p: f64) -> Markup {

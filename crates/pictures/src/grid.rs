@@ -107,7 +107,7 @@ fn numbered(map: &States, cell: Cell, state: usize) -> Markup {
     if map.scene.space.is_terminal(state) {
         return end(map.scene, cell, state);
     }
-    let value = map.values[state].value();
+    let value = map.scale.seen(&map.values[state]).value();
     let color = value.map(|x| map.scale.color(x));
     let ink = color.map_or("t", |color| color.ink());
     let size = (0.17 * side).clamp(10.0, 13.0);
@@ -177,7 +177,7 @@ fn start(Cell { x, y, side }: Cell, ink: &str) -> Markup {
 /// One arrow for each action that is a direction, as long as it is probable.
 fn arrows(map: &States, policy: &Policy, cell: Cell, state: usize) -> Markup {
     let space = &map.scene.space;
-    let ink = map.values[state].value();
+    let ink = map.scale.seen(&map.values[state]).value();
     let ink = ink.map_or("t", |x| map.scale.color(x).ink());
     let raised = if cell.side >= WITH_BOTH { 0.42 } else { 0.5 };
     let center = (cell.x + cell.side / 2.0, cell.y + raised * cell.side);

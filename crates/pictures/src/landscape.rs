@@ -114,7 +114,7 @@ pub fn plane(solved: &Solved<f64>, axes: &[Axis; 2]) -> Option<Picture> {
     let plane = Plane {
         axes,
         cells,
-        scale: Scale::of_signed(values.iter().copied()),
+        scale: Scale::of_signed(values.iter().copied(), None),
     };
     let own = own(solved, x).zip(own(solved, y));
     let words = format!("J over {} and {}", x.name, y.name);
@@ -224,6 +224,7 @@ impl Plane<'_> {
                 low: axis.range.0,
                 high: axis.range.1,
                 kind: Kind::Linear,
+                rounding: 0.0,
             };
             scale.labels(3)
         };

@@ -16,6 +16,7 @@ pub const PROBABILITIES: Scale = Scale {
     low: 0.0,
     high: 1.0,
     kind: Kind::Linear,
+    rounding: 0.0,
 };
 
 /// The numbers \[SA\] called `letter`, which JSON holds as `source`; `None` where they would not be
@@ -44,6 +45,7 @@ pub fn matrix(
         source,
         letter,
         rows: acting.iter().map(name).collect(),
+        is_square: false,
         columns: space.action_names().iter().map(String::from).collect(),
         entry: &entry,
         scale,

@@ -37,8 +37,12 @@ pub fn png_of_file(svg: &str) -> io::Result<Vec<u8>> {
 
 /// The letters of a picture that the font of a PNG lacks, each once, in the order in which they stand: they are drawn as boxes.
 pub fn lacking(picture: &Picture) -> String {
-    let svg = picture.document(light());
-    let (Ok(face), Ok(read)) = (Face::parse(FONT, 0), Document::parse(&svg)) else {
+    lacking_in_file(&picture.document(light()))
+}
+
+/// The same of a picture that [`Picture::file`] wrote.
+pub fn lacking_in_file(svg: &str) -> String {
+    let (Ok(face), Ok(read)) = (Face::parse(FONT, 0), Document::parse(svg)) else {
         return String::new();
     };
     let mut lacking = String::new();

@@ -100,6 +100,7 @@ impl Plane<'_> {
                 low: low - air,
                 high: high + air,
                 kind: Kind::Linear,
+                rounding: 0.0,
             }
         };
         Axes {

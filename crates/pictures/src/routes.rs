@@ -34,13 +34,14 @@ pub fn draw(report: &GradientReport) -> Option<Picture> {
         error: None,
         title: format!("{}: {words} = {}", route.route.name(), float(value)),
     };
-    let row = |route: &RouteReport| {
+    let row = |(number, route): (usize, &RouteReport)| {
         let found = apart(report, route);
         let found = found.map(|x| dot(0, x, "largest difference from the adjoint", route));
         let bound = bound.filter(|_| route.route == Route::FiniteDifference && found.is_some());
         let bound = bound.map(|x| dot(1, x, "bound on its own error", route));
         Row {
             name: route.route.name().to_string(),
+            number: number + 1,
             dots: found.into_iter().chain(bound).collect(),
             words: route.absent.unwrap_or("not computed").to_string(),
         }
@@ -49,6 +50,7 @@ pub fn draw(report: &GradientReport) -> Option<Picture> {
         .routes
         .iter()
         .filter(|r| r.route != Route::Adjoint)
+        .enumerate()
         .map(row)
         .collect();
     let mut series = vec!["largest difference from the adjoint in any entry".to_string()];
@@ -97,6 +99,7 @@ pub fn evolution(report: &GradientReport) -> Option<Picture> {
         });
         Row {
             name: labels[k].clone(),
+            number: k + 1,
             dots: exact.into_iter().chain(mean).collect(),
             words: String::new(),
         }

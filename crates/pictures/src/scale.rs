@@ -1,5 +1,7 @@
 //! From numbers to colors and to places along an axis.
 
+use exact_mdp::report::Quantity;
+
 use super::color::Color;
 use super::short;
 
@@ -23,24 +25,41 @@ pub struct Scale {
     pub high: f64,
     /// How those between lie.
     pub kind: Kind,
+    /// A bound on what rounding has done to the numbers: those within it are as good as 0. 0 where none is known.
+    pub rounding: f64,
 }
 
 impl Scale {
-    /// The colors of these numbers: with zero in the middle if they are of both signs.
-    pub fn of_signed(values: impl Iterator<Item = f64> + Clone) -> Scale {
-        let (low, high) = range(values).unwrap_or((0.0, 0.0));
+    /// The colors of these numbers, to which rounding may have done so much: with zero in the middle if they are of
+    /// both signs. One color, of all that differ by rounding alone.
+    pub fn of_signed(values: impl Iterator<Item = f64>, rounding: Option<f64>) -> Scale {
+        let rounding = rounding.unwrap_or(0.0);
+        let seen = values.map(|x| if x.abs() <= rounding { 0.0 } else { x });
+        let (low, high) = range(seen).unwrap_or((0.0, 0.0));
+        let most = high.abs().max(low.abs());
+        // halves, since a difference of large numbers may be infinite
+        if !differ(low, high) || high / 2.0 - low / 2.0 <= rounding {
+            let one = low / 2.0 + high / 2.0;
+            return Scale {
+                low: one,
+                high: one,
+                kind: Kind::Linear,
+                rounding,
+            };
+        }
         if low < 0.0 && high > 0.0 {
-            let most = high.max(-low);
             return Scale {
                 low: -most,
                 high: most,
                 kind: Kind::Diverging,
+                rounding,
             };
         }
         Scale {
             low,
             high,
             kind: Kind::Linear,
+            rounding,
         }
     }
 
@@ -59,12 +78,14 @@ impl Scale {
                 low,
                 high,
                 kind: Kind::Logarithmic,
+                rounding: 0.0,
             };
         }
         Scale {
             low: 0.0,
             high: high.max(0.0),
             kind: Kind::Linear,
+            rounding: 0.0,
         }
     }
 
@@ -77,6 +98,15 @@ impl Scale {
             // nothing but zeros stands at the low end
             high: if low == high { 1.0 } else { high },
             kind: Kind::Linear,
+            rounding: 0.0,
+        }
+    }
+
+    /// A number as it is shown: 0 where it is rounding alone.
+    pub fn seen(&self, x: &Quantity) -> Quantity {
+        match x {
+            Quantity::Float(value) if value.abs() <= self.rounding => Quantity::Float(0.0),
+            other => other.clone(),
         }
     }
 
@@ -179,9 +209,10 @@ pub fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 
 /// Whether the ends of a range differ by more than rounding.
 pub fn differ(low: f64, high: f64) -> bool {
-    const ROUNDING: f64 = 1e-12;
+    /// Of the largest.
+    const SHARE: f64 = 1e-12;
     // halves, since a difference of large numbers may be infinite
-    high / 2.0 - low / 2.0 > ROUNDING / 2.0 * high.abs().max(low.abs())
+    high / 2.0 - low / 2.0 > SHARE / 2.0 * high.abs().max(low.abs())
 }
 
 /// So many units of a power of ten, as the decimal is read; a product with a power of floating point may be another
@@ -291,17 +322,39 @@ mod tests {
 
     #[test]
     fn numbers_of_both_signs_have_zero_in_the_middle() {
-        let scale = Scale::of_signed([-1.0, 3.0].into_iter());
+        let scale = Scale::of_signed([-1.0, 3.0].into_iter(), None);
         assert_eq!((scale.kind, scale.place(0.0)), (Kind::Diverging, 0.5));
         assert_eq!(scale.place(3.0), 1.0);
     }
 
     #[test]
     fn extreme_and_equal_numbers_have_a_place() {
-        let scale = Scale::of_signed([-1e308, 1e308].into_iter());
+        let scale = Scale::of_signed([-1e308, 1e308].into_iter(), None);
         assert_eq!(scale.place(-1e308), 0.0);
-        assert_eq!(Scale::of_signed([2.0, 2.0].into_iter()).place(2.0), 0.5);
-        assert_eq!(Scale::of_signed([].into_iter()).place(1.0), 0.5);
+        assert_eq!(
+            Scale::of_signed([2.0, 2.0].into_iter(), None).place(2.0),
+            0.5
+        );
+        assert_eq!(Scale::of_signed([].into_iter(), None).place(1.0), 0.5);
+    }
+
+    #[test]
+    fn what_differs_by_rounding_is_one_color() {
+        let one = |values: [f64; 2], rounding| {
+            let scale = Scale::of_signed(values.into_iter(), rounding);
+            (scale.low == scale.high).then_some(scale.low)
+        };
+        assert_eq!(one([1e-17, -2e-17], Some(1e-14)), Some(0.0));
+        assert_eq!(
+            one([-606.5, -606.5 - 1e-11], None).map(|x| x as f32),
+            Some(-606.5)
+        );
+        assert_eq!(one([2.0, 2.25], Some(0.5)), Some(2.125));
+        assert_eq!(one([2.0, 2.25], Some(1e-3)), None);
+        assert_eq!(one([2.0, 2.25], None), None);
+        let scale = Scale::of_signed([1e-17, 1.0].into_iter(), Some(1e-14));
+        assert_eq!(scale.seen(&Quantity::from(1e-17)), Quantity::from(0.0));
+        assert_eq!(scale.seen(&Quantity::from(1.0)), Quantity::from(1.0));
     }
 
     #[test]
@@ -348,6 +401,7 @@ mod tests {
                         low: low * size,
                         high: high * size,
                         kind,
+                        rounding: 0.0,
                     };
                     for (tick, label) in scale.labels(3) {
                         assert!(label.len() < 22, "{low} {high} {size} {label}");
@@ -363,7 +417,14 @@ mod tests {
     fn logarithmic_axes_have_numbers_all_along() {
         let ticks = |low, high| {
             let kind = Kind::Logarithmic;
-            let labels = Scale { low, high, kind }.labels(3);
+            let rounding = 0.0;
+            let labels = Scale {
+                low,
+                high,
+                kind,
+                rounding,
+            }
+            .labels(3);
             let labels = labels.into_iter().map(|(_, label)| label);
             labels.collect::<Vec<_>>()
         };

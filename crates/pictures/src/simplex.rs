@@ -4,15 +4,15 @@
 use maud::{Markup, html};
 
 use super::shapes::arrow;
-use super::{At, Picture, WIDTH, clipped, float, shown, title};
+use super::{At, LINE, Name, Names, Picture, WIDTH, broken, float, noted, shown, title};
 
 /// The simplex of one state.
 #[derive(Clone, Debug)]
 pub struct Simplex {
     /// The state.
     pub state: (usize, String),
-    /// Its actions, two or three.
-    pub actions: Vec<String>,
+    /// Its actions, two or three, with the numbers of their parameters, from 1 on.
+    pub actions: Vec<(usize, String)>,
     /// π(·|s) of the policy.
     pub at: Vec<f64>,
     /// π(·|s) of other policies, each with the direction that ∇J moves it in.
@@ -24,6 +24,11 @@ const LONGEST: f64 = 26.0;
 const MARGIN: f64 = 44.0;
 const TOP: f64 = 40.0;
 const SIDE: f64 = WIDTH - 2.0 * MARGIN;
+/// The size of the letters.
+const SIZE: f64 = 11.0;
+/// So many characters of a name are shown, or more, up to the most, where names would be the same.
+const NAME: usize = 20;
+const MOST: usize = 24;
 
 impl Simplex {
     /// The picture.
@@ -41,17 +46,34 @@ impl Simplex {
         let outline: String = outline.collect();
         let longest = self.field.iter().map(|(at, to)| self.length(at, to));
         let longest = longest.fold(0.0, f64::max);
-        let marks = html! {
+        let names = self.actions.iter();
+        let names = names.map(|(number, name)| Name {
+            number: *number,
+            name,
+        });
+        let names = Names::of(&names.collect::<Vec<_>>(), NAME, MOST);
+        let heading = format!("in {}, all other states as they are", self.state.1);
+        let heading = broken(&heading, SIZE, WIDTH - 8.0);
+        let below = LINE * (heading.len().max(1) - 1) as f64;
+        let parts = html! {
             path class="side" d=(outline + "z") {}
             @for (at, to) in &self.field { (self.arrow(at, to, longest)) }
-            (self.names(&corners))
+            (ends(&names.shown, &corners))
             (self.current())
         };
-        Picture {
+        let marks = html! {
+            @for (i, line) in heading.iter().enumerate() { text class="m s" x="4" y=(At(14.0 + LINE * i as f64)) { (line) } }
+            @if below > 0.0 { g transform=(format!("translate(0 {})", At(below))) { (parts) } } @else { (parts) }
+        };
+        let picture = Picture {
             title: format!("where ∇J moves the policy in {}", self.state.1),
-            size: (WIDTH, height),
+            size: (WIDTH, height + below),
             marks,
+        };
+        if names.key.is_empty() {
+            return picture;
         }
+        noted(picture, &names.key)
     }
 
     /// The corners: an action each, the third on top.
@@ -103,17 +125,6 @@ impl Simplex {
         html! { path class="arrow t" d=(path) { (title(&words)) } }
     }
 
-    fn names(&self, corners: &[(f64, f64)]) -> Markup {
-        let two = corners.len() == 2;
-        html! {
-            text class="m s" x="4" y="14" { "in " (clipped(&self.state.1, 30)) ", all other states as they are" }
-            @for (i, ((x, y), name)) in corners.iter().zip(&self.actions).enumerate() {
-                @let base = if i == 2 { y - 8.0 } else { y + 22.0 };
-                text class={ "s" @if i == 2 { " mid" } @else if i == 1 { " end" } } x=(At(match i { 0 => 8.0, 1 => WIDTH - 8.0, _ => *x })) y=(At(base)) { (clipped(name, if two { 22 } else { 20 })) }
-            }
-        }
-    }
-
     fn current(&self) -> Markup {
         let (x, y) = self.place(&self.at);
         let words = format!(
@@ -122,6 +133,16 @@ impl Simplex {
             numbers(&self.at)
         );
         html! { circle class="to f1" cx=(At(x)) cy=(At(y)) r="5.5" { (title(&words)) } }
+    }
+}
+
+/// The names at the corners.
+fn ends(names: &[String], corners: &[(f64, f64)]) -> Markup {
+    html! {
+        @for (i, ((x, y), name)) in corners.iter().zip(names).enumerate() {
+            @let base = if i == 2 { y - 8.0 } else { y + 22.0 };
+            text class={ "s" @if i == 2 { " mid" } @else if i == 1 { " end" } } x=(At(match i { 0 => 8.0, 1 => WIDTH - 8.0, _ => *x })) y=(At(base)) { (name) }
+        }
     }
 }
 

@@ -81,7 +81,7 @@ impl States<'_> {
             state: Some(state),
             index: state,
             name: self.scene.name(state).into_owned(),
-            value: self.values[state].clone(),
+            value: self.scale.seen(&self.values[state]),
             error: None,
             title: self.title(state),
         };

@@ -21,7 +21,13 @@ pub const GREATEST: usize = 30;
 /// The values of a policy, with the policy where there is a map.
 pub fn values(scene: &Scene, report: &EvaluationReport) -> Picture {
     let letter = Letters::of(report).v;
-    with_policy(scene, letter, "evaluate", &report.v, &report.head)
+    with_policy(
+        scene,
+        (letter, "evaluate"),
+        &report.v,
+        report.value_error,
+        &report.head,
+    )
 }
 
 /// The optimal values, with an optimal policy where there is a map.
@@ -31,15 +37,21 @@ pub fn optimum(scene: &Scene, report: &OptimumReport) -> Picture {
         (_, Some(_)) => "v₀*(s)",
         _ => "v*(s)",
     };
-    with_policy(scene, letter, "solve", &report.v, &report.head)
+    with_policy(
+        scene,
+        (letter, "solve"),
+        &report.v,
+        report.rounding(),
+        &report.head,
+    )
 }
 
 /// The values and the policy of a command.
 fn with_policy(
     scene: &Scene,
-    letter: &str,
-    command: &str,
+    (letter, command): (&str, &str),
     values: &[Quantity],
+    error: Option<f64>,
     head: &Head,
 ) -> Picture {
     let states = States {
@@ -47,7 +59,7 @@ fn with_policy(
         letter,
         source: &format!("{command}/v"),
         values,
-        scale: Scale::of_signed(values.iter().filter_map(Quantity::value)),
+        scale: Scale::of_signed(values.iter().filter_map(Quantity::value), error),
         policy: Some(Policy {
             probabilities: &head.policy.probabilities,
             source: &format!("{command}/policy/probabilities"),
@@ -61,13 +73,16 @@ fn with_policy(
 pub fn gradient_with_matrices(report: &GradientReport) -> Vec<Picture> {
     let hessian = report.hessian.as_ref();
     let fisher = report.fisher.as_ref().and_then(Option::as_ref);
-    let square = |words: &str, source, letter, matrix: &exact_mdp::report::Matrix| {
+    let square = |words: &str, source, letter, matrix: &exact_mdp::report::Matrix, error| {
         let labels = &report.head.policy.parameters;
         let rows: Vec<Vec<Quantity>> = matrix.rows().take(MOST).collect();
-        square(words, source, letter, labels, &rows)
+        square(words, source, letter, labels, (&rows, error))
     };
-    let hessian = hessian.and_then(|x| square("the Hessian ∂²J/∂θ²", "gradient/hessian", "∂²J", x));
-    let fisher = fisher.and_then(|x| square("the Fisher matrix F", "gradient/fisher", "F", x));
+    let error = report.hessian_error;
+    let hessian =
+        hessian.and_then(|x| square("the Hessian ∂²J/∂θ²", "gradient/hessian", "∂²J", x, error));
+    let fisher =
+        fisher.and_then(|x| square("the Fisher matrix F", "gradient/fisher", "F", x, None));
     let bars = Some(gradient(report));
     let parts = [
         bars,
@@ -82,33 +97,34 @@ pub fn gradient_with_matrices(report: &GradientReport) -> Vec<Picture> {
 /// Most rows of a matrix whose cells are large enough to see.
 const MOST: usize = 64;
 
-/// A matrix over the parameters; none where its cells would be too small to see.
+/// A matrix over the parameters, with a bound on what rounding has done to its entries if one is known; none where its
+/// cells would be too small to see.
 pub fn square(
     words: &str,
     source: &str,
     letter: &str,
     labels: &[String],
-    rows: &[Vec<Quantity>],
+    (rows, error): (&[Vec<Quantity>], Option<f64>),
 ) -> Option<Picture> {
     if !(1..=MOST).contains(&labels.len()) {
         return None;
     }
     let entry = |row: usize, column: usize| Some((row * labels.len() + column, &rows[row][column]));
-    // rows and columns are the same: numbers stand for the names of the rows
-    let name = |(k, label): (usize, &String)| {
+    let name = |label: &String| {
         let inside = label
             .strip_prefix("theta[")
             .and_then(|rest| rest.strip_suffix(']'));
-        (None, format!("{} {}", k + 1, inside.unwrap_or(label)))
+        (None, inside.unwrap_or(label).to_string())
     };
     let matrix = Matrix {
         title: words.to_string(),
         source,
         letter,
-        rows: labels.iter().enumerate().map(name).collect(),
+        rows: labels.iter().map(name).collect(),
+        is_square: true,
         columns: (1..=labels.len()).map(|k| k.to_string()).collect(),
         entry: &entry,
-        scale: Scale::of_signed(rows.iter().flatten().filter_map(Quantity::value)),
+        scale: Scale::of_signed(rows.iter().flatten().filter_map(Quantity::value), error),
     };
     Some(headed(words, matrix.draw()))
 }
@@ -176,12 +192,16 @@ pub fn gradient(report: &GradientReport) -> Picture {
     let labels = &report.head.policy.parameters;
     let space = &report.head.space;
     let one_each = labels.len() == space.pairs();
+    let scale = Scale::of_signed(
+        gradient.iter().filter_map(Quantity::value),
+        report.gradient_error,
+    );
     let row = |&k: &usize| Row {
         // a parameter of a pair belongs to its state
         state: one_each.then(|| space.state_of(k)),
         index: k,
         name: labels[k].clone(),
-        value: gradient[k].clone(),
+        value: scale.seen(&gradient[k]),
         error: routes::error(report, k),
         title: format!("∂J/∂θ of {} = {}", labels[k], digits(&gradient[k])),
     };

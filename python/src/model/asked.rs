@@ -125,7 +125,8 @@ impl Model {
     ///
     /// `risk` is climbed in place of J, "mean-variance:C", "exponential:BETA" or "cvar:LEVEL", by "plain" or
     /// "line-search"; `entropy` is the weight of the policy's entropy in every reward. `truncation` cuts the trajectories of
-    /// the sampled methods, as a time limit does. `gap_tolerance` stops at a bound on J* − J; `every` keeps only each so-many-th iterate,
+    /// the sampled methods, as a time limit does. `tolerance` stops at a norm of ∇J (None: 10⁻¹² of the span of the rewards),
+    /// `gap_tolerance` at a bound on J* − J; `every` keeps only each so-many-th iterate,
     /// `iterates=True` θ, π and v of each of them. The searches know J by the mean of `rollouts` sampled returns, else
     /// exactly; `critic_step` is how far the critic moves. `resume` is an earlier trace that is gone on from.
     ///
@@ -137,7 +138,7 @@ impl Model {
     /// True
     /// >>> m.ascend(method="natural", iterations=5, resume=first, iterates=True).iterates["v"].shape
     /// (6, 2)
-    #[pyo3(signature = (policy=None, *, method="line-search", risk=None, entropy=None, truncation=None, iterations=1000, step=None, tolerance=1e-12, gap_tolerance=None, every=None, iterates=false, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, resume=None, seed=0, threads=1))]
+    #[pyo3(signature = (policy=None, *, method="line-search", risk=None, entropy=None, truncation=None, iterations=1000, step=None, tolerance=None, gap_tolerance=None, every=None, iterates=false, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, resume=None, seed=0, threads=1))]
     #[allow(clippy::too_many_arguments)]
     fn ascend(
         slf: &Bound<'_, Self>,
@@ -148,7 +149,7 @@ impl Model {
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         #[pyo3(from_py_with = given::iterations)] iterations: usize,
         #[pyo3(from_py_with = given::optional_step)] step: Option<f64>,
-        #[pyo3(from_py_with = given::tolerance)] tolerance: f64,
+        #[pyo3(from_py_with = given::optional_tolerance)] tolerance: Option<f64>,
         #[pyo3(from_py_with = given::optional_gap_tolerance)] gap_tolerance: Option<f64>,
         #[pyo3(from_py_with = given::every)] every: Option<usize>,
         iterates: bool,
@@ -256,7 +257,7 @@ impl Model {
     /// >>> r = exact_mdp.bundled("two-state").ascents(methods=["plain", "natural"], iterations=20)
     /// >>> r.method, [other["method"] for other in r.others]
     /// ('plain', ['natural'])
-    #[pyo3(signature = (policy=None, *, methods=None, risk=None, entropy=None, truncation=None, iterations=1000, step=None, repeats=None, restarts=None, tolerance=1e-12, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, drift=false, resume=None, seed=0, threads=1, sweep=None))]
+    #[pyo3(signature = (policy=None, *, methods=None, risk=None, entropy=None, truncation=None, iterations=1000, step=None, repeats=None, restarts=None, tolerance=None, gap_tolerance=None, bounds=false, every=None, estimator=None, trajectories=100, rollouts=None, critic_step=0.1, drift=false, resume=None, seed=0, threads=1, sweep=None))]
     #[allow(clippy::too_many_arguments)]
     fn ascents(
         slf: &Bound<'_, Self>,
@@ -269,7 +270,7 @@ impl Model {
         #[pyo3(from_py_with = given::steps)] step: Option<Vec<f64>>,
         #[pyo3(from_py_with = given::repeats)] repeats: Option<usize>,
         #[pyo3(from_py_with = given::restarts)] restarts: Option<usize>,
-        #[pyo3(from_py_with = given::tolerance)] tolerance: f64,
+        #[pyo3(from_py_with = given::optional_tolerance)] tolerance: Option<f64>,
         #[pyo3(from_py_with = given::optional_gap_tolerance)] gap_tolerance: Option<f64>,
         bounds: bool,
         #[pyo3(from_py_with = given::every)] every: Option<usize>,

@@ -42,7 +42,7 @@ impl Solved {
         estimator: Option<&str>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
-        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::behavior)] behavior: Option<Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Law> {
@@ -57,7 +57,7 @@ impl Solved {
             }
         };
         let estimator = estimators::with_critic(slf, vec![estimator], critic)?.remove(0);
-        let law = Law::new(slf, estimator, truncation, geometric, behavior)?;
+        let law = Law::new(slf, estimator, truncation, geometric, behavior.as_ref())?;
         Ok(law.given(critic, baseline))
     }
 
@@ -120,7 +120,7 @@ impl Solved {
         #[pyo3(from_py_with = given::false_alarm)] false_alarm: f64,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
-        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::behavior)] behavior: Option<Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = given::optional_entropy)] entropy: Option<f64>,
@@ -139,7 +139,7 @@ impl Solved {
             sequential,
             false_alarm,
             sampling: this.sampling(truncation, geometric)?,
-            behavior: behavior.map(|actor| (*actor.get().policy).clone()),
+            behavior: behavior.as_ref().map(|actor| (*actor.get().policy).clone()),
             paired,
             covariance,
             checkpoints: n <= LOOKS,
@@ -166,7 +166,7 @@ impl Solved {
         #[pyo3(from_py_with = given::n)] n: u64,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
-        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::behavior)] behavior: Option<Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
@@ -177,7 +177,7 @@ impl Solved {
             },
             truncation,
             geometric,
-            behavior,
+            behavior: behavior.as_ref(),
             critic,
             baseline,
         };
@@ -210,7 +210,7 @@ impl Solved {
         #[pyo3(from_py_with = given::threads)] threads: usize,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
-        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::behavior)] behavior: Option<Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
         paired: bool,
@@ -220,7 +220,7 @@ impl Solved {
             estimators: estimators::joined(estimators)?,
             truncation,
             geometric,
-            behavior,
+            behavior: behavior.as_ref(),
             critic,
             baseline,
         };
@@ -257,7 +257,7 @@ impl Solved {
         #[pyo3(from_py_with = given::false_alarm)] false_alarm: f64,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
-        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::behavior)] behavior: Option<Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
         paired: bool,
@@ -267,7 +267,7 @@ impl Solved {
             estimators: estimators::joined(estimators)?,
             truncation,
             geometric,
-            behavior,
+            behavior: behavior.as_ref(),
             critic,
             baseline,
         };
@@ -317,7 +317,7 @@ impl Solved {
         #[pyo3(from_py_with = given::batch)] batch: u64,
         #[pyo3(from_py_with = given::optional_false_alarm)] false_alarm: Option<f64>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
-        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::behavior)] behavior: Option<Bound<'_, Policy>>,
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
         entropy: Option<&Bound<'_, PyAny>>,
@@ -327,7 +327,7 @@ impl Solved {
             batch,
             false_alarm,
             truncation,
-            behavior,
+            behavior: behavior.as_ref(),
             critic,
             baseline,
             entropy: given::entropy(entropy)?,

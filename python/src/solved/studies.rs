@@ -199,13 +199,21 @@ impl Solved {
         slf: &Bound<'_, Self>,
         features: &Bound<'_, PyAny>,
         lambdas: Option<&Bound<'_, PyAny>>,
-        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::behavior)] behavior: Option<Bound<'_, Policy>>,
         weights: &str,
         sweep: Option<&str>,
         arithmetic: &str,
     ) -> PyResult<Py<PyAny>> {
         let numbers = given::arithmetic(arithmetic)?;
-        crate::study::critics(slf, features, numbers, lambdas, behavior, weights, sweep)
+        crate::study::critics(
+            slf,
+            features,
+            numbers,
+            lambdas,
+            behavior.as_ref(),
+            weights,
+            sweep,
+        )
     }
 
     /// What `exact-mdp reference` writes for the tests of other programs: everything exact about the policy, the laws of
@@ -226,7 +234,7 @@ impl Solved {
         entropy: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
-        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::behavior)] behavior: Option<Bound<'_, Policy>>,
         #[pyo3(from_py_with = given::optional_trajectories)] trajectories: Option<u64>,
         another_seed: bool,
         #[pyo3(from_py_with = given::seed)] seed: u64,
@@ -238,7 +246,7 @@ impl Solved {
                 estimators: estimators.map(estimators::joined).transpose()?,
                 truncation,
                 geometric,
-                behavior: crate::study::other_on(slf, behavior)?,
+                behavior: crate::study::other_on(slf, behavior.as_ref())?,
                 critic: given::critic(critic, slf.get().solved.mdp().space())?,
                 baseline: given::baseline(baseline, slf.get().solved.mdp().space())?,
                 entropy: given::entropy(entropy)?,
@@ -272,7 +280,7 @@ impl Solved {
         #[pyo3(from_py_with = given::methods)] methods: Option<Vec<String>>,
         #[pyo3(from_py_with = given::truncation)] truncation: Option<usize>,
         geometric: bool,
-        behavior: Option<&Bound<'_, Policy>>,
+        #[pyo3(from_py_with = given::behavior)] behavior: Option<Bound<'_, Policy>>,
         entropy: Option<&Bound<'_, PyAny>>,
         curl: bool,
         sweep: Option<&str>,
@@ -289,7 +297,7 @@ impl Solved {
                 baseline: given::baseline(baseline, slf.get().solved.mdp().space())?,
                 truncation,
                 geometric,
-                behavior: crate::study::other_on(slf, behavior)?,
+                behavior: crate::study::other_on(slf, behavior.as_ref())?,
                 entropy: given::entropy(entropy)?,
             },
             step: step.map(crate::number::number).transpose()?,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::exchange::export::{Export, Loss, marks_ends};
+use crate::exchange::export::{Export, Loss, marks_ends, vanishes};
 use crate::exchange::mean::merge;
 use crate::model::Model;
 
@@ -15,6 +15,7 @@ pub(in crate::exchange) fn write(model: &Model) -> Export {
     let possible = [
         Loss::Weights,
         Loss::Rewards,
+        Loss::Vanishing,
         Loss::Policy,
         Loss::Description,
     ];
@@ -74,7 +75,12 @@ fn write_to(model: &Model, f: &mut String) -> std::fmt::Result {
             } else {
                 space.action_of(pair).to_string().into()
             };
-            writeln!(f, "\taction {label} [{}]", model.mean_reward(pair))?;
+            let reward = model.mean_reward(pair);
+            if vanishes(&reward) {
+                writeln!(f, "\taction {label} [0]")?;
+            } else {
+                writeln!(f, "\taction {label} [{reward}]")?;
+            }
             let outcomes: Vec<_> = model.outcomes().of(pair).collect();
             for same in outcomes.chunk_by(|a, b| a.next == b.next) {
                 let next = same[0].next;

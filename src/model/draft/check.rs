@@ -6,7 +6,7 @@ use std::sync::Arc;
 use miette::SourceSpan;
 
 use super::still::{stays, still};
-use super::{Draft, Start};
+use super::{Draft, Places, Start};
 use crate::mdp::Criterion;
 use crate::mend::{Argument, Front, Mend};
 use crate::model::Model;
@@ -87,6 +87,7 @@ impl Draft {
             problems.push(self.all_terminal().at(nowhere()));
             return Err(problems);
         }
+        let starts = Places::or_top(self.places.initial);
         let initial = self.started(overrides, &mut warnings, &mut problems);
         let made = self.table(&terminal, &mut problems);
         let (Some(made), Some(criterion)) = (made, criterion) else {
@@ -96,7 +97,7 @@ impl Draft {
         let alive = |s: &usize| !made.space.is_terminal(*s);
         let mut alive = (0..made.space.states()).filter(alive);
         if alive.all(|s| initial[s].is_zero()) {
-            problems.push(DraftError::InitialTerminal.at(nowhere()));
+            problems.push(DraftError::InitialTerminal.at(starts));
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -170,15 +171,20 @@ impl Draft {
         problems: &mut Problems<E>,
     ) -> Option<Criterion<Number>> {
         use CriterionKind::{Average, FiniteHorizon, Total};
-        let mut wanted = overrides.clone();
+        let (mut wanted, mut discount) = (overrides.clone(), None);
         if !matches!(wanted.criterion, Some(Average | Total)) {
-            wanted.discount = wanted.discount.or(self.discount.clone());
+            match self.places.discount {
+                Some(_) => discount = self.discount.clone(),
+                None => wanted.discount = wanted.discount.or(self.discount.clone()),
+            }
         }
+        let at = Some(Places::or_top(self.places.discount));
         if wanted.criterion.is_none_or(|kind| kind == FiniteHorizon) {
             wanted.horizon = wanted.horizon.or(self.horizon);
         }
         wanted.criterion = wanted.criterion.or(self.criterion);
         let written = Written {
+            discount: discount.map(|discount| (discount, at)),
             is_faulty: self.faulty.discount,
             ..Written::default()
         };
@@ -259,7 +265,7 @@ impl Draft {
                 state: self.states.get(s).into_owned(),
                 found: weights[s].clone(),
             };
-            problems.push(error.at(nowhere()));
+            problems.push(error.at(Places::or_top(self.places.initial)));
             return None;
         }
         let weighty = weights.iter().filter(|weight| !weight.is_zero());
@@ -267,7 +273,9 @@ impl Draft {
             Sum::One => {}
             Sum::Nearly(sum) => warnings.push(ModelWarning::InexactInitial { sum }),
             Sum::Wrong(sum, help) => {
-                problems.push(DraftError::InitialSum { sum, help }.at(nowhere()));
+                problems.push(
+                    DraftError::InitialSum { sum, help }.at(Places::or_top(self.places.initial)),
+                );
                 return None;
             }
         }

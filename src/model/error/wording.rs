@@ -256,6 +256,36 @@ impl fmt::Display for Rounding {
     }
 }
 
+/// A sum that should be 1: by what it is off where it is so near that a fraction would not tell.
+pub(super) struct Total<'a>(pub &'a Number);
+
+impl fmt::Display for Total<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NEAR: f64 = 1e-3;
+        const SHORT: usize = 12;
+        let text = self.0.to_string();
+        let off = self.0.to_rational() - Number::ONE.to_rational();
+        let off = off.to_f64().value();
+        if text.chars().count() <= SHORT || off.abs() > NEAR {
+            return f.write_str(&text);
+        }
+        let sign = if off < 0.0 { '−' } else { '+' };
+        write!(f, "1 {sign} {:.2e}", off.abs())
+    }
+}
+
+/// So many further rows, and the verb.
+pub(super) struct Further(pub usize);
+
+impl fmt::Display for Further {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 further row is"),
+            count => write!(f, "{count} further rows are"),
+        }
+    }
+}
+
 impl fmt::Display for SumMend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -2,7 +2,7 @@
 
 use super::error::PolicyFileError;
 use super::report::{OF_MODELS, get, only_model};
-use crate::mdp::Space;
+use crate::mdp::{Names, Space};
 use crate::yaml::document::{Node, NodeKind};
 
 /// The first list of a model file's policy that goes by the file's own states and actions.
@@ -22,8 +22,6 @@ fn listed(policy: Node<'_>) -> Option<Node<'_>> {
         "log-linear" => list("features"),
         // formulas speak of the values of the states; rows go by the states
         "gaussian" => list("features").filter(|rows| rows.items().all(|row| is_list(&row))),
-        // by observations, nodes and actions: `check` of the controller counts them
-        "observation" | "controller" => None,
         _ => list("theta").or_else(|| list("probabilities")),
     };
     let players = get(policy, "players");
@@ -31,21 +29,35 @@ fn listed(policy: Node<'_>) -> Option<Node<'_>> {
     own.or_else(|| players.find_map(|(_, block)| listed(block)))
 }
 
-/// The error where the pairs of that file are not those of the model, in its order.
+/// The error where the pairs of that file are not those of the model, in its order; of policies by what is seen, what
+/// is seen and the actions.
 pub(crate) fn other_order(list: Node<'_>, own: &Space, space: &Space) -> Option<PolicyFileError> {
-    let name = |space: &Space, pair: usize| {
-        let named = (pair < space.pairs()).then(|| space.pair_names(pair));
-        named.map_or("nothing".into(), |(state, action)| {
-            format!("`{state}/{action}`")
-        })
+    let (found, expected) = match (own.sight(), space.sight()) {
+        (Some(own), Some(sight)) => different(own.observations(), sight.observations())
+            .or_else(|| different(own.actions(), sight.actions()))?,
+        _ => {
+            let name = |space: &Space, pair: usize| {
+                let named = (pair < space.pairs()).then(|| space.pair_names(pair));
+                named.map(|(state, action)| format!("{state}/{action}"))
+            };
+            let mut pairs = (0..own.pairs().max(space.pairs()))
+                .map(|pair| (name(own, pair), name(space, pair)));
+            pairs.find(|(found, expected)| found != expected)?
+        }
     };
-    let mut pairs = 0..own.pairs().max(space.pairs());
-    let differs = |&pair: &usize| name(own, pair) != name(space, pair);
-    pairs.find(differs).map(|pair| PolicyFileError::OtherOrder {
-        found: name(own, pair),
-        expected: name(space, pair),
+    let quoted = |name: Option<String>| name.map_or("nothing".into(), |name| format!("`{name}`"));
+    Some(PolicyFileError::OtherOrder {
+        found: quoted(found),
+        expected: quoted(expected),
         at: list.place(),
     })
+}
+
+/// The first of two lists of names in which they differ.
+fn different(own: &Names, names: &Names) -> Option<(Option<String>, Option<String>)> {
+    let name = |names: &Names, i: usize| (i < names.len()).then(|| names.get(i).into_owned());
+    let mut pairs = (0..own.len().max(names.len())).map(|i| (name(own, i), name(names, i)));
+    pairs.find(|(found, expected)| found != expected)
 }
 
 #[cfg(test)]

@@ -85,9 +85,10 @@ pub struct Ascend {
     /// end; each start's end is listed
     #[arg(long, value_name = "N", value_parser = counts::<u64>(1, 100_000), conflicts_with_all = ["repeats", "resume"])]
     restarts: Option<u64>,
-    /// Stop when ‖∇J‖ is at most this
-    #[arg(long, value_name = "NORM", default_value = "1e-12", allow_hyphen_values = true, value_parser = not_negative)]
-    tolerance: f64,
+    /// Stop when ‖∇J‖ is at most this, in units of reward [default: 1e-12 R, R the span of rewards, and of
+    /// --entropy 1e-12 (R + ALPHA)]
+    #[arg(long, value_name = "NORM", allow_hyphen_values = true, value_parser = not_negative)]
+    tolerance: Option<f64>,
     /// Stop when the bound on J* − J is at most this
     #[arg(long, value_name = "GAP", allow_hyphen_values = true, value_parser = not_negative)]
     gap_tolerance: Option<f64>,

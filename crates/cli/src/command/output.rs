@@ -12,6 +12,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 
 use super::files;
 use super::files::shown;
+use super::unbroken::Unbroken;
 use crate::table::{self, Depth, Table, View};
 
 /// Flags that every command has.
@@ -314,7 +315,9 @@ impl Shared {
         let color = self.color_on(io::stderr().is_terminal());
         let options = miette::MietteHandlerOpts::new().color(color).unicode(true);
         // installed once, at the start; a second hook would be a bug of ours
-        let installed = miette::set_hook(Box::new(move |_| Box::new(options.clone().build())));
+        let installed = miette::set_hook(Box::new(move |_| {
+            Box::new(Unbroken(options.clone().build()))
+        }));
         debug_assert!(installed.is_ok());
     }
 

@@ -3,7 +3,7 @@
 use exact_mdp::model::Objective;
 use exact_mdp::report::{BetweenReport, LineReport, Quantity};
 
-use super::{Columns, Table, View, certified, in_doubt, short, size, title};
+use super::{Columns, Table, View, certified, in_doubt, settled, short, size, title};
 
 impl Table for BetweenReport {
     fn table(&self, view: &View) -> String {
@@ -96,12 +96,13 @@ fn pairs(report: &BetweenReport, view: &View) -> String {
         pairs.map(|pair| which(&pair)).collect()
     };
     let digits = view.digits;
+    let contributions = settled(&report.contributions[..shown], report.contribution_error);
     let text = Columns::new()
         .text("state", names(|pair| pair.0.clone()))
         .key("action", names(|pair| pair.1.clone()))
         .numbers("π(a|s)", &report.head.policy.probabilities[..shown], digits)
         .numbers("π'(a|s)", &report.to.probabilities[..shown], digits)
-        .numbers("ρ'(s,a) A(s,a)", &report.contributions[..shown], digits)
+        .numbers("ρ'(s,a) A(s,a)", &contributions, digits)
         .render(view);
     text + &note.unwrap_or_default()
 }

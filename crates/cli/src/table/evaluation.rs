@@ -83,24 +83,40 @@ fn maps(report: &EvaluationReport, letters: &Letters, grid: &GridLayout, view: &
         let map = table::shaded(&map, grid, view.depth, color);
         format!("{title}\n{map}\n")
     };
-    let numbers = |title: &str, values: &[Quantity], scale: Scale| {
-        let cells = table::aligned(values, view.map_digits);
+    let numbers = |title: &str, values: &[Quantity], error: Option<f64>, scale: Scale| {
+        let cells = table::aligned(&table::settled(values, error), view.map_digits);
         map(title, (values, scale), &|state| cells[state].clone())
     };
     let acting = |values: &'_ [Quantity]| -> Vec<f64> {
         let states = (0..space.states()).filter(|&s| !space.is_terminal(s));
         states.filter_map(|s| values[s].value()).collect()
     };
-    let worth = Scale::of_signed(acting(&report.v).into_iter());
+    let worth = Scale::of_signed(acting(&report.v).into_iter(), report.value_error);
     let visits = Scale::of_visits(acting(&report.occupancy).into_iter());
     let probabilities = &report.head.policy.probabilities;
-    numbers(letters.v, &report.v, worth)
+    numbers(letters.v, &report.v, report.value_error, worth)
         + &map("most probable actions", (&report.v, worth), &|state| {
             table::arrows(space, probabilities, state)
         })
-        + &numbers("ρ(s)", &report.occupancy, visits)
+        + &numbers("ρ(s)", &report.occupancy, report.occupancy_error, visits)
         + letters.units
         + "\n"
+        + &table::as_zero(&zeros(report, letters)[..2])
+}
+
+/// The columns in which rounding may be all that there is.
+fn zeros<'a>(
+    report: &'a EvaluationReport,
+    letters: &Letters,
+) -> [(&'static str, &'a [Quantity], Option<f64>); 5] {
+    let (value, visits) = (report.value_error, report.occupancy_error);
+    [
+        (letters.v, &report.v, value),
+        ("ρ(s)", &report.occupancy, visits),
+        (letters.q, &report.q, value),
+        ("A(s,a)", &report.advantage, report.advantage_error),
+        ("ρ(s,a)", &report.pair_occupancy, visits),
+    ]
 }
 
 /// A row of the table: a pair, and its state on the first row of the state.
@@ -133,33 +149,43 @@ fn pairs(report: &EvaluationReport, letters: &Letters, view: &View) -> String {
         row.pair
             .map_or("end".to_string(), |pair| space.pair_names(pair).1.into())
     };
-    let of_state = |values: &[Quantity]| -> Vec<_> {
+    let of_state = |values: &[Quantity], error: Option<f64>| -> Vec<_> {
         rows.iter()
-            .map(|row| row.state.map(|s| values[s].clone()))
+            .map(|row| row.state.map(|s| table::seen(&values[s], error)))
             .collect()
     };
-    let of_pair = |values: &[Quantity]| -> Vec<_> {
+    let of_pair = |values: &[Quantity], error: Option<f64>| -> Vec<_> {
         rows.iter()
-            .map(|row| row.pair.map(|pair| values[pair].clone()))
+            .map(|row| row.pair.map(|pair| table::seen(&values[pair], error)))
             .collect()
     };
+    let (value, visits) = (report.value_error, report.occupancy_error);
     let digits = view.digits;
     let mut columns = Columns::new().text("state", rows.iter().map(state).collect());
     if let Some(gain) = &report.gain {
-        columns = columns.some_numbers("g(s)", of_state(gain), digits);
+        columns = columns.some_numbers("g(s)", of_state(gain, None), digits);
     }
     let columns = columns
-        .some_numbers(letters.v, of_state(&report.v), digits)
-        .some_numbers("ρ(s)", of_state(&report.occupancy), digits)
+        .some_numbers(letters.v, of_state(&report.v, value), digits)
+        .some_numbers("ρ(s)", of_state(&report.occupancy, visits), digits)
         .key("action", rows.iter().map(action).collect())
-        .some_numbers("π(a|s)", of_pair(&report.head.policy.probabilities), digits)
-        .some_numbers(letters.q, of_pair(&report.q), digits)
-        .some_numbers("A(s,a)", of_pair(&report.advantage), digits)
-        .some_numbers("ρ(s,a)", of_pair(&report.pair_occupancy), digits);
+        .some_numbers(
+            "π(a|s)",
+            of_pair(&report.head.policy.probabilities, None),
+            digits,
+        )
+        .some_numbers(letters.q, of_pair(&report.q, value), digits)
+        .some_numbers(
+            "A(s,a)",
+            of_pair(&report.advantage, report.advantage_error),
+            digits,
+        )
+        .some_numbers("ρ(s,a)", of_pair(&report.pair_occupancy, visits), digits);
     format!(
-        "{}{}{}\n",
+        "{}{}{}\n{}",
         columns.render(view),
         note.unwrap_or_default(),
-        letters.units
+        letters.units,
+        table::as_zero(&zeros(report, letters))
     )
 }

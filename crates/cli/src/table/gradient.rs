@@ -31,18 +31,20 @@ fn entries(report: &GradientReport, view: &View) -> String {
     let parameters = &report.head.policy.parameters;
     let (shown, note) = view.rows(parameters.len());
     let gradient = &report.gradient[..shown];
+    let error = report.gradient_error;
     let mut columns = Columns::new()
         .text("parameter", parameters[..shown].to_vec())
-        .numbers("∂J/∂θ", gradient, view.digits);
+        .numbers("∂J/∂θ", &table::settled(gradient, error), view.digits);
     for (route, other) in others(report).filter_map(|r| Some((r.route, r.gradient.as_ref()?))) {
         let differences = gradient.iter().zip(other);
         let cells = differences.map(|(x, y)| table::size(&difference(y, x)));
         columns = columns.right(&format!("{} −", route.name()), cells.collect());
     }
     format!(
-        "{}{}∂J/∂θ by the adjoint route, in units of reward; `−`: another route's difference from it\n\n",
+        "{}{}∂J/∂θ by the adjoint route, in units of reward; `−`: another route's difference from it\n{}\n",
         columns.render(view),
-        note.unwrap_or_default()
+        note.unwrap_or_default(),
+        table::as_zero(&[("∂J/∂θ", gradient, error)])
     )
 }
 
@@ -202,7 +204,11 @@ fn asked_for(report: &GradientReport, view: &View) -> String {
         let (shown, note) = view.rows(parameters.len());
         let columns = Columns::new()
             .text("parameter", parameters[..shown].to_vec())
-            .numbers("F⁺∇J", &natural[..shown], view.digits);
+            .numbers(
+                "F⁺∇J",
+                &table::settled(&natural[..shown], report.natural_error),
+                view.digits,
+            );
         let (columns, note) = (columns.render(view), note.unwrap_or_default());
         text += &format!("\n{}\n{columns}{note}", view.title(&title));
     }
@@ -215,9 +221,19 @@ fn asked_for(report: &GradientReport, view: &View) -> String {
         _ => "Jacobian ∂v(s)/∂θ",
     };
     let matrices = [
-        (jacobian, &states[..], report.jacobian.as_ref()),
-        ("Hessian ∂²J/∂θ²", parameters, report.hessian.as_ref()),
-        ("Fisher matrix F", parameters, fisher),
+        (
+            jacobian,
+            &states[..],
+            report.jacobian.as_ref(),
+            report.jacobian_error,
+        ),
+        (
+            "Hessian ∂²J/∂θ²",
+            parameters,
+            report.hessian.as_ref(),
+            report.hessian_error,
+        ),
+        ("Fisher matrix F", parameters, fisher, None),
     ];
     let absent = [
         (
@@ -230,10 +246,10 @@ fn asked_for(report: &GradientReport, view: &View) -> String {
         let none = "does not exist: an action of probability 0 has no score";
         text += &format!("\n{}\n{none}\n", view.title(title));
     }
-    for (title, rows, matrix) in matrices {
+    for (title, rows, matrix, error) in matrices {
         if let Some(matrix) = matrix {
             text += &format!("\n{}\n", view.title(title));
-            text += &matrix_table(rows, parameters, matrix, view);
+            text += &matrix_table(rows, parameters, (matrix, error), view);
         }
     }
     if let Some(error) = report.hessian_error {
@@ -278,7 +294,12 @@ fn beside(report: &GradientReport, view: &View) -> String {
 }
 
 /// A matrix with names on its sides; only as much of it as is legible, unless all is wanted.
-fn matrix_table(rows: &[String], names: &[String], matrix: &Matrix, view: &View) -> String {
+fn matrix_table(
+    rows: &[String],
+    names: &[String],
+    (matrix, error): (&Matrix, Option<f64>),
+    view: &View,
+) -> String {
     const COLUMNS: usize = 8;
     let (shown, note) = view.rows(rows.len());
     let width = if view.all {
@@ -289,7 +310,10 @@ fn matrix_table(rows: &[String], names: &[String], matrix: &Matrix, view: &View)
     let matrix: Vec<Vec<Quantity>> = matrix.rows().take(shown).collect();
     let mut columns = Columns::new().text("", rows[..shown].to_vec());
     for (k, name) in names.iter().enumerate().take(width) {
-        let column: Vec<Quantity> = matrix.iter().map(|row| row[k].clone()).collect();
+        let column: Vec<Quantity> = matrix
+            .iter()
+            .map(|row| table::seen(&row[k], error))
+            .collect();
         columns = columns.numbers(name, &column, view.digits);
     }
     let more = match names.len() - width {

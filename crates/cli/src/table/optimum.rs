@@ -16,7 +16,8 @@ impl Table for OptimumReport {
 /// Title, J*, how far it can be off, the values and the optimal actions.
 fn text(report: &OptimumReport, view: &View) -> String {
     let mut text = table::title(&report.head, view);
-    text += &format!("J* = {}\n", table::short(&report.j, view.digits));
+    let own = report.own_bounds.as_ref().map(|own| own.j);
+    text += &format!("J* = {}\n", table::within(&report.j, own, view));
     text += &certainty(report);
     text.push('\n');
     text += &trace(report, view);
@@ -139,7 +140,7 @@ fn actions(report: &OptimumReport, state: usize) -> String {
 
 fn maps(report: &OptimumReport, grid: &GridLayout, view: &View) -> String {
     let space = &report.head.space;
-    let cells = table::aligned(&report.v, view.map_digits);
+    let cells = table::aligned(&settled(report), view.map_digits);
     let value = |state: usize| {
         if space.is_terminal(state) {
             "end".to_string()
@@ -160,7 +161,7 @@ fn maps(report: &OptimumReport, grid: &GridLayout, view: &View) -> String {
         .filter(acting)
         .filter_map(|s| report.v[s].value())
         .collect();
-    let scale = Scale::of_signed(values.into_iter());
+    let scale = Scale::of_signed(values.into_iter(), report.rounding());
     let color = |state: usize| {
         let value = report.v[state].value().filter(|_| acting(&state));
         value.map(|x| scale.color(x))
@@ -171,6 +172,19 @@ fn maps(report: &OptimumReport, grid: &GridLayout, view: &View) -> String {
         shaded(&table::on_grid(grid, value)),
         shaded(&table::on_grid(grid, policy))
     )
+}
+
+/// v*, with 0 for what is no larger than its bound.
+fn settled(report: &OptimumReport) -> Vec<Quantity> {
+    match &report.own_bounds {
+        Some(own) => {
+            let values = report.v.iter().zip(&own.v);
+            values
+                .map(|(x, bound)| table::seen(x, Some(*bound)))
+                .collect()
+        }
+        None => table::settled(&report.v, report.bias_error),
+    }
 }
 
 /// 1 for every optimal pair, so that all of a state are shown as the most probable.
@@ -192,7 +206,7 @@ fn states(report: &OptimumReport, view: &View) -> String {
         columns = columns.numbers("g*(s)", &gain[..shown], view.digits);
         letter = "h(s)";
     }
-    columns = columns.numbers(letter, &report.v[..shown], view.digits);
+    columns = columns.numbers(letter, &settled(report)[..shown], view.digits);
     if let Some(own) = &report.own_bounds {
         let bounds: Vec<Quantity> = own.v[..shown].iter().map(|&x| x.into()).collect();
         columns = columns.numbers("±", &bounds, 2);
