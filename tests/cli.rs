@@ -33,6 +33,7 @@ mod judged_states;
 mod judged_sums;
 mod judged_tables;
 mod lump;
+mod names;
 mod paired;
 mod pictures;
 mod reference;
