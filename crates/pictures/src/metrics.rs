@@ -18,13 +18,12 @@ pub fn width(text: &str, size: f64) -> f64 {
 }
 
 fn letter(letter: char) -> f64 {
-    // a blank that no line is broken at
-    let letter = if letter == '\u{a0}' { ' ' } else { letter };
     let place = (letter as usize).checked_sub(usize::from(b' '));
     if let Some(width) = place.and_then(|place| WIDTHS.get(place)) {
         return f64::from(*width) / 1000.0;
     }
     match letter {
+        '\u{a0}' => 0.3179,
         '…' => 1.0,
         // arrows and signs of mathematics
         '±' | '×' | '\u{2190}'..='\u{22ff}' => 0.838,
