@@ -239,6 +239,16 @@ mod tests {
             initial.set_to(weights, Front::Arguments),
             "initial=\"{0: 1/2, 5: 1/2}\""
         );
+        let name = r#""(0,true)""#;
+        assert_eq!(
+            initial.set_to(name, Front::Flags),
+            r#"--initial '"(0,true)"'"#
+        );
+        assert_eq!(
+            initial.set_to(name, Front::Arguments),
+            r#"initial="\"(0,true)\"""#
+        );
+        assert_eq!(initial.set_to("it's", Front::Flags), r"--initial 'it'\''s'");
         assert_eq!(Argument::Nodes.set_to("N", Front::Arguments), "nodes=N");
     }
 }

@@ -40,6 +40,7 @@ mod normalize;
 pub(crate) mod observed;
 pub(crate) mod observing;
 pub(crate) mod rewards;
+pub(crate) mod scalar;
 mod share;
 mod source;
 pub(crate) mod table;
@@ -49,7 +50,7 @@ pub use criterion::{Axes, CriterionKind, Objective, Overrides};
 pub use draft::{Draft, Key, Layout, Rewards, Rows, Value};
 pub use error::{
     DidYouMean, DraftError, Found, ModelError, NameList, NameOf, Placed, Suggestion, SumMend,
-    TooLarge, visible,
+    TooLarge, in_order, turns, visible,
 };
 pub use errors::{DraftErrors, ModelErrors, ModelWarning};
 pub use file::FileError;

@@ -2,6 +2,7 @@
 
 mod apart;
 mod ascent;
+mod axes;
 mod between;
 mod certify;
 mod chain;
@@ -36,6 +37,7 @@ mod judged_sums;
 mod judged_tables;
 mod judged_underflow;
 mod lump;
+mod names;
 mod paired;
 mod pictures;
 mod reference;

@@ -4,6 +4,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 
 use exact_mdp::comparison::{ComparisonOptions, Shard};
+use exact_mdp::load;
 use exact_mdp::study::{self, CompareRequest, Estimation, Listener, Note, StudyError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -115,7 +116,7 @@ fn read(number: usize, shard: &Bound<'_, PyAny>) -> PyResult<(String, Shard)> {
                 "shards[{number}] is neither bytes of compare_blocks nor the path of a file"
             ))
         })?;
-        (path.display().to_string(), std::fs::read(&path)?)
+        (path.display().to_string(), load::read_file(&path)?)
     };
     match Shard::from_bytes(&bytes) {
         Ok(shard) => Ok((name, shard)),

@@ -223,9 +223,12 @@ impl Argument {
         // N stands for a number
         let number = value == "N" || value.parse::<f64>().is_ok();
         match front {
-            Front::Flags if value.contains(' ') => format!("{name} '{value}'"),
+            Front::Flags if value.contains(is_read_by_shells) => {
+                format!("{name} '{}'", value.replace('\'', r"'\''"))
+            }
             Front::Flags => format!("{name} {value}"),
             Front::Arguments if number => format!("{name}={value}"),
+            Front::Arguments if value.contains(['"', '\\']) => format!("{name}={value:?}"),
             Front::Arguments => format!("{name}=\"{value}\""),
             Front::Library if number => format!("{name} = {value}"),
             Front::Library => format!("{name} = \"{value}\""),
@@ -236,6 +239,11 @@ impl Argument {
     pub fn to(self, value: impl Display) -> Set {
         Set(self, value.to_string())
     }
+}
+
+/// Whether a shell reads more than a character into it.
+fn is_read_by_shells(c: char) -> bool {
+    c.is_whitespace() || r#"(){}[]<>|&;"'\$`*?#!~"#.contains(c)
 }
 
 /// As who speaks says it.

@@ -2,10 +2,10 @@
 
 mod wording;
 
-pub use wording::visible;
 pub use wording::{DidYouMean, Found, NameList, NameOf, Rounding, Suggestion, SumMend};
 use wording::{Further, Total};
 pub(crate) use wording::{Short, Shown, visible_lines};
+pub use wording::{in_order, turns, visible};
 
 use std::error::Error;
 use std::fmt;

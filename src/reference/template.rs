@@ -1,5 +1,7 @@
 //! Ready test files that load a reference and compare it with what their reader computes.
 
+use crate::model::turns;
+
 /// The kind of a test file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Template {
@@ -65,10 +67,9 @@ impl Template {
     /// A letter between double quotes of the language: itself, unless it would end the text, cannot be
     /// seen, or turns the direction of what follows.
     fn letter(self, c: char) -> String {
-        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         match c {
             '"' | '\\' => format!("\\{c}"),
-            c if !c.is_control() && !turns => c.to_string(),
+            c if !c.is_control() && !turns(c) => c.to_string(),
             c => match self {
                 Template::Pytest => format!("\\u{:04x}", u32::from(c)),
                 Template::Cargo => format!("\\u{{{:x}}}", u32::from(c)),

@@ -2,7 +2,7 @@
 
 use super::numbers::by_numbers;
 use super::rounding::{lost, shown_error};
-use super::{Doing, Listener, Note, Setting, StudyError, Work};
+use super::{Doing, Listener, Note, Numbers, Setting, StudyError, Work, cost};
 use crate::arithmetic::Arithmetic;
 use crate::chain::{
     LongRun, MixingTime, Passage, conductance, error_of_both, fundamental_matrix, spectrum,
@@ -70,6 +70,10 @@ fn over<F: Arithmetic>(
             states,
             most: ChainRequest::MOST,
         });
+    }
+    // fractions take longer than anybody can tell
+    if matrices && request.setting.numbers != Numbers::Exact {
+        cost::tell_matrices(states, listener);
     }
     let (mdp, policy) = request.setting.chosen::<F>(model, listener)?;
     listener.begin(Work::on(&mdp, Doing::Evaluating));

@@ -184,6 +184,15 @@ pub(super) fn tell_samples(samples: usize, states: usize, listener: &dyn Listene
     tell(what, products, listener);
 }
 
+/// Says how long the matrices of a chain and its eigenvalues take, where that is more than two seconds.
+pub(super) fn tell_matrices(states: usize, listener: &dyn Listener) {
+    /// Products for each cube of the states: measured on 300 to 1,000.
+    const EACH: f64 = 12.0;
+    let products = EACH * (states as f64).powi(3);
+    let what = format!("the matrices and eigenvalues of a chain of {states} states");
+    tell(what, products, listener);
+}
+
 /// Says what an optimum over a long horizon costs: it is found step by step, each of which costs something beside its
 /// outcomes. Below discount 1 values settle, and the rest of the steps is not made.
 ///
@@ -390,6 +399,13 @@ mod tests {
         };
         assert!(!said(1_000_000));
         assert!(said(1_000_000_000));
+        super::tell_matrices(400, &notes);
+        assert!(notes.taken().is_empty());
+        super::tell_matrices(1_000, &notes);
+        let [Note::Long { minutes, .. }] = notes.taken()[..] else {
+            panic!("one note");
+        };
+        assert!((0.1..1.0).contains(&minutes), "{minutes}");
         let pendulum = Model::load("mdps/pendulum.yaml").unwrap();
         super::tell_stretches(&pendulum, &notes);
         let [Note::Long { minutes, .. }] = notes.taken()[..] else {

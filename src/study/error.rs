@@ -312,7 +312,7 @@ impl StudyError {
                 Mend::new("name two of them, each a reward or a combination: `gain,-risk`")
             }
             StudyError::TooManyCorners { .. } => {
-                Mend::new("weigh the rewards yourself: ").set(Reward, "'gain - 1/2*risk'")
+                Mend::new("weigh the rewards yourself: ").set(Reward, "gain - 1/2*risk")
             }
             StudyError::OpenRun => Mend::new("give the number with ")
                 .name(Trajectories)

@@ -30,9 +30,20 @@ impl StateFunction {
     /// The numbers.
     ///
     /// Errors where a file cannot be read, or says something else.
-    pub(super) fn numbers(&self, space: &Space) -> Result<Vec<Number>, StudyError> {
+    pub(super) fn numbers(
+        &self,
+        space: &Space,
+        listener: &dyn Listener,
+    ) -> Result<Vec<Number>, StudyError> {
         match self {
-            StateFunction::File(path) => Ok(load_state_function(path, space)?),
+            StateFunction::File(path) => {
+                let b = load_state_function(path, space)?;
+                if let Some(state) = said_of_the_end(&b, space) {
+                    let file = path.display().to_string();
+                    listener.note(Note::TerminalBaseline { file, state });
+                }
+                Ok(b)
+            }
             StateFunction::Given(b) => Ok(b.clone()),
         }
     }
@@ -87,7 +98,7 @@ impl Estimation {
         let named = named.into_iter().filter(|estimator| !left_out(estimator));
         let mut estimators = Estimator::with_one_critic(named.collect(), &critic)?;
         if let Some(b) = &self.baseline {
-            let baseline = Baseline::File(b.numbers(space)?);
+            let baseline = Baseline::File(b.numbers(space, listener)?);
             estimators.push(Estimator::baselined(baseline));
         }
         Ok(estimators)
@@ -168,6 +179,14 @@ impl FromStr for CriticName {
     }
 }
 
+/// The first terminal state of which a function of states, time after time, says something.
+fn said_of_the_end(u: &[Number], space: &Space) -> Option<String> {
+    let state = |i: usize| i % space.states().max(1);
+    let said = |&i: &usize| space.is_terminal(state(i)) && !u[i].is_zero();
+    let first = (0..u.len()).find(said)?;
+    Some(name(space, state(first)))
+}
+
 impl CriticName {
     pub(super) fn critic(
         &self,
@@ -183,13 +202,9 @@ impl CriticName {
             CriticName::Given(u) => Critic::File(u.clone()),
             CriticName::File(path) => {
                 let u = load_state_function(path, space)?;
-                let state = |i: usize| i % space.states().max(1);
-                let said = |&i: &usize| space.is_terminal(state(i)) && !u[i].is_zero();
-                if let Some(state) = (0..u.len()).find(said).map(state) {
-                    listener.note(Note::TerminalCritic {
-                        file: path.display().to_string(),
-                        state: name(space, state),
-                    });
+                if let Some(state) = said_of_the_end(&u, space) {
+                    let file = path.display().to_string();
+                    listener.note(Note::TerminalCritic { file, state });
                 }
                 Critic::File(u)
             }

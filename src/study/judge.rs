@@ -188,7 +188,10 @@ pub fn judge(
             request.sample(model, &solved, &sample, behavior)?
         }
         Judged::Trajectories(columns) => {
-            let baseline = request.baseline.as_ref().map(|b| b.numbers(model.space()));
+            let baseline = request
+                .baseline
+                .as_ref()
+                .map(|b| b.numbers(model.space(), listener));
             let options = TrajectoryOptions {
                 named: request.named.clone(),
                 behavior,

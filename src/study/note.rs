@@ -41,6 +41,13 @@ pub enum Note {
         /// The first such state.
         state: String,
     },
+    /// A baseline says something of a terminal state, in which nothing is done.
+    TerminalBaseline {
+        /// Which file.
+        file: String,
+        /// The first such state.
+        state: String,
+    },
     /// Values are small beside the rewards that they are sums of.
     LostValues {
         /// What they may be off by.
@@ -255,6 +262,9 @@ impl Note {
             }
             Note::TerminalCritic { file, state } => format!(
                 "warning: {file}: the terminal state `{state}` keeps the value 0, since nothing comes after it; what the file says of it is left out"
+            ),
+            Note::TerminalBaseline { file, state } => format!(
+                "warning: {file}: nothing is done in the terminal state `{state}`, so that no baseline is subtracted there; what the file says of it is left out"
             ),
             Note::LostValues { error, size } => {
                 let certify = Argument::Certify.worded(front);

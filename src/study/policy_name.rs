@@ -114,7 +114,10 @@ impl PolicyName {
     /// that cannot be read, which is told when they are.
     pub fn nodes(&self) -> Option<NonZeroU32> {
         match self {
-            PolicyName::File(path) => load::controller_nodes(&std::fs::read_to_string(path).ok()?),
+            PolicyName::File(path) => {
+                let text = String::from_utf8(load::read_file(path).ok()?).ok()?;
+                load::controller_nodes(&text)
+            }
             PolicyName::Text(text) => load::controller_nodes(text),
             PolicyName::Given(given) => NonZeroU32::new(given.controller?.nodes),
             _ => None,

@@ -6,9 +6,8 @@
 
 mod observations;
 mod policy;
-mod scalar;
 
-use scalar::{Name, Text};
+use crate::model::scalar::{Name, Text};
 
 use std::fmt::{self, Write};
 

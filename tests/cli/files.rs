@@ -182,6 +182,101 @@ fn standard_input_is_an_input() {
     assert_eq!(run.code, Some(0), "{}", run.err);
 }
 
+/// A file is what is opened, not what it is called: the folders of a process and its descriptors are names too.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_has_names_by_the_process() {
+    use std::os::fd::AsRawFd;
+    let (folder, path) = copied();
+    let model = path("m.yaml");
+    let before = fs::read(&model).unwrap();
+    let root = fs::canonicalize(folder.path()).unwrap();
+    let by_root = format!("/proc/self/root{}/m.yaml", root.display());
+    // a descriptor that children have too
+    let open = fs::File::open(&model).unwrap();
+    let outer = format!("/proc/{}/fd/{}", std::process::id(), open.as_raw_fd());
+    let in_folder = |arguments: &[&str]| {
+        let mut program = super::program(arguments);
+        program.current_dir(folder.path());
+        program.stdin(fs::File::open(&model).unwrap());
+        super::finished(program)
+    };
+    let by_folder = "/proc/self/cwd/m.yaml";
+    for (input, output) in [
+        ("m.yaml", by_folder),
+        ("m.yaml", &by_root),
+        (by_folder, "m.yaml"),
+        (&by_root, by_folder),
+        ("/dev/stdin", "m.yaml"),
+        ("/dev/fd/0", by_folder),
+        ("/proc/self/fd/0", &model),
+        ("-", by_folder),
+        (&outer, "m.yaml"),
+        ("m.yaml", &outer),
+    ] {
+        let flags = ["--format", "yaml", "--discount", "1/2", "-o", output];
+        let run = in_folder(&[&["evaluate", input][..], &flags].concat());
+        assert_eq!(run.code, Some(2), "{input} {output}: {}", run.err);
+        assert!(run.err.contains("is also an input"), "{}", run.err);
+    }
+    assert_eq!(fs::read(&model).unwrap(), before);
+    let whole = [
+        "evaluate",
+        "m.yaml",
+        "--discount=1/2",
+        "-o",
+        "/proc/self/cwd/free.json",
+    ];
+    let run = in_folder(&whole);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(
+        fs::read_to_string(path("free.json"))
+            .unwrap()
+            .starts_with('{')
+    );
+}
+
+/// What never ends is read to one limit, whatever it is given as.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_never_ends_is_read_to_one_limit() {
+    let (_folder, path) = copied();
+    let endless = path("endless.json");
+    std::os::unix::fs::symlink("/dev/zero", &endless).unwrap();
+    for arguments in [
+        &["evaluate", MODEL, "--policy", "/dev/zero"][..],
+        &["judge", MODEL, "--samples", &endless],
+    ] {
+        let run = run(arguments);
+        assert_eq!(run.code, Some(2), "{arguments:?}");
+        assert!(run.err.contains("more than 256 MiB"), "{}", run.err);
+    }
+    // read elsewhere, a file has no limit
+    let root = std::path::Path::new(crate::ROOT);
+    let mut folders: Vec<_> = ["src", "crates/cli/src", "python/src"]
+        .map(|folder| root.join(folder))
+        .into();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.ends_with("tests.rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for line in code.lines() {
+                let reads = line.contains("fs::read(") || line.contains("fs::read_to_string(");
+                let is_of_system = ["/proc/", "/sys/"].iter().any(|of| line.contains(of));
+                assert!(!reads || is_of_system, "{}: {line}", path.display());
+            }
+        }
+    }
+}
+
 /// What stands beside a `.tra` file is read with it: an old file there would be the rewards of a
 /// model that never had them.
 #[test]

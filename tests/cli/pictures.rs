@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::{finished, json, out, program, read, run};
 
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-fn in_folder(folder: &tempfile::TempDir, name: &str) -> String {
+pub fn in_folder(folder: &tempfile::TempDir, name: &str) -> String {
     folder.path().join(name).display().to_string()
 }
 
@@ -47,6 +47,63 @@ fn every_picture_is_also_a_png() {
     assert_eq!(refused.code, Some(2));
     assert!(
         refused.err.contains("end the name in .svg or .png"),
+        "{}",
+        refused.err
+    );
+}
+
+/// Numbers in the marks of states are their names where these are numbers, and colors that come again say so.
+#[test]
+fn numbers_of_a_chain_are_its_states() {
+    let folder = folder();
+    let (model, plot) = (in_folder(&folder, "m.yaml"), in_folder(&folder, "c.svg"));
+    let draw = |text: &str| {
+        std::fs::write(&model, text).expect("written");
+        out(&["chain", &model, "-q", "--plot", &plot]);
+        read(&plot)
+    };
+    let rows = |n: usize, to: &dyn Fn(usize) -> String| {
+        let rows: Vec<String> = (0..n).map(|i| format!("{i}: {{0: {}}}", to(i))).collect();
+        format!(
+            "discount: 0.9\nstates: {n}\nactions: 1\ninitial: 0\ntransitions: {{{}}}\n",
+            rows.join(", ")
+        )
+    };
+    let numbers = |picture: &str| -> Vec<String> {
+        let nodes = picture.split("<g data-s=\"").skip(1);
+        let nodes = nodes.take_while(|node| node.contains("class=\"node"));
+        nodes.map(|node| words(node)[0].clone()).collect()
+    };
+    let states: Vec<String> = (0..40).map(|s| s.to_string()).collect();
+    let walk = draw(&rows(40, &|i| {
+        format!("{{{}: 1/2, {}: 1/2}}", i.saturating_sub(1), (i + 1).min(39))
+    }));
+    assert_eq!(numbers(&walk), states);
+    assert!(!walk.contains("colors"));
+    let stays = draw(&rows(40, &|i| i.to_string()));
+    assert_eq!(numbers(&stays), states);
+    assert!(stays.contains("of which 40 share 8 colors"));
+    // a name that has no room: numbers that are no names
+    let mut named = rows(40, &|i| i.to_string());
+    named = named.replace(
+        "states: 40",
+        &format!("states: [{}, a long name]", states[..39].join(", ")),
+    );
+    named = named.replace("39: {0: 39}", "a long name: {0: a long name}");
+    let numbered = numbers(&draw(&named));
+    assert!(
+        numbered.iter().all(|number| number.starts_with('#')),
+        "{numbered:?}"
+    );
+    std::fs::write(
+        &model,
+        "discount: 0.9\ngarnet: {states: 2001, actions: 1, branching: 1}\n",
+    )
+    .expect("written");
+    let refused = run(&["chain", &model, "--plot", &plot]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.err.contains("leave `--plot` out"),
         "{}",
         refused.err
     );
@@ -583,7 +640,7 @@ const ALIKE: &str = "name: a very long name of a model, longer than what stands 
     rewards: {store_of_the_south_with_high_demand_in_winter: {order_twelve_from_the_preferred_supplier: 3, order_twelve_from_the_alternative_supplier: -0.02}}\n";
 
 /// The words of a picture, a line each.
-fn words(picture: &str) -> Vec<String> {
+pub fn words(picture: &str) -> Vec<String> {
     let texts = picture.split("<text").skip(1);
     let texts = texts.filter_map(|text| text.split_once('>')?.1.split_once('<'));
     texts.map(|(text, _)| text.replace('\u{a0}', " ")).collect()

@@ -19,6 +19,7 @@ mod verification;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use exact_mdp::model::in_order;
 use exact_mdp_pictures::letters::Letters;
 use exact_mdp_pictures::shown;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -44,6 +45,21 @@ pub fn document(subject: &Subject) -> String {
         hash(SCRIPT)
     );
     let model = shown(&subject.contents.head.model);
+    // names may have characters that would turn what follows
+    let shown_in_order = |part: Markup| PreEscaped(in_order(part.into_string()));
+    let sections = html! {
+        (head(subject, &model))
+        main {
+            (model::section(subject))
+            (values::section(subject))
+            (gradient::section(subject))
+            (estimators::section(subject))
+            (optimum::section(subject))
+            (verification::section(subject))
+            (theory::section(subject))
+            (numbers::section(subject))
+        }
+    };
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -57,17 +73,7 @@ pub fn document(subject: &Subject) -> String {
                 style { (PreEscaped(&style)) }
             }
             body {
-                (head(subject, &model))
-                main {
-                    (model::section(subject))
-                    (values::section(subject))
-                    (gradient::section(subject))
-                    (estimators::section(subject))
-                    (optimum::section(subject))
-                    (verification::section(subject))
-                    (theory::section(subject))
-                    (numbers::section(subject))
-                }
+                (shown_in_order(sections))
                 output id="state" hidden {}
                 (numbers::documents(subject))
                 script { (PreEscaped(SCRIPT)) }

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::scale::{Kind, Scale, range};
+use super::scale::{Kind, Scale, differ, range};
 use super::shapes::shape;
-use super::{At, LINE, Picture, WIDTH, broken, float, short, shown, title};
+use super::{At, LINE, Picture, WIDTH, broken, float, short, shown, title, width};
 
 /// Curves to be drawn.
 #[derive(Clone, Debug)]
@@ -67,6 +67,10 @@ const DASHES: usize = 4;
 const SIZE: f64 = 12.0;
 const ROOM: f64 = WIDTH - LEFT - 42.0;
 
+/// Numbers of the axes: digits of those that are told apart by as many, and the size of their letters.
+const DIGITS: usize = 3;
+const SMALL: f64 = 11.0;
+
 const LEFT: f64 = 58.0;
 const RIGHT: f64 = WIDTH - 14.0;
 const TOP: f64 = 24.0;
@@ -74,16 +78,46 @@ const BOTTOM: f64 = 220.0;
 
 /// The axes of the picture.
 struct Frame {
+    /// Behind the numbers of the vertical axis.
+    left: f64,
     x: Scale,
     y: Scale,
 }
 
 impl Frame {
+    /// With room for numbers of many digits, as where a curve rises by little.
+    fn of(x: Scale, y: Scale) -> Frame {
+        let labels = y.labels(DIGITS).into_iter();
+        let room = labels.map(|(_, label)| width(&label, SMALL) + 10.0);
+        Frame {
+            left: room.fold(LEFT, f64::max),
+            x,
+            y,
+        }
+    }
+
     fn place(&self, (x, y): (f64, f64)) -> (f64, f64) {
         (
-            LEFT + (RIGHT - LEFT) * self.x.place(x),
+            self.left + (RIGHT - self.left) * self.x.place(x),
             BOTTOM + (TOP - BOTTOM) * self.y.place(y),
         )
+    }
+
+    /// The numbers of the horizontal axis that stand apart and within the picture.
+    fn apart(&self) -> Vec<(f64, String)> {
+        const AIR: f64 = 4.0;
+        let mut end = f64::NEG_INFINITY;
+        let mut labels = self.x.labels(DIGITS);
+        labels.retain(|(tick, label)| {
+            let half = width(label, SMALL) / 2.0;
+            let x = self.place((*tick, self.y.low)).0;
+            let is_apart = x - half > end && x + half <= WIDTH;
+            if is_apart {
+                end = x + half + AIR;
+            }
+            is_apart
+        });
+        labels
     }
 
     fn path(&self, points: &[(f64, f64)]) -> String {
@@ -99,7 +133,7 @@ impl Frame {
     fn within(&self, points: &[(f64, f64)]) -> String {
         let placed = points.iter().map(|&(x, y)| {
             (
-                LEFT + (RIGHT - LEFT) * self.x.place(x),
+                self.place((x, y)).0,
                 BOTTOM + (TOP - BOTTOM) * self.y.reach(y),
             )
         });
@@ -316,30 +350,28 @@ impl Curves {
         let levels = levels.filter(|level| self.shows(&self.y, *level));
         let x = range(points.iter().map(|p| p.0)).unwrap_or((1.0, 10.0));
         let y = range(points.iter().map(|p| p.1).chain(levels)).unwrap_or((0.1, 1.0));
-        Frame {
-            x: Scale {
-                low: x.0,
-                high: x.1,
-                kind: self.x.1,
-                rounding: 0.0,
-            },
-            y: padded(y, self.y.1),
-        }
+        let x = Scale {
+            low: x.0,
+            high: x.1,
+            kind: self.x.1,
+            rounding: 0.0,
+        };
+        Frame::of(x, padded(y, self.y.1))
     }
 
     fn axes(&self, frame: &Frame) -> Markup {
         html! {
-            @for (tick, label) in frame.y.labels(3) {
+            @for (tick, label) in frame.y.labels(DIGITS) {
                 @let y = frame.place((frame.x.low, tick)).1;
-                line class="grid" x1=(At(LEFT)) x2=(At(RIGHT)) y1=(At(y)) y2=(At(y)) {}
-                text class="m s end" x=(At(LEFT - 6.0)) y=(At(y + 3.5)) { (label) }
+                line class="grid" x1=(At(frame.left)) x2=(At(RIGHT)) y1=(At(y)) y2=(At(y)) {}
+                text class="m s end" x=(At(frame.left - 6.0)) y=(At(y + 3.5)) { (label) }
             }
-            @for (tick, label) in frame.x.labels(3) {
+            @for (tick, label) in frame.apart() {
                 @let x = frame.place((tick, frame.y.low)).0;
                 line class="axis" x1=(At(x)) x2=(At(x)) y1=(At(BOTTOM)) y2=(At(BOTTOM + 4.0)) {}
                 text class="m s mid" x=(At(x)) y=(At(BOTTOM + 15.0)) { (label) }
             }
-            line class="axis" x1=(At(LEFT)) x2=(At(RIGHT)) y1=(At(BOTTOM)) y2=(At(BOTTOM)) {}
+            line class="axis" x1=(At(frame.left)) x2=(At(RIGHT)) y1=(At(BOTTOM)) y2=(At(BOTTOM)) {}
             text class="m s" x="4" y="12" { (shown(&self.y.0)) }
             text class="m s end" x=(At(RIGHT)) y=(At(BOTTOM + 28.0)) { (shown(&self.x.0)) }
         }
@@ -366,11 +398,15 @@ fn look(i: usize) -> String {
 fn padded((low, high): (f64, f64), kind: Kind) -> Scale {
     let (low, high) = match kind {
         Kind::Logarithmic => (low / 1.3, high * 1.3),
-        _ if high > low => (low - 0.04 * (high - low), high + 0.04 * (high - low)),
-        _ => (
-            low - 0.5 * low.abs().max(1e-3),
-            high + 0.5 * high.abs().max(1e-3),
-        ),
+        _ if differ(low, high) => {
+            let air = 0.04 * high - 0.04 * low;
+            ((low - air).max(f64::MIN), (high + air).min(f64::MAX))
+        }
+        _ => {
+            let size = low.abs().max(high.abs());
+            let air = if size > 0.0 { 0.5 * size } else { 5e-4 };
+            ((low - air).max(f64::MIN), (high + air).min(f64::MAX))
+        }
     };
     Scale {
         low,

@@ -52,14 +52,17 @@ impl Graph<'_> {
             None => layout(states, &links, size, 3.0 * radius),
         };
         let plan = Plan { places, radius };
-        let is_numbered = self.labels_meet(&plan);
+        // what stands inside meets nothing
+        let all_fit = (0..states).all(|state| self.fits(state, radius));
+        let is_numbered = !all_fit && self.labels_meet(&plan);
+        let sign = self.sign();
 
         let marks = html! {
             g class="edges" {
                 @for &(from, to, p) in &self.edges { (self.edge(&plan, from, to, p)) }
             }
             g data-q=(self.states.source) {
-                @for state in 0..states { (self.node(&plan, state, is_numbered)) }
+                @for state in 0..states { (self.node(&plan, state, is_numbered.then_some(sign), all_fit)) }
             }
             @if self.classes.is_none() { (key::key(&self.states.scale, self.states.letter, (8.0, size.0 - 8.0), height)) }
             @else { text class="m s" x="8" y=(At(height + 24.0)) { (self.classes_in_words()) } }
@@ -72,7 +75,8 @@ impl Graph<'_> {
         if !is_numbered {
             return picture;
         }
-        let names = (0..states).map(|s| format!("{}\u{a0}{}", s + 1, self.states.scene.name(s)));
+        let names =
+            (0..states).map(|s| format!("{sign}{}\u{a0}{}", s + 1, self.states.scene.name(s)));
         noted(picture, &[names.collect::<Vec<_>>().join(", ")])
     }
 
@@ -85,13 +89,36 @@ impl Graph<'_> {
         } else {
             ""
         };
-        format!("a color and a second ring: a recurrent class{ends}; else: transient")
+        let colored = (0..self.recurrent.len()).filter(|&s| !space.is_terminal(s));
+        let class = |s: usize| self.classes.as_ref().and_then(|classes| classes[s]);
+        let classes = colored.filter_map(class).collect::<HashSet<_>>().len();
+        let again = if classes > LOOKS {
+            format!(", of which {classes} share {LOOKS} colors")
+        } else {
+            String::new()
+        };
+        format!("a color and a second ring: a recurrent class{again}{ends}; else: transient")
     }
 
     /// Whether the name of a state stands inside its mark.
     fn is_inside(&self, state: usize, radius: f64) -> bool {
         let class = self.classes.as_ref().and_then(|classes| classes[state]);
-        class.is_none() && width(&shown(&self.states.scene.name(state)), 11.0) <= 1.8 * radius
+        class.is_none() && self.fits(state, radius)
+    }
+
+    /// Whether the name of a state has room inside its mark.
+    fn fits(&self, state: usize, radius: f64) -> bool {
+        width(&shown(&self.states.scene.name(state)), 11.0) <= 1.8 * radius
+    }
+
+    /// What stands before the number of a state, so that it is not the name of another one.
+    fn sign(&self) -> &'static str {
+        let names = (0..self.recurrent.len()).map(|s| self.states.scene.name(s));
+        if names.into_iter().any(|name| name.parse::<u64>().is_ok()) {
+            "#"
+        } else {
+            ""
+        }
     }
 
     /// Whether names below their states would be the same, or stand on each other or on other states.
@@ -141,7 +168,7 @@ impl Graph<'_> {
     }
 
     /// A disc, with a second ring around a recurrent state; a terminal one is a square.
-    fn node(&self, plan: &Plan, state: usize, is_numbered: bool) -> Markup {
+    fn node(&self, plan: &Plan, state: usize, sign: Option<&str>, all_fit: bool) -> Markup {
         let (scene, (x, y), r) = (self.states.scene, plan.places[state], plan.radius);
         let terminal = scene.space.is_terminal(state);
         let color = self.states.values[state]
@@ -150,10 +177,12 @@ impl Graph<'_> {
         let color = color.filter(|_| !terminal && self.classes.is_none());
         let class = self.classes.as_ref().and_then(|classes| classes[state]);
         let fill = color.map(|color| color.hex());
-        let (name, inside) = if is_numbered {
-            ((state + 1).to_string(), true)
-        } else {
-            (clipped(&scene.name(state), NAME), self.is_inside(state, r))
+        let (name, inside) = match sign {
+            Some(sign) => (format!("{sign}{}", state + 1), true),
+            None => (
+                clipped(&scene.name(state), NAME),
+                all_fit || self.is_inside(state, r),
+            ),
         };
         let ink = color.filter(|_| inside).map_or("t", |color| color.ink());
         let base = if inside { y + 4.0 } else { y + r + 14.0 };

@@ -46,6 +46,7 @@ pub mod sweeps;
 
 use std::fmt;
 
+use exact_mdp::model::{in_order, turns};
 use exact_mdp::report::Quantity;
 use maud::{Markup, PreEscaped, html};
 
@@ -80,7 +81,7 @@ impl Picture {
         let view = format!("0 0 {} {}", At(width), At(height));
         html! {
             svg viewBox=(view) width=(At(width)) height=(At(height)) role="img" aria-label=(shown(&self.title)) {
-                (self.marks)
+                (PreEscaped(in_order(self.marks.0.clone())))
             }
         }
     }
@@ -104,7 +105,7 @@ impl Picture {
                 (self.marks)
             }
         };
-        markup.into_string() + "\n"
+        in_order(markup.into_string()) + "\n"
     }
 }
 
@@ -149,7 +150,7 @@ pub fn short(x: f64, digits: usize) -> String {
 
 /// A text as XML can hold it: what is no character there is replaced.
 pub fn shown(text: &str) -> String {
-    let is_sign = |c: char| !c.is_control() && c != '\u{fffe}' && c != '\u{ffff}';
+    let is_sign = |c: char| !c.is_control() && !turns(c) && c != '\u{fffe}' && c != '\u{ffff}';
     let sign = |c: char| if is_sign(c) { c } else { '\u{fffd}' };
     text.chars().map(sign).collect()
 }

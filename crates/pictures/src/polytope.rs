@@ -4,7 +4,7 @@ use exact_mdp::polytope::Polytope;
 use maud::{Markup, html};
 
 use super::curves::LOOKS;
-use super::scale::{Kind, Scale, range};
+use super::scale::{Kind, Scale, differ, range};
 use super::{At, LINE, Picture, Scene, WIDTH, clipped, float, title};
 
 /// A polytope with what lies in it.
@@ -91,7 +91,7 @@ impl Plane<'_> {
         let points: Vec<[f64; 2]> = points.collect();
         let axis = |i: usize| {
             let (low, high) = range(points.iter().map(|point| point[i])).unwrap_or((0.0, 1.0));
-            let air = if high > low {
+            let air = if differ(low, high) {
                 0.06 * (high - low)
             } else {
                 0.5 * high.abs().max(1e-3)

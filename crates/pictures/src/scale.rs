@@ -29,9 +29,6 @@ pub struct Scale {
     pub rounding: f64,
 }
 
-/// Numbers that differ by no more than this share of the largest are one.
-const SHARE: f64 = 1e-12;
-
 impl Scale {
     /// The colors of these numbers, to which rounding may have done so much: with zero in the middle if they are of
     /// both signs. One color, of all that differ by rounding alone.
@@ -41,7 +38,7 @@ impl Scale {
         let (low, high) = range(seen).unwrap_or((0.0, 0.0));
         let most = high.abs().max(low.abs());
         // halves, since a difference of large numbers may be infinite
-        if high / 2.0 - low / 2.0 <= rounding.max(SHARE / 2.0 * most) {
+        if !differ(low, high) || high / 2.0 - low / 2.0 <= rounding {
             let one = low / 2.0 + high / 2.0;
             return Scale {
                 low: one,
@@ -125,22 +122,33 @@ impl Scale {
     /// Where a number lies, below 0 and above 1 where it is beyond the ends; the middle if all are one.
     pub fn reach(&self, x: f64) -> f64 {
         let (x, low, high) = match self.kind {
-            Kind::Logarithmic => (x.log10(), self.low.log10(), self.high.log10()),
+            Kind::Logarithmic => {
+                let (low, high) = self.powers();
+                (x.log10(), low, high)
+            }
             // halves, since a difference of large numbers may be infinite
             _ => (x / 2.0, self.low / 2.0, self.high / 2.0),
         };
-        if high - low > SHARE * high.abs().max(low.abs()) {
+        if differ(low, high) {
             (x - low) / (high - low)
         } else {
             0.5
         }
     }
 
+    /// The logarithms of the ends; where air around the numbers has made one 0 or infinite, that of the last
+    /// number there is.
+    fn powers(&self) -> (f64, f64) {
+        const LEAST: f64 = f64::from_bits(1);
+        let power = |x: f64| x.clamp(LEAST, f64::MAX).log10();
+        (power(self.low), power(self.high))
+    }
+
     /// The number at a place.
     pub fn at(&self, place: f64) -> f64 {
         match self.kind {
             Kind::Logarithmic => {
-                let (low, high) = (self.low.log10(), self.high.log10());
+                let (low, high) = self.powers();
                 10f64.powf(low + place * (high - low))
             }
             _ => self.low * (1.0 - place) + self.high * place,
@@ -164,11 +172,20 @@ impl Scale {
     pub fn ticks(&self) -> Vec<f64> {
         match self.kind {
             Kind::Logarithmic => {
-                let powers = decades(self.low, self.high);
-                if powers.len() < 2 {
-                    even(self.low, self.high)
+                let ends = self.powers();
+                let powers = decades(ends);
+                if powers.len() > 1 {
+                    return powers;
+                }
+                let few = within_decades(ends, &[1, 2, 5]);
+                if few.len() > 3 {
+                    return few;
+                }
+                let more = within_decades(ends, &[1, 2, 3, 4, 6, 8]);
+                if more.len() > 1 {
+                    more
                 } else {
-                    powers
+                    even(self.low, self.high)
                 }
             }
             _ => even(self.low, self.high),
@@ -190,41 +207,69 @@ pub fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     })
 }
 
-/// Powers of ten from one number to another, every so many.
-fn decades(low: f64, high: f64) -> Vec<f64> {
+/// Whether the ends of a range differ by more than rounding.
+pub fn differ(low: f64, high: f64) -> bool {
+    /// Of the largest.
+    const SHARE: f64 = 1e-12;
+    // halves, since a difference of large numbers may be infinite
+    high / 2.0 - low / 2.0 > SHARE / 2.0 * high.abs().max(low.abs())
+}
+
+/// So many units of a power of ten, as the decimal is read; a product with a power of floating point may be another
+/// number, and has none where the power is 0.
+fn decimal(units: f64, power: i32) -> f64 {
+    // what is written so is a number
+    format!("{units:.0}e{power}").parse().unwrap_or(0.0)
+}
+
+/// The power of ten of the leading digit.
+fn leading(x: f64) -> i32 {
+    x.log10().floor() as i32
+}
+
+/// Powers of ten between numbers with these logarithms, every so many.
+fn decades((low, high): (f64, f64)) -> Vec<f64> {
     const MOST: i32 = 6;
-    let from = (low.log10() - 1e-9).ceil() as i32;
-    let to = (high.log10() + 1e-9).floor() as i32;
+    let from = (low - 1e-9).ceil() as i32;
+    let to = (high + 1e-9).floor() as i32;
     let step = ((to - from) / MOST + 1).max(1) as usize;
-    let powers = (from..=to).step_by(step).map(|power| 10f64.powi(power));
+    let powers = (from..=to).step_by(step).map(|power| decimal(1.0, power));
     powers.collect()
 }
 
-/// Multiples of 1, 2 or 5 times a power of ten.
+/// So many times powers of ten between numbers with these logarithms.
+fn within_decades((low, high): (f64, f64), units: &[u8]) -> Vec<f64> {
+    let powers = low.floor() as i32..=high.floor() as i32;
+    let ticks =
+        powers.flat_map(|power| units.iter().map(move |&units| decimal(units.into(), power)));
+    let is_within = |x: &f64| (low - 1e-9..=high + 1e-9).contains(&x.log10());
+    ticks.filter(is_within).collect()
+}
+
+/// Multiples of 1, 2 or 5 times a power of ten; one number where the ends differ by rounding alone.
 fn even(low: f64, high: f64) -> Vec<f64> {
     const WANTED: f64 = 5.0;
     let span = high - low;
-    if !(span.is_finite() && span > 0.0) {
+    if !differ(low, high) {
+        return vec![low + (high / 2.0 - low / 2.0)];
+    }
+    if span.is_infinite() {
+        return vec![low, 0.0, high];
+    }
+    let power = leading(span / WANTED);
+    let unit = decimal(1.0, power);
+    if unit == 0.0 {
         return vec![low];
     }
-    let unit = 10f64.powf((span / WANTED).log10().floor());
     let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * unit);
     let fits = |step: &f64| span / *step <= WANTED + 0.5;
     let step = steps.into_iter().find(fits).unwrap_or(10.0 * unit);
     let first = (low / step - 1e-9).ceil();
     let last = (high / step + 1e-9).floor();
     let count = (last - first).clamp(0.0, 20.0) as usize;
-    let tick = |i: usize| {
-        // rounded to the digits that the step has, so that 0.1 + 0.2 is 0.3
-        let x = (first + i as f64) * step;
-        let units = (x / unit).round();
-        if unit < 1.0 {
-            units / (1.0 / unit).round()
-        } else {
-            units * unit
-        }
-    };
-    (0..=count).map(tick).collect()
+    // rounded to the digits that the step has, so that 0.1 + 0.2 is 0.3
+    let units = |i: usize| ((first + i as f64) * (step / unit)).round() + 0.0;
+    (0..=count).map(|i| decimal(units(i), power)).collect()
 }
 
 /// Ticks with their numbers.
@@ -256,15 +301,18 @@ fn labelled(ticks: Vec<f64>, digits: usize) -> Vec<(f64, String)> {
 
 /// A multiple of a step with the digits that the step has.
 fn to_the_step(tick: f64, step: f64, largest: f64) -> String {
-    let place = |x: f64| x.log10().floor() as i32;
-    // 0.25 has one place more than its power of ten says
-    let units = step / 10f64.powi(place(step * (1.0 + 1e-9)));
-    let last = place(step * (1.0 + 1e-9)) - i32::from((units - units.round()).abs() > 1e-6);
-    let plain = format!("{tick:.*}", (-last).max(0) as usize);
-    if tick == 0.0 || (1e-4..1e5).contains(&largest) {
-        return plain;
+    let is_plain = (1e-4..1e5).contains(&largest);
+    if tick == 0.0 && !is_plain {
+        return "0".to_string();
     }
-    let digits = (place(tick.abs() * (1.0 + 1e-9)) - last).max(0) as usize;
+    let power = leading(step * (1.0 + 1e-9));
+    // 0.25 has one place more than its power of ten says
+    let units = step / decimal(1.0, power);
+    let last = power - i32::from((units - units.round()).abs() > 1e-6);
+    if is_plain {
+        return format!("{tick:.*}", (-last).max(0) as usize);
+    }
+    let digits = (leading(tick.abs() * (1.0 + 1e-9)) - last).max(0) as usize;
     format!("{tick:.digits$e}")
 }
 
@@ -328,6 +376,66 @@ mod tests {
     fn labels(low: f64, high: f64) -> Vec<String> {
         let ticks = labelled(even(low, high), 3);
         ticks.into_iter().map(|(_, label)| label).collect()
+    }
+
+    #[test]
+    fn ranges_that_floating_point_hardly_has_have_ticks() {
+        assert_eq!(even(-1e-40, 0.0)[1..3], [-8e-41, -6e-41]);
+        assert_eq!(
+            labels(-1e-40, 0.0)[1..],
+            ["-8e-41", "-6e-41", "-4e-41", "-2e-41", "0"]
+        );
+        assert_eq!(labels(-1.2e-295, 1e-300), ["-1e-295", "-5e-296", "0"]);
+        assert_eq!(labels(0.0, 3e-310)[3], "3e-310");
+        assert_eq!(labels(0.0, 5e-324), ["0"]);
+        assert_eq!(labels(-1.7e308, 1.7e308)[1], "0");
+        // what differs by rounding alone is one number
+        assert_eq!(labels(1333.333333333332, 1333.333333333334), ["1333"]);
+        assert_eq!(labels(-3e-40, -3e-40 * (1.0 + 1e-13)), ["-3e-40"]);
+        for exponent in -323..=308 {
+            for (low, high) in [(0.0, 1.0), (-1.0, 1.0), (1.0, 1.7), (1.0, 1.0 + 2e-12)] {
+                let size: f64 = format!("1e{exponent}").parse().expect("a number");
+                let kinds = [Kind::Linear, Kind::Logarithmic];
+                for kind in kinds.into_iter().take(if low > 0.0 { 2 } else { 1 }) {
+                    let scale = Scale {
+                        low: low * size,
+                        high: high * size,
+                        kind,
+                        rounding: 0.0,
+                    };
+                    for (tick, label) in scale.labels(3) {
+                        assert!(label.len() < 22, "{low} {high} {size} {label}");
+                        let place = scale.place(tick);
+                        assert!((0.0..=1.0).contains(&place), "{low} {high} {size} {tick}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn logarithmic_axes_have_numbers_all_along() {
+        let ticks = |low, high| {
+            let kind = Kind::Logarithmic;
+            let rounding = 0.0;
+            let labels = Scale {
+                low,
+                high,
+                kind,
+                rounding,
+            }
+            .labels(3);
+            let labels = labels.into_iter().map(|(_, label)| label);
+            labels.collect::<Vec<_>>()
+        };
+        assert_eq!(ticks(0.12, 6.6), ["0.2", "0.5", "1", "2", "5"]);
+        assert_eq!(
+            ticks(1.1e104, 6e105),
+            ["2e104", "5e104", "1e105", "2e105", "5e105"]
+        );
+        assert_eq!(ticks(0.9, 4.7), ["1", "2", "3", "4"]);
+        assert_eq!(ticks(0.08, 20.0), ["0.1", "1", "10"]);
+        assert_eq!(ticks(2.1, 4.9), ["3", "4"]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::model::error::{DraftError, NameList, NameOf, Placed};
 use crate::model::errors::{ModelWarning, Problems};
 use crate::model::named::NamedRewards;
 use crate::model::names::Index;
+use crate::model::scalar::Name;
 use crate::model::table::{self, Table};
 use crate::number::Number;
 use crate::policy::Specification;
@@ -308,14 +309,15 @@ impl Draft {
             self.no_initial(problems);
             return None;
         };
+        let in_yaml = |s: &usize| Name(&name(s)).to_string();
         let error = DraftError::SeveralStarts {
             states: NameList::of(starts.iter().map(name)),
             help: Mend::new("say it with ")
-                .set(Argument::Initial, name(first))
+                .set(Argument::Initial, in_yaml(first))
                 .say(", or with weights, ")
                 .set(
                     Argument::Initial,
-                    format!("{{{}: 1/2, {}: 1/2}}", name(first), name(second)),
+                    format!("{{{}: 1/2, {}: 1/2}}", in_yaml(first), in_yaml(second)),
                 ),
         };
         problems.push(error.at(None));

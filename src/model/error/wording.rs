@@ -64,15 +64,30 @@ fn picture(c: char) -> char {
             char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)
         }
         '\x7f' => '\u{2421}',
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() || turns(c) => char::REPLACEMENT_CHARACTER,
         c => c,
+    }
+}
+
+/// Whether a character, of those that names may have, moves what stands around it: begins a line, or turns the direction
+/// of what follows.
+pub fn turns(c: char) -> bool {
+    matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text as a terminal and a page may show it where names may have any character but those of control.
+pub fn in_order(text: String) -> String {
+    if text.contains(turns) {
+        text.replace(turns, "\u{fffd}")
+    } else {
+        text
     }
 }
 
 /// A text without characters that a terminal would obey: ␛ stands for an escape. For names of files,
 /// and whatever else a message quotes.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.contains(char::is_control) {
+    if text.contains(|c: char| c.is_control() || turns(c)) {
         Cow::Owned(text.chars().map(picture).collect())
     } else {
         Cow::Borrowed(text)
@@ -82,7 +97,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// A text of lines without characters that a terminal would obey, and after which bytes of the text it
 /// is how many bytes longer than the text; `None` where it is the text.
 pub(crate) fn visible_lines(text: &str) -> Option<(String, Vec<(usize, usize)>)> {
-    let is_obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    let is_obeyed = |c: char| turns(c) || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
     if !text.contains(is_obeyed) {
         return None;
     }

@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use super::scalar::Name;
 use super::write_weights;
 use crate::model::Model;
 use crate::model::observing::Observing;
+use crate::model::scalar::Name;
 use crate::number::Number;
 
 impl Model {

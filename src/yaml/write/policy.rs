@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use super::scalar::Name;
 use crate::mdp::Space;
+use crate::model::scalar::Name;
 use crate::number::{Literal, Number};
 use crate::policy::{ControllerSpecification, Features, Kind, Specification};
 

@@ -54,6 +54,13 @@ impl Chain {
             ));
         }
         let model = self.input.model(shared)?;
+        let (states, most) = (model.space().states(), study::ChainRequest::MOST);
+        if self.plot.is_some() && self.matrices.is_none() && states > most {
+            return Err(miette!(
+                help = "leave `--plot` out",
+                "nothing to draw: {states} states are too many, {most} at most"
+            ));
+        }
         let request = study::ChainRequest {
             setting: self.input.setting(self.proof.numbers()),
             to: self.to.clone(),

@@ -64,10 +64,9 @@ impl Files {
                     "the output `{name}` is also an input"
                 ));
             }
-            if self.written[..i]
-                .iter()
-                .any(|other| are_same(other, output))
-            {
+            let is_place_of =
+                |other: &&PathBuf| !whole::is_special(output) && are_same(other, output);
+            if self.written[..i].iter().find(is_place_of).is_some() {
                 return Err(miette!(
                     help = "name two files",
                     "`{name}` is the place of two outputs"
@@ -103,14 +102,16 @@ fn check_writable(output: &Path) -> miette::Result<()> {
         .wrap_err_with(|| format!("cannot write `{name}`"))
 }
 
-/// Whether both names mean one regular file, by whatever link or spelling; `-` is what standard input was
-/// redirected from.
+/// Whether both names mean one regular file, by whatever link, spelling or descriptor; `-` is what standard input
+/// was redirected from.
 fn are_same(a: &Path, b: &Path) -> bool {
+    // a terminal may be read and written
+    let is_file = fs::metadata(b).is_ok_and(|found| found.is_file());
     if a == Path::new("-") {
-        return !whole::is_special(b) && is_standard_input(b);
+        return is_file && is_standard_input(b);
     }
     let special = whole::is_special(a) || whole::is_special(b);
-    !special && (whole::place(a) == whole::place(b) || are_linked(a, b))
+    (is_file && are_linked(a, b)) || (!special && whole::place(a) == whole::place(b))
 }
 
 #[cfg(unix)]

@@ -170,12 +170,12 @@ impl Judge {
             Err(StudyError::Given(error)) => Err(place(error)),
             other => Ok(other?),
         };
-        if self.samples.is_some() && path != Path::new("-") {
-            let encoding = encoding(path, &[])?;
+        let is_file = self.samples.is_some() && path != Path::new("-");
+        if is_file && encoding(path, &[])? == Encoding::Npy {
             let file = File::open(path)
                 .into_diagnostic()
                 .wrap_err_with(|| format!("cannot read `{}`", shown(path)))?;
-            ask(Judged::Stream(Box::new(file), encoding))
+            ask(Judged::Stream(Box::new(file), Encoding::Npy))
         } else {
             let bytes = bytes(path)?;
             if self.trajectories.is_some() && is_parquet(path, &bytes) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use exact_mdp::model::in_order;
 use exact_mdp::report::summary::{self, Summarized};
 use exact_mdp::report::{Report, csv, json, npz, yaml};
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -141,7 +142,7 @@ impl Shared {
             Format::Json if self.summary => json::write(&Summarized(&report.entries()), out),
             Format::Yaml if self.summary => yaml::write(&Summarized(&report.entries()), out),
             Format::Table => {
-                let text = report.table(&view);
+                let text = in_order(report.table(&view));
                 let text = match view.width {
                     Some(columns) => table::wrapped(&text, columns),
                     None => text,

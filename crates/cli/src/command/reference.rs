@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use exact_mdp::load;
 use exact_mdp::number::Number;
 use exact_mdp::reference::{Beside, Template};
 use exact_mdp::study::{self, PolicyName};
@@ -205,7 +206,7 @@ impl TestFiles {
     /// Whether something else stands where the test goes.
     fn differ(&self) -> bool {
         let (path, text) = &self.test;
-        path.exists() && fs::read(path).ok().as_deref() != Some(text.as_bytes())
+        path.exists() && load::read_file(path).ok().as_deref() != Some(text.as_bytes())
     }
 
     /// Where the function goes, if its folder is there and it is not.

@@ -3,6 +3,7 @@
 use super::View;
 use super::aligned;
 use super::wrap::width;
+use exact_mdp::model::in_order;
 use exact_mdp::report::Quantity;
 
 /// A table that is built column by column.
@@ -125,8 +126,8 @@ impl Columns {
 
     fn with(mut self, header: &str, cells: Vec<String>, alignment: Alignment) -> Columns {
         self.columns.push(Column {
-            header: header.to_string(),
-            cells,
+            header: in_order(header.to_string()),
+            cells: cells.into_iter().map(in_order).collect(),
             alignment,
             // of the first column, rows have their names
             is_key: self.columns.is_empty(),

@@ -99,16 +99,14 @@ fn pass(stream: impl Write, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     }
 }
 
-/// Whether a name stands for something else than a file of the user: there is nothing to rename.
+/// Whether a name stands for something else than a file of the user, as that of a descriptor: there is nothing to
+/// rename. `/proc/self/cwd` is a folder of the user.
 pub fn is_special(path: &Path) -> bool {
-    const OF_THE_SYSTEM: [&str; 5] = [
-        "/dev/fd",
-        "/dev/stdin",
-        "/dev/stdout",
-        "/dev/stderr",
-        "/proc",
-    ];
-    OF_THE_SYSTEM.iter().any(|name| path.starts_with(name))
+    const STREAMS: [&str; 3] = ["/dev/stdin", "/dev/stdout", "/dev/stderr"];
+    let is_of_the_system =
+        |folder: PathBuf| folder.starts_with("/proc") || folder.starts_with("/dev/fd");
+    STREAMS.iter().any(|name| path == Path::new(name))
+        || fs::canonicalize(folder(path)).is_ok_and(is_of_the_system)
         || fs::metadata(path).is_ok_and(|found| !found.is_file())
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A name: plain where that is safe, quoted otherwise.
-pub(super) struct Name<'a>(pub &'a str);
+pub(crate) struct Name<'a>(pub &'a str);
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,7 +20,7 @@ impl fmt::Display for Name<'_> {
 }
 
 /// A text for people: plain where that is safe, quoted otherwise.
-pub(super) struct Text<'a>(pub &'a str);
+pub(crate) struct Text<'a>(pub &'a str);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
