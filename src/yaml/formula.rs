@@ -13,6 +13,7 @@
 
 mod decimals;
 
+pub(crate) use self::decimals::Undefined;
 use self::decimals::{exponential, root, rounded, turned};
 use crate::field::Field;
 use crate::model::names::nearest;
@@ -73,15 +74,6 @@ const FUNCTIONS: [(&str, Function, usize); 11] = [
     ("tan", Function::Tan, 1),
     ("tanh", Function::Tanh, 1),
 ];
-
-/// Why a formula has no value somewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Undefined {
-    #[error("divides by 0")]
-    Zero,
-    #[error("is no real number, or too large for one")]
-    NotReal,
-}
 
 /// Whether a variable may have this name: letters, digits and `_`, and no function's.
 pub(crate) fn may_name_a_variable(name: &str) -> bool {

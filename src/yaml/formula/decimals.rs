@@ -3,9 +3,17 @@
 use dashu_base::SquareRoot;
 use dashu_int::{IBig, UBig};
 
-use super::Undefined;
 use crate::field::{Ball, Field};
 use crate::number::{Number, Rational};
+
+/// Why a formula has no value somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Undefined {
+    #[error("divides by 0")]
+    Zero,
+    #[error("is no real number, or too large for one")]
+    NotReal,
+}
 
 /// Decimals of what is no fraction.
 const DECIMALS: f64 = 1e12;
