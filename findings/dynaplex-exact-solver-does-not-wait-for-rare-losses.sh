@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dynaplex 1.14.1, numpy 2.4.6 (Python 3.11 to 3.13): the exact solver's optimal cost is 0.000003 for 0.1, with a policy that costs 0.5: what is lost once in a million steps is not waited for.
 #
-# Guess (30 November 2026, 22:59, blind; which model, 23:55, after its source): the exact solver's expected total cost is that of the linear equations, its policy the best.
+# Guess (30 November 2026, 22:55, blind; which model, 23:51, after its source): the exact solver's expected total cost is that of the linear equations, its policy the best.
 # Seen:  ExactSolver sweeps until no value moves by more than 1e-6 (its default, documented), from values of 0: a loss of 1 with the probability 1e-6 a step is as
 #        small as that. Its answer has "span 1.0e-06" and converged after 2 sweeps. With 1e-5 a step it raises after 100,000 sweeps. Losses
 #        of one step in a thousand are 0.4995 for 0.5.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ebi-pm 0.3.14 (Python 3.11 to 3.13): a silent transition that leaves the marking as it is turns an exact conformance of 13/18 into -3/2 and a probability of 8/9 into 0.
 #
-# Guess (1 December 2026, 00:10, blind): the probability of a trace in a stochastic Petri net is that of the absorbing chain, silent loops included.
+# Guess (1 December 2026, 00:09, blind): the probability of a trace in a stochastic Petri net is that of the absorbing chain, silent loops included.
 # Seen:  with one silent transition on a place, both input and output, whose firing changes nothing but the time, traces have probability 0 (probability_log), -3/2 as unit earth
 #        movers' conformance, 79/30 as chi-squared, both of [0, 1], and entropic relevance cannot be computed. analyse_most_likely_traces has the right
 #        shares, and a silent loop over two places is right everywhere.

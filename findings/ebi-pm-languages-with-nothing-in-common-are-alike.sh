@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ebi-pm 0.3.14 (Python 3.11 to 3.13): two stochastic languages without a common trace have a Hellinger conformance of 0.29 and a chi-squared one of 1/2, for 0; which is first makes a difference.
 #
-# Guess (1 December 2026, 00:10, blind): distances of stochastic languages are those of their distributions, computed exactly.
+# Guess (1 December 2026, not written down before the run; names of functions seen, not their source): distances of stochastic languages are those of their distributions, computed exactly.
 # Seen:  sums go over the traces of the first language alone; what only the second has is left out, half of the square of the Hellinger distance where nothing is
 #        common. Languages of the same traces are right, and so are Jensen-Shannon and earth movers' conformance. All of them are exact fractions.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ebi-pm 0.3.14 (Python 3.11 to 3.13): the mode of a language has the probability 1, for 2/3; the two likeliest traces of 2/3 and 2/9 have 3/4 and 1/4; those of a net that ends with probability 1/2 add up to 1.
 #
-# Guess (1 December 2026, 00:14; names of functions seen, not their source): traces are listed with the probabilities that the model gives them.
+# Guess (1 December 2026, not written down before the run; names of functions seen, not their source): traces are listed with the probabilities that the model gives them.
 # Seen:  analyse_mode, analyse_most_likely_traces, analyse_minimum_probability_traces, analyse_coverage and analyse_all_traces return finite stochastic languages, and these are
 #        scaled to a sum of 1: asked for the traces of at least 1/5 one gets 3/4 and 1/4, and of a coverage of 2/3 one trace of 1. Which traces are
 #        listed is right, and probability_log has the probability itself.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ebi-pm 0.3.14 (Python 3.11 to 3.13): a stochastic nondeterministic automaton that it has written is no object that it knows; with one number for a word of Rust it is.
 #
-# Guess (1 December 2026, 00:17; formats and functions seen, not their source): what is converted to a format of Ebi's is read by Ebi.
+# Guess (1 December 2026, not written down before the run; formats and functions seen, not their source): what is converted to a format of Ebi's is read by Ebi.
 # Seen:  the initial state is written as AutomatonState(0), as a debugger would show it, where a number is read: every other function refuses the text. So it
 #        does for automata made of finite languages. Deterministic automata, Petri nets, languages and process trees come back.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # econgym 0.2.0, numpy 2.4.6 (Python 3.11 to 3.13): the Nash price of four firms is 12, the highest price that a firm may set 6: learners meet at 6, where each earns 80 for the benchmark's 242.
 #
-# Guess (30 November 2026, 22:59, blind): the environment's rewards at the closed-form equilibrium are the benchmark's, and a learner that plays best can get there.
+# Guess (30 November 2026, 22:55, blind for rewards at the equilibrium; whether it can be reached was asked after its source was read): the environment's rewards at the closed-form equilibrium are the benchmark's, and a learner that plays best can get there.
 # Seen:  prices of BertrandDiffEnv end at alpha / beta + c, the price at which a firm alone sells nothing, "which comfortably brackets the interior
 #        equilibrium"; rivals' prices raise demand, so that the equilibrium of three firms is the last price to the digit and that of four is twice
 #        as high, in action_space and pgrid alike. Nothing is said; step() takes any price, and p_cap= mends it. Two firms, the default, are well.

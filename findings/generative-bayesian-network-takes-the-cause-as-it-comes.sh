@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # generative-bayesian-network 2.1.88 (npm; node 18 or later): of samples consistent with a symptom half have the cause that 99.9% of such cases have; a second sample given the same object is the first.
 #
-# Guess (30 November 2026, 23:57, blind): "randomly samples from the distribution represented by the network, consistent with the restrictions" has the conditional distribution given them.
+# Guess (30 November 2026, 23:53, blind): "randomly samples from the distribution represented by the network, consistent with the restrictions" has the conditional distribution given them.
 # Seen:  nodes are drawn from parents to children, each from the values allowed, and only a dead end sends the search back: what the children's values say about
 #        their parents is not asked. The cause keeps its prior of 1/2 wherever the symptom is not impossible, in both generateSample() and
 #        generateConsistentSampleWhenPossible(). The former writes its sample into the values given.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # hidden_markov 0.3.2, numpy 1.26.4 (Python 3.11 or 3.12): train_hmm(observations, 1000, ...) makes two steps of Baum-Welch: a log-likelihood of -190.4 for -134.5, which 300 calls of one step each reach.
 #
-# Guess (30 November 2026, 23:44, not blind: its source was seen before): training goes on for `iterations` steps, or until the likelihood rises no longer.
+# Guess (30 November 2026, 23:40, not blind: its source was seen before): training goes on for `iterations` steps, or until the likelihood rises no longer.
 # Seen:  it stops as soon as the likelihood does not fall by 1e-7: the first step is compared with infinity, the second rises, as Baum-Welch
 #        always does, and is the last. Nothing is said; "Maximum number of iterations" may be anything above 1.
 set -euo pipefail

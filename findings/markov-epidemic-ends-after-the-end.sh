@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # markov-epidemic 1.0.2, numpy 1.26.4, scipy 1.15.3, networkx 3.4.2 (Python 3.11 or 3.12): one who falls ill and recovers at rate 1 is never ill at time 0.1, for a probability of 0.905: the last state is that of a change after the end.
 #
-# Guess (30 November 2026, 23:35, blind): what is simulated is the Markov chain of the epidemic up to T, and its last state has the chain's law at T.
+# Guess (30 November 2026, 23:36, blind for the chain's law; the end, 23:40, after its source was read): what is simulated is the Markov chain of the epidemic up to T, and its last state has the chain's law at T.
 # Seen:  simulate(T), "up to time T", asks for the time before it draws the next change, so that X ends with the state after T, and
 #        transition_times with a time beyond it. What is counted at the times asked for is right.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # mta 0.0.9, numpy 2.4.6, pandas 2.3.3, scikit-learn 1.9.1 (Python 3.11 to 3.13): the "analytical" Markov model finds conversions with the probability 5/3; a removal effect is 1 for 0.81, as its own simulation says.
 #
-# Guess (30 November 2026, 23:22, blind): analytical removal effects are those of the absorbing chain, and simulation comes close to them.
+# Guess (30 November 2026, 23:21, not blind: its source was read before): analytical removal effects are those of the absorbing chain, and simulation comes close to them.
 # Seen:  what is summed up are the probabilities of the journeys seen, row by row, not those of all ways of the chain: longer ways that the chain takes are left
 #        out, and a journey that has two rows counts twice (remove_loops() joins rows, allow_loops=True does not). The simulation walks the
 #        chain and is right.

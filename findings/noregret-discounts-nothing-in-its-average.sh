@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # noregret 0.0.0.dev17, numpy 2.4.6, scipy 1.17.1 (Python 3.12 or 3.13): discounted regret matching averages its strategies evenly: 0.7495 for 0.937 of a strategy that is played from the 501st of 1,000 rounds on.
 #
-# Guess (30 November 2026, 22:59, blind): average strategies are those of the papers; of discounted CFR (Brown and Sandholm 2019), gamma = 2, that
+# Guess (30 November 2026, 22:55, blind only in that averages come to an equilibrium; the weights were asked after its source was read): average strategies are those of the papers; of discounted CFR (Brown and Sandholm 2019), gamma = 2, that
 #        of round t has the weight t^2.
 # Seen:  the paper multiplies the sum so far by (t / (t + 1))^2 in each round; here the new strategy alone is multiplied by it, and the sum stays: weights of
 #        1/4, 4/9, ..., 0.998, that is all but 1. DiscountedCounterfactualRegretMinimization has the same average. Regrets are discounted as in the paper, and

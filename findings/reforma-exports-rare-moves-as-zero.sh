@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # reforma 1.0.1, Java 17, stormpy 2.0.0 (Python 3.12): a chain that reaches b with 1/2 reaches it with 0 once exported to PRISM; 0.0003 against 0.0002 is 1/2 for 0.6.
 #
-# Guess (1 December 2026, 00:29, blind: names and README): an export to PRISM, read by Storm, is the same chain.
+# Guess (1 December 2026, 00:28, blind but for its README): an export to PRISM, read by Storm, is the same chain.
 # Seen:  weights go into formulas of integers, 10,000 times the probability with what is left cut off: moves of less than 0.0001 have the weight 0, which Storm and PRISM
 #        take as impossible, others keep four digits at most: 0.0003 times 10,000 is 2.9999999999999996, and 2. The text says nothing of it.
 set -euo pipefail

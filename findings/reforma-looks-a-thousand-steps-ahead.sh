@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # reforma 1.0.1, Java 17 (Python 3.11 to 3.13): "the probability of eventually reaching" a state is 0.316 for 0.5 behind a loop of 0.999, that of staying for ever 0.368 for 0; `P>=0.4 [F b]` fails.
 #
-# Guess (1 December 2026, 00:29, blind: names and README): P=? of F, G, U and X is that of the Markov chain, within some 1e-6.
+# Guess (1 December 2026, 00:28, blind but for its README): P=? of F, G, U and X is that of the Markov chain, within some 1e-6.
 # Seen:  what is computed is F, G and U within a thousand steps, 0.999^1000 = 0.368, with no word of a bound, also where bounds are checked. The fair
 #        gambler's ruin, which ends soon, is 0.24999 for 1/4.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rl-envs-forge 6.0.0, gymnasium 0.29.1, numpy 1.26.4 (Python 3.11 or 3.12): each pull of its bandit ends an episode, and each reset draws new means: over 4,000 resets an arm has 4,000 of them, and nothing can be learned; a gambler with 1 may stake 100: 0.4 for 0.002.
 #
-# Guess (30 November 2026, 22:59, written as "info and rewards as in the textbook" of the environments by name; blind): arms stay what they are from episode to episode, and a gambler stakes what he has.
+# Guess (30 November 2026, not blind: not written down before its source was read): arms stay what they are from episode to episode, and a gambler stakes what he has.
 # Seen:  KArmedBandit.step() says terminated=True, after which Gymnasium's loop and vector environments call reset(), which "reinitializes the arms": means are
 #        drawn anew, and changes over time begin at 0 again. Given by arm_params arms stay. GamblersProblem takes any stake up to the goal by default
 #        (strict_actions=True refuses), so that its best play wins 0.4 from a capital of 1 where its own build_mdp() has 0.002.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rv-ltl 0.1.1 (Python 3.11 to 3.13): p U q after a step with neither is PRESUMABLY_FALSE for FALSE; "always p until q" has no verdict at all, whatever happened.
 #
-# Guess (30 November 2026, 23:52, blind): truth on finite traces is that of RV-LTL (Bauer, Leucker and Schallhart 2010): FALSE as soon as no continuation satisfies the formula.
+# Guess (30 November 2026, 23:49, blind; "as in the textbook", the paper named later): truth on finite traces is that of RV-LTL (Bauer, Leucker and Schallhart 2010): FALSE as soon as no continuation satisfies the formula.
 # Seen:  until looks for a step with q alone: as long as there is none it is PRESUMABLY_FALSE, though p has failed before and nothing can mend it.
 #        Once q holds, too late, it is FALSE. In formulas of the kind G(request -> (wait U grant)) a violation is never certain, and a monitor that stops at FALSE
 #        goes on. Plain G p and F q are right.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # sorobn 0.13.0, numpy 2.4.6, pandas 3.0.0 (Python 3.13): a prior count of 1,000 is one of 1, probabilities of 2/3 for 0.5005; nodes without parents have none.
 #
-# Guess (30 November 2026, 23:52, blind): tables are learned from the counts and the prior counts given.
+# Guess (30 November 2026, 23:49, blind): tables are learned from the counts and the prior counts given.
 # Seen:  BayesNet(prior_count=n), by which "each combination of parent(s)/child(ren) values will appear prior_count times", asks whether n is there and adds 1 to
 #        each combination of values seen. Incremental learning goes on from there.
 set -euo pipefail
