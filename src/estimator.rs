@@ -30,6 +30,7 @@ mod multiplier;
 mod name;
 mod named;
 mod process;
+mod psi;
 mod recursion;
 mod resolved;
 mod rows;
@@ -49,7 +50,8 @@ pub(crate) use importance::check_support;
 pub use law::Law;
 pub use moments::{Detail, Moments};
 pub use multiplier::{Estimator, Multiplier};
-pub use name::{Psi, all, parse_list, repeated};
+pub use name::{all, parse_list, repeated};
+pub use psi::Psi;
 pub use resolved::{BatchEstimator, BatchKind, Contribution, Resolved, Traced, WHITENING};
 pub use table::Table;
 

@@ -416,5 +416,7 @@ def test_what_is_no_number_is_said_with_the_name(found):
         "temperature": lambda: m.batch(np.zeros((1, 4)), temperature=found),
         "false_alarm": lambda: m.solve_policy().compare("reward-to-go", n=1, false_alarm=found),
     }.items():
+        if found is None and name == "tolerance":
+            continue  # 10⁻¹² of the span of the rewards
         with pytest.raises(exact_mdp.ExactMdpError, match=f"{name} is .*; expected"):
             call()
