@@ -422,8 +422,7 @@ impl Sampler {
 
 /// Samples a model under a policy: [`Sampler::new`] and [`Sampler::sample_to`] in one.
 ///
-/// Errors where the policy is not of the model, where episodes do not end, and where a trajectory is too long;
-/// [`check_cost`] tells before how many steps that takes.
+/// Errors where the policy is not of the model, where episodes do not end, and where a trajectory is too long.
 pub fn sample(
     mdp: &Mdp,
     policy: &Policy,
