@@ -53,27 +53,14 @@ fn assert_within(found: &[Quantity], right: &[Quantity], errors: &[Quantity], pa
 
 #[test]
 fn of_gradients() {
-    let request = GradientRequest::default();
-    let [found, right] = both("theta[p,a]=-1..1:3", &request);
-    for ((found, right), error) in found
-        .gradient
-        .iter()
-        .zip(&right.gradient)
-        .zip(&found.gradient_error)
-    {
-        assert_within(found, right, &vec![error.clone(); found.len()], 1e-2);
+    for of in ["theta[p,a]=-1..1:3", "discount=1/2..9/10:3"] {
+        let [found, right] = both(of, &GradientRequest::default());
+        let both = found.gradient.iter().zip(&right.gradient);
+        for ((found, right), error) in both.zip(&found.gradient_error) {
+            assert_within(found, right, &vec![error.clone(); found.len()], 1e-2);
+        }
+        assert_eq!(right.largest_errors(), [None, None]);
     }
-    assert_eq!(right.largest_errors(), [None, None]);
-    let [found, right] = both("discount=1/2..9/10:3", &request);
-    for ((found, right), error) in found
-        .gradient
-        .iter()
-        .zip(&right.gradient)
-        .zip(&found.gradient_error)
-    {
-        assert_within(found, right, &vec![error.clone(); found.len()], 1e-2);
-    }
-    assert_eq!(right.largest_errors(), [None, None]);
 }
 
 #[test]

@@ -121,3 +121,42 @@ fn of_likely<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>, errors: &mut [f64]) 
         errors[likely] = errors[likely].max(of_others);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linalg::SolverOptions;
+    use crate::model::Model;
+
+    /// Values that are moved on purpose: what that does to A = r + γpv − v is within the bound, pair by pair, and the bound
+    /// is of its size.
+    #[test]
+    fn values_that_are_off_put_advantages_off_by_no_more_than_is_told() {
+        let mdp = Model::load("mdps/two-state.yaml").expect("a model").mdp();
+        let policy = Policy::uniform(mdp.space());
+        let chain = Chain::new(&mdp, &policy, &SolverOptions::default()).expect("a chain");
+        let v = chain.resolvent().solve(chain.dynamics().r()).expect("v").x;
+        let advantages = |v: &[f64]| {
+            let of = |pair: usize| {
+                let row = mdp.p().row(pair).map(|(next, p)| p * v[next]);
+                let q = mdp.r()[pair] + mdp.discount() * row.sum::<f64>();
+                q - v[mdp.space().state_of(pair)]
+            };
+            (0..mdp.pairs()).map(of).collect::<Vec<f64>>()
+        };
+        let right = advantages(&v);
+        for moved in [[1e-3, 0.0], [0.0, 1e-3], [1e-3, -2e-3]] {
+            let found: Vec<f64> = v.iter().zip(moved).map(|(v, by)| v + by).collect();
+            let errors = advantage_errors(&mdp, &policy, &chain, (&found, &[]), None);
+            let errors = errors.expect("bounds");
+            let off = advantages(&found).into_iter().zip(&right);
+            for ((off, right), error) in off.zip(&errors) {
+                assert!(
+                    (off - right).abs() <= error + 1e-12,
+                    "{off} {right} {error}"
+                );
+                assert!(*error < 0.1, "{error}");
+            }
+        }
+    }
+}
