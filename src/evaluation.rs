@@ -18,19 +18,20 @@ mod episode;
 pub(crate) mod faults;
 mod finite_horizon;
 mod in_time;
+mod prepared;
 mod shown;
 
 pub use average::Average;
 pub use episode::{Episode, Length};
 pub use finite_horizon::{FiniteHorizon, Stage, ValuesByTime};
-
-use std::sync::Arc;
+pub use prepared::Prepared;
+pub(crate) use prepared::chosen;
 
 use crate::chain::{Chain, Solution};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Factors, Solvable, SolverOptions};
-use crate::mdp::{Criterion, Mdp, Space, check_criterion};
+use crate::mdp::{Criterion, Mdp, Space};
 use crate::policy::Policy;
 
 /// The evaluation of a policy under the model's criterion.
@@ -125,83 +126,6 @@ pub struct Undefined {
     /// Pairs that may lead to such a state, so that they have no q either; increasing. One may
     /// belong to a state that has a value, if the policy never takes it.
     pub pairs: Vec<usize>,
-}
-
-/// A model under a policy, with what its criterion needs to be evaluated and differentiated.
-///
-/// What the rooms behind ask of a criterion for ∇J is the trait `gradient::criterion::Derivatives`. The matches that are left
-/// ask one question each of it, as in `returns`, where a trait would have a method for each of ten questions whose two answers
-/// share nothing, and the average reward would refuse all of them.
-pub enum Prepared<F: Solvable = f64> {
-    /// Discounted and total reward: the resolvent (I − γP)⁻¹.
-    Resolvent(Chain<F>),
-    /// A horizon: recursions in time.
-    FiniteHorizon(FiniteHorizon<F>),
-    /// The average reward: P*, D, gain and bias.
-    Average(Average<F>),
-}
-
-impl<F: Solvable> Prepared<F> {
-    /// Factors, once, what the model's criterion asks for.
-    ///
-    /// Errors with [`Error::Improper`] if γ = 1 and the policy may never terminate from ρ₀, and if
-    /// a system is singular or an iterative solver gave up.
-    pub fn new(
-        mdp: &Mdp<F>,
-        policy: &Policy<F>,
-        options: &SolverOptions,
-    ) -> Result<Prepared<F>, Error> {
-        check_criterion(mdp.criterion(), true)?;
-        Ok(match mdp.criterion() {
-            Criterion::Discounted { .. } | Criterion::Total => {
-                Prepared::Resolvent(Chain::new(mdp, policy, options)?)
-            }
-            Criterion::FiniteHorizon { .. } => {
-                Prepared::FiniteHorizon(FiniteHorizon::new(mdp, policy)?)
-            }
-            Criterion::Average => Prepared::Average(Average::new(mdp, policy, options)?),
-        })
-    }
-
-    /// The states and pairs of the model that it was made of.
-    fn space(&self) -> &Arc<Space> {
-        match self {
-            Prepared::Resolvent(chain) => chain.dynamics().space(),
-            Prepared::FiniteHorizon(horizon) => horizon.dynamics().space(),
-            Prepared::Average(average) => average.space(),
-        }
-    }
-
-    /// J alone: one solve, or one recursion. Errors with [`Error::OtherSpace`] for a model of other pairs, and if an
-    /// iterative solver gave up.
-    pub fn objective(&self, mdp: &Mdp<F>) -> Result<F, Error> {
-        Error::check_pairs(mdp.space(), self.space())?;
-        Ok(match self {
-            Prepared::Resolvent(chain) => {
-                let dynamics = chain.dynamics();
-                dot(
-                    dynamics.initial(),
-                    &chain.resolvent().solve(dynamics.r())?.x,
-                )
-            }
-            Prepared::FiniteHorizon(horizon) => horizon.objective(),
-            Prepared::Average(average) => dot(mdp.initial(), average.gain()),
-        })
-    }
-
-    /// Everything that an evaluation holds, of the model and the policy that it was made of. Errors with
-    /// [`Error::OtherSpace`] where those have other states and pairs, if an iterative solver gave
-    /// up, and with [`Error::Overflow`] if a value is too large for the field.
-    pub fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Result<Evaluation<F>, Error> {
-        Error::check_space(mdp, policy)?;
-        Error::check_pairs(mdp.space(), self.space())?;
-        let evaluation = match self {
-            Prepared::Resolvent(chain) => chain.evaluate(mdp, policy)?,
-            Prepared::FiniteHorizon(horizon) => horizon.evaluate(mdp, policy),
-            Prepared::Average(average) => average.evaluate(mdp, policy),
-        };
-        evaluation.finite()
-    }
 }
 
 impl<F: Solvable> Evaluation<F> {

@@ -24,6 +24,7 @@
 
 mod accuracy;
 mod certain;
+mod criterion;
 mod distribution;
 mod exponential;
 mod gradient;
@@ -46,7 +47,7 @@ use std::sync::Arc;
 
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{FiniteHorizon, Prepared};
+use crate::evaluation::FiniteHorizon;
 use crate::field::dot;
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
@@ -103,18 +104,13 @@ impl<F: Solvable> Solved<F> {
     /// # Errors
     /// [`Error::Criterion`] for the average reward, and if a solver did not certify a solution.
     pub fn return_moments(&self) -> Result<ReturnMoments<F>, Error> {
-        let (mut central, mut above) = match self.prepared() {
-            Prepared::Resolvent(chain) => self.endless(chain)?,
-            Prepared::FiniteHorizon(run) => (self.until(run), self.above(None)),
-            Prepared::Average(_) => return Err(self.no_return()),
-        };
+        let (mut central, mut above) = self.moments().central(self)?;
         let has_lost = central[0].iter().any(is_lost);
         // where a variance is 0 or next to it, whether it is 0
-        let mut moved = match self.prepared() {
-            _ if !has_lost => vec![F::zero(); central[0].len()],
-            Prepared::Resolvent(chain) => self.moved(chain)?,
-            Prepared::FiniteHorizon(run) => self.moved_until(run),
-            Prepared::Average(_) => return Err(self.no_return()),
+        let mut moved = if has_lost {
+            self.moments().moved(self)?
+        } else {
+            vec![F::zero(); central[0].len()]
         };
         if let Some(certain) = self.certain(&central[0], |s| !moved[s].is_zero()) {
             let unmoved = (0..moved.len()).filter(|&s| certain.states[s]);

@@ -12,7 +12,7 @@ use std::cell::OnceCell;
 use super::advantage_accuracy::advantage_errors;
 use super::faults::{largest_fault, unit};
 use super::shown::{CLOSE, shown_beside, shown_but_zeros, shown_of};
-use super::{Evaluation, Prepared, RoundingBounds};
+use super::{Evaluation, RoundingBounds};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::field::{UNIT, as_bound};
@@ -20,22 +20,6 @@ use crate::linalg::{Factors, MODERATE, Solvable, largest, largest_or_nan};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
-
-impl<F: Solvable> Prepared<F> {
-    /// What rounding may have done to an evaluation of the same model and policy. Errors if an iterative solver gave up.
-    pub(crate) fn rounding(
-        &self,
-        mdp: &Mdp<F>,
-        policy: &Policy<F>,
-        found: &Evaluation<F>,
-    ) -> Result<RoundingBounds, Error> {
-        match self {
-            Prepared::Resolvent(chain) => of_values(mdp, policy, chain, found),
-            Prepared::FiniteHorizon(horizon) => Ok(horizon.rounding(mdp, policy, found)),
-            Prepared::Average(average) => Ok(average.rounding(mdp, policy, found)),
-        }
-    }
-}
 
 /// Values so many units of rounding larger than advantages make them doubtful; a choice.
 const SHOWN: f64 = 1e11;

@@ -10,7 +10,7 @@ use super::natural::per_visit;
 use super::sensitivity::Sensitivity;
 use super::{agreement, dual};
 use crate::error::Error;
-use crate::evaluation::Prepared;
+use crate::evaluation::{Prepared, chosen};
 use crate::field::{Dual, dot};
 use crate::linalg::{Solvable, SolverOptions};
 use crate::policy::Policy;
@@ -96,11 +96,7 @@ pub(super) trait Checks: Derivatives<f64> {
 impl<F: Solvable> Solved<F> {
     /// What the model's criterion brings to the derivatives.
     pub(crate) fn derivatives(&self) -> &dyn Derivatives<F> {
-        match self.prepared() {
-            Prepared::Resolvent(chain) => chain,
-            Prepared::FiniteHorizon(run) => run,
-            Prepared::Average(run) => run,
-        }
+        chosen!(self.prepared())
     }
 
     /// W \[SA\] with ∇J = W ∇π and Σₐ π W = 0: ρ(s) A(s, a), on a horizon Σₜ γᵗ pₜ(s) Aₜ(s, a), for
@@ -135,13 +131,8 @@ impl Solved {
         Ok(agreement::tolerances(self, false)?.1)
     }
 
-    /// What the model's criterion brings to the checks: the match of [`Solved::derivatives`] once more, since what is
-    /// behind that one serves any field, and this floating point alone.
+    /// What the model's criterion brings to the checks, in floating point alone.
     pub(super) fn checks(&self) -> &dyn Checks {
-        match self.prepared() {
-            Prepared::Resolvent(chain) => chain,
-            Prepared::FiniteHorizon(run) => run,
-            Prepared::Average(run) => run,
-        }
+        chosen!(self.prepared())
     }
 }

@@ -60,6 +60,14 @@ impl<F> Criterion<F> {
         }
     }
 
+    /// T, the steps of a finite horizon; `None` for the others.
+    pub fn horizon(&self) -> Option<usize> {
+        match self {
+            Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
+            _ => None,
+        }
+    }
+
     /// The same criterion in other numbers.
     pub fn map<G>(&self, f: impl FnOnce(&F) -> G) -> Criterion<G> {
         match self {

@@ -30,10 +30,7 @@ impl CriterionReport {
                 Criterion::Average => Quantity::Undefined,
                 other => Quantity::of(&other.discount()),
             },
-            horizon: match criterion {
-                Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
-                _ => None,
-            },
+            horizon: criterion.horizon(),
             objective,
         }
     }

@@ -20,8 +20,8 @@ use super::scale::{Scale, no_number};
 use super::walk::{Central, Walk};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::evaluation::FiniteHorizon;
 use crate::evaluation::faults::{largest_fault_within, met, unit};
-use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::field::as_bound;
 use crate::linalg::{Solvable, largest};
 use crate::mdp::Mdp;
@@ -258,11 +258,11 @@ impl<F: Solvable> Solved<F> {
         if F::EXACT || F::one().certified().is_some() {
             return Ok(None);
         }
-        let chain = match self.prepared() {
-            Prepared::Resolvent(chain) => chain,
-            Prepared::FiniteHorizon(run) => return Ok(Some(self.errors_on_horizon(run))),
-            Prepared::Average(_) => return Ok(None),
-        };
+        self.moments().errors(self)
+    }
+
+    /// The bounds of moments that solve linear systems.
+    pub(super) fn errors_without_end(&self, chain: &Chain<F>) -> Result<ReturnErrors, Error> {
         let walk = self.walk_on(chain)?;
         let met = met(self.mdp());
         let mut known = self.second_errors(chain, &walk, &met)?;
@@ -283,7 +283,7 @@ impl<F: Solvable> Solved<F> {
                 *error = as_bound(other.to_f64() * unit * unit);
             }
         }
-        Ok(Some(self.settled(errors, &known.c[0])))
+        Ok(self.settled(errors, &known.c[0]))
     }
 
     /// c₂ and what is known of its errors.
@@ -359,7 +359,7 @@ impl<F: Solvable> Solved<F> {
     }
 
     /// The bounds over a horizon.
-    fn errors_on_horizon(&self, run: &FiniteHorizon<F>) -> ReturnErrors {
+    pub(super) fn errors_on_horizon(&self, run: &FiniteHorizon<F>) -> ReturnErrors {
         let (c, above) = (self.until(run), self.above(None));
         let scale = Scale::of(self.mdp());
         let per_reward = scale.per_reward.to_f64();

@@ -16,8 +16,8 @@ mod tilt;
 use super::{RiskBound, RiskValue};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::evaluation::FiniteHorizon;
 use crate::evaluation::advantage_accuracy::{advantage_errors, value_errors};
-use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::field::UNIT;
 use crate::linalg::{Factors, Solvable, largest};
 use crate::solved::Solved;
@@ -48,15 +48,10 @@ impl Solved {
             return Err(argument(beta, "a finite number other than 0"));
         }
         self.derivatives().check_differentiable(self, false)?;
-        match self.prepared() {
-            Prepared::FiniteHorizon(run) => self.until_horizon(run, beta),
-            Prepared::Resolvent(chain) if *chain.discount() == 1.0 => self.until_end(chain, beta),
-            Prepared::Resolvent(chain) => self.until_small(chain, beta),
-            Prepared::Average(_) => Err(self.no_return()),
-        }
+        self.risks().exponential(self, beta)
     }
 
-    fn until_horizon(&self, run: &FiniteHorizon, beta: f64) -> Result<RiskValue, Error> {
+    pub(super) fn until_horizon(&self, run: &FiniteHorizon, beta: f64) -> Result<RiskValue, Error> {
         let tilt = self.tilt(run.dynamics().alive());
         let values = tilt.values(beta, run.horizon(), vec![0.0; self.mdp().states()])?;
         let (value, weights, _) = tilt.forward(beta, &values);
@@ -65,7 +60,7 @@ impl Solved {
     }
 
     /// Until what follows is told by its mean v.
-    fn until_small(&self, chain: &Chain, beta: f64) -> Result<RiskValue, Error> {
+    pub(super) fn until_small(&self, chain: &Chain, beta: f64) -> Result<RiskValue, Error> {
         let gamma = *chain.discount();
         let size = beta.abs() * largest(self.mdp().r()) / (1.0 - gamma);
         let steps = match size {
@@ -95,7 +90,7 @@ impl Solved {
     /// chains that exponentials tilt ([`Tilt::newton`]); m_t is the law on the last of them.
     ///
     /// From v on steps go up for β > 0 and down for β < 0. Where E exp(βG) is infinite they go up without end.
-    fn until_end(&self, chain: &Chain, beta: f64) -> Result<RiskValue, Error> {
+    pub(super) fn until_end(&self, chain: &Chain, beta: f64) -> Result<RiskValue, Error> {
         let dynamics = chain.dynamics();
         let uncertain = || Error::Unsettled {
             quantity: "the exponential utility",

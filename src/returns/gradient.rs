@@ -4,7 +4,7 @@ use super::scale::Scale;
 use super::walk::{Level, Walk};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{FiniteHorizon, Prepared};
+use crate::evaluation::FiniteHorizon;
 use crate::gradient::greediness;
 use crate::linalg::Solvable;
 use crate::solved::Solved;
@@ -43,11 +43,7 @@ impl<F: Solvable> Solved<F> {
     /// The same of rewards in a unit that floating point holds.
     pub(super) fn scaled_gradient(&self) -> Result<(Scale<F>, Vec<F>), Error> {
         self.derivatives().check_differentiable(self, false)?;
-        let gradient = match self.prepared() {
-            Prepared::Resolvent(chain) => self.endless_gradient(chain)?.gradient,
-            Prepared::FiniteHorizon(run) => self.gradient_until(run)?,
-            Prepared::Average(_) => return Err(self.no_return()),
-        };
+        let gradient = self.moments().gradient(self)?;
         Ok((Scale::of(self.mdp()), gradient))
     }
 
@@ -96,7 +92,7 @@ impl<F: Solvable> Solved<F> {
         })
     }
 
-    fn gradient_until(&self, run: &FiniteHorizon<F>) -> Result<Vec<F>, Error> {
+    pub(super) fn gradient_until(&self, run: &FiniteHorizon<F>) -> Result<Vec<F>, Error> {
         // by state and time: 32 MiB in `f64` a table
         const MOST: usize = 1 << 22;
         let numbers = run.horizon().saturating_mul(self.mdp().states());

@@ -20,9 +20,11 @@ mod backward;
 mod forward;
 mod remaining;
 
-use self::backward::{Backward, Found};
+pub(super) use self::backward::Backward;
+pub(super) use self::remaining::Remaining;
+
+use self::backward::Found;
 use self::forward::{MOVES, Open, Pass};
-use self::remaining::Remaining;
 use super::{RiskBound, RiskValue};
 use crate::error::Error;
 use crate::solved::Solved;
@@ -55,7 +57,7 @@ impl Solved {
             return Err(wrong("a probability above 0, below 1"));
         }
         self.derivatives().check_differentiable(self, false)?;
-        let rest = Remaining::new(self)?;
+        let rest = self.risks().remaining(self)?;
         let pass = self.closest(&rest, level);
         let mut open = pass.open(self, &rest);
         let known = known(&pass, &open, level);

@@ -108,10 +108,7 @@ impl<F: Differentiable> Solved<F> {
     #[allow(clippy::type_complexity)] // places by time, and a weight for each time
     fn layers(&self) -> Result<(Vec<Vec<Place<F>>>, Vec<F>), Error> {
         let mdp = self.mdp();
-        let horizon = match mdp.criterion() {
-            Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
-            _ => None,
-        };
+        let horizon = mdp.criterion().horizon();
         let initial = mdp
             .initial()
             .iter()

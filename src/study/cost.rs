@@ -268,10 +268,7 @@ pub(super) fn laws_affordable(
     }
     // what all times hold at once takes more memory than time
     const PRODUCTS: f64 = 2e4;
-    let horizon = match *model.criterion() {
-        Criterion::FiniteHorizon { horizon, .. } => Some(horizon),
-        _ => None,
-    };
+    let horizon = model.criterion().horizon();
     let Some(steps) = horizon.or(cut) else {
         return Ok(());
     };

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use super::Note;
 use crate::ascent;
 use crate::linalg::Solvable;
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::Mdp;
 
 /// Whoever asked for a study.
 pub trait Listener: Sync {
@@ -61,10 +61,7 @@ impl Work {
         Work {
             doing,
             states: mdp.states(),
-            horizon: match mdp.criterion() {
-                Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
-                _ => None,
-            },
+            horizon: mdp.criterion().horizon(),
             length: None,
         }
     }

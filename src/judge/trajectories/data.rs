@@ -229,10 +229,7 @@ impl<'a> Data<'a> {
     fn end(&mut self, i: usize, one: &Trajectory, t: usize) {
         let steps = one.actions.len();
         let flag = |flags: &Option<Vec<bool>>| flags.as_ref().map(|flags| flags[t]);
-        let horizon = match self.mdp.criterion() {
-            Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
-            _ => None,
-        };
+        let horizon = self.mdp.criterion().horizon();
         if let Some(horizon) = horizon.filter(|horizon| t == *horizon) {
             self.tell(
                 "end",

@@ -4,8 +4,8 @@ use super::super::gradient::Parts;
 use super::{Bounded, horizon, largest_within, number};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::evaluation::FiniteHorizon;
 use crate::evaluation::faults::met;
-use crate::evaluation::{FiniteHorizon, Prepared};
 use crate::field::as_bound;
 use crate::linalg::{Solvable, largest, largest_or_nan};
 use crate::solved::Solved;
@@ -20,21 +20,23 @@ impl<F: Solvable> Solved<F> {
         if F::EXACT || F::one().certified().is_some() {
             return Ok(None);
         }
-        let chain = match self.prepared() {
-            Prepared::Resolvent(chain) => chain,
-            Prepared::FiniteHorizon(run) => return Ok(Some(self.slope_error_until(run))),
-            Prepared::Average(_) => return Ok(None),
-        };
+        self.moments().gradient_error(self)
+    }
+
+    pub(in crate::returns) fn slope_error_without_end(
+        &self,
+        chain: &Chain<F>,
+    ) -> Result<f64, Error> {
         let walk = self.walk_on(chain)?;
         let met = met(self.mdp());
         let known = self.second_errors(chain, &walk, &met)?;
         let parts = self.endless_gradient(chain)?;
         let bound = self.weighed_errors(&known, &parts, known.measure_error(chain, &parts)?);
         let unit = walk.scale.unit.to_f64();
-        Ok(Some(as_bound(bound * unit * unit)))
+        Ok(as_bound(bound * unit * unit))
     }
 
-    fn slope_error_until(&self, run: &FiniteHorizon<F>) -> f64 {
+    pub(in crate::returns) fn slope_error_until(&self, run: &FiniteHorizon<F>) -> f64 {
         let walk = self.walk(run.dynamics().alive());
         let scale = walk.scale.per_reward.to_f64();
         let values = horizon::errors(self, run, scale).values;

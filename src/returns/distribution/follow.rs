@@ -2,7 +2,7 @@
 
 use super::{Distribution, Mass, order};
 use crate::linalg::Solvable;
-use crate::mdp::{Criterion, Mdp};
+use crate::mdp::Mdp;
 use crate::policy::Policy;
 
 /// Mass that has been paid between two sums.
@@ -56,10 +56,7 @@ impl<F: Solvable> Distribution<F> {
 impl<'a, F: Solvable> Follow<'a, F> {
     pub(super) fn new(mdp: &'a Mdp<F>, policy: &'a Policy<F>) -> Follow<'a, F> {
         let mut follow = Follow {
-            horizon: match mdp.criterion() {
-                Criterion::FiniteHorizon { horizon, .. } => Some(*horizon),
-                _ => None,
-            },
+            horizon: mdp.criterion().horizon(),
             discount: mdp.discount(),
             front: vec![Vec::new(); mdp.states()],
             ended: Vec::new(),

@@ -2,8 +2,9 @@
 
 use super::forward::{ABOVE, BELOW, Particle, Pass, scaled};
 use super::remaining::Remaining;
+use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::Prepared;
+use crate::evaluation::{FiniteHorizon, action_values};
 use crate::solved::Solved;
 
 /// What rounding may take of a sum, relative to its size.
@@ -55,7 +56,7 @@ pub(super) struct Found {
 }
 
 /// The pass backward, at a quantile that is known to an interval.
-pub(super) struct Backward<'a> {
+pub(in crate::returns) struct Backward<'a> {
     at: &'a Solved,
     rest: &'a Remaining,
     pass: &'a Pass,
@@ -78,10 +79,7 @@ impl<'a> Backward<'a> {
         (quantile, known): (f64, (f64, f64)),
     ) -> Backward<'a> {
         let (states, pairs) = (at.mdp().states(), at.mdp().pairs());
-        let times = match at.prepared() {
-            Prepared::FiniteHorizon(run) => run.horizon() + 1,
-            _ => 1,
-        };
+        let times = at.risks().times();
         let none = || vec![0.0; pairs];
         Backward {
             at,
@@ -121,7 +119,7 @@ impl<'a> Backward<'a> {
         for (particle, of) in self.pass.layers[0].particles.iter().zip(&later) {
             self.found.shortfall.add(particle.mass, of);
         }
-        self.beyond()?;
+        self.at.risks().beyond(&mut self)?;
         Ok(self.found)
     }
 
@@ -232,52 +230,53 @@ impl<'a> Backward<'a> {
         lacks * ((self.quantile - x.paid).abs() + 4.0 * rest)
     }
 
-    /// What follows where the end is known, which is −γᵗ∇v, and what may follow where it is not.
-    fn beyond(&mut self) -> Result<(), Error> {
+    /// What follows where the end is known, which is −γᵗ∇v, and what may follow where it is not: at any time.
+    pub(in crate::returns) fn beyond_without_end(&mut self, chain: &Chain) -> Result<(), Error> {
         let space = self.at.mdp().space();
-        match self.at.prepared() {
-            Prepared::Resolvent(chain) => {
-                let resolvent = chain.resolvent();
-                let off = self.at.rounding()?.advantage.unwrap_or(0.0);
-                let linear = resolvent.solve_transposed(&self.linear[0])?.x;
-                let left = resolvent.solve_transposed(&self.left[0])?.x;
-                for (pair, advantage) in self.at.advantage().iter().enumerate() {
-                    let state = space.state_of(pair);
-                    self.found.weights[pair] -= linear[state] * advantage;
-                    self.found.errors[pair] += linear[state] * off;
-                    if left[state] > 0.0 {
-                        self.found.errors[pair] += left[state] * self.rest.radius(0, state);
-                    }
-                }
+        let resolvent = chain.resolvent();
+        let off = self.at.rounding()?.advantage.unwrap_or(0.0);
+        let linear = resolvent.solve_transposed(&self.linear[0])?.x;
+        let left = resolvent.solve_transposed(&self.left[0])?.x;
+        for (pair, advantage) in self.at.advantage().iter().enumerate() {
+            let state = space.state_of(pair);
+            self.found.weights[pair] -= linear[state] * advantage;
+            self.found.errors[pair] += linear[state] * off;
+            if left[state] > 0.0 {
+                self.found.errors[pair] += left[state] * self.rest.radius(0, state);
             }
-            Prepared::FiniteHorizon(run) => {
-                let mut linear = vec![0.0; space.states()];
-                let mut left = linear.clone();
-                for t in 0..run.horizon() {
-                    let arrived = |sum: &mut [f64], new: &[f64]| {
-                        sum.iter_mut().zip(new).for_each(|(x, y)| *x += y);
-                    };
-                    arrived(&mut linear, &self.linear[t]);
-                    arrived(&mut left, &self.left[t]);
-                    let after: Vec<f64> =
-                        (0..space.states()).map(|s| self.rest.v(t + 1, s)).collect();
-                    let q = crate::evaluation::action_values(self.at.mdp(), &after);
-                    for (pair, q) in q.iter().enumerate() {
-                        let state = space.state_of(pair);
-                        let v = self.rest.v(t, state);
-                        self.found.weights[pair] -= linear[state] * (q - v);
-                        let units = (run.horizon() - t + 4) as f64 * f64::EPSILON;
-                        self.found.errors[pair] += linear[state] * units * (q.abs() + v.abs());
-                        if left[state] > 0.0 {
-                            self.found.errors[pair] += left[state] * self.rest.radius(t, state);
-                        }
-                    }
-                    linear = run.discounted().mul_transposed(&linear);
-                    left = run.discounted().mul_transposed(&left);
-                }
-            }
-            Prepared::Average(_) => return Err(self.at.no_return()),
         }
         Ok(())
+    }
+
+    /// The same over a horizon, time by time.
+    pub(in crate::returns) fn beyond_until(&mut self, run: &FiniteHorizon) {
+        let space = self.at.mdp().space();
+        let mut linear = vec![0.0; space.states()];
+        let mut left = linear.clone();
+        for t in 0..run.horizon() {
+            let arrived = |sum: &mut [f64], new: &[f64]| {
+                sum.iter_mut().zip(new).for_each(|(x, y)| *x += y);
+            };
+            arrived(&mut linear, &self.linear[t]);
+            arrived(&mut left, &self.left[t]);
+            let after: Vec<f64> = (0..space.states()).map(|s| self.rest.v(t + 1, s)).collect();
+            let q = action_values(self.at.mdp(), &after);
+            for (pair, q) in q.iter().enumerate() {
+                let state = space.state_of(pair);
+                let v = self.rest.v(t, state);
+                self.found.weights[pair] -= linear[state] * (q - v);
+                let units = (run.horizon() - t + 4) as f64 * f64::EPSILON;
+                self.found.errors[pair] += linear[state] * units * (q.abs() + v.abs());
+                if left[state] > 0.0 {
+                    self.found.errors[pair] += left[state] * self.rest.radius(t, state);
+                }
+            }
+            linear = run.discounted().mul_transposed(&linear);
+            left = run.discounted().mul_transposed(&left);
+        }
+    }
+
+    pub(in crate::returns) fn no_return(&self) -> Error {
+        self.at.no_return()
     }
 }

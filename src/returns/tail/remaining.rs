@@ -2,14 +2,14 @@
 
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::Prepared;
+use crate::evaluation::FiniteHorizon;
 use crate::solved::Solved;
 
 /// How often the bounds on what follows are made closer, at most, in reads of an outcome; a choice.
 const READS: usize = 5_000_000;
 
 /// Bounds on the return from each state, and its mean, in units of reward; over a horizon by time.
-pub(super) struct Remaining {
+pub(in crate::returns) struct Remaining {
     /// The least return \[1 or T + 1\]\[S\], −∞ where it has no bound.
     low: Vec<Vec<f64>>,
     /// The greatest, ∞ where it has no bound.
@@ -21,51 +21,48 @@ pub(super) struct Remaining {
 }
 
 impl Remaining {
-    /// Errors with [`Error::Argument`] on a horizon of more than 2²² numbers by time, and as solvers do.
-    pub(super) fn new(at: &Solved) -> Result<Remaining, Error> {
-        match at.prepared() {
-            Prepared::FiniteHorizon(run) => {
-                // by state and time: 32 MiB in `f64` a table
-                const MOST: usize = 1 << 22;
-                let numbers = run.horizon().saturating_mul(at.mdp().states());
-                if numbers > MOST {
-                    return Err(Error::Argument {
-                        name: "the horizon, for the gradient of CVaR,",
-                        found: run.horizon().to_string(),
-                        expected: "one whose values at all times are at most 4,194,304 numbers",
-                    });
-                }
-                let zero = vec![0.0; at.mdp().states()];
-                let mut found = Remaining {
-                    low: vec![zero.clone()],
-                    high: vec![zero.clone()],
-                    v: vec![zero],
-                    size: vec![f64::INFINITY; at.mdp().states()],
-                };
-                for t in 0..run.horizon() {
-                    let low = extreme(at, &found.low[t], f64::min);
-                    let high = extreme(at, &found.high[t], f64::max);
-                    found.low.push(low);
-                    found.high.push(high);
-                    let before = run.before(&found.v[t]);
-                    found.v.push(before);
-                }
-                for rows in [&mut found.low, &mut found.high, &mut found.v] {
-                    rows.reverse();
-                }
-                Ok(found)
-            }
-            Prepared::Resolvent(chain) => {
-                let (low, high) = endless(at);
-                Ok(Remaining {
-                    low: vec![low],
-                    high: vec![high],
-                    v: vec![at.v().to_vec()],
-                    size: sizes(at, chain)?,
-                })
-            }
-            Prepared::Average(_) => Err(at.no_return()),
+    /// Over a horizon, by time. Errors with [`Error::Argument`] where that is more than 2²² numbers.
+    pub(in crate::returns) fn until(at: &Solved, run: &FiniteHorizon) -> Result<Remaining, Error> {
+        // by state and time: 32 MiB in `f64` a table
+        const MOST: usize = 1 << 22;
+        let numbers = run.horizon().saturating_mul(at.mdp().states());
+        if numbers > MOST {
+            return Err(Error::Argument {
+                name: "the horizon, for the gradient of CVaR,",
+                found: run.horizon().to_string(),
+                expected: "one whose values at all times are at most 4,194,304 numbers",
+            });
         }
+        let zero = vec![0.0; at.mdp().states()];
+        let mut found = Remaining {
+            low: vec![zero.clone()],
+            high: vec![zero.clone()],
+            v: vec![zero],
+            size: vec![f64::INFINITY; at.mdp().states()],
+        };
+        for t in 0..run.horizon() {
+            let low = extreme(at, &found.low[t], f64::min);
+            let high = extreme(at, &found.high[t], f64::max);
+            found.low.push(low);
+            found.high.push(high);
+            let before = run.before(&found.v[t]);
+            found.v.push(before);
+        }
+        for rows in [&mut found.low, &mut found.high, &mut found.v] {
+            rows.reverse();
+        }
+        Ok(found)
+    }
+
+    /// At any time. Errors as solvers do.
+    pub(in crate::returns) fn without_end(at: &Solved, chain: &Chain) -> Result<Remaining, Error> {
+        let (low, high) = endless(at);
+        Ok(Remaining {
+            low: vec![low],
+            high: vec![high],
+            v: vec![at.v().to_vec()],
+            size: sizes(at, chain)?,
+        })
     }
 
     fn row(rows: &[Vec<f64>], t: usize, state: usize) -> f64 {
