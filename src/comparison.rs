@@ -37,8 +37,8 @@ pub use design::Design;
 pub(crate) use design::{FOURTH_POWER, check_power};
 pub use difference::Pair;
 use holm::rejected;
-pub use judgment::{ComparedEstimator, ComparedSample, ExactLaw};
-pub use law::{ExactEstimator, Prediction};
+pub use judgment::{ComparedEstimator, ComparedSample};
+pub use law::{ExactEstimator, ExactLaw, Prediction};
 pub use options::ComparisonOptions;
 pub use paired::Paired;
 pub use power::{trajectories_for_error, trajectories_to_detect};
@@ -263,9 +263,9 @@ pub fn judge(
     }
     if options.covariance {
         for (judgment, exact) in estimators.iter_mut().zip(&design.estimators) {
-            if let (Some(own), Ok(law)) = (&mut judgment.law, &exact.law) {
-                own.covariance = law.covariance();
-                own.covariance_error = law.covariance_error();
+            if let Ok(law) = &exact.law {
+                judgment.covariance = law.covariance();
+                judgment.covariance_error = law.covariance_error();
             }
         }
     }
@@ -291,7 +291,8 @@ fn largest(bound: Option<&[f64]>) -> Option<f64> {
 /// Whether every estimator would have shown the error that should be detected.
 fn is_enough(design: &Design, trajectories: u64) -> bool {
     let seen = |law: &Prediction| {
-        law.to_detect
+        law.exact
+            .trajectories_to_detect
             .is_some_and(|needed| needed <= trajectories as f64)
     };
     let mut laws = design.sampled().filter_map(|exact| exact.law.as_ref().ok());

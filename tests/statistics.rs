@@ -475,17 +475,17 @@ fn without_kurtoses_a_verdict_rests_on_chebyshev() {
     law.kurtosis = None;
     let samples = 2000;
     let errors = law
-        .moments
+        .exact
         .variance
         .iter()
         .map(|v| (v / samples as f64).sqrt());
     // the scores of the two actions of a state are opposite, and so are all deviations
     let z = |k: usize| if k.is_multiple_of(2) { 30.0 } else { -30.0 };
-    let off = law.moments.mean.iter().zip(errors).enumerate();
+    let off = law.exact.expectation.iter().zip(errors).enumerate();
     let off = off.map(|(k, (mean, error))| mean + z(k) * error);
     let moments = SampleMoments {
         mean: off.collect(),
-        variance: law.moments.variance.clone(),
+        variance: law.exact.variance.clone(),
         covariance: None,
     };
     let samples = Samples {
@@ -530,8 +530,8 @@ terminal: [end]
         let level = 1e-4 / estimators.len() as f64 / 2.0;
         let quantile = |p| Normal::standard().inverse_cdf(p);
         let sum = quantile(1.0 - level / 2.0) + quantile(0.9);
-        let ratio = law.moments.variance[0] / (0.01 * law.moments.mean[0]).powi(2);
-        let needed = law.to_detect.unwrap();
+        let ratio = law.exact.variance[0] / (0.01 * law.exact.expectation[0]).powi(2);
+        let needed = law.exact.trajectories_to_detect.unwrap();
         assert!(
             (needed / (sum * sum * ratio) - 1.0).abs() < 1e-5,
             "{names}: {needed}"

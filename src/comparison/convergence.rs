@@ -35,15 +35,15 @@ impl Convergence {
     pub(super) fn of(design: &Design) -> Vec<Convergence> {
         let laws = design.estimators.iter().filter_map(|exact| {
             let law = exact.law.as_ref().ok()?;
-            let squares = law.moments.covariance.as_ref().map(|sigma| {
-                let b = nalgebra::DVector::from_column_slice(&law.bias.vector);
+            let squares = law.covariance.as_ref().map(|sigma| {
+                let b = nalgebra::DVector::from_column_slice(&law.exact.bias.vector);
                 [sigma.norm_squared(), b.dot(&(sigma * &b))]
             });
             Some(Convergence {
                 name: exact.estimator.to_string(),
                 errors: Vec::new(),
-                trace: law.moments.trace(),
-                bias: law.bias.norm,
+                trace: law.exact.trace(),
+                bias: law.exact.bias.norm,
                 squares,
             })
         });

@@ -27,7 +27,7 @@ impl Prediction {
         sampled: &DMatrix<f64>,
         samples: f64,
     ) -> Option<f64> {
-        let covariance = self.moments.covariance.as_ref()?;
+        let covariance = self.covariance.as_ref()?;
         let kurtosis = self.kurtosis.as_ref().filter(|known| known.exact)?;
         let random = self.random();
         if random.len() < 2 {

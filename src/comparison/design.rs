@@ -1,6 +1,8 @@
 //! What is known before sampling: how to sample, exact moments, biases, and how many trajectories
 //! it takes to see an error (theory, 6, *Design of a test*).
 
+use std::sync::Arc;
+
 use super::ComparisonOptions;
 use super::difference::Pair;
 use super::law::{ExactEstimator, Laws};
@@ -111,7 +113,11 @@ impl Design {
         let level = options.false_alarm / (looks * tests.max(1)) as f64;
         let seen = |exact: &ExactEstimator| {
             let law = exact.law.as_ref().ok()?;
-            let off = law.moments.mean.iter().map(|m| m * options.relative_error);
+            let off = law
+                .exact
+                .expectation
+                .iter()
+                .map(|m| m * options.relative_error);
             law.to_see(
                 &self.target,
                 &off.collect::<Vec<f64>>(),
@@ -122,7 +128,7 @@ impl Design {
         let all: Vec<Option<f64>> = self.estimators.iter().map(seen).collect();
         for (exact, to_detect) in self.estimators.iter_mut().zip(all) {
             if let Ok(law) = &mut exact.law {
-                law.to_detect = to_detect;
+                Arc::make_mut(&mut law.exact).trajectories_to_detect = to_detect;
             }
         }
     }

@@ -7,13 +7,14 @@
 //!
 //! What the two have in common cancels, so that a difference is known far better than either mean.
 
+use std::sync::Arc;
+
 use nalgebra::DMatrix;
 
-use super::law::{ExactEstimator, Laws, Prediction};
+use super::law::{ExactEstimator, ExactLaw, Laws, Prediction, tolerance};
 use super::statistic::CovarianceFactor;
-use super::verdict::BiasVerdict;
 use crate::error::Error;
-use crate::estimator::{Bias, Kurtosis, MomentErrors, Moments, shown_rows};
+use crate::estimator::{Bias, Kurtosis, MomentErrors, shown_rows};
 
 /// The exact law of the difference of two estimators.
 #[derive(Clone, Debug)]
@@ -42,7 +43,7 @@ impl Pair {
         let (Ok(a), Ok(b)) = (&left.law, &right.law) else {
             return Ok(None);
         };
-        let (Some(own), Some(other)) = (&a.moments.covariance, &b.moments.covariance) else {
+        let (Some(own), Some(other)) = (&a.covariance, &b.covariance) else {
             return Ok(None);
         };
         let experiment = &laws.experiment;
@@ -78,7 +79,7 @@ fn difference(
 ) -> Prediction {
     let diagonal = covariance.diagonal();
     let variance: Vec<f64> = diagonal.iter().map(|x| x.max(0.0)).collect();
-    let raw = a.moments.raw.iter().zip(&b.moments.raw).map(|(a, b)| a + b);
+    let raw = a.raw.iter().zip(&b.raw).map(|(a, b)| a + b);
     let raw: Vec<f64> = raw.collect();
     // four matrices are added, each known to the error of its raw moments
     let add = |x: &[f64], y: &[f64], factor: f64| -> Vec<f64> {
@@ -97,35 +98,18 @@ fn difference(
         variance: add(&a.errors.variance, &b.errors.variance, 4.0),
         covariance: None,
     };
-    let known = errors.square.iter().zip(&variance);
-    let tolerance = known.map(|(known, variance)| {
-        if *variance > 0.0 {
-            known / variance
-        } else {
-            f64::INFINITY
-        }
-    });
-    let means = a.moments.mean.iter().zip(&b.moments.mean);
+    let means = a.exact.expectation.iter().zip(&b.exact.expectation);
     let mean: Vec<f64> = means.map(|(a, b)| a - b).collect();
+    let bias = Bias::new(&mean, &vec![0.0; mean.len()]);
     let mut law = Prediction {
         batch: 1.0,
         kurtosis: kurtosis(a, b, &variance),
-        bias: Bias::new(&mean, &vec![0.0; mean.len()]),
-        bias_is_rounding: true,
-        bias_verdict: BiasVerdict::Unbiased,
         factor: None,
-        for_error: None,
-        to_detect: None,
-        tolerance: tolerance.collect(),
+        tolerance: tolerance(&variance, &errors.square),
+        exact: Arc::new(ExactLaw::new((mean, variance), &errors, bias)),
         errors,
-        moments: Moments {
-            mean,
-            variance,
-            covariance: None,
-            raw,
-            centred: None,
-            shaped: false,
-        },
+        covariance: None,
+        raw,
     };
     let (random, tolerance) = (law.random(), law.tolerance.clone());
     law.factor = Some(CovarianceFactor::new(
@@ -134,7 +118,8 @@ fn difference(
         most.min(random.len()),
         tolerance,
     ));
-    law.moments.covariance = Some(covariance);
+    law.covariance = Some(covariance);
+    law.tell_test();
     law
 }
 
@@ -142,7 +127,7 @@ fn difference(
 fn kurtosis(a: &Prediction, b: &Prediction, variance: &[f64]) -> Option<Kurtosis<f64>> {
     let (left, right) = (a.kurtosis.as_ref()?, b.kurtosis.as_ref()?);
     let norm = |kurtosis: &Kurtosis<f64>, law: &Prediction, k: usize| {
-        kurtosis.values[k].max(0.0).powf(0.25) * law.moments.variance[k].sqrt()
+        kurtosis.values[k].max(0.0).powf(0.25) * law.exact.variance[k].sqrt()
     };
     let bound = |(k, variance): (usize, &f64)| {
         if *variance > 0.0 {

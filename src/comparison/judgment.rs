@@ -1,10 +1,12 @@
 //! One estimator's sample against its exact law.
 
+use std::sync::Arc;
+
 use super::basis::Basis;
 use super::design::Design;
-use super::law::{ExactEstimator, Prediction};
+use super::law::{ExactEstimator, ExactLaw, Prediction};
 use super::verdict::{BiasVerdict, SampleVerdict};
-use crate::estimator::{Bias, Estimator, Moments, shown_in_each};
+use crate::estimator::Estimator;
 use crate::sampling;
 
 /// An estimator with its exact law and, if it was sampled, the sample held against that.
@@ -17,48 +19,17 @@ pub struct ComparedEstimator {
     /// T, if an infinite horizon is cut there.
     pub truncation: Option<usize>,
     /// The exact law; `None` where it has no variance, as the verdict says.
-    pub law: Option<ExactLaw>,
-    /// The sample; `None` where nothing was sampled.
-    pub sample: Option<ComparedSample>,
-    /// Does the sample agree with the exact expectation?
-    pub verdict: SampleVerdict,
-}
-
-/// The exact law of one trajectory's estimate, and of the mean of N of them.
-///
-/// What a judgment tells of its [`Prediction`], which it outlives: that has the covariance and its factors, two tables of d²
-/// numbers that end with the design; the numbers of each parameter are copied.
-#[derive(Clone, Debug)]
-pub struct ExactLaw {
-    /// E ĝ \[d\].
-    pub expectation: Vec<f64>,
-    /// Var ĝ_k \[d\] of one trajectory.
-    pub variance: Vec<f64>,
-    /// What rounding can do to E ĝ and so to the bias \[d\]; `None` where that cannot show in the ninth digit
-    /// of the largest entry.
-    pub expectation_error: Option<Vec<f64>>,
-    /// The same of the variances \[d\].
-    pub variance_error: Option<Vec<f64>>,
+    pub law: Option<Arc<ExactLaw>>,
+    /// √(Var ĝ_k/N) \[d\] by that law; empty where there is none.
+    pub standard_error: Vec<f64>,
     /// Cov ĝ \[d\]\[d\] of one trajectory; only if it was asked for.
     pub covariance: Option<Vec<Vec<f64>>>,
     /// What rounding can do to that \[d\]\[d\]; `None` where it was not asked for or that cannot show.
     pub covariance_error: Option<Vec<Vec<f64>>>,
-    /// √(Var ĝ_k/N) \[d\].
-    pub standard_error: Vec<f64>,
-    /// E ĝ against ∇J.
-    pub bias: Bias,
-    /// Whether that is no more than rounding.
-    pub bias_is_rounding: bool,
-    /// Is the exact expectation ∇J?
-    pub bias_verdict: BiasVerdict,
-    /// rank Σ; for a model too large for Σ, the number of coordinates that vary.
-    pub degrees_of_freedom: usize,
-    /// `chi-square`, or `max-z` for a model too large for Σ.
-    pub test: &'static str,
-    /// Trajectories at which the relative root-mean-square error is 1 % (or as the options say).
-    pub trajectories_for_error: Option<f64>,
-    /// Trajectories that detect a scale error of 1 % (or as the options say).
-    pub trajectories_to_detect: Option<f64>,
+    /// The sample; `None` where nothing was sampled.
+    pub sample: Option<ComparedSample>,
+    /// Does the sample agree with the exact expectation?
+    pub verdict: SampleVerdict,
 }
 
 /// A sample against the exact law of its estimator.
@@ -108,7 +79,11 @@ impl ComparedEstimator {
             name: exact.estimator.to_string(),
             estimator: exact.estimator.clone(),
             truncation: design.truncation(),
-            law: law.ok().map(|law| ExactLaw::new(law, trajectories)),
+            standard_error: law
+                .map_or_else(|_| Vec::new(), |law| law.exact.standard_error(trajectories)),
+            law: law.ok().map(|law| Arc::clone(&law.exact)),
+            covariance: None,
+            covariance_error: None,
             sample: sampled,
             verdict: match law {
                 Ok(_) => SampleVerdict::NotSampled,
@@ -133,29 +108,6 @@ impl ComparedEstimator {
     }
 }
 
-impl ExactLaw {
-    pub(super) fn new(law: &Prediction, trajectories: u64) -> ExactLaw {
-        let Moments { mean, variance, .. } = &law.moments;
-        let error = |variance: &f64| (variance / trajectories as f64).sqrt();
-        ExactLaw {
-            expectation: mean.clone(),
-            variance: variance.clone(),
-            expectation_error: shown_in_each(&law.errors.mean, mean),
-            variance_error: shown_in_each(&law.errors.variance, variance),
-            covariance: None,
-            covariance_error: None,
-            standard_error: variance.iter().map(error).collect(),
-            bias: law.bias.clone(),
-            bias_is_rounding: law.bias_is_rounding,
-            bias_verdict: law.bias_verdict,
-            degrees_of_freedom: law.degrees_of_freedom(),
-            test: law.factor.as_ref().map_or("max-z", |_| "chi-square"),
-            trajectories_for_error: law.for_error,
-            trajectories_to_detect: law.to_detect,
-        }
-    }
-}
-
 impl ComparedSample {
     /// The sample of an estimator, or of what is a function of the whole batch, against its law.
     pub(super) fn new(
@@ -165,12 +117,12 @@ impl ComparedSample {
         trajectories: u64,
     ) -> ComparedSample {
         let samples = trajectories as f64;
-        let means = sample.mean.iter().zip(&law.moments.mean);
+        let means = sample.mean.iter().zip(&law.exact.expectation);
         let delta: Vec<f64> = means.map(|(sampled, exact)| sampled - exact).collect();
         let random = law.random();
         let mut z = vec![None; delta.len()];
         for &k in &random {
-            z[k] = Some(delta[k] / (law.moments.variance[k] / samples).sqrt());
+            z[k] = Some(delta[k] / (law.exact.variance[k] / samples).sqrt());
         }
         let test = law.test(&delta, &z, &random, samples);
         let rare = law.rare(&random, samples);

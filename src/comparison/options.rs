@@ -30,7 +30,7 @@ pub struct ComparisonOptions {
     /// ([`Comparison::paired`](super::Comparison::paired)); needs covariances, that is no more parameters than
     /// [`ComparisonOptions::covariance_limit`].
     pub paired: bool,
-    /// Whether each [`ExactLaw`](super::ExactLaw) carries its whole covariance.
+    /// Whether each [`ComparedEstimator`](super::ComparedEstimator) carries its whole covariance.
     pub covariance: bool,
     /// The relative error of the mean that should be detected.
     pub relative_error: f64,

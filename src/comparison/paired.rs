@@ -1,8 +1,11 @@
 //! Two estimators sampled on the same trajectories, against the exact law of their difference.
 
+use std::sync::Arc;
+
 use super::design::Design;
 use super::difference::Pair;
-use super::judgment::{ComparedSample, ExactLaw};
+use super::judgment::ComparedSample;
+use super::law::ExactLaw;
 use super::verdict::SampleVerdict;
 use crate::sampling;
 
@@ -12,7 +15,9 @@ pub struct Paired {
     /// The former less the latter.
     pub estimators: [String; 2],
     /// The exact law of the difference; its bias is against 0.
-    pub law: ExactLaw,
+    pub law: Arc<ExactLaw>,
+    /// √(Var/N) \[d\] of the mean difference by that law.
+    pub standard_error: Vec<f64>,
     /// The sampled differences; `None` where nothing was sampled.
     pub sample: Option<ComparedSample>,
     /// tr Cov(ĝ − g̃) beside tr Cov ĝ + tr Cov g̃, that of independent samples.
@@ -40,13 +45,14 @@ impl Paired {
         });
         let trace = |i: usize| {
             let law = design.estimators[i].law.as_ref().ok();
-            law.map_or(0.0, |law| law.moments.trace())
+            law.map_or(0.0, |law| law.exact.trace())
         };
-        let law = ExactLaw::new(&pair.difference, trajectories);
+        let law = Arc::clone(&pair.difference.exact);
         let apart = trace(i) + trace(j);
         Paired {
             estimators: [i, j].map(|i| design.estimators[i].estimator.to_string()),
-            variance_ratio: (apart > 0.0).then(|| law.variance.iter().sum::<f64>() / apart),
+            variance_ratio: (apart > 0.0).then(|| law.trace() / apart),
+            standard_error: law.standard_error(trajectories),
             law,
             sample,
             verdict: SampleVerdict::NotSampled,

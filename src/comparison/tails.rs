@@ -40,7 +40,7 @@ impl Prediction {
 
     /// The first of these coordinates that are each other, or their opposite.
     pub(super) fn apart(&self, coordinates: &[usize]) -> Vec<usize> {
-        let Some(covariance) = &self.moments.covariance else {
+        let Some(covariance) = &self.covariance else {
             return coordinates.to_vec();
         };
         let is_another = |i: usize, j: usize| {
@@ -78,7 +78,7 @@ impl Prediction {
         let kurtosis = self.kurtosis.as_ref().filter(|kurtosis| kurtosis.exact)?;
         let chance = |&k: &usize| {
             let kurtosis = self.of_a_row(kurtosis.values[k]);
-            let least = self.moments.variance[k] * (1.0 - self.tolerance[k]);
+            let least = self.exact.variance[k] * (1.0 - self.tolerance[k]);
             let ratio = (sampled[k] + self.batch * delta[k] * delta[k]) / least;
             too_even(samples / self.batch, kurtosis, ratio)
         };
@@ -107,7 +107,7 @@ impl Prediction {
             let kurtosis = kurtosis.values[k];
             let rows = (2.0 * samples / (kurtosis + 1.0)).clamp(2.0, samples.max(2.0));
             let square = (kurtosis - 1.0).max(0.0) / samples + 2.0 / (rows * (rows - 1.0));
-            let more = (sampled[k] / self.moments.variance[k] - 1.0).max(0.0);
+            let more = (sampled[k] / self.exact.variance[k] - 1.0).max(0.0);
             square / (square + more * more)
         };
         self.least(coordinates, chance)
@@ -146,7 +146,7 @@ impl Prediction {
             }
             None => {
                 let each = others.iter().filter_map(|&k| {
-                    let distance = small[k] * small[k] / self.moments.variance[k];
+                    let distance = small[k] * small[k] / self.exact.variance[k];
                     trajectories_to_detect(distance, 1, share / others.len() as f64, power)
                 });
                 each.reduce(f64::min)
@@ -155,7 +155,7 @@ impl Prediction {
         let whole = needed.map(|needed| PART * (needed / samples).sqrt());
         let distinct = self.distinct(&rare);
         let by_bound = rare.iter().filter_map(|&k| {
-            let z = delta[k].abs() / (self.moments.variance[k] / samples).sqrt();
+            let z = delta[k].abs() / (self.exact.variance[k] / samples).sqrt();
             let seen = self.bounded_by(k, share / distinct, samples);
             let hidden = self.bounded_by(k, 1.0 - power, samples);
             (z > 0.0).then(|| (seen + hidden) / z)

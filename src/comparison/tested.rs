@@ -156,7 +156,7 @@ impl Prediction {
 
     /// The covariance of these, factored; `None` if the model is too large for it.
     pub(super) fn factor_without(&self, rare: &[usize]) -> Option<CovarianceFactor> {
-        let (factor, covariance) = (self.factor.as_ref()?, self.moments.covariance.as_ref()?);
+        let (factor, covariance) = (self.factor.as_ref()?, self.covariance.as_ref()?);
         let (others, tolerance) = (self.frequent(rare), self.tolerance.clone());
         Some(CovarianceFactor::new(
             covariance,
@@ -186,8 +186,8 @@ impl Prediction {
         let random = self.random();
         let known: Vec<usize> = random.iter().copied().filter(well_known).collect();
         let score = |&k: &usize| {
-            let error = self.moments.variance[k] * ((kurtosis.values[k] - 1.0) / samples).sqrt();
-            ((sampled[k] - self.moments.variance[k]) / error).abs()
+            let error = self.exact.variance[k] * ((kurtosis.values[k] - 1.0) / samples).sqrt();
+            ((sampled[k] - self.exact.variance[k]) / error).abs()
         };
         let Some(largest) = known.iter().map(score).reduce(f64::max) else {
             let even = self.too_even(delta, sampled, &random, samples)?;

@@ -136,7 +136,9 @@ impl Against<'_> {
         };
         let unseen = || Unseen {
             tails: self.design.map_or_else(Vec::new, |laws| {
-                tails(laws, &estimators, options.batch, |law| law.bias_is_rounding)
+                tails(laws, &estimators, options.batch, |law| {
+                    law.exact.bias_is_rounding
+                })
             }),
             directions: rare(self.solved, self.sample, options),
             is_wary: false,
@@ -214,8 +216,8 @@ impl Against<'_> {
         let (options, sample) = (self.options, self.sample);
         let named = self.design.filter(|_| options.named.is_some());
         let own = named.and_then(|laws| laws.estimators.first()?.law.as_ref().ok());
-        let own = own.filter(|law| !law.bias_is_rounding);
-        let own = own.map(|law| law.moments.mean.as_slice());
+        let own = own.filter(|law| !law.exact.bias_is_rounding);
+        let own = own.map(|law| law.exact.expectation.as_slice());
         let laws = named.filter(|_| !leaves);
         let batch = laws.and_then(|laws| of_batches(laws, sample, options, self.how));
         match batch {
@@ -256,7 +258,7 @@ fn of_batches(
         .filter(|_| !exact.estimator.is_of_batch())?;
     let covariance = sample.covariance();
     let own: f64 = covariance.diagonal().iter().sum();
-    let batch = (law.moments.variance.iter().sum::<f64>() / own).round();
+    let batch = (law.exact.variance.iter().sum::<f64>() / own).round();
     // above that a double has no units
     if !(1.0..1e15).contains(&batch) || batch as u64 == options.batch {
         return None;
@@ -304,9 +306,9 @@ fn is_blind(design: &Design, errors: &[f64]) -> bool {
     let Some(Ok(law)) = design.estimators.first().map(|exact| &exact.law) else {
         return true;
     };
-    let varies = law.moments.variance.iter().any(|x| *x > 0.0);
+    let varies = law.exact.variance.iter().any(|x| *x > 0.0);
     let is_known = law.kurtosis.as_ref().is_some_and(|known| known.exact);
-    let nothing = law.random().is_empty() && is_lost(&law.moments.mean, errors);
+    let nothing = law.random().is_empty() && is_lost(&law.exact.expectation, errors);
     varies && (nothing || !is_known)
 }
 
@@ -380,7 +382,7 @@ fn seen(design: &Design, how: &ComparisonOptions, own: Option<Spread>) -> Option
         Some(_) => rate / 2.0,
         None => rate,
     };
-    let mean = &law.moments.mean;
+    let mean = &law.exact.expectation;
     let rates = (level, how.power);
     let by_law = law.seen_error(&design.target, mean, rates, how.trajectories as f64);
     let by_own = own.and_then(|spread| spread.detectable(mean, level));

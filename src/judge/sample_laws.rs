@@ -101,7 +101,7 @@ fn with_covariances(
     let Some(judged) = own.sample.as_mut().filter(|_| !own.estimator.is_of_batch()) else {
         return;
     };
-    let both = mean.iter().zip(&law.moments.mean);
+    let both = mean.iter().zip(&law.exact.expectation);
     let delta: Vec<f64> = both.map(|(x, m)| x - m).collect();
     let Some(p) = law.covariance_p_value(&delta, spread, samples) else {
         return;
@@ -171,7 +171,7 @@ pub(super) fn against_own(
         if tells || 2.0 * judged.decision_p_value <= options.false_alarm {
             continue; // the law needs no bound, or has refuted it
         }
-        let expected = &law.moments.mean;
+        let expected = &law.exact.expectation;
         let delta: Vec<f64> = mean.iter().zip(expected).map(|(x, m)| x - m).collect();
         let one = Design {
             estimators: vec![exact.clone()],

@@ -357,7 +357,7 @@ impl Apart<'_> {
         let laws = laws.filter_map(|exact| exact.law.as_ref().ok());
         let chances = laws.filter_map(|law| {
             let kurtosis = 3.0 + (law.kurtosis.as_ref()?.values[k] - 3.0) / self.batch;
-            let variance = law.moments.variance[k] / self.batch;
+            let variance = law.exact.variance[k] / self.batch;
             let square = variance + delta;
             let fourth = 8.0 * (kurtosis.max(1.0) * variance * variance + delta * delta);
             Some((-samples * (square * square / fourth)).exp())

@@ -140,18 +140,19 @@ const DIFFERENCE: &[CsvLine] = &[
 
 /// An estimator with its exact law, and the sample beside it.
 pub fn judgment(judged: &ComparedEstimator) -> Entries<'_> {
-    let (law, sample) = (judged.law.as_ref(), judged.sample.as_ref());
+    let (law, sample) = (judged.law.as_deref(), judged.sample.as_ref());
+    let error = law.map(|_| &*judged.standard_error);
     let rows = |name, x| Entry::array(name, &[Axis::Parameter; 2], Values::FloatRows(x));
     let bias = law.map(|law| &law.bias);
-    let covariance = law.and_then(|law| law.covariance.as_deref());
-    let covariance_error = law.and_then(|law| law.covariance_error.as_deref());
+    let covariance = judged.covariance.as_deref();
+    let covariance_error = judged.covariance_error.as_deref();
     let lambda = judged.estimator.lambda().map(Number::to_f64);
     let lambda = Entry::optional_float("lambda", lambda);
     named(&judged.name, &judged.estimator, lambda, judged.truncation)
         .with(moments(law, sample).0)
         .and_some("covariance", covariance, rows)
         .and_some("covariance_error", covariance_error, rows)
-        .with(spread(law, sample).0)
+        .with(spread(error, sample).0)
         .and(by_parameter("bias", bias.map(|bias| &*bias.vector)))
         .and(Entry::optional_float(
             "bias_norm",
@@ -201,11 +202,11 @@ pub fn judgment(judged: &ComparedEstimator) -> Entries<'_> {
 
 /// The difference of two estimators with its exact law, and the sample beside it.
 fn difference(pair: &Paired) -> Entries<'_> {
-    let (law, sample) = (Some(&pair.law), pair.sample.as_ref());
+    let (law, sample) = (Some(&*pair.law), pair.sample.as_ref());
     Entries::default()
         .and(Entry::texts("estimators", &pair.estimators))
         .with(moments(law, sample).0)
-        .with(spread(law, sample).0)
+        .with(spread(Some(&pair.standard_error), sample).0)
         .with(statistic(law, sample).0)
         .and(rare(sample))
         .and(decision(sample))
@@ -265,9 +266,8 @@ fn moments<'a>(law: Option<&'a ExactLaw>, sample: Option<&'a ComparedSample>) ->
 }
 
 /// The variances of the sample, and the standard errors of its means by the law.
-fn spread<'a>(law: Option<&'a ExactLaw>, sample: Option<&'a ComparedSample>) -> Entries<'a> {
+fn spread<'a>(error: Option<&'a [f64]>, sample: Option<&'a ComparedSample>) -> Entries<'a> {
     let variance = sample.and_then(|sample| sample.variance.as_deref());
-    let error = law.map(|law| &*law.standard_error);
     Entries::default()
         .and(by_parameter("sample_variance", variance))
         .and(by_parameter("standard_error", error))

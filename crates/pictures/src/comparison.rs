@@ -175,7 +175,7 @@ fn notes(comparison: &Comparison, laws: &[&Convergence], different: usize) -> Ve
 fn precision(comparison: &Comparison) -> Picture {
     let samples = comparison.trajectories.max(1) as f64;
     let figures = |judged: &ComparedEstimator| {
-        let trace: f64 = judged.law.as_ref()?.variance.iter().sum();
+        let trace: f64 = judged.law.as_ref()?.trace();
         // a bias that is rounding is 0
         Some([judged.visible_bias()?, (trace / samples).sqrt()])
     };
@@ -321,7 +321,7 @@ fn scores(report: &ComparisonReport) -> Option<Picture> {
 
 /// The exact covariance of an estimator, if it was asked for.
 fn covariance(report: &ComparisonReport, i: usize, judged: &ComparedEstimator) -> Option<Picture> {
-    let rows = judged.law.as_ref()?.covariance.as_ref()?;
+    let rows = judged.covariance.as_ref()?;
     let rows: Vec<Vec<Quantity>> = rows
         .iter()
         .map(|row| row.iter().map(|x| (*x).into()).collect())

@@ -166,7 +166,7 @@ fn by_parameter(report: &ComparisonReport, judgment: &ComparedEstimator, view: &
     if let Some(sample) = &judgment.sample {
         columns = columns.numbers("mean", &numbers(&sample.mean), view.digits);
     }
-    columns = columns.numbers("standard error", &numbers(&law.standard_error), 3);
+    columns = columns.numbers("standard error", &numbers(&judgment.standard_error), 3);
     if let Some(sample) = &judgment.sample {
         let cell = |z: &Option<f64>| z.map_or("–".to_string(), |z| format!("{z:.2}"));
         columns = columns.right("z", sample.z[..shown].iter().map(cell).collect());
@@ -204,7 +204,7 @@ fn summary(comparison: &Comparison, view: &View) -> String {
     Columns::new()
         .text("estimator", cells(&|e| e.name.clone()))
         .right("statistic", cells(&|e| statistic(&e.sample)))
-        .right("dof", cells(&|e| degrees(e.law.as_ref())))
+        .right("dof", cells(&|e| degrees(e.law.as_deref())))
         .right("p-value", cells(&|e| p_value(&e.sample)))
         .right("decisive p", cells(&|e| decisive(&e.sample)))
         .text("sample", cells(&|e| sample_word(e.verdict, view)))
