@@ -198,9 +198,14 @@ pub enum FactorError {
     /// A factorization does not fit into memory.
     #[error("the factorization is too large for the memory of this machine")]
     TooLarge,
-    /// A solver that wants a model by rows, and is asked for a matrix.
-    #[error("PETSc divides a model by rows: it serves the commands evaluate, gradient and solve")]
-    Distributed,
+    /// A [`Backend`] does not serve such systems.
+    #[error("{why}")]
+    Refused {
+        /// What it serves instead.
+        why: &'static str,
+        /// What to do about it.
+        mend: Box<Mend>,
+    },
     /// The program was built without the solver.
     #[error("this build has no `{feature}` solver: build with `--features {feature}`")]
     NotBuilt {
@@ -278,9 +283,7 @@ impl FactorError {
                     .say("` proves bounds on it")
             }
             FactorError::TooLarge => Mend::new("try `").set(Solver, "krylov").say("`"),
-            FactorError::Distributed => Mend::new("leave the ")
-                .name(Solver)
-                .say(" out, or build the program with `--features petsc`"),
+            FactorError::Refused { mend, .. } => Mend::clone(mend),
             FactorError::NotBuilt { .. } | FactorError::Size { .. } => return None,
         })
     }

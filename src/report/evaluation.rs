@@ -83,7 +83,7 @@ pub struct SolverReport {
 /// true residuals, for the system as its numbers are rounded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distributed {
-    /// The version of PETSc.
+    /// The version of who divided it.
     pub version: String,
     /// The number of processes.
     pub ranks: usize,

@@ -52,9 +52,10 @@ pub use ranks::is_silent;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
-#[cfg(not(feature = "petsc"))]
-use exact_mdp::linalg::SolverKind;
 use files::Files;
+
+#[cfg(not(feature = "petsc"))]
+use crate::solver::SolverName;
 
 /// Exact analysis of finite Markov decision processes.
 ///
@@ -181,7 +182,7 @@ impl Command {
             Command::Compare(command) => command.input(),
             _ => return Ok(()),
         };
-        if input.settings.solver != SolverKind::Petsc {
+        if input.settings.solver != SolverName::Distributed {
             return Ok(());
         }
         Err(miette::miette!(

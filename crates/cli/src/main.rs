@@ -1,6 +1,7 @@
 //! The command-line program: parse, run, exit code.
 
 mod command;
+mod solver;
 mod table;
 mod words;
 

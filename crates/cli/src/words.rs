@@ -4,12 +4,13 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use exact_mdp::critics::Weighting;
 use exact_mdp::exchange::Format;
 use exact_mdp::gradient::Route;
-use exact_mdp::linalg::SolverKind;
 use exact_mdp::model::{Axes, CriterionKind};
 use exact_mdp::reference::Template;
 use exact_mdp::report::Variable;
 use exact_mdp::study::RouteName;
 use exact_mdp::{ascent, control};
+
+use crate::solver::SolverName;
 
 /// A value, its word, and what is said of it.
 pub struct Word<T> {
@@ -62,13 +63,13 @@ words! { Weighting {
     Uniform "uniform", "All states alike";
 } }
 
-words! { SolverKind {
+words! { SolverName {
     Auto "auto", "Chosen by size, density and fill";
     Dense "dense", "Dense LU with partial pivoting";
     Sparse "sparse", "Sparse LU with a fill-reducing ordering";
     Krylov "krylov", "BiCGSTAB with incomplete factors, stopped on a certified error";
     Lapack "lapack", "Dense LU by the system's LAPACK; needs a build with `--features lapack`";
-    Petsc "petsc", "PETSc over MPI, by rows on several processes; needs a build with `--features petsc`";
+    Distributed "petsc", "PETSc over MPI, by rows on several processes; needs a build with `--features petsc`";
 } }
 
 words! { CriterionKind {

@@ -23,9 +23,6 @@ pub enum SolverKind {
     Krylov,
     /// Dense LU by the system's LAPACK; needs a build with `--features lapack`.
     Lapack,
-    /// PETSc over MPI, by rows on several processes: of the program alone, which divides the model; needs
-    /// a build with `--features petsc`.
-    Petsc,
 }
 
 /// What a solve is asked for.

@@ -116,7 +116,6 @@ impl Served {
             }
             #[cfg(not(feature = "lapack"))]
             SolverKind::Lapack => Err(FactorError::NotBuilt { feature: "lapack" }),
-            SolverKind::Petsc => Err(FactorError::Distributed),
         }
     }
 

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use exact_mdp::linalg::SolverKind;
 use exact_mdp::number::Number;
 use exact_mdp::study::{self, PolicyName};
 
@@ -14,6 +13,7 @@ use super::range;
 use super::voice::Voice;
 use super::{Shared, Verdict};
 use crate::picture::{self, Scene};
+use crate::solver::SolverName;
 use crate::words::word;
 
 /// Two policies: J' − J and where it comes from, surrogates, trust region, the line between them
@@ -52,8 +52,8 @@ pub struct Between {
     #[command(flatten)]
     replaced: Replaced,
     /// auto (by size and density), dense, sparse, krylov or lapack
-    #[arg(long, value_name = "SOLVER", default_value = "auto", value_parser = word::<SolverKind>(), hide_possible_values = true, hide_default_value = true)]
-    solver: SolverKind,
+    #[arg(long, value_name = "SOLVER", default_value = "auto", value_parser = word::<SolverName>(), hide_possible_values = true, hide_default_value = true)]
+    solver: SolverName,
     #[command(flatten)]
     proof: Proof,
     /// Also draw J and dJ/dx along the line, the largest contributions, where values change and both

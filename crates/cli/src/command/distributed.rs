@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exact_mdp::comparison::Shard;
-use exact_mdp::linalg::SolverKind;
+use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::Mdp;
 use exact_mdp::model::{Model, Objective};
 use exact_mdp::policy::Policy;
@@ -17,6 +17,7 @@ use super::input::{load, warn};
 use super::solve::Solve;
 use super::voice::Voice;
 use super::{Command, Input, Shared, Verdict};
+use crate::solver::SolverName;
 
 /// Why there is no answer, and who says so.
 enum Failure {
@@ -53,7 +54,7 @@ pub fn is_asked(command: &Command) -> bool {
         Command::Compare(command) => command.input(),
         _ => return false,
     };
-    input.settings.solver == SolverKind::Petsc
+    input.settings.solver == SolverName::Distributed
 }
 
 /// Runs the command on all ranks.
@@ -100,7 +101,7 @@ fn model(world: &World, input: &Input, shared: &Shared, share: bool) -> Result<M
 /// The setting with a solver of one process, for what each rank solves on its own.
 fn setting(input: &Input) -> Setting {
     let mut setting = input.setting(Numbers::Float);
-    setting.solver.solver = SolverKind::Auto;
+    setting.solver = SolverOptions::default();
     setting
 }
 

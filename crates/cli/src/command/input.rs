@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use exact_mdp::bundled;
 use exact_mdp::exchange::Format;
-use exact_mdp::linalg::{SolverKind, SolverOptions};
+use exact_mdp::linalg::SolverOptions;
 use exact_mdp::load;
 use exact_mdp::model::{Axes, CriterionKind, Model, Objective, Overrides};
 use exact_mdp::number::Number;
@@ -16,6 +16,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 
 use super::files::{Files, shown};
 use super::{Shared, range};
+use crate::solver::SolverName;
 use crate::words::word;
 
 /// A model with its policy.
@@ -45,11 +46,11 @@ pub struct Settings {
         long,
         value_name = "SOLVER",
         default_value = "auto",
-        value_parser = word::<SolverKind>(),
+        value_parser = word::<SolverName>(),
         hide_possible_values = true,
         hide_default_value = true
     )]
-    pub solver: SolverKind,
+    pub solver: SolverName,
 }
 
 /// Flags that replace what a model file says, for every command that reads one.
@@ -177,10 +178,7 @@ impl Settings {
 
     /// How linear systems are to be solved.
     pub fn solver_options(&self) -> SolverOptions {
-        SolverOptions {
-            solver: self.solver,
-            ..SolverOptions::default()
-        }
+        self.solver.options()
     }
 }
 
