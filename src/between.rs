@@ -89,13 +89,13 @@ impl<F: Solvable> Between<F> {
 
     /// maxₛ ½ Σₐ |π − π'|.
     pub fn max_total_variation(&self) -> F {
-        largest(&self.total_variation)
+        highest(&self.total_variation)
     }
 
     /// maxₛ KL(π‖π'), `None` if one of them is.
     pub fn max_divergence(&self) -> Option<F> {
         let all: Option<Vec<F>> = self.divergence.iter().cloned().collect();
-        all.map(|all| largest(&all))
+        all.map(|all| highest(&all))
     }
 }
 
@@ -257,7 +257,7 @@ impl<F: Solvable> Solved<F> {
             return None;
         }
         let sizes: Vec<F> = self.advantage().iter().map(F::abs).collect();
-        let factor = F::from_i64(4) * &largest(&sizes) * &self.mdp().discount();
+        let factor = F::from_i64(4) * &highest(&sizes) * &self.mdp().discount();
         Some(surrogate.clone() - factor * distance / (rest.clone() * rest))
     }
 }
@@ -277,8 +277,8 @@ fn rounded<F: Solvable>(x: f64) -> F {
         .map_or_else(F::zero, F::from_number)
 }
 
-/// The largest of some numbers that are not negative; of balls one that holds it.
-fn largest<F: Solvable>(x: &[F]) -> F {
+/// The largest of some numbers that are not negative, in their field; of balls one that holds it.
+fn highest<F: Solvable>(x: &[F]) -> F {
     let balls = F::one().certified().is_some();
     x.iter().fold(F::zero(), |most, x| {
         if balls {

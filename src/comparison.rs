@@ -54,6 +54,7 @@ use std::ops::ControlFlow;
 
 use crate::error::Error;
 use crate::estimator::{Differential, Estimator, Resolved};
+use crate::linalg::largest;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use crate::sampling::{Fate, Plan, Sampler, Samples, check_cost};
@@ -276,16 +277,12 @@ pub fn judge(
         steps: samples.steps,
         truncation: design.truncation(),
         gain_spread: design.long_run.as_ref().map(Differential::gain_spread),
-        truncation_bound: largest(design.truncation_bound.as_deref()),
+        truncation_bound: design.truncation_bound.as_deref().map(largest),
         false_alarm_rate: options.false_alarm,
         estimators,
         paired,
         convergence: Vec::new(),
     }
-}
-
-fn largest(bound: Option<&[f64]>) -> Option<f64> {
-    bound.map(|bound| bound.iter().copied().fold(0.0, f64::max))
 }
 
 /// Whether every estimator would have shown the error that should be detected.

@@ -30,6 +30,9 @@ use crate::number::Number;
 /// u = 2⁻⁵³, half the distance from 1 to the next `f64`: the relative error of a rounding (Higham 2002, 2.2).
 pub(crate) const UNIT: f64 = f64::EPSILON / 2.0;
 
+/// A relative error above this may show in the ninth digit of a number, and is worth a bound beside it; a choice.
+pub const CLOSE: f64 = 1e-9;
+
 /// What was worked out as a bound on an error; what is not a number bounds nothing.
 pub(crate) fn as_bound(x: f64) -> f64 {
     if x.is_nan() { f64::INFINITY } else { x }

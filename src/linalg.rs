@@ -49,6 +49,7 @@ pub use solver::{GTH_ROWS, Solver, SolverKind, SolverOptions};
 pub use sparse::{Fill, SparseLu};
 pub use symmetric::Symmetric;
 pub use vector::{difference, distance, largest, largest_or_nan, moved, norm, scaled_norm};
+pub(crate) use vector::{dot_in_order, strands};
 pub use verified::VerifiedFactors;
 
 use nalgebra::DMatrix;

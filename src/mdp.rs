@@ -17,6 +17,7 @@ mod parts;
 mod players;
 mod sight;
 mod space;
+mod sums;
 
 pub use criterion::Criterion;
 pub(crate) use criterion::check_criterion;
@@ -32,6 +33,7 @@ pub use parts::MdpParts;
 pub use players::{AND, Players};
 pub use sight::Sight;
 pub use space::{GridLayout, Space};
+pub(crate) use sums::{OFF_ONE, PARTS, off_one};
 
 use std::sync::Arc;
 

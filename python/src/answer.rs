@@ -17,7 +17,7 @@ pub type Picturing<R> = fn(&exact_mdp::model::Model, &R) -> Option<Picture>;
 
 /// A form in which a report is written.
 #[derive(Clone, Copy)]
-enum Form {
+enum Encoding {
     Json,
     Yaml,
     Csv,
@@ -30,7 +30,7 @@ trait Kept: Send + Sync {
     fn picture(&self) -> Option<Picture>;
 
     /// The bytes of a file of it.
-    fn written(&self, form: Form) -> io::Result<Vec<u8>>;
+    fn written(&self, form: Encoding) -> io::Result<Vec<u8>>;
 }
 
 struct Of<R> {
@@ -45,15 +45,15 @@ impl<R: Report + Send + Sync> Kept for Of<R> {
         picture(&self.model.get().model, &self.report)
     }
 
-    fn written(&self, form: Form) -> io::Result<Vec<u8>> {
+    fn written(&self, form: Encoding) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         match form {
-            Form::Json => json::write(&self.report.entries(), &mut bytes)?,
-            Form::Yaml => yaml::write(&self.report.entries(), &mut bytes)?,
-            Form::Csv => {
+            Encoding::Json => json::write(&self.report.entries(), &mut bytes)?,
+            Encoding::Yaml => yaml::write(&self.report.entries(), &mut bytes)?,
+            Encoding::Csv => {
                 csv::write(&self.report, &mut bytes)?;
             }
-            Form::Npz => return npz::bytes(&self.report.arrays()),
+            Encoding::Npz => return npz::bytes(&self.report.arrays()),
         }
         Ok(bytes)
     }
@@ -89,10 +89,10 @@ impl Answer {
     /// The bytes of a file of this ending, as the program writes it.
     fn written<'py>(slf: &Bound<'py, Self>, ending: &str) -> PyResult<Bound<'py, PyBytes>> {
         let form = match ending {
-            "json" => Form::Json,
-            "yaml" | "yml" => Form::Yaml,
-            "csv" => Form::Csv,
-            "npz" => Form::Npz,
+            "json" => Encoding::Json,
+            "yaml" | "yml" => Encoding::Yaml,
+            "csv" => Encoding::Csv,
+            "npz" => Encoding::Npz,
             _ => {
                 return Err(argument(format!(
                     "no report is written as {ending:?}; expected a name that ends in .json, .yaml, .csv or .npz"

@@ -2,23 +2,16 @@
 
 use std::ops::{AddAssign, Mul};
 
+use crate::linalg::strands;
+
 /// A number of either precision.
 pub(super) trait Number: Copy + Default + AddAssign + Mul<Output = Self> {}
 
 impl<T: Copy + Default + AddAssign + Mul<Output = T>> Number for T {}
 
-/// Σ xᵢ yᵢ in eight strands, which a processor adds at once.
+/// Σ xᵢ yᵢ.
 pub(super) fn dot<T: Number>(x: &[T], y: &[T]) -> T {
-    let (x, x_rest) = x.as_chunks::<8>();
-    let (y, y_rest) = y.as_chunks::<8>();
-    let mut strands = [T::default(); 8];
-    for (x, y) in x.iter().zip(y) {
-        for i in 0..8 {
-            strands[i] += x[i] * y[i];
-        }
-    }
-    let mut sum = T::default();
-    x_rest.iter().zip(y_rest).for_each(|(x, y)| sum += *x * *y);
+    let (strands, mut sum) = strands(x, y);
     strands.into_iter().for_each(|strand| sum += strand);
     sum
 }

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::LongRun;
 use crate::error::Error;
-use crate::field::{UNIT, as_bound};
+use crate::field::{CLOSE, UNIT, as_bound};
 use crate::linalg::Solvable;
 
 /// Z = D + P* = I + P D, of D and P* of the same chain (Kemeny & Snell 1960; Puterman 1994, A.5).
@@ -82,9 +82,6 @@ fn entry<F: Solvable>(
         (plain, own_size, false)
     }
 }
-
-/// Relative errors above this are worth a bound; a choice.
-const CLOSE: f64 = 1e-9;
 
 #[cfg(test)]
 mod tests {

@@ -17,8 +17,9 @@ use crate::estimator::{
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 
-/// Stepwise second moments of more multiplications than this are taken from the infinite horizon; a choice.
-const AFFORDABLE: f64 = 2e10;
+/// Stepwise second moments of more multiplications than this are taken from the infinite horizon: so many took two minutes of
+/// a busy core (garnet of 100 states, 41,666 steps, 1 December 2026).
+const STEPWISE: f64 = 2e10;
 /// Times the multiplications of second moments that those of fourth moments take; an estimate.
 const FOURTH: f64 = 20.0;
 /// A variance counts for as much of the second moment, times 1/N, where it is that of a limit: a bias of √E X²/N is then at
@@ -416,7 +417,7 @@ impl<'a> Laws<'a> {
         // where sums over the cut lose digits, those of the infinite horizon are centred
         let near = *self.experiment.mdp().discount_complement() < 1e-3;
         match endless {
-            Some(endless) if (self.work() > AFFORDABLE || near) && !self.options.paired => {
+            Some(endless) if (self.work() > STEPWISE || near) && !self.options.paired => {
                 Ok(Moments {
                     mean: self.experiment.mean(resolved)?,
                     ..endless.moments(resolved, detail)?
@@ -440,7 +441,7 @@ impl<'a> Laws<'a> {
             _ if is_lost(moments) || vanishes(moments) => Ok(None),
             _ if moments.covariance.is_none() && entries > KURTOSES => Ok(None),
             Some(endless) => endless.kurtosis(resolved),
-            None if truncated && FOURTH * self.work() > AFFORDABLE => Ok(None),
+            None if truncated && FOURTH * self.work() > STEPWISE => Ok(None),
             None => self.experiment.kurtosis(resolved),
         }
     }

@@ -6,6 +6,8 @@
 //! span, whose dimension is structural (softmax scores of a state sum to 0).
 
 use nalgebra::DMatrix;
+
+use crate::linalg::dot_in_order;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 /// A positive semidefinite matrix P Σ Pᵀ = D L Lᵀ D, up to its rank.
@@ -68,7 +70,7 @@ impl CovarianceFactor {
             for i in rank + 1..order.len() {
                 let (k, p) = (order[i], order[rank]);
                 let correlation = sigma[(k, p)] / (deviation[k] * deviation[p]);
-                let entry = (correlation - dot(&rows[i], &pivot_row)) / pivot;
+                let entry = (correlation - dot_in_order(&rows[i], &pivot_row)) / pivot;
                 rows[i].push(entry);
                 left[i] -= entry * entry;
             }
@@ -91,12 +93,12 @@ impl CovarianceFactor {
     /// W of a deviation Δ \[d\] of the mean of N samples.
     pub fn statistic(&self, delta: &[f64], samples: f64) -> Statistic {
         let whitened = self.whiten(delta);
-        let value = samples * dot(&whitened, &whitened);
+        let value = samples * dot_in_order(&whitened, &whitened);
         let dependent = self.order.iter().zip(&self.rows).skip(self.rank);
         let outside = dependent.map(|(&k, row)| {
             // what remains has at most this standard error
             let allowed = NO_CHANCE * (self.tolerance[k] / samples).sqrt();
-            (delta[k] / self.deviation[k] - dot(row, &whitened)).abs() / allowed
+            (delta[k] / self.deviation[k] - dot_in_order(row, &whitened)).abs() / allowed
         });
         Statistic {
             value,
@@ -109,14 +111,14 @@ impl CovarianceFactor {
     /// δᵀ Σ⁺ δ of one sample, the part outside the range of Σ left aside.
     pub fn distance(&self, delta: &[f64]) -> f64 {
         let whitened = self.whiten(delta);
-        dot(&whitened, &whitened)
+        dot_in_order(&whitened, &whitened)
     }
 
     /// L⁻¹ D⁻¹ δ over the pivots.
     pub(crate) fn whiten(&self, delta: &[f64]) -> Vec<f64> {
         let mut whitened: Vec<f64> = Vec::with_capacity(self.rank);
         for (&k, row) in self.order.iter().zip(&self.rows).take(self.rank) {
-            let known = dot(&row[..whitened.len()], &whitened);
+            let known = dot_in_order(&row[..whitened.len()], &whitened);
             whitened.push((delta[k] / self.deviation[k] - known) / row[whitened.len()]);
         }
         whitened
@@ -132,11 +134,6 @@ pub fn upper_tail(x: f64, degrees_of_freedom: usize) -> f64 {
         Ok(_) => 0.0,
         Err(_) => 1.0,
     }
-}
-
-/// Σ xᵢ yᵢ from the first to the last: the order decides the last digits of the statistics.
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ use crate::chain::Chain;
 use crate::chain::graph::Graph;
 use crate::evaluation::values_of_pairs;
 use crate::field::{Ball, Field, UNIT};
-use crate::linalg::{MODERATE, Solvable, SolverOptions};
+use crate::linalg::{MODERATE, Solvable, SolverOptions, largest};
 use crate::mdp::{Criterion, Mdp};
 
 /// What is certain about values and a policy.
@@ -50,7 +50,7 @@ pub struct Certificate {
 
 /// How x − px is summed up.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum Summation {
     /// As it stands.
     Plain,
     /// From differences between states.
@@ -61,7 +61,7 @@ enum Form {
 struct Residuals {
     delta: Vec<f64>,
     radius: Vec<f64>,
-    form: Form,
+    summation: Summation,
 }
 
 impl Certificate {
@@ -74,24 +74,24 @@ impl Certificate {
     ) -> Certificate {
         let (residuals, errors) = match mdp.criterion() {
             Criterion::Total => {
-                let by = |form| {
-                    let (residuals, moved) = Residuals::levelled(mdp, v, form);
+                let by = |summation| {
+                    let (residuals, moved) = Residuals::levelled(mdp, v, summation);
                     let errors = residuals.errors_by_length(mdp, rule, solver);
                     let errors = errors.map(|errors| errors.moved(moved));
                     (residuals, errors)
                 };
                 let bound = |found: &Found| found.1.as_ref().map(Errors::largest);
-                let plain = by(Form::Plain);
+                let plain = by(Summation::Plain);
                 let size = v.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
                 let is_poor = bound(&plain).is_none_or(|bound| bound > POOR * size);
-                let finely = is_poor.then(|| by(Form::Rises));
+                let finely = is_poor.then(|| by(Summation::Rises));
                 match finely {
                     Some(finely) if is_better(bound(&finely), bound(&plain)) => finely,
                     _ => plain,
                 }
             }
             _ => {
-                let residuals = Residuals::new(mdp, v, Form::Plain);
+                let residuals = Residuals::new(mdp, v, Summation::Plain);
                 let errors = residuals.errors_by_discount(mdp);
                 let bound = errors.as_ref().map(Errors::largest);
                 let size = v.iter().map(|x| x.to_f64().abs()).fold(0.0, f64::max);
@@ -195,7 +195,7 @@ impl Residuals {
             radius: (0..mdp.pairs())
                 .map(|pair| radius_of_rises(mdp, &fine.v, pair))
                 .collect(),
-            form: Form::Rises,
+            summation: Summation::Rises,
         };
         let moved = fine.v.iter().zip(v);
         let moved = moved.map(|(x, v)| (x.clone() - v).abs().to_f64());
@@ -215,15 +215,15 @@ impl Residuals {
         Some((residuals, errors))
     }
 
-    fn new<F: Solvable>(mdp: &Mdp<F>, v: &[F], form: Form) -> Residuals {
-        if form == Form::Rises {
+    fn new<F: Solvable>(mdp: &Mdp<F>, v: &[F], summation: Summation) -> Residuals {
+        if summation == Summation::Rises {
             let (_, rises) = values_of_pairs(mdp, v, &[]);
             return Residuals {
                 delta: rises.iter().map(F::to_f64).collect(),
                 radius: (0..mdp.pairs())
                     .map(|pair| radius_of_rises(mdp, v, pair))
                     .collect(),
-                form,
+                summation,
             };
         }
         let space = mdp.space();
@@ -235,22 +235,22 @@ impl Residuals {
         Residuals {
             delta: pairs.clone().map(delta).collect(),
             radius: pairs.map(|pair| radius(mdp, gamma, v, pair)).collect(),
-            form,
+            summation,
         }
     }
 
     /// (w − p w)(s, a), rounded down.
     fn slack<F: Solvable>(&self, mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
-        match self.form {
-            Form::Plain => slack(mdp, w, pair),
-            Form::Rises => slack_of_rises(mdp, w, pair),
+        match self.summation {
+            Summation::Plain => slack(mdp, w, pair),
+            Summation::Rises => slack_of_rises(mdp, w, pair),
         }
     }
 
     /// At γ = 1: those of values that are the same throughout every set of states that actions
     /// without a reward connect, as v* is; going round there then changes nothing, exactly. And how
     /// far these values are from v at most, rounded up.
-    fn levelled<F: Solvable>(mdp: &Mdp<F>, v: &[F], form: Form) -> (Residuals, f64) {
+    fn levelled<F: Solvable>(mdp: &Mdp<F>, v: &[F], summation: Summation) -> (Residuals, f64) {
         let free = |pair: usize| {
             let row = mdp.p().row(pair);
             let outcomes = row.len() as f64;
@@ -270,7 +270,7 @@ impl Residuals {
         }
         let moves = level.iter().zip(v).map(|(x, v)| (x.clone() - v).to_f64());
         let moved = moves.fold(0.0, f64::max) * (1.0 + 2.0 * UNIT);
-        let mut residuals = Residuals::new(mdp, &level, form);
+        let mut residuals = Residuals::new(mdp, &level, summation);
         for pair in (0..mdp.pairs()).filter(|&pair| ends.inner[pair]) {
             (residuals.delta[pair], residuals.radius[pair]) = (0.0, 0.0);
         }
@@ -422,15 +422,15 @@ pub(super) fn excess_bound(
     let mut residuals = Residuals {
         delta: gaps.iter().map(Field::to_f64).collect(),
         radius: gaps.iter().map(radius).collect(),
-        form: Form::Plain,
+        summation: Summation::Plain,
     };
     let length = lengths(mdp, rule, solver)?;
-    let mut above = |form| {
-        residuals.form = form;
+    let mut above = |summation| {
+        residuals.summation = summation;
         let by = |w: &[f64]| Some(residuals.above(mdp, w)? * largest(w));
         by(&length).or_else(|| by(&residuals.longest(mdp, solver)?))
     };
-    let above = above(Form::Plain).or_else(|| above(Form::Rises))?;
+    let above = above(Summation::Plain).or_else(|| above(Summation::Rises))?;
     let bound = above * (1.0 + 8.0 * UNIT);
     bound.is_finite().then_some(bound)
 }
@@ -453,10 +453,6 @@ fn furthest_in_reach<F: Solvable>(mdp: &Mdp<F>, acting: &[f64]) -> Vec<f64> {
     }
     let of = components.of.iter();
     of.map(|&component| furthest[component as usize]).collect()
-}
-
-fn largest(x: &[f64]) -> f64 {
-    x.iter().copied().fold(0.0, f64::max)
 }
 
 /// ℓ(s) [S]: the expected number of steps until a terminal state, nearly.

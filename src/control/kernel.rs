@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::rule::DecisionRule;
 use crate::field::UNIT;
+use crate::linalg::strands;
 use crate::mdp::{Mdp, Space};
 
 /// States that one thread takes at a time; smaller models are swept by one; a choice, of which no measurement is
@@ -373,24 +374,13 @@ fn long_expectation(column: &[u32], value: &[f64], v: &[f64]) -> f64 {
     expected
 }
 
-/// Σ xᵢ yᵢ in eight strands, which a processor adds at once.
+/// Σ xᵢ yᵢ.
 fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let mut strands = [0.0; 8];
-    let (xs, ys) = (x.chunks_exact(8), y.chunks_exact(8));
-    let tail: f64 = xs
-        .remainder()
-        .iter()
-        .zip(ys.remainder())
-        .map(|(x, y)| x * y)
-        .sum();
-    for (x, y) in xs.zip(ys) {
-        for i in 0..8 {
-            strands[i] += x[i] * y[i];
-        }
-    }
-    strands.iter().sum::<f64>() + tail
+    let (strands, rest) = strands(x, y);
+    strands.iter().sum::<f64>() + rest
 }
 
+/// Σ xᵢ in eight strands too, beside a product that is not asked for.
 fn sum(x: &[f64]) -> f64 {
     let mut strands = [0.0; 8];
     let chunks = x.chunks_exact(8);

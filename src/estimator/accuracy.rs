@@ -8,6 +8,7 @@ pub(crate) use covariances::shown_rows;
 
 use super::{Contribution, Experiment, Moments, Resolved, Target};
 use crate::error::Error;
+use crate::field::CLOSE;
 use crate::linalg::Solvable;
 
 /// A priori bounds on what rounding has done to exact moments; 0 in an exact field.
@@ -108,8 +109,6 @@ pub(crate) fn shown_in_each(errors: &[f64], numbers: &[f64]) -> Option<Vec<f64>>
 /// Bounds where one of them may show in the ninth digit of its number, or of the largest of them beside a 0; `None`
 /// where none does.
 pub(crate) fn shown(errors: &[f64], numbers: &[f64]) -> Option<Vec<f64>> {
-    // Relative errors above this are worth a word; a choice.
-    const CLOSE: f64 = 1e-9;
     let largest = numbers.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
     let of = |k: usize| numbers.get(k).map_or(0.0, |x: &f64| x.abs());
     let size = |k: usize| if of(k) > 0.0 { of(k) } else { largest };

@@ -39,7 +39,7 @@ use super::process::{Order, Process};
 use super::recursion::{Recursion, Signal};
 use super::rows::axpy;
 use crate::error::Error;
-use crate::linalg::Solvable;
+use crate::linalg::{Solvable, largest};
 
 /// Relative errors of variances above this are worth another way; a choice.
 const LOST: f64 = 1e-13;
@@ -83,19 +83,13 @@ pub(super) fn pays<F: Solvable>(
     if cancelled.fold(0.0, f64::max) * length * f64::EPSILON > LOST {
         return Ok(true);
     }
-    let terms = terms(process, &visits, largest(v));
+    let terms = terms(process, &visits, largest(v.at(0)));
     // where returns lie next to a baseline nothing is left of them, be it 0
     let less = matches!(recursion.vectors[0].signal, Signal::RewardLess(_));
     let mut known = terms.iter().zip(raw).zip(variance);
     Ok(known.any(|((terms, raw), variance)| {
         (less || raw.to_f64() > 0.0) && terms * f64::EPSILON > DOUBTFUL * variance.to_f64()
     }))
-}
-
-/// max |v|.
-pub(super) fn largest<F: Solvable>(v: &Table<F>) -> f64 {
-    let sizes = v.at(0).iter().map(|x| x.to_f64().abs());
-    sizes.fold(0.0, f64::max)
 }
 
 /// Σ ρ Σ π ψ_k² y² \[d\]: the size of the terms of a second moment that returns of the size y enter.

@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::linalg::{Csr, Solvable};
 
 /// Products of sums, over all outcomes and steps, up to which a whole covariance is worked out; a choice.
-const AFFORDABLE: f64 = 4e8;
+const COVARIANCE: f64 = 4e8;
 
 /// Mean and variances, with [`Detail::Covariance`] where that is affordable also the covariance.
 ///
@@ -41,7 +41,7 @@ pub(super) fn moments<F: Solvable>(
         _ => Functional::of_sum(&system),
     };
     let d = system.parameters();
-    let full = detail == Detail::Covariance && system.work(functional.products(d)) <= AFFORDABLE;
+    let full = detail == Detail::Covariance && system.work(functional.products(d)) <= COVARIANCE;
     let pairs = |k: usize| if full { k..d } else { k..k + 1 };
     let all = (0..d).flat_map(|k| pairs(k).map(move |l| (k, l)));
     let wanted = all.clone().flat_map(|(k, l)| functional.monomials(k, l));

@@ -176,9 +176,9 @@ impl<F: Solvable> Recursion<F> {
         self.vectors.len() == 1 && scalars.all(|(j, scalar)| scalar.source == j.checked_sub(1))
     }
 
-    /// Whether it is the product of the sum of scores and the return ([`Form::TotalReturn`]).
+    /// Whether it is the product of the sum of scores and the return ([`Contribution::TotalReturn`]).
     ///
-    /// [`Form::TotalReturn`]: super::Contribution::TotalReturn
+    /// [`Contribution::TotalReturn`]: super::Contribution::TotalReturn
     pub fn is_total_return(&self) -> bool {
         let rewarded = |vector: &Vector<F>| vector.links.iter().any(|link| link.rewarded);
         self.scalars.len() == 1 && self.vectors.len() == 2 && rewarded(&self.vectors[1])

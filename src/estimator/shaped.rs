@@ -15,7 +15,7 @@ use nalgebra::DMatrix;
 
 use super::adjoint::{self, PairWeights};
 use super::assembly::Accumulator;
-use super::centred::{largest, terms};
+use super::centred::terms;
 use super::conditional::{Conditional, Depth, View};
 use super::critic::rounds;
 use super::experiment::Experiment;
@@ -25,7 +25,7 @@ use super::process::{Order, Process};
 use super::recursion::Recursion;
 use super::{BatchKind, Contribution, Resolved, Table};
 use crate::error::Error;
-use crate::linalg::Solvable;
+use crate::linalg::{Solvable, largest};
 
 /// Relative errors of variances above this are worth another way; a choice.
 const LOST: f64 = 1e-12;
@@ -105,7 +105,7 @@ fn pays<F: Solvable>(
 ) -> Result<bool, Error> {
     let square = weight.clone() * weight;
     let visits = process.solve_transposed(Order::First, &square, process.initial().to_vec())?;
-    let size = largest(v) + baseline.map_or(0.0, |b| b.to_f64().abs());
+    let size = largest(v.at(0)) + baseline.map_or(0.0, |b| b.to_f64().abs());
     let terms = terms(process, &visits, size);
     let mut known = terms.iter().zip(variance);
     Ok(known.any(|(terms, variance)| terms * f64::EPSILON > LOST * variance.to_f64()))

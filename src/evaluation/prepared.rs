@@ -47,7 +47,7 @@ impl<F: Solvable> Prepared<F> {
         })
     }
 
-    fn values(&self) -> &dyn Values<F> {
+    fn values(&self) -> &dyn Evaluates<F> {
         chosen!(self)
     }
 
@@ -96,7 +96,7 @@ macro_rules! chosen {
 pub(crate) use chosen;
 
 /// What a criterion brings to an evaluation.
-trait Values<F: Solvable> {
+trait Evaluates<F: Solvable> {
     /// The states and pairs of the model that it was made of.
     fn space(&self) -> &Arc<Space>;
 
@@ -115,7 +115,7 @@ trait Values<F: Solvable> {
     ) -> Result<RoundingBounds, Error>;
 }
 
-impl<F: Solvable> Values<F> for Chain<F> {
+impl<F: Solvable> Evaluates<F> for Chain<F> {
     fn space(&self) -> &Arc<Space> {
         self.dynamics().space()
     }
@@ -140,7 +140,7 @@ impl<F: Solvable> Values<F> for Chain<F> {
     }
 }
 
-impl<F: Solvable> Values<F> for FiniteHorizon<F> {
+impl<F: Solvable> Evaluates<F> for FiniteHorizon<F> {
     fn space(&self) -> &Arc<Space> {
         self.dynamics().space()
     }
@@ -163,7 +163,7 @@ impl<F: Solvable> Values<F> for FiniteHorizon<F> {
     }
 }
 
-impl<F: Solvable> Values<F> for Average<F> {
+impl<F: Solvable> Evaluates<F> for Average<F> {
     fn space(&self) -> &Arc<Space> {
         Average::space(self)
     }

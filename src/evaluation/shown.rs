@@ -1,9 +1,7 @@
 //! Which bounds on errors are worth a word: those that may show in the ninth digit of a number.
 
+pub(super) use crate::field::CLOSE;
 use crate::linalg::Solvable;
-
-/// Relative errors above this are worth a bound; a choice.
-pub(super) const CLOSE: f64 = 1e-9;
 
 /// The largest of errors, where one is more than a billionth of its number.
 pub(super) fn shown_of<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)>) -> Option<f64> {

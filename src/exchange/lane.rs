@@ -13,7 +13,7 @@ use crate::model::entries::{Entry, Lacking};
 use crate::model::error::{NameOf, Placed};
 use crate::model::errors::Problems;
 use crate::model::names::Index;
-use crate::model::table::{Ends, Rows, Table};
+use crate::model::table::{Ends, PairTable, Rows};
 use crate::number::Number;
 
 /// The table of states and actions of these names, each state as `read` fills it, and which states are
@@ -25,7 +25,7 @@ pub(super) fn table(
     known: Option<&[bool]>,
     overrides: &Overrides,
     mut read: impl FnMut(usize, &mut Own) -> Option<()>,
-) -> Option<(Table, Vec<bool>)> {
+) -> Option<(PairTable, Vec<bool>)> {
     let states = Index::of_names(NameOf::State, states);
     let actions = Index::of_names(NameOf::Action, actions);
     let mut lane = Lane::new(&states, &actions, overrides);
@@ -84,7 +84,7 @@ impl<'i, 'd> Lane<'i, 'd> {
     }
 
     /// The table and which states are terminal; `None` if a state lacks an action.
-    pub(super) fn finish(mut self) -> Option<(Table, Vec<bool>)> {
+    pub(super) fn finish(mut self) -> Option<(PairTable, Vec<bool>)> {
         let ends = Ends {
             terminal: &self.terminal,
             incomplete: false,

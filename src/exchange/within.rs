@@ -1,11 +1,8 @@
 //! Probabilities that a file gives as intervals: one distribution between the ends, and the ends beside it.
 
-use crate::mdp::{IntervalEnds, Intervals};
+use crate::mdp::{IntervalEnds, Intervals, OFF_ONE};
 use crate::model::Model;
 use crate::number::{Number, Rational};
-
-/// By how much the ends of a row may miss a sum of 1, where a file has rounded them; a choice.
-const ROUNDED: f64 = 1e-9;
 
 /// The low and the high end of an interval.
 pub(super) type Span = (Number, Number);
@@ -35,7 +32,7 @@ pub(super) fn between(row: &[Span]) -> Result<Vec<Number>, String> {
         ends.fold(Rational::ZERO, |sum, x| sum + x)
     };
     let (low, high) = (sum(|x| &x.0), sum(|x| &x.1));
-    let slack = Number::from_f64(ROUNDED).map_or(Rational::ZERO, |x| x.to_rational());
+    let slack = Number::from_f64(OFF_ONE).map_or(Rational::ZERO, |x| x.to_rational());
     if low > Rational::ONE + &slack {
         return Err(format!("the low ends sum to {low}, more than 1"));
     }

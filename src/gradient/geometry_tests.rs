@@ -7,7 +7,7 @@ use super::greediness::{Excursion, tabular_gap};
 use super::surrogate::{ImprovementBound, clipped_surrogate, performance_difference, surrogate};
 use super::*;
 use crate::arithmetic::Choice;
-use crate::field::{Dual, Field};
+use crate::field::{Dual, Field, dot};
 use crate::linalg::{Solvable, largest};
 use crate::mdp::Criterion;
 use crate::model::Model;
@@ -25,10 +25,6 @@ fn close(x: f64, y: f64, scale: f64) {
 
 fn tabular(case: &Case<Rational>) -> bool {
     case.policy.parametrization().kind() != Kind::LogLinear
-}
-
-fn dot<F: Solvable>(x: &[F], y: &[F]) -> F {
-    crate::field::dot(x, y)
 }
 
 /// Both forms of the performance difference lemma, exactly, between policies of different

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use nalgebra::DMatrix;
 
-use crate::field::UNIT;
+use crate::field::{CLOSE, UNIT};
 use crate::linalg::{Csr, LeastSquares, Solvable, Symmetric, largest};
 use crate::number::Rational;
 
@@ -158,11 +158,8 @@ pub(super) fn errors(
 /// Whether an error is more than a billionth of its number.
 pub(super) fn show(errors: &[f64], numbers: &[f64]) -> bool {
     let mut both = errors.iter().zip(numbers);
-    both.any(|(error, x)| *x != 0.0 && *error > SHOWN * x.abs())
+    both.any(|(error, x)| *x != 0.0 && *error > CLOSE * x.abs())
 }
-
-/// Relative errors above this are worth a bound; a choice.
-const SHOWN: f64 = 1e-9;
 
 /// What rounding leaves of a column, or of an eigenvalue, that is 0, beside the largest: reductions leave d roundings,
 /// and a score is a sum over the actions of its state, a few.

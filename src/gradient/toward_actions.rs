@@ -9,11 +9,9 @@
 use crate::chain::Structure;
 use crate::error::Error;
 use crate::evaluation::Prepared;
+use crate::field::CLOSE;
 use crate::linalg::Solvable;
 use crate::solved::Solved;
-
-/// Relative errors above this are worth a bound; a choice.
-const SHOWN: f64 = 1e-9;
 
 impl<F: Solvable> Solved<F> {
     /// The derivative of J from the right as π(·|s) moves towards a \[SA\].
@@ -46,7 +44,7 @@ impl<F: Solvable> Solved<F> {
         // a 0 may be what rounding has left of a number, and is measured by the largest
         let sizes = || rates.iter().map(|x| x.to_f64().abs());
         let most = sizes().fold(0.0, f64::max);
-        let shows = |x: f64| bound > SHOWN * if x > 0.0 { x } else { most };
+        let shows = |x: f64| bound > CLOSE * if x > 0.0 { x } else { most };
         Ok(sizes().any(shows).then_some(bound))
     }
 }

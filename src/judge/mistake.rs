@@ -147,17 +147,17 @@ pub(super) fn says_of_array(name: &str) -> &'static str {
 
 /// A mistake as a change of the recipe; some have several forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Form {
+pub(super) struct MistakeForm {
     pub name: &'static str,
     pub change: Change,
 }
 
-const fn form(name: &'static str, change: Change) -> Form {
-    Form { name, change }
+const fn form(name: &'static str, change: Change) -> MistakeForm {
+    MistakeForm { name, change }
 }
 
 /// Every form of every mistake that a recipe can hold.
-pub(super) const FORMS: &[Form] = &[
+pub(super) const FORMS: &[MistakeForm] = &[
     form("sign", Change::Negated),
     form("gamma-dropped", Change::Weight(Discount::One)),
     form("gamma-dropped", Change::Weight(Discount::LongRun)),

@@ -14,7 +14,7 @@ use super::elsewhere::{self, Elsewhere};
 use super::families;
 use super::fit::{Fit, largest, same, same_direction};
 use super::make::Made;
-use super::mistake::{FORMS, Form, rank, says, short};
+use super::mistake::{FORMS, MistakeForm, rank, says, short};
 use super::recipe::{Change, Order, Recipe, Score};
 
 /// One explanation.
@@ -44,7 +44,7 @@ pub(super) enum Level {
 
 /// A form and what it makes.
 struct Planted {
-    form: Form,
+    form: MistakeForm,
     recipe: Recipe,
     made: Made,
 }
@@ -85,7 +85,7 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     /// Makes the vector of every form that is visible on this model.
     pub fn new(bench: &'a Bench<'a>, target: &'a [f64], fit: Fit<'a>) -> Search<'a> {
-        let planted = |form: &Form| {
+        let planted = |form: &MistakeForm| {
             let recipe = Recipe::default().with(form.change)?;
             let made = bench.make(&recipe)?;
             let visible = !same(&made.vector, target);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::criterion::{Criterion, check_criterion};
+use super::sums::{OFF_ONE, off_one};
 use super::{MdpError, OutcomeTable, Space};
 use crate::field::{Field, middle};
 use crate::number::{Number, Rational};
@@ -112,8 +113,6 @@ fn check_sum<'a, F: Field>(
     whose: impl Fn() -> String,
     weights: impl Iterator<Item = &'a F> + Clone,
 ) -> Result<(), MdpError> {
-    // how far off 1 a sum may be, as in a file; a choice
-    const SLACK: f64 = 1e-9;
     if !F::EXACT {
         let (mut sum, mut positive) = (0.0, true);
         for weight in weights.clone() {
@@ -121,7 +120,7 @@ fn check_sum<'a, F: Field>(
             sum += weight;
             positive &= weight >= 0.0; // NaN is not
         }
-        if positive && f64::abs(sum - 1.0) < 0.5 * SLACK {
+        if positive && f64::abs(sum - 1.0) < 0.5 * OFF_ONE {
             return Ok(());
         }
     }
@@ -140,8 +139,7 @@ fn check_sum<'a, F: Field>(
     let sum = numbers.iter().map(Number::to_rational);
     let sum = sum.fold(Rational::ZERO, |sum, x| sum + x);
     let off = Field::abs(&(sum.clone() - Rational::ONE));
-    let slack = Rational::from_parts(1.into(), 1_000_000_000u32.into());
-    if off.is_zero() || (!F::EXACT && off <= slack) {
+    if off <= off_one(F::EXACT) {
         return Ok(());
     }
     Err(MdpError::Sum {

@@ -4,12 +4,8 @@ use dashu_base::PowerOfTwo;
 use dashu_int::{IBig, UBig};
 
 use super::error::{Rounding, SumMend};
-use crate::mdp::Space;
+use crate::mdp::{PARTS, Space, off_one};
 use crate::number::{Number, Rational, Tens};
-
-/// How far off 1 a sum may be and is still used as written, with a warning: files hold rounded
-/// numbers; a choice.
-const TOLERANCE: (i64, u64) = (1, 1_000_000_000);
 
 /// How far off 1 rounding may bring a sum, as far as one can tell: float32, six decimals.
 const ROUNDING: f64 = 1e-4;
@@ -68,8 +64,8 @@ impl Sum {
         }
         let off = total.to_rational() - Rational::ONE;
         let off = if off < Rational::ZERO { -off } else { off };
-        let tolerance = Number::ratio(TOLERANCE.0, TOLERANCE.1).unwrap_or(Number::ZERO);
-        if Number::from(off) <= tolerance {
+        // used as written, with a warning
+        if off <= off_one(false) {
             Ok(Sum::Nearly(total))
         } else {
             Err(total)
@@ -104,9 +100,9 @@ fn is_nearly_one(total: &Number) -> bool {
     };
     let one = i128::from(denominator);
     let off = (i128::from(numerator) - one).abs();
-    // off / one ≤ 1 / TOLERANCE.1
-    off.checked_mul(i128::from(TOLERANCE.1))
-        .is_some_and(|off| off <= one * i128::from(TOLERANCE.0))
+    // off / one ≤ 1 / PARTS
+    off.checked_mul(i128::from(PARTS))
+        .is_some_and(|off| off <= one)
 }
 
 /// What numbers seem to have been rounded to, their sum being off by so much.

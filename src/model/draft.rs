@@ -23,7 +23,7 @@ use super::entries::{Entry, Lacking};
 use super::error::{DraftError, NameOf, Placed, Suggestion};
 use super::errors::{DraftErrors, Problems};
 use super::names::{Index, LONGEST};
-use super::table::Table;
+use super::table::PairTable;
 use super::{Model, Overrides};
 use crate::mdp::Names;
 use crate::number::Number;
@@ -87,7 +87,7 @@ pub struct Draft {
     /// All outcomes, in any order.
     pub(crate) entries: Vec<Entry>,
     /// The outcomes that a generator has made, in place of `entries`.
-    pub(crate) made: Option<Table>,
+    pub(crate) made: Option<PairTable>,
     /// Where episodes start.
     pub(crate) initial: Start,
     /// γ.

@@ -12,7 +12,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::Share;
 use super::draft::Draft;
-use super::table::Table;
+use super::table::PairTable;
 use crate::mdp::{Names, OutcomeTable, Space};
 use crate::memory;
 use crate::number::Number;
@@ -117,7 +117,7 @@ pub fn garnet(options: &GarnetOptions) -> Result<Draft, GarnetError> {
 pub(crate) fn outcomes(
     options: &GarnetOptions,
     share: Option<Share>,
-) -> Result<Table, GarnetError> {
+) -> Result<PairTable, GarnetError> {
     let kept = Share::kept(share, options.states);
     check(options, kept.len())?;
     let alive = options.states - options.terminal;
@@ -163,7 +163,7 @@ pub(crate) fn outcomes(
     let pair_action = (0..alive).flat_map(|_| every.clone());
     let states = Names::Numbered(options.states);
     let actions = Names::Numbered(options.actions);
-    Ok(Table {
+    Ok(PairTable {
         space: Space::of_rows(states, actions, start.collect(), pair_action.collect()),
         outcomes,
         inexact: Vec::new(),

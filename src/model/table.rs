@@ -15,7 +15,7 @@ const WARNED: usize = 5;
 
 /// Pairs and their outcomes.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct PairTable {
     pub space: Space,
     pub outcomes: OutcomeTable<Number>,
     /// Pairs whose rows are used as written although they do not sum to 1 exactly.
@@ -23,7 +23,7 @@ pub(crate) struct Table {
     pub warnings: Vec<ModelWarning>,
 }
 
-impl Table {
+impl PairTable {
     /// The same table with names that were not known when its rows were, and each pair with the action
     /// that it is said to be; `None` if the actions of a state do not increase.
     pub(crate) fn renamed(
@@ -31,7 +31,7 @@ impl Table {
         states: Names,
         actions: Names,
         action: impl Fn(usize) -> u32,
-    ) -> Option<Table> {
+    ) -> Option<PairTable> {
         self.space = self.space.renamed(states, actions, action)?;
         for (warning, &pair) in self.warnings.iter_mut().zip(&self.inexact) {
             if let ModelWarning::InexactRow { state, action, .. } = warning {
@@ -54,7 +54,7 @@ pub(crate) fn table<E: From<Placed>>(
     entries: Entries,
     key: SourceSpan,
     problems: &mut Problems<E>,
-) -> Option<Table> {
+) -> Option<PairTable> {
     let mut list = entries.list;
     let mut rows = Rows::new(states, actions, entries.nested);
     for row in list.chunk_by_mut(|a, b| a.pair() == b.pair()) {
@@ -179,7 +179,7 @@ impl<'i, 'd> Rows<'i, 'd> {
         mut self,
         ends: &Ends<'_>,
         problems: &mut Problems<E>,
-    ) -> Option<Table> {
+    ) -> Option<PairTable> {
         let (states, pairs) = (self.states, self.pair_action.len());
         self.start.resize(states.len() + 1, pairs);
         if self.inexact.len() > self.warnings.len() {
@@ -199,7 +199,7 @@ impl<'i, 'd> Rows<'i, 'd> {
             );
             return None;
         }
-        (!ends.incomplete).then(|| Table {
+        (!ends.incomplete).then(|| PairTable {
             space: Space::of_rows(
                 states.names(),
                 self.actions.names(),

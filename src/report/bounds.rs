@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::Quantity;
 use super::entries::{self, Entries, Values};
-use crate::field::UNIT;
+use crate::field::{CLOSE, UNIT};
 
 /// Bounds on the absolute errors of certified numbers: for each name of a report an array of the
 /// same shape, `null` where there is no number or no bound.
@@ -170,7 +170,6 @@ pub(super) fn error<'a>(
     numbers: impl Iterator<Item = &'a Quantity>,
     proven: impl Iterator<Item = &'a Quantity>,
 ) -> Option<(f64, bool)> {
-    const SHOWN: f64 = 1e-9;
     let (mut most, mut shows) = (0.0, false);
     for (x, proven) in numbers.zip(proven) {
         let (Some(x), Some(proven), Some(bound)) = (x.value(), proven.value(), proven.bound())
@@ -185,7 +184,7 @@ pub(super) fn error<'a>(
         if !error.is_finite() {
             return None;
         }
-        shows |= error > SHOWN * x.abs();
+        shows |= error > CLOSE * x.abs();
         most = f64::max(most, error);
     }
     Some((most, shows))

@@ -4,12 +4,10 @@ use super::Quantity;
 use super::entries::{Axis, Entries, Entry};
 use crate::error::Error;
 use crate::estimator::shown;
+use crate::field::CLOSE;
 use crate::linalg::Solvable;
 use crate::model::Objective;
 use crate::returns::{Distribution, Interval, ReturnErrors, ReturnMoments};
-
-/// Relative errors above this are worth a word; a choice.
-const CLOSE: f64 = 1e-9;
 
 /// The levels of the quantiles and of the means of the worst outcomes, as fractions.
 const LEVELS: [(i64, i64); 7] = [(1, 20), (1, 10), (1, 4), (1, 2), (3, 4), (9, 10), (19, 20)];

@@ -14,7 +14,7 @@ use crate::linalg::Solvable;
 use crate::solved::Solved;
 
 /// What a criterion brings to the moments of the return, in any field.
-pub(super) trait Moments<F: Solvable> {
+pub(super) trait ReturnLaw<F: Solvable> {
     /// The central moments from each state, in the unit of a walk, and v(s) − J where ρ₀ starts \[S\].
     fn central(&self, at: &Solved<F>) -> Result<(Central<F>, Vec<F>), Error> {
         Err(at.no_return())
@@ -66,7 +66,7 @@ pub(super) trait Risks {
 
 impl<F: Solvable> Solved<F> {
     /// What the model's criterion brings to the moments of the return.
-    pub(super) fn moments(&self) -> &dyn Moments<F> {
+    pub(super) fn moments(&self) -> &dyn ReturnLaw<F> {
         chosen!(self.prepared())
     }
 }
@@ -78,7 +78,7 @@ impl Solved {
     }
 }
 
-impl<F: Solvable> Moments<F> for Chain<F> {
+impl<F: Solvable> ReturnLaw<F> for Chain<F> {
     fn central(&self, at: &Solved<F>) -> Result<(Central<F>, Vec<F>), Error> {
         at.endless(self)
     }
@@ -118,7 +118,7 @@ impl Risks for Chain {
     }
 }
 
-impl<F: Solvable> Moments<F> for FiniteHorizon<F> {
+impl<F: Solvable> ReturnLaw<F> for FiniteHorizon<F> {
     fn central(&self, at: &Solved<F>) -> Result<(Central<F>, Vec<F>), Error> {
         Ok((at.until(self), at.above(None)))
     }
@@ -159,6 +159,6 @@ impl Risks for FiniteHorizon {
     }
 }
 
-impl<F: Solvable> Moments<F> for Average<F> {}
+impl<F: Solvable> ReturnLaw<F> for Average<F> {}
 
 impl Risks for Average {}

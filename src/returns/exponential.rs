@@ -18,7 +18,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::evaluation::FiniteHorizon;
 use crate::evaluation::advantage_accuracy::{advantage_errors, value_errors};
-use crate::field::UNIT;
+use crate::field::{CLOSE, UNIT};
 use crate::linalg::{Factors, Solvable, largest};
 use crate::solved::Solved;
 use accuracy::Off;
@@ -30,8 +30,6 @@ const LEFT_OUT: f64 = 1e-17;
 const NEWTON: usize = 200;
 /// Relative to w: below it a step that is no longer half of the one before is rounding; a choice.
 const SETTLED: f64 = 1e-4;
-/// Relative errors above this are worth a bound; a choice.
-const CLOSE: f64 = 1e-9;
 /// Relative to w: what rounding may leave uncertain; a choice.
 const CERTAIN: f64 = 1e-10;
 

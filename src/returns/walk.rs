@@ -13,7 +13,7 @@ use crate::solved::Solved;
 pub(super) type Central<F> = [Vec<F>; 3];
 
 /// A state and the next one.
-type Step = (usize, usize);
+type Move = (usize, usize);
 
 /// A moment c(s) \[S\], large and nearly the same everywhere, and what it lacks in its last digits.
 pub(super) struct Level<F> {
@@ -70,7 +70,7 @@ impl<F: Solvable> Walk<'_, F> {
     }
 
     /// E[f(δ, S') | s, a] \[SA\], δ = r + γ v(S') − v(s) in the unit, with v before and after the step.
-    pub fn by_pair(&self, v: &[F], after: &[F], f: impl Fn(&F, Step) -> F) -> Vec<F> {
+    pub fn by_pair(&self, v: &[F], after: &[F], f: impl Fn(&F, Move) -> F) -> Vec<F> {
         let space = self.mdp.space();
         let of = |pair: usize| {
             let state = space.state_of(pair);
@@ -88,7 +88,7 @@ impl<F: Solvable> Walk<'_, F> {
     }
 
     /// The same averaged over the actions \[S\].
-    pub fn by_state(&self, v: &[F], after: &[F], f: impl Fn(&F, Step) -> F) -> Vec<F> {
+    pub fn by_state(&self, v: &[F], after: &[F], f: impl Fn(&F, Move) -> F) -> Vec<F> {
         let (space, pi) = (self.mdp.space(), self.policy.probabilities());
         let by_pair = self.by_pair(v, after, f);
         let state = |s| dot(&pi[space.pairs_of(s)], &by_pair[space.pairs_of(s)]);

@@ -6,7 +6,7 @@ use super::sets::{Nature, Row, UncertaintyNorm};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Csr, Solvable, largest};
-use crate::mdp::{IntervalEnds, Intervals, Mdp};
+use crate::mdp::{IntervalEnds, Intervals, Mdp, OFF_ONE};
 use crate::policy::Policy;
 
 /// A model with a set of distributions for each pair.
@@ -32,13 +32,12 @@ pub(super) fn check_values<F: Solvable>(v: Vec<F>) -> Result<Vec<F>, Error> {
 /// and holds the probability that the model has.
 fn check_intervals<F: Solvable>(mdp: &Mdp<F>, intervals: &Intervals) -> Result<(), Error> {
     // a row is rounded when it is made to sum to 1
-    const ROUNDING: f64 = 1e-9;
     let is_own = |pair: usize, ends: &[IntervalEnds]| {
         let p = mdp.p().row(pair);
         p.len() == ends.len()
             && p.zip(ends).all(|((next, p), (to, low, high))| {
-                let low = F::from_number(low).to_f64() - ROUNDING;
-                let high = F::from_number(high).to_f64() + ROUNDING;
+                let low = F::from_number(low).to_f64() - OFF_ONE;
+                let high = F::from_number(high).to_f64() + OFF_ONE;
                 next == *to && (low..=high).contains(&p.to_f64())
             })
     };

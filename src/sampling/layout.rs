@@ -60,13 +60,13 @@ impl Layout {
             sizes.iter().map(|r| r.len() * (r.len() + 1) / 2).sum()
         };
         // States of very many actions have too many products for what they are worth; a choice
-        const AFFORDABLE: usize = 32;
+        const PER_PAIR: usize = 32;
         let by_pair = if one_by_one {
             false
         } else if whole {
             space.pairs() <= scores.columns()
         } else {
-            is_local(space, &scores) && products(&by_state) <= AFFORDABLE * (space.pairs() + 1024)
+            is_local(space, &scores) && products(&by_state) <= PER_PAIR * (space.pairs() + 1024)
         };
         let coordinates = if by_pair {
             space.pairs()

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::estimator::Law;
-use crate::linalg::Solvable;
+use crate::linalg::{Solvable, dot_in_order};
 
 /// Bounds on what the numbers of a step are off by, in their units; 0 in a field that is exact or has bounds of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -80,11 +80,6 @@ fn of_bias(entries: impl Iterator<Item = (f64, f64)>) -> f64 {
     terms.sum()
 }
 
-/// Σ x y.
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
-}
-
 /// A x, of sizes.
 fn times(matrix: &DMatrix<f64>, x: &[f64]) -> Vec<f64> {
     let rows = matrix.row_iter();
@@ -101,7 +96,10 @@ impl Parts {
         // a sum of d terms
         let unit = (self.mean.len() + 8) as f64 * f64::EPSILON;
         let product = |(x, y): (&[f64], &[f64]), (dx, dy): (&[f64], &[f64])| {
-            dot(dx, y) + dot(x, dy) + dot(dx, dy) + unit * dot(x, y)
+            dot_in_order(dx, y)
+                + dot_in_order(x, dy)
+                + dot_in_order(dx, dy)
+                + unit * dot_in_order(x, y)
         };
         let off = self.off.as_slice();
         let (bent, bent_off) = self.times_hessian(&self.mean, off);

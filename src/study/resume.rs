@@ -8,11 +8,8 @@ use serde::Deserialize;
 use super::StudyError;
 use crate::ascent::AscentMethod;
 use crate::load::read_file;
-use crate::mdp::{Mdp, Space};
+use crate::mdp::{Mdp, OFF_ONE, Space};
 use crate::policy::{Kind, Policy};
-
-/// How far π(a|s) may be from what is written, and its sum from 1: rounding. A choice.
-const ROUNDING: f64 = 1e-9;
 
 /// The report of an earlier ascent, as far as it is gone on from.
 #[derive(Clone, Debug)]
@@ -175,7 +172,7 @@ impl Earlier {
         let probabilities = policy.probabilities().iter();
         let mut off = probabilities.zip(&written.probabilities);
         if written.probabilities.len() != policy.probabilities().len()
-            || off.any(|(x, y)| (x - y).abs() > ROUNDING)
+            || off.any(|(x, y)| (x - y).abs() > OFF_ONE)
         {
             let why = "θ has other probabilities here than the report says";
             return Err(self.differs(why.into()));
@@ -204,7 +201,7 @@ impl Earlier {
         for state in alive {
             let row = &pi[space.pairs_of(state)];
             let sum: f64 = row.iter().sum();
-            if row.iter().any(|pi| *pi < 0.0) || (sum - 1.0).abs() > ROUNDING {
+            if row.iter().any(|pi| *pi < 0.0) || (sum - 1.0).abs() > OFF_ONE {
                 let state = super::note::name(space, state);
                 return refuse(format!(
                     "its policy is none in `{state}`: {row:?} must be at least 0 and sum to 1"

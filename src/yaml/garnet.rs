@@ -8,10 +8,14 @@ use super::read::{Fields, KeyPath, is, whole, word, wrong_type};
 use crate::model::Share;
 use crate::model::errors::Problems;
 use crate::model::garnet::{GarnetOptions, RewardKind, outcomes};
-use crate::model::table::Table;
+use crate::model::table::PairTable;
 
 /// The pairs and outcomes under `garnet:`, those of the share.
-pub(crate) fn read(node: Node<'_>, share: Option<Share>, problems: &mut Problems) -> Option<Table> {
+pub(crate) fn read(
+    node: Node<'_>,
+    share: Option<Share>,
+    problems: &mut Problems,
+) -> Option<PairTable> {
     let options = read_options(node, problems)?;
     match outcomes(&options, share) {
         Ok(made) => Some(made),

@@ -22,7 +22,7 @@ use crate::model::Share;
 use crate::model::distribution::Sum;
 use crate::model::distribution::sum;
 use crate::model::errors::{ModelWarning, Problems};
-use crate::model::table::Table;
+use crate::model::table::PairTable;
 use crate::number::Number;
 
 /// The pairs and outcomes under `grid:`, and ρ₀ from the legend, if it has initial weights.
@@ -30,7 +30,7 @@ pub(crate) fn read(
     node: Node<'_>,
     share: Option<Share>,
     problems: &mut Problems,
-) -> Option<(Table, Option<Vec<Number>>)> {
+) -> Option<(PairTable, Option<Vec<Number>>)> {
     const KEYS: [&str; 5] = ["map", "slip", "step_reward", "bump_reward", "legend"];
     let path = KeyPath::new("grid");
     if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
@@ -74,7 +74,7 @@ pub(crate) fn read(
     } else {
         inexact(&outcomes)
     };
-    let table = Table {
+    let table = PairTable {
         space,
         outcomes,
         inexact,

@@ -45,7 +45,7 @@ use exact_mdp::model::visible;
 use exact_mdp::report::{Bounds, Distributed, Head, Quantities, Quantity, SolverReport};
 
 /// A report that people can read.
-pub trait Table {
+pub trait Readable {
     /// Its table.
     fn table(&self, view: &View) -> String;
 }

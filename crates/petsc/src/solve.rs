@@ -20,7 +20,7 @@ const USEFUL: f64 = 1e-6;
 const IDLE: usize = 100;
 
 /// One step of Bellman's operator on the rows of a rank.
-struct Step {
+struct Sweep {
     /// The pair of each state that is best, as it was where nothing is better.
     chosen: Vec<Option<usize>>,
     /// q by pair of this rank.
@@ -101,7 +101,7 @@ pub fn solve(
     }
 }
 
-impl Step {
+impl Sweep {
     /// Whether a bound on ‖v − v*‖∞ is what was asked for.
     fn is_good(&self, bound: f64, tolerance: Option<f64>) -> bool {
         let good = match tolerance {
@@ -173,7 +173,7 @@ impl<'a> Policies<'a> {
     }
 
     /// The values of the policy of a step, from the values before; `None` where no method is left.
-    fn values(&mut self, step: &Step, before: &[f64]) -> Result<Option<Vec<f64>>, Error> {
+    fn values(&mut self, step: &Sweep, before: &[f64]) -> Result<Option<Vec<f64>>, Error> {
         let (world, mdp) = (self.world, self.mdp);
         let range = world.share().states(mdp.states());
         let pi = |pair: usize| {
@@ -252,7 +252,7 @@ fn improve(
     v: &[f64],
     before: &[Option<usize>],
     sign: f64,
-) -> Result<Step, Error> {
+) -> Result<Sweep, Error> {
     let (space, gamma) = (mdp.space(), mdp.discount());
     let range = world.share().states(mdp.states());
     let (mut q, mut chosen) = (Vec::new(), Vec::with_capacity(range.len()));
@@ -282,7 +282,7 @@ fn improve(
     let mut most = [residual, longest as f64, rewards];
     world.largest(&mut most)?;
     let [residual, longest, rewards] = most;
-    Ok(Step {
+    Ok(Sweep {
         chosen,
         q,
         residual,
@@ -295,7 +295,7 @@ fn improve(
 fn gathered(
     world: &World,
     mdp: &Mdp,
-    step: Step,
+    step: Sweep,
     counts: &[usize],
     found: Found,
     (minimize, mut by): (bool, Distributed),

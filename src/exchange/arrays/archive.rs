@@ -7,7 +7,7 @@ use crate::model::Axes;
 use crate::model::entries::Entry;
 use crate::model::error::{ModelError, NameList};
 use crate::model::names::is_name;
-use crate::model::table::Table;
+use crate::model::table::PairTable;
 use crate::npy::{Archive, ArchiveError, Array, Entries};
 use crate::number::Number;
 
@@ -62,7 +62,7 @@ pub(super) struct Core {
     pub actions: usize,
     pub entries: Vec<Entry>,
     /// The outcomes in place of `entries`, where they have been checked already.
-    pub made: Option<Table>,
+    pub made: Option<PairTable>,
 }
 
 /// An archive, with errors that name its arrays.

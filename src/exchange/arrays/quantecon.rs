@@ -8,7 +8,7 @@ use crate::model::Overrides;
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::ModelError;
-use crate::model::table::Table;
+use crate::model::table::PairTable;
 use crate::number::Number;
 
 /// Rows of pairs.
@@ -69,7 +69,7 @@ fn table(
     listed: &Listed<'_>,
     [states, actions]: [usize; 2],
     overrides: &Overrides,
-) -> Option<(Table, Vec<bool>)> {
+) -> Option<(PairTable, Vec<bool>)> {
     listed.pairs.is_sorted().then_some(())?;
     let mut row = 0;
     let read = |state: usize, own: &mut Own| {

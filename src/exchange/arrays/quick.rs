@@ -3,7 +3,7 @@
 use super::super::lane::{self, Own};
 use super::archive::Arrays;
 use crate::model::Overrides;
-use crate::model::table::Table;
+use crate::model::table::PairTable;
 
 /// The table of so many states, actions and outcomes, and which states are terminal: those that an array names,
 /// else those `ended`, or else those that stay for nothing.
@@ -13,7 +13,7 @@ pub(super) fn table(
     ended: Option<&[bool]>,
     overrides: &Overrides,
     read: impl FnMut(usize, &mut Own) -> Option<()>,
-) -> Option<(Table, Vec<bool>)> {
+) -> Option<(PairTable, Vec<bool>)> {
     let named = arrays.terminal(states).ok()?;
     let states = arrays.names("states", states).ok()?;
     let actions = arrays.names("actions", actions).ok()?;

@@ -9,7 +9,7 @@ use crate::mend::{Argument, Mend};
 use crate::model::draft::empty_row;
 use crate::model::entries::Entry;
 use crate::model::error::ModelError;
-use crate::model::table::Table;
+use crate::model::table::PairTable;
 use crate::model::{Axes, Overrides};
 use crate::number::Number;
 
@@ -71,7 +71,7 @@ fn table(
     rewards: &Rewards,
     ended: Option<&[bool]>,
     overrides: &Overrides,
-) -> Option<(Table, Vec<bool>)> {
+) -> Option<(PairTable, Vec<bool>)> {
     let read = |state: usize, own: &mut Own| {
         for action in 0..p.actions {
             let row = p.row(state, action);

@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::{ExchangeError, Overrides};
 use super::model::Seen;
-use crate::mdp::Names;
+use crate::mdp::{Names, OFF_ONE};
 use crate::model::Model;
 use crate::model::distribution::sum;
 use crate::model::error::ModelError;
 use crate::model::observed::{Observed, RewardOf, Seer};
 use crate::model::observing::Observing;
 use crate::number::{Number, Rational};
-
-/// How far rows of observations may be off 1, as rows of p may.
-const SLACK: f64 = 1e-9;
 
 /// What a file says of observations.
 pub(super) struct Partial<'a> {
@@ -80,7 +77,7 @@ impl Partial<'_> {
         listed: (u32, u32),
         overrides: &Overrides,
     ) -> Result<(), ModelError> {
-        let slack = overrides.normalize.as_ref().map_or(SLACK, Number::to_f64);
+        let slack = overrides.normalize.as_ref().map_or(OFF_ONE, Number::to_f64);
         let space = model.space();
         for pair in 0..space.pairs() {
             for outcome in model.outcomes().of(pair) {

@@ -11,6 +11,7 @@ use super::rows::{mean, times};
 use super::score::Scored;
 use crate::comparison::score_rank;
 use crate::judge::{QUOTIENT, SINGLE};
+use crate::linalg::dot_in_order;
 
 /// What the numbers are of.
 #[derive(Clone, Copy, PartialEq)]
@@ -223,7 +224,7 @@ impl Lags {
             let sum = self.sum(|l| (discount * lambda).powi(l as i32));
             less(given, &sum)
         };
-        let square = |lambda: f64| dot(&rest(lambda), &rest(lambda));
+        let square = |lambda: f64| dot_in_order(&rest(lambda), &rest(lambda));
         let grid: Vec<f64> = (0..=GRID).map(|x| x as f64 / GRID as f64).collect();
         let squares: Vec<f64> = grid.iter().map(|lambda| square(*lambda)).collect();
         let is_least = |x: &usize| {
@@ -240,7 +241,7 @@ impl Lags {
                     0 => 0.0,
                     l => l as f64 * discount * (discount * lambda).powi(l as i32 - 1),
                 });
-                let step = dot(&rest(lambda), &slope) / dot(&slope, &slope);
+                let step = dot_in_order(&rest(lambda), &slope) / dot_in_order(&slope, &slope);
                 if !step.is_finite() {
                     break; // what is given does not depend on λ
                 }
@@ -280,7 +281,7 @@ impl Lags {
 /// The b of which x − b y is what is given.
 fn constant(x: &[f64], y: &[f64], given: &[f64]) -> Option<f64> {
     let rest = less(x, given);
-    let b = dot(&rest, y) / dot(y, y);
+    let b = dot_in_order(&rest, y) / dot_in_order(y, y);
     let rounded = (b * 1e6).round() / 1e6;
     let told = [rounded, b].into_iter().find(|b| {
         let made: Vec<f64> = x.iter().zip(y).map(|(x, y)| x - b * y).collect();
@@ -299,8 +300,4 @@ fn is_small(rest: &[f64], given: &[f64]) -> bool {
 
 fn less(x: &[f64], y: &[f64]) -> Vec<f64> {
     x.iter().zip(y).map(|(x, y)| x - y).collect()
-}
-
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
 }

@@ -19,7 +19,7 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::model::named::NamedRewards;
 use crate::model::names::Index;
 use crate::model::scalar::Name;
-use crate::model::table::{self, Table};
+use crate::model::table::{self, PairTable};
 use crate::number::Number;
 use crate::policy::Specification;
 
@@ -27,7 +27,7 @@ use crate::policy::Specification;
 pub(crate) struct Checked {
     pub name: String,
     pub description: Option<String>,
-    pub made: Table,
+    pub made: PairTable,
     pub initial: Vec<Number>,
     pub criterion: Criterion<Number>,
     pub policy: Option<Specification>,
@@ -145,7 +145,7 @@ impl Draft {
         &mut self,
         terminal: &[bool],
         problems: &mut Problems<E>,
-    ) -> Option<Table> {
+    ) -> Option<PairTable> {
         if let Some(made) = self.made.take() {
             return Some(made);
         }

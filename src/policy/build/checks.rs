@@ -1,7 +1,7 @@
 //! What the arguments, parameters and probabilities of a policy must be.
 
 use crate::field::{Field, middle};
-use crate::mdp::Space;
+use crate::mdp::{Space, off_one};
 use crate::number::{Number, Rational};
 use crate::policy::family::state_name;
 use crate::policy::{Parametrization, PolicyError};
@@ -84,11 +84,7 @@ pub(super) fn check_probabilities(
     exact: bool,
 ) -> Result<Option<Vec<Number>>, PolicyError> {
     let mut deficits = None;
-    let slack = if exact {
-        Rational::ZERO
-    } else {
-        Rational::from_parts(1.into(), 1_000_000_000u32.into())
-    };
+    let slack = off_one(exact);
     for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
         let mut sum = Rational::ZERO;
         for pair in space.pairs_of(state) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::ControllerSpecification;
 use crate::field::Field;
-use crate::mdp::{Sight, Space};
+use crate::mdp::{Sight, Space, off_one};
 use crate::number::{Number, Rational};
 use crate::policy::{Kind, PolicyError};
 
@@ -195,11 +195,7 @@ impl Design {
     /// Errors with a law whose probabilities \[d\] are none: below 0, their sum off 1 by more than 10⁻⁹, or at all
     /// if `exact`, or one of a softmax 0.
     pub fn check(&self, numbers: &[Number], exact: bool) -> Result<(), PolicyError> {
-        let slack = if exact {
-            Rational::ZERO
-        } else {
-            Rational::from_parts(1.into(), 1_000_000_000u32.into())
-        };
+        let slack = off_one(exact);
         let mut first = 0;
         for law in self.parts.chunk_by(|x, y| x.law() == y.law()) {
             let own = first..first + law.len();

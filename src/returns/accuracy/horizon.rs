@@ -109,7 +109,7 @@ fn earlier<F: Solvable>(at: &Solved<F>, known: &Known, factors: &Factors) -> Kno
         });
         let (value, off) = (found.v[state], found.off[state]);
         each(at, state, |weight, reward, next| {
-            let step = Step::new((value, off), known, (reward, next), (gamma, scale));
+            let step = Deviation::new((value, off), known, (reward, next), (gamma, scale));
             for (k, (c, size, error)) in step.moments(known, powers).into_iter().enumerate() {
                 found.c[k][state] += weight * c;
                 found.sizes[k][state] += weight * size;
@@ -132,25 +132,25 @@ fn each<F: Solvable>(at: &Solved<F>, state: usize, mut visit: impl FnMut(f64, f6
 }
 
 /// δ of a step, how far it may be off, and where it leads.
-struct Step {
+struct Deviation {
     delta: f64,
     fault: f64,
     next: usize,
 }
 
-impl Step {
+impl Deviation {
     /// From what a state is worth and how far that may be off, by what is known of the next time.
     fn new(
         (value, off): (f64, f64),
         known: &Known,
         (reward, next): (f64, usize),
         (gamma, scale): (f64, f64),
-    ) -> Step {
+    ) -> Deviation {
         let delta = gamma * known.v[next] + reward - value;
         let after = gamma * known.v[next].abs();
         let rounded = 2.0 * f64::EPSILON * (delta.abs() + after + value.abs());
         let fault = off + gamma * known.off[next] + rounded;
-        Step {
+        Deviation {
             delta: delta * scale,
             fault: fault * scale,
             next,

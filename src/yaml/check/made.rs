@@ -6,7 +6,7 @@ use crate::model::distribution::uniform;
 use crate::model::entries::Entries;
 use crate::model::error::NameOf;
 use crate::model::names::Index;
-use crate::model::table::{self, Table};
+use crate::model::table::{self, PairTable};
 use crate::number::Number;
 use crate::yaml::document::{Document, Node};
 use crate::yaml::observations::{Observations, Reader};
@@ -17,7 +17,7 @@ use crate::yaml::{dynamics, garnet, grid, gymnasium, layout, players};
 
 /// What `transitions`, `grid` or `garnet` make.
 pub(super) struct Made {
-    pub(super) table: Table,
+    pub(super) table: PairTable,
     /// ρ₀, where the generator has one.
     pub(super) initial: Option<Vec<Number>>,
 }
@@ -82,7 +82,7 @@ impl<'d> File<'d, '_> {
     }
 
     /// A table, its warnings told.
-    pub(super) fn made(&mut self, mut table: Table) -> Made {
+    pub(super) fn made(&mut self, mut table: PairTable) -> Made {
         self.warnings.append(&mut table.warnings);
         Made {
             table,
@@ -207,7 +207,7 @@ impl<'d> File<'d, '_> {
     }
 
     /// A table whose actions are joint actions where there are players.
-    pub(super) fn played(&mut self, mut table: Table) -> Option<Made> {
+    pub(super) fn played(&mut self, mut table: PairTable) -> Option<Made> {
         let players = self.players.clone().flatten();
         if let (Some((players, _)), Some(node)) = (players, self.fields.get("players")) {
             table.space = players::played(table.space, &players, node, &mut self.problems)?;
@@ -222,7 +222,7 @@ impl<'d> File<'d, '_> {
         states: &Index<'d>,
         actions: &Index<'d>,
         terminal: &[bool],
-    ) -> Option<Table> {
+    ) -> Option<PairTable> {
         let has = |key| self.fields.get(key).is_some();
         if has("observations") {
             return None;

@@ -13,7 +13,7 @@ use crate::model::entries::{Entry, Lacking};
 use crate::model::error::NameOf;
 use crate::model::errors::Problems;
 use crate::model::names::Index;
-use crate::model::table::{Ends, Rows, Table};
+use crate::model::table::{Ends, PairTable, Rows};
 use crate::number::Number;
 use crate::yaml::document::Node;
 
@@ -97,7 +97,7 @@ impl<'t> Dictionary<'t> {
         started: Option<Node<'_>>,
         key: SourceSpan,
         problems: &mut Problems,
-    ) -> Option<Table> {
+    ) -> Option<PairTable> {
         let Seen { sizes, ending } = self.seen()?;
         let named = |of, count: u32, listed| {
             let numbers: Vec<String> = (0..count).map(|i| i.to_string()).collect();
@@ -131,7 +131,7 @@ impl<'t> Dictionary<'t> {
         key: SourceSpan,
         problems: &mut Problems,
         strays: &mut bool,
-    ) -> Option<Table> {
+    ) -> Option<PairTable> {
         let has_end = *strays;
         let states = Index::of_names(NameOf::State, states);
         let actions = Index::of_names(NameOf::Action, actions);

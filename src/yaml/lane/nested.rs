@@ -16,7 +16,7 @@ use super::{Last, Scanner};
 use crate::model::entries::{Entry, Lacking};
 use crate::model::errors::Problems;
 use crate::model::names::Index;
-use crate::model::table::{self, Ends, Table};
+use crate::model::table::{self, Ends, PairTable};
 use crate::number::Number;
 
 /// What stands in place of a block in the document without it.
@@ -87,7 +87,7 @@ impl<'t> Nested<'t> {
         actions: &Index<'_>,
         terminal: &[bool],
         problems: &mut Problems,
-    ) -> Option<Table> {
+    ) -> Option<PairTable> {
         let mut paid = self.paid(states, actions, terminal)?.into_iter().peekable();
         let mut table = table::Rows::new(states, actions, true);
         let mut found = Problems::allowing_as(problems);

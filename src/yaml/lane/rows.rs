@@ -6,7 +6,7 @@ use super::{Last, Scanner};
 use crate::model::entries::{Entries, Entry, Lacking};
 use crate::model::errors::Problems;
 use crate::model::names::Index;
-use crate::model::table::{self, Ends, Table};
+use crate::model::table::{self, Ends, PairTable};
 use crate::number::Number;
 
 /// The key above the rows, at the begin of a line.
@@ -90,7 +90,7 @@ impl<'t> Rows<'t> {
         actions: &Index<'_>,
         terminal: &[bool],
         problems: &mut Problems,
-    ) -> Option<Table> {
+    ) -> Option<PairTable> {
         let key = SourceSpan::from((0, 0));
         let ends = Ends {
             terminal,

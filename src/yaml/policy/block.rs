@@ -1,7 +1,7 @@
 //! A policy block → a [`Specification`] for a space. Under `players:` each player has a block of its own.
 
 use super::error::PolicyFileError;
-use super::keys::{Form, Keys, OF_PLAYER};
+use super::keys::{Author, Keys, OF_PLAYER};
 use super::table::{Tables, indices};
 use crate::mdp::Space;
 use crate::model::Suggestion;
@@ -20,18 +20,18 @@ pub(crate) fn specification(
     warnings: &mut Vec<ModelWarning>,
     problems: &mut Problems,
 ) -> Option<Specification> {
-    read(node, Form::Block, space, warnings, problems)
+    read(node, Author::User, space, warnings, problems)
 }
 
 /// Reads a policy block in one of its forms.
 pub(super) fn read(
     node: Node<'_>,
-    form: Form,
+    author: Author,
     space: &Space,
     warnings: &mut Vec<ModelWarning>,
     problems: &mut Problems,
 ) -> Option<Specification> {
-    let keys = Keys::read(node, form, &[], problems)?;
+    let keys = Keys::read(node, author, &[], problems)?;
     by_keys(keys, space, warnings, problems)
 }
 
@@ -74,18 +74,18 @@ fn by_keys(
 
 /// What a reported policy says without a space.
 pub(super) fn scalars(node: Node<'_>, problems: &mut Problems) -> Option<Specification> {
-    let keys = Keys::read(node, Form::Report, &[], problems)?;
+    let keys = Keys::read(node, Author::Report, &[], problems)?;
     Some(keys.scalars(problems))
 }
 
 /// Whether θ says what a reported policy is.
 pub(super) fn is_by_theta(node: Node<'_>, problems: &mut Problems) -> bool {
-    Keys::read(node, Form::Report, &[], problems).is_some_and(|keys| keys.by_theta())
+    Keys::read(node, Author::Report, &[], problems).is_some_and(|keys| keys.by_theta())
 }
 
 /// The errors of a policy block that show without a space.
 pub(crate) fn check(node: Node<'_>, problems: &mut Problems) {
-    if let Some(keys) = Keys::read(node, Form::Block, &[], problems) {
+    if let Some(keys) = Keys::read(node, Author::User, &[], problems) {
         keys.scalars(problems);
     }
 }
@@ -172,15 +172,15 @@ impl<'d> Block<'_, 'd> {
             return None;
         }
         let node = self.keys.get("players")?;
-        let (form, space) = (self.keys.form, self.tables.space);
-        players(node, form, space, self.warnings, self.problems)
+        let (author, space) = (self.keys.author, self.tables.space);
+        players(node, author, space, self.warnings, self.problems)
     }
 }
 
 /// Reads a block for each player that is named; the others are uniform.
 fn players(
     node: Node<'_>,
-    form: Form,
+    author: Author,
     space: &Space,
     warnings: &mut Vec<ModelWarning>,
     problems: &mut Problems,
@@ -191,7 +191,7 @@ fn players(
     };
     let mut all = vec![PlayerSpecification::default(); players.count()];
     let before = problems.count();
-    for (name, block) in blocks(node, form, problems)? {
+    for (name, block) in blocks(node, author, problems)? {
         let Some(player) = players.names().iter().position(|own| own == name.text()) else {
             problems.push(YamlError::UnknownKey {
                 found: name.text().into(),
@@ -205,7 +205,7 @@ fn players(
         let fixed = block.entries().find(|(key, _)| key.text() == "fixed");
         let path = KeyPath::new("policy");
         let is_fixed = fixed.is_some_and(|(_, node)| flag(node, &path.join("fixed"), problems));
-        let keys = Keys::read(block, form, OF_PLAYER, problems);
+        let keys = Keys::read(block, author, OF_PLAYER, problems);
         if let Some(policy) = keys.and_then(|keys| by_keys(keys, &part.space, warnings, problems)) {
             all[player] = PlayerSpecification { policy, is_fixed };
         }
@@ -216,10 +216,10 @@ fn players(
 /// The players' names and blocks: a mapping in a file, a list in a report.
 fn blocks<'d>(
     node: Node<'d>,
-    form: Form,
+    author: Author,
     problems: &mut Problems,
 ) -> Option<Vec<(Node<'d>, Node<'d>)>> {
-    if form == Form::Report && node.kind() == NodeKind::Sequence {
+    if author == Author::Report && node.kind() == NodeKind::Sequence {
         let named = |item: Node<'d>| {
             let mut keys = item.entries();
             let (_, name) = keys.find(|(key, _)| key.text() == "name")?;

@@ -10,7 +10,7 @@ use crate::yaml::read::{Fields, KeyPath, number, wrong_type};
 
 use super::block::{is_by_theta, read, scalars};
 use super::error::PolicyFileError;
-use super::keys::Form;
+use super::keys::Author;
 use super::report::{get, other_pairs, unmixed};
 
 /// Whether a text may say something of the times of a horizon.
@@ -46,7 +46,7 @@ pub(crate) fn rules(
     let tables = get(root, "policy_by_time");
     let policy = match tables.filter(|_| !is_unrolled && !is_by_theta(policy, problems)) {
         None if !is_unrolled && tables.is_none() => return None,
-        None => read(policy, Form::Report, &unrolled, warnings, problems)?,
+        None => read(policy, Author::Report, &unrolled, warnings, problems)?,
         Some(rows) => Specification {
             probabilities: Some(numbers(rows, (space, horizon), problems)?),
             ..scalars(policy, problems)?
@@ -75,7 +75,7 @@ fn written(
 ) -> Option<Specification> {
     let rules = match node.kind() {
         NodeKind::Mapping => {
-            let rule = read(node, Form::Block, space, warnings, problems)?;
+            let rule = read(node, Author::User, space, warnings, problems)?;
             let gigabytes = kept(space, horizon) / 1e9;
             if gigabytes > GIGABYTES {
                 let at = node.place();
@@ -91,7 +91,7 @@ fn written(
         NodeKind::Sequence => {
             check_count("by_time", node, horizon, problems)?;
             let rules = node.items();
-            let rules = rules.map(|rule| read(rule, Form::Block, space, warnings, problems));
+            let rules = rules.map(|rule| read(rule, Author::User, space, warnings, problems));
             // every rule is read, so that every fault among them is reported
             let rules: Vec<Option<Specification>> = rules.collect();
             rules.into_iter().collect::<Option<_>>()?

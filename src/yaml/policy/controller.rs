@@ -22,7 +22,7 @@ use self::law::Outcomes;
 use self::reader::Reader;
 use super::block::Block;
 use super::error::PolicyFileError;
-use super::keys::{Form, Keys};
+use super::keys::{Author, Keys};
 use super::report::{get, only_model};
 use crate::model::error::NameList;
 use crate::model::errors::Problems;
@@ -140,7 +140,7 @@ impl<'d> Block<'_, 'd> {
         let theta = read("theta")?;
         let mut probabilities = read("probabilities")?;
         // a report has π of the pairs there, and beside it that of the laws
-        if self.keys.form == Form::Report && theta.is_none() {
+        if self.keys.author == Author::Report && theta.is_none() {
             probabilities = read("law_probabilities")?;
         }
         let given = probabilities.as_ref();

@@ -2,7 +2,7 @@
 
 use super::block::Block;
 use super::error::PolicyFileError;
-use super::keys::Form;
+use super::keys::Author;
 use crate::model::distribution::{Sum, sum};
 use crate::model::error::NameList;
 use crate::model::errors::ModelWarning;
@@ -48,7 +48,7 @@ impl<'d> Block<'_, 'd> {
             match Sum::of(numbers[pairs].iter()) {
                 Sum::One => {}
                 // the numbers of a report are rounded
-                Sum::Nearly(_) if self.keys.form == Form::Report => {}
+                Sum::Nearly(_) if self.keys.author == Author::Report => {}
                 Sum::Nearly(sum) => self
                     .warnings
                     .push(ModelWarning::InexactPolicy { state, sum }),

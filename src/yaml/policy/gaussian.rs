@@ -2,7 +2,7 @@
 
 use super::block::Block;
 use super::error::PolicyFileError;
-use super::keys::Form;
+use super::keys::Author;
 use crate::model::error::NameList;
 use crate::number::{Number, Rational};
 use crate::policy::Features;
@@ -249,7 +249,7 @@ impl<'d> Block<'_, 'd> {
 
     /// The features' names in a report, `mean[name]` among the labels of θ, unless they are numbered.
     fn labels_of_means(&self) -> Option<Vec<String>> {
-        if self.keys.form != Form::Report {
+        if self.keys.author != Author::Report {
             return None;
         }
         let labels = self.keys.labels()?;

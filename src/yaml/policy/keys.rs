@@ -83,9 +83,9 @@ fn takes(kind: Kind) -> &'static [&'static str] {
 
 /// Who wrote a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum Author {
     /// A user: one of `theta` and `probabilities` says what the policy is.
-    Block,
+    User,
     /// This program, in a report: both stand there, rounded, with the labels of θ, and ε is a number.
     Report,
 }
@@ -93,7 +93,7 @@ pub(super) enum Form {
 /// The keys of a block and what they mean without a space.
 pub(super) struct Keys<'d> {
     pub(super) node: Node<'d>,
-    pub(super) form: Form,
+    pub(super) author: Author,
     fields: Fields<'d>,
     pub(super) kind: Kind,
 }
@@ -102,7 +102,7 @@ impl<'d> Keys<'d> {
     /// The keys of a form and some more.
     pub(super) fn read(
         node: Node<'d>,
-        form: Form,
+        author: Author,
         more: &[&'static str],
         problems: &mut Problems,
     ) -> Option<Keys<'d>> {
@@ -110,7 +110,11 @@ impl<'d> Keys<'d> {
         if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
             return None;
         }
-        let known = if form == Form::Report { REPORTED } else { KEYS };
+        let known = if author == Author::Report {
+            REPORTED
+        } else {
+            KEYS
+        };
         let fields = Fields::read(node, "the policy", &[known, more].concat(), problems);
         let kind = match fields.get("parametrization") {
             Some(node) => word(node, &path.join("parametrization"), &KINDS, problems)?,
@@ -119,7 +123,7 @@ impl<'d> Keys<'d> {
         };
         let keys = Keys {
             node,
-            form,
+            author,
             fields,
             kind,
         };
@@ -146,7 +150,7 @@ impl<'d> Keys<'d> {
     /// The value of a key that the parametrization takes; of others nothing, they are refused. Of θ
     /// and π in a report the one that says what the policy is.
     pub(super) fn get(&self, key: &str) -> Option<Node<'d>> {
-        let told = self.form == Form::Block
+        let told = self.author == Author::User
             || match key {
                 "theta" => self.by_theta(),
                 // those of a controller are those of its laws
@@ -195,7 +199,7 @@ impl<'d> Keys<'d> {
         for key in optional.into_iter().filter(untaken) {
             // a report has π whatever the parametrization, and θ of all players
             let of_all = key == "theta" && self.kind == Kind::Factored;
-            let of_report = self.form == Form::Report && (key == "probabilities" || of_all);
+            let of_report = self.author == Author::Report && (key == "probabilities" || of_all);
             if !of_report {
                 self.refuse_key(key, problems);
             }
@@ -271,7 +275,7 @@ impl<'d> Keys<'d> {
         let node = self.fields.get("mix")?;
         let path = KeyPath::new("policy");
         let path = path.join("mix");
-        if self.form == Form::Report {
+        if self.author == Author::Report {
             return number(node, &path, problems);
         }
         let expected = "a mapping {uniform: ε}";

@@ -8,7 +8,7 @@ use crate::policy::Specification;
 
 use super::block::read;
 use super::error::PolicyFileError;
-use super::keys::Form;
+use super::keys::Author;
 use crate::yaml::document::{Node, NodeKind};
 
 /// Keys that every model file has one of, and no policy has.
@@ -37,13 +37,13 @@ pub(crate) fn found(
         }
         // the block of a report by itself lists its parameters
         if get(root, "parameters").is_none() {
-            return read(root, Form::Block, space, warnings, problems);
+            return read(root, Author::User, space, warnings, problems);
         }
-        let specification = read(root, Form::Report, space, warnings, problems)?;
+        let specification = read(root, Author::Report, space, warnings, problems)?;
         return Some(unmixed(specification, space));
     };
     let Some(pairs) = get(root, "pairs") else {
-        return read(policy, Form::Block, space, warnings, problems);
+        return read(policy, Author::User, space, warnings, problems);
     };
     if let Some(error) = other_pairs(pairs, space) {
         problems.push(error);
@@ -52,7 +52,7 @@ pub(crate) fn found(
     if get(root, "policy_by_time").is_some() {
         warnings.push(ModelWarning::PolicyAtStart);
     }
-    let specification = read(policy, Form::Report, space, warnings, problems)?;
+    let specification = read(policy, Author::Report, space, warnings, problems)?;
     Some(unmixed(specification, space))
 }
 

@@ -14,7 +14,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 use super::files;
 use super::files::shown;
 use super::unbroken::Unbroken;
-use crate::table::{self, Depth, Table, View};
+use crate::table::{self, Depth, Readable, View};
 
 /// Flags that every command has.
 #[derive(Args, Clone, Debug)]
@@ -117,7 +117,7 @@ impl Shared {
     }
 
     /// Writes a report to standard output or the chosen file.
-    pub fn write(&self, report: &(impl Report + Table)) -> miette::Result<()> {
+    pub fn write(&self, report: &(impl Report + Readable)) -> miette::Result<()> {
         let format = self.format()?;
         let (usual, digits) = (View::default(), self.digits.map(usize::from));
         let color = self.file().is_none() && self.color_on(io::stdout().is_terminal());

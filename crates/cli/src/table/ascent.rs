@@ -1,12 +1,12 @@
 //! Ascents for people: one row per method, then the path and the policy it ended at.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::ascent::AscentStop;
 use exact_mdp::model::Objective;
 use exact_mdp::report::Quantity;
 use exact_mdp::report::{AscentReport, Restart, RunReport};
 
-impl Table for AscentReport {
+impl Readable for AscentReport {
     fn table(&self, view: &View) -> String {
         text(self, view)
     }

@@ -3,9 +3,9 @@
 use exact_mdp::model::Objective;
 use exact_mdp::report::{BetweenReport, LineReport, Quantity};
 
-use super::{Columns, Table, View, certified, in_doubt, settled, short, size, title};
+use super::{Columns, Readable, View, certified, in_doubt, settled, short, size, title};
 
-impl Table for BetweenReport {
+impl Readable for BetweenReport {
     fn table(&self, view: &View) -> String {
         let mut text = title(&self.head, view);
         text += &format!("to π': {}\n\n", self.to.parametrization);

@@ -2,9 +2,9 @@
 
 use exact_mdp::report::{ChainReport, ClassReport, DenseReport, PassageReport, Quantity};
 
-use super::{Columns, Table, View, certified, short, title};
+use super::{Columns, Readable, View, certified, short, title};
 
-impl Table for ChainReport {
+impl Readable for ChainReport {
     fn table(&self, view: &View) -> String {
         let mut text = title(&self.head, view);
         text += &format!("{}\n\n", in_words(self));

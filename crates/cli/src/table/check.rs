@@ -4,9 +4,9 @@ use exact_mdp::chain::{NamedClass, NamedStructure, StateList};
 use exact_mdp::model::visible;
 use exact_mdp::report::{CheckReport, CheckedFile, Contents};
 
-use crate::table::{self, Table, View};
+use crate::table::{self, Readable, View};
 
-impl Table for CheckReport {
+impl Readable for CheckReport {
     fn table(&self, view: &View) -> String {
         if view.brief {
             return self.models.iter().map(|model| line(model, view)).collect();

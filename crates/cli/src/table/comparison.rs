@@ -1,7 +1,7 @@
 //! The comparison for people: each estimator by parameter, then all of them in one table, then
 //! the verdict.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::comparison::{
     BiasVerdict, ComparedEstimator, ComparedSample, Comparison, ExactLaw, Paired, SampleVerdict,
 };
@@ -13,7 +13,7 @@ const BLOCKS: usize = 4;
 /// Rows shown of each estimator's parameters.
 const SHOWN: usize = 12;
 
-impl Table for ComparisonReport {
+impl Readable for ComparisonReport {
     fn table(&self, view: &View) -> String {
         text(self, view)
     }

@@ -1,12 +1,12 @@
 //! The cone of a policy's rewards for people: whether it is optimal, by what margin, and how far each reward may move.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::report::{ConeReport, Quantity};
 
 /// Relative errors above this are said; a choice.
 const SHOWS: f64 = 1e-6;
 
-impl Table for ConeReport {
+impl Readable for ConeReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += "\n";

@@ -1,9 +1,9 @@
 //! A constrained optimum for people: what is attained, what the bounds cost, the policy.
 
-use crate::table::{self, Columns, Table, View, short};
+use crate::table::{self, Columns, Readable, View, short};
 use exact_mdp::report::{ConstrainedReport, ConstraintReport, Quantity};
 
-impl Table for ConstrainedReport {
+impl Readable for ConstrainedReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += &format!("best J of {}: {}\n\n", self.of, short(&self.j, view.digits));

@@ -4,9 +4,9 @@ use exact_mdp::report::{
     ContinuousReport, LimitReport, MinimumReport, Quantity, Report, SquashingReport,
 };
 
-use super::{Columns, Table, View, certified, in_doubt, short, size, title};
+use super::{Columns, Readable, View, certified, in_doubt, short, size, title};
 
-impl Table for ContinuousReport {
+impl Readable for ContinuousReport {
     fn table(&self, view: &View) -> String {
         let mut text = title(&self.head, view);
         text += &format!("J = {}\n\n", short(&self.j, view.digits));

@@ -1,9 +1,10 @@
 //! Learners with few features for people: a row for each, and the values that they come to.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
+use exact_mdp::field::CLOSE;
 use exact_mdp::report::{CriticReport, CriticsReport, Quantity};
 
-impl Table for CriticsReport {
+impl Readable for CriticsReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += &format!(
@@ -58,7 +59,6 @@ fn learners(report: &CriticsReport, view: &View) -> String {
 
 /// What rounding may have done, where that may show.
 fn rounding(report: &CriticsReport) -> String {
-    const SHOWN: f64 = 1e-9;
     let mut text = String::new();
     for critic in &report.critics {
         let Some(rounding) = &critic.rounding else {
@@ -66,7 +66,7 @@ fn rounding(report: &CriticsReport) -> String {
         };
         let of = |name: &str, x: &Quantity, bound: Option<f64>| match (x.value(), bound) {
             (Some(_), None) => Some(format!("{name} ± ?")),
-            (Some(x), Some(bound)) if bound > SHOWN * x.abs().max(SHOWN) => {
+            (Some(x), Some(bound)) if bound > CLOSE * x.abs().max(CLOSE) => {
                 Some(format!("{name} ± {}", table::short(&bound.into(), 2)))
             }
             _ => None,

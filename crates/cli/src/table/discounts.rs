@@ -1,10 +1,10 @@
 //! Optimal actions by discount for people: a column for each stretch, a row for each state in which
 //! they change.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::report::{DiscountsReport, Quantity, StretchReport};
 
-impl Table for DiscountsReport {
+impl Readable for DiscountsReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += &match &self.critical[..] {

@@ -1,12 +1,12 @@
 //! The evaluation for people: maps of a gridworld, one row per pair elsewhere.
 
 use crate::picture::scale::Scale;
-use crate::table::{self, Columns, Letters, Table, View, returns};
+use crate::table::{self, Columns, Letters, Readable, View, returns};
 use exact_mdp::mdp::GridLayout;
 use exact_mdp::report::EvaluationReport;
 use exact_mdp::report::Quantity;
 
-impl Table for EvaluationReport {
+impl Readable for EvaluationReport {
     fn table(&self, view: &View) -> String {
         text(self, view)
     }

@@ -5,11 +5,11 @@ mod entropy;
 mod evolution;
 mod sensitivity;
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::gradient::Route;
 use exact_mdp::report::{GradientReport, Matrix, Quantity, RouteReport};
 
-impl Table for GradientReport {
+impl Readable for GradientReport {
     fn table(&self, view: &View) -> String {
         text(self, view)
     }

@@ -8,9 +8,9 @@ use exact_mdp::report::{
 };
 use exact_mdp::study::Findings;
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 
-impl Table for Findings {
+impl Readable for Findings {
     fn table(&self, view: &View) -> String {
         match self {
             Findings::Vector(report) => report.table(view),
@@ -21,7 +21,7 @@ impl Table for Findings {
     }
 }
 
-impl Table for JudgeReport {
+impl Readable for JudgeReport {
     fn table(&self, view: &View) -> String {
         let verdict = view.verdict(&self.sentence(), self.verdict.is_good());
         let mut text = format!("{verdict}\n\n{}", table::title(&self.head, view));
@@ -47,7 +47,7 @@ impl Table for JudgeReport {
     }
 }
 
-impl Table for FormulaReport {
+impl Readable for FormulaReport {
     fn table(&self, view: &View) -> String {
         let verdict = view.verdict(&self.sentence(), self.verdict.is_good());
         let mut text = format!("{verdict}\n\n{}", table::title(&self.head, view));
@@ -93,7 +93,7 @@ fn explanations(diagnoses: &[DiagnosisReport], told_apart_by: Option<&str>) -> S
     text
 }
 
-impl Table for SampleReport {
+impl Readable for SampleReport {
     fn table(&self, view: &View) -> String {
         let sentence = view.verdict(&self.sentence(), self.verdict.is_good());
         let rows = match self.batch {
@@ -201,7 +201,7 @@ fn untested(report: &SampleReport) -> String {
     text
 }
 
-impl Table for TrajectoryReport {
+impl Readable for TrajectoryReport {
     fn table(&self, view: &View) -> String {
         let sentence = view.verdict(&self.sentence(), self.verdict.is_good());
         let mut text = format!(
@@ -456,7 +456,7 @@ impl Beside<'_> {
     }
 }
 
-impl Table for MistakeList {
+impl Readable for MistakeList {
     fn table(&self, view: &View) -> String {
         let column = |f: fn(&Mistake) -> String| self.mistakes.iter().map(f).collect();
         let table = Columns::new()

@@ -2,12 +2,12 @@
 //! for a horizon.
 
 use crate::picture::scale::Scale;
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::mdp::GridLayout;
 use exact_mdp::report::Quantity;
 use exact_mdp::report::{DualReport, OptimumReport};
 
-impl Table for OptimumReport {
+impl Readable for OptimumReport {
     fn table(&self, view: &View) -> String {
         text(self, view)
     }

@@ -1,9 +1,9 @@
 //! A Pareto front for people: its corners, and where their policies differ.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::report::{CornerReport, ParetoReport, Quantity};
 
-impl Table for ParetoReport {
+impl Readable for ParetoReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += &format!(

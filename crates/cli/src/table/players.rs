@@ -1,12 +1,12 @@
 //! A game for people: who could gain what, the value of a zero-sum game, gradients, a climb.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::players::potential::Potential;
 use exact_mdp::report::{
     ClimbReport, GameJacobian, GameReport, PlayerResult, Quantity, SaddleReport,
 };
 
-impl Table for GameReport {
+impl Readable for GameReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += "\n";

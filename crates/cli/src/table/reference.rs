@@ -2,9 +2,9 @@
 
 use exact_mdp::report::ReferenceReport;
 
-use crate::table::{self, Table, View};
+use crate::table::{self, Readable, View};
 
-impl Table for ReferenceReport {
+impl Readable for ReferenceReport {
     fn table(&self, view: &View) -> String {
         let laws: Vec<&str> = self.estimators.iter().map(|law| &*law.name).collect();
         let optimal = match &self.optimal {

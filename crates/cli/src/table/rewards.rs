@@ -1,9 +1,9 @@
 //! Several rewards for people: J of each, then values and gradients side by side.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::report::{Quantity, RewardReport, RewardsReport};
 
-impl Table for RewardsReport {
+impl Readable for RewardsReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += "\n";

@@ -1,10 +1,10 @@
 //! Robust values for people: J under each nature, values and actions by state, and the p that nature chooses.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::report::{NatureReport, Quantity, RobustReport};
 use exact_mdp::robust::UncertaintyNorm;
 
-impl Table for RobustReport {
+impl Readable for RobustReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += &sets(self, view);

@@ -1,9 +1,9 @@
 //! n-discount optimality for people: the largest terms by state, and the actions left to each order.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::report::SensitiveReport;
 
-impl Table for SensitiveReport {
+impl Readable for SensitiveReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += &format!(

@@ -1,10 +1,10 @@
 //! A potential between two rewards for people: the verdict, Φ or what refutes it, and what a policy is worth under both.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::report::{Quantity, ShapingReport};
 use exact_mdp::shaping::ShapingVerdict;
 
-impl Table for ShapingReport {
+impl Readable for ShapingReport {
     fn table(&self, view: &View) -> String {
         let mut text = table::title(&self.head, view);
         text += &format!("r' of {}\n\n", self.other);

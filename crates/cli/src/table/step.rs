@@ -3,9 +3,9 @@
 use exact_mdp::model::Objective;
 use exact_mdp::report::{EstimateStepReport, PromiseReport, Quantity, StepsReport};
 
-use super::{Columns, Table, View, count, grouped, in_doubt, short, size, title};
+use super::{Columns, Readable, View, count, grouped, in_doubt, short, size, title};
 
-impl Table for StepsReport {
+impl Readable for StepsReport {
     fn table(&self, view: &View) -> String {
         let mut text = title(&self.head, view);
         if let Some(alpha) = self.entropy {

@@ -3,9 +3,9 @@
 use exact_mdp::report::{Quantity, SweepReport};
 
 use crate::picture::short;
-use crate::table::{Columns, Table, View, in_doubt, size};
+use crate::table::{Columns, Readable, View, in_doubt, size};
 
-impl Table for SweepReport {
+impl Readable for SweepReport {
     fn table(&self, view: &View) -> String {
         let at: Vec<Quantity> = self.at.iter().map(|x| (*x).into()).collect();
         let mut columns = Columns::new().numbers(&self.parameter, &at, view.digits);

@@ -1,16 +1,16 @@
 //! The checks for people: one line each for one model; failures and a summary each for several.
 
-use crate::table::{self, Columns, Table, View};
+use crate::table::{self, Columns, Readable, View};
 use exact_mdp::report::Quantity;
 use exact_mdp_theorems::{CheckedIdentity, IdentityList, Listed, Section, Verified, VerifyReport};
 
-impl Table for VerifyReport {
+impl Readable for VerifyReport {
     fn table(&self, view: &View) -> String {
         text(self, view)
     }
 }
 
-impl Table for IdentityList {
+impl Readable for IdentityList {
     fn table(&self, view: &View) -> String {
         let column = |f: fn(&Listed) -> String| self.identities.iter().map(f).collect();
         let sections = self.identities.iter().map(|i| i.section);

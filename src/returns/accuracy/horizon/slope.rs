@@ -5,7 +5,7 @@
 //! |δy'| ≤ γ (|δy| + η|y|) π p + 2γ ρ₂ π p (ε + η|δ|)
 //! ```
 
-use super::{Factors, Known, Step, earlier};
+use super::{Deviation, Factors, Known, earlier};
 use crate::evaluation::FiniteHorizon;
 use crate::linalg::{Solvable, largest_or_nan};
 use crate::solved::Solved;
@@ -85,7 +85,7 @@ fn later<F: Solvable>(
         for o in mdp.outcomes(pair) {
             let (p, reward) = (o.probability.to_f64(), o.reward.to_f64());
             let value = (own.v[state], own.off[state]);
-            let step = Step::new(value, known, (reward, o.next), (gamma, scale));
+            let step = Deviation::new(value, known, (reward, o.next), (gamma, scale));
             let c2 = factors.powers[2] * known.c[0][o.next].abs();
             inner += p * (step.delta * step.delta + c2);
             fault += p * (step.moved(2) + factors.powers[2] * known.errors[0][o.next]);
