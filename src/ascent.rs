@@ -50,6 +50,7 @@ pub use class::{best_found, is_complete};
 pub use goal::Goal;
 pub use iterate::Iterate;
 pub use iterates::Iterates;
+pub(crate) use natural::has_errors;
 pub use options::{AscentMethod, AscentOptions};
 pub use projected::onto_simplex;
 pub use sampled::sampling;

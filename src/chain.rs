@@ -8,6 +8,7 @@
 //! in p^π, so that v and ρ vanish there (theory, sections 0 and 1).
 
 mod apart;
+mod centre;
 mod dynamics;
 mod excess;
 mod fundamental;
@@ -121,6 +122,7 @@ impl<F: Solvable> Chain<F> {
                 slack: self.resolvent.slack.clone(),
                 factors: Arc::clone(&self.resolvent.factors),
                 discount: self.resolvent.discount.clone(),
+                centre: Arc::clone(&self.resolvent.centre),
             },
             undefined: self.undefined.clone(),
         }
@@ -184,6 +186,14 @@ impl<F: Solvable> Chain<F> {
         Ok(self.inverse_norm()?.to_f64() > LONG)
     }
 
+    /// Whether differences of what is solved finely are known to a few roundings of what differences may be, D max|b|: by
+    /// refining where episodes are of moderate length, around a state where they are longer.
+    ///
+    /// Errors if an iterative solver did not certify its answer.
+    pub(crate) fn keeps_differences(&self) -> Result<bool, FactorError> {
+        Ok(self.resolvent.centre().is_some() || self.inverse_norm()?.to_f64() <= centre::LONG)
+    }
+
     /// States whose value is undefined: at γ = 1, those from which the policy may never
     /// terminate, none of them reachable from ρ₀. Values and q stand at 0 there and are reported
     /// as `null`.
@@ -210,6 +220,7 @@ impl Chain<Dual> {
                 slack,
                 factors: Arc::new(factors),
                 discount,
+                centre: Arc::default(),
             },
             undefined: at.undefined.clone(),
         }

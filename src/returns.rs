@@ -205,7 +205,8 @@ impl<F: Solvable> Solved<F> {
         let mut c = [Vec::new(), Vec::new(), Vec::new()];
         let mut second = None;
         for k in 2..=4 {
-            let own = (walk.discount != F::one())
+            let own = walk
+                .is_discounted()
                 .then(|| walk.resolvent(k, chain, self))
                 .transpose()?;
             let resolvent = own.as_ref().unwrap_or_else(|| chain.resolvent());

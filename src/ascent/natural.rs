@@ -7,7 +7,7 @@ use super::{GoOn, Iterate, StepRule};
 use crate::error::Error;
 use crate::gradient::Natural;
 use crate::linalg::moved;
-use crate::policy::Kind;
+use crate::policy::{Kind, Policy};
 
 /// Fixed steps along the natural gradient.
 pub(super) struct NaturalStep {
@@ -57,11 +57,16 @@ pub(super) fn direction(at: &Iterate) -> Result<Vec<f64>, Error> {
 /// Most states and parameters of models whose directions have bounds, which take as long as the directions; a choice.
 const SMALL: usize = 64;
 
+/// Whether anything is known of what rounding does to directions of a policy.
+pub(crate) fn has_errors(policy: &Policy) -> bool {
+    policy.space().states().max(policy.parameters()) <= SMALL
+}
+
 /// What rounding may have done to an entry of the direction from an iterate, where it may show in the ninth digit of an
 /// advantage, or of an entry; of small models.
 pub(super) fn direction_error(at: &Iterate) -> Option<f64> {
     let (solved, policy) = (&at.solved, at.solved.policy());
-    if solved.mdp().states().max(policy.parameters()) > SMALL {
+    if !has_errors(policy) {
         return None;
     }
     match (policy.parametrization().kind(), policy.mix()) {

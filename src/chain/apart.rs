@@ -1,10 +1,9 @@
 //! How far a solution may differ between states, whose common part drops out.
 
-use std::sync::Arc;
-
 use super::Chain;
+use super::centre::Centre;
 use crate::error::Error;
-use crate::linalg::{Csr, Factors, Solvable, SolverOptions};
+use crate::linalg::{Factors, Solvable};
 
 impl<F: Solvable> Chain<F> {
     /// A bound on ‖N(s, ·) − N(s', ·)‖₁ over states that act: what an error of a right side can do to differences of
@@ -31,24 +30,9 @@ impl<F: Solvable> Chain<F> {
         else {
             return Ok(2.0 * longest);
         };
-        let visits = resolvent.solve_transposed_roughly(&ones)?;
-        let visits = visits.iter().map(F::to_f64).enumerate();
-        let (meeting, _) = visits.fold((0, 0.0), |most, at| if at.1 > most.1 { at } else { most });
-        let own = [(meeting, F::one())];
-        let rows = (0..states).map(|s| {
-            let row = resolvent.matrix().row(s).map(|(next, a)| (next, a.clone()));
-            let (row, own) = if s == meeting {
-                (None, Some(own.clone()))
-            } else {
-                (Some(row), None)
-            };
-            row.into_iter().flatten().chain(own.into_iter().flatten())
-        });
-        let matrix = Arc::new(Csr::from_rows(states, rows));
-        let (mut slack, mut lost) = (slack.to_vec(), slack.to_vec());
-        (slack[meeting], lost[meeting]) = (F::one(), F::zero());
-        let factors = F::factor_dominant(matrix, &slack, &SolverOptions::default())?;
-        let (before, lost) = (factors.solve(&ones)?, factors.solve(&lost)?);
+        let centre = Centre::new(resolvent.matrix(), slack, resolvent.factors())?;
+        let before = centre.solve(&ones)?;
+        let (meeting, lost) = (centre.state(), centre.lost());
         let after = times[meeting].to_f64();
         let alive = (0..states).filter(|&s| self.dynamics().alive()[s]);
         let furthest = alive.map(|s| before[s].to_f64() + lost[s].to_f64() * after);

@@ -172,6 +172,7 @@ impl<F: Solvable> Dynamics<F> {
             slack,
             factors: Arc::new(factors),
             discount: c.clone(),
+            centre: Arc::default(),
         })
     }
 

@@ -1,9 +1,10 @@
 //! The resolvent (I − c p^π)⁻¹ as factors, and solutions of its equations in both directions.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use nalgebra::DMatrix;
 
+use super::centre::Centre;
 use crate::linalg::{Blocks, Csr, FactorError, Factors, Solvable, difference, largest};
 
 /// A solution and how well it solves: ‖b − Ax‖∞.
@@ -22,6 +23,8 @@ pub struct Resolvent<F: Solvable> {
     pub(super) slack: Option<Vec<F>>,
     pub(super) factors: Arc<F::Factors>,
     pub(super) discount: F,
+    /// Of long episodes, made when a solution is first asked for its last digits.
+    pub(super) centre: Arc<OnceLock<Option<Centre<F>>>>,
 }
 
 impl<F: Solvable> Resolvent<F> {
@@ -49,6 +52,11 @@ impl<F: Solvable> Resolvent<F> {
             let residual = largest(&error);
             return Ok((Solution { x, residual }, Vec::new()));
         }
+        if let Some(centre) = self.centre() {
+            let rest = centre.refine(b, &mut x)?;
+            let residual = largest(&self.residual(b, &x));
+            return Ok((Solution { x, residual }, rest));
+        }
         let mut rest = self.factors.solve(&error)?;
         if self.factors.is_componentwise() && largest(&rest) > SPOILT * largest(&x) {
             // x is right to the last digits of A⁻¹|b|; it is the residual that has none
@@ -68,6 +76,29 @@ impl<F: Solvable> Resolvent<F> {
         error = self.residual(b, &x);
         let residual = largest(&error);
         Ok((Solution { x, residual }, rest))
+    }
+
+    /// x = (I − c p^π)⁻¹ b \[S\], large and nearly the same everywhere, and what it lacks in its last digits, always asked for;
+    /// 0 in a field that has no more. Errors if an iterative solver did not certify it.
+    pub(crate) fn solve_level(&self, b: &[F]) -> Result<(Vec<F>, Vec<F>), FactorError> {
+        let mut x = self.factors.solve(b)?;
+        let rest = match self.centre() {
+            // fractions lack nothing, and balls are refined already
+            _ if F::EXACT || F::one().certified().is_some() => vec![F::zero(); b.len()],
+            Some(centre) => centre.refine(b, &mut x)?,
+            None => self.factors.solve(&self.residual(b, &x))?,
+        };
+        Ok((x, rest))
+    }
+
+    /// What keeps the digits of differences where episodes are too long for a residual to show them.
+    pub(super) fn centre(&self) -> Option<&Centre<F>> {
+        let is_refined = F::EXACT || F::one().certified().is_some();
+        if is_refined || !self.factors.is_componentwise() {
+            return None;
+        }
+        let make = || Centre::where_long(self.matrix(), self.slack()?, &self.factors);
+        self.centre.get_or_init(make).as_ref()
     }
 
     /// Which corrections of x may be errors of x \[S\]; `None` where all may. What was solved without
@@ -112,6 +143,9 @@ impl<F: Solvable> Resolvent<F> {
     pub(crate) fn solve_transposed_summing(&self, b: &[F], sum: &F) -> Result<Vec<F>, FactorError> {
         // each pass leaves as many roundings of the length of an episode
         const PASSES: usize = 3;
+        if let Some(centre) = self.centre() {
+            return centre.solve_transposed(&self.factors, b, sum);
+        }
         let mut x = self.solve_transposed(b)?.x;
         let mass = b.iter().fold(F::zero(), |mass, b| mass + b.abs());
         let Some(slack) = self
@@ -176,6 +210,16 @@ impl<F: Solvable> Resolvent<F> {
         b: DMatrix<F>,
     ) -> Result<(DMatrix<F>, DMatrix<F>), FactorError> {
         let mut x = self.solve_many(b.clone())?;
+        if let Some(centre) = self.centre() {
+            let mut rest = b;
+            for (mut rest, mut x) in rest.column_iter_mut().zip(x.column_iter_mut()) {
+                let lacking = centre.refine(rest.as_slice(), x.as_mut_slice())?;
+                rest.iter_mut()
+                    .zip(lacking)
+                    .for_each(|(rest, lacking)| *rest = lacking);
+            }
+            return Ok((x, rest));
+        }
         let mut error = b;
         for (mut error, x) in error.column_iter_mut().zip(x.column_iter()) {
             let left = self.residual(error.as_slice(), x.as_slice());

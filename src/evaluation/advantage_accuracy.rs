@@ -9,7 +9,7 @@
 //! visited, and what stays in a state takes the same v from the same v. Where nothing is known of the last digits of v, they may be
 //! missing, 2u Σ (|v(s)| + p |v|) more.
 
-use super::faults::{faults, met, unit};
+use super::faults::{faults, met, rise, unit};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::linalg::{Factors, Solvable};
@@ -81,7 +81,7 @@ pub(crate) fn advantage_errors<F: Solvable>(
         let mut sizes = value;
         for (next, p) in mdp.p().row(pair) {
             let p = p.to_f64();
-            rises += p * (v[next].clone() - &v[state]).to_f64().abs();
+            rises += p * rise((v, rest), state, next);
             sizes += p * v[next].to_f64().abs();
             if next != state {
                 let both = own + off[next];

@@ -61,7 +61,7 @@ impl<F: Solvable> Episode<F> {
                 x.clone() / &constant
             }
         };
-        let length = if *chain.discount() == F::one() {
+        let length = if mdp.discount_complement().is_zero() {
             Some(Length::new(chain.dynamics(), chain.resolvent())?)
         } else {
             match Dynamics::proper(mdp, policy) {

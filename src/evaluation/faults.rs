@@ -79,14 +79,19 @@ pub(crate) fn each_fault<F: Solvable>(
     let blocks = resolvent.blocks();
     blocks.each_residual(slack, b, x, |s, entries, e| {
         let rises = entries.magnitudes();
-        let rises = rises.map(|(next, size)| size * rise(v, s, next));
+        let rises = rises.map(|(next, size)| size * rise((v, rest), s, next));
         let slack = slack.map_or(1.0, |slack| slack[s].to_f64().abs());
         let size = r[s].to_f64().abs() + rises.sum::<f64>() + slack * v[s].to_f64().abs();
         visit(e.to_f64().abs() + unit * size);
     });
 }
 
-/// |v(s') − v(s)|.
-fn rise<F: Solvable>(v: &[F], from: usize, to: usize) -> f64 {
-    (v[to].clone() - &v[from]).to_f64().abs()
+/// |v(s') − v(s)|, and the same of the last digits that v lacks, where they are known.
+pub(super) fn rise<F: Solvable>((v, rest): (&[F], &[F]), from: usize, to: usize) -> f64 {
+    let of = |x: &[F]| (x[to].clone() - &x[from]).to_f64().abs();
+    if rest.is_empty() {
+        of(v)
+    } else {
+        of(v) + of(rest)
+    }
 }

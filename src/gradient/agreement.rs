@@ -6,8 +6,10 @@ use super::finite_difference::scales;
 use super::{Route, RouteGradient};
 use crate::chain::Chain;
 use crate::error::Error;
+use crate::evaluation::advantage_accuracy::advantage_errors;
 use crate::evaluation::faults::{each_fault, unit};
-use crate::linalg::{Csr, Factors, Solvable, largest};
+use crate::field::UNIT;
+use crate::linalg::{Csr, Factors, Solvable, largest, largest_or_nan};
 use crate::policy::Policy;
 use crate::solved::Solved;
 
@@ -125,6 +127,35 @@ pub(super) fn tolerance(chain: &Chain, at: &Solved, complex: bool) -> Result<f64
         0.0
     };
     Ok(2.0 * (rounding(chain, at)? + complex))
+}
+
+/// A bound on the error of an entry of the adjoint, where two routes may differ by this tolerance: where episodes are long
+/// and that shows, advantages are off by no more than differences of values, and visits relative to themselves.
+pub(super) fn adjoint_error(chain: &Chain, at: &Solved, tolerance: f64) -> Result<f64, Error> {
+    /// Bounds below this part of the largest entry are not told; a choice.
+    const SHOWN: f64 = 1e-9;
+    let is_known = chain.resolvent().factors().is_componentwise() && chain.is_long()?;
+    let found = at.policy().pull_back(&at.pair_weights()?);
+    if !is_known || tolerance <= SHOWN * largest(&found) {
+        return Ok(tolerance);
+    }
+    let (space, values) = (at.mdp().space(), (at.v(), &*at.evaluation().rest));
+    let apart = chain.difference_norm()?;
+    let errors = advantage_errors(at.mdp(), at.policy(), chain, values, Some(apart))?;
+    let (unit, scales) = (unit(chain), scales(at.policy()));
+    let relative = unit + (chain.resolvent().blocks().rows() as f64 + 8.0).powi(3) * UNIT;
+    let mut room = (Vec::new(), Csr::empty(scales.len()));
+    let mut total = vec![0.0; scales.len()];
+    for (pair, off) in errors.iter().enumerate() {
+        let rho = at.occupancy()[space.state_of(pair)].abs();
+        let advantage = at.advantage()[pair].abs();
+        let rounded = unit * at.pair_occupancy()[pair].abs() * advantage;
+        at.policy().each_slope(pair, &mut room, |k, slope| {
+            total[k] += slope.abs() * rho * (relative * advantage + (1.0 + relative) * off);
+            total[k] += rounded / scales[k];
+        });
+    }
+    Ok(tolerance.min(2.0 * largest_or_nan(&total)))
 }
 
 /// What the complex step's elimination adds to the error of an entry of ∇J.

@@ -96,7 +96,7 @@ impl<F: Solvable> Solved<F> {
         let responses = spread(chain, &sizes.forces)?;
         let further = spread(chain, &moved)?;
         let bent = 2.0 * steepest(policy);
-        let apart = if chain.is_long()? {
+        let apart = if chain.is_long()? && chain.keeps_differences()? {
             Some(chain.difference_norm()?)
         } else {
             None

@@ -107,6 +107,10 @@ impl Checks for Chain {
         agreement::tolerance(self, at, complex)
     }
 
+    fn adjoint_error(&self, at: &Solved, tolerance: f64) -> Result<f64, Error> {
+        agreement::adjoint_error(self, at, tolerance)
+    }
+
     fn third_derivative(&self, at: &Solved, k: usize, scale: f64) -> Result<f64, Error> {
         finite_difference::third_derivative(self, at, k, scale)
     }

@@ -346,9 +346,15 @@ impl EstimateStepReport {
             let Some(x) = number.value() else {
                 continue;
             };
+            // of other numbers a 0 may be what rounding has left
+            let beside = if of == "squared_bias" || of == "mean_squared_error" {
+                length
+            } else {
+                0.0
+            };
             if error.is_infinite() || error.is_nan() {
                 *number = Quantity::Undefined;
-            } else if shown(&[error], &[x, length]).is_some() {
+            } else if shown(&[error], &[x, beside]).is_some() {
                 self.numbers.push((name, error.into()));
             }
         }

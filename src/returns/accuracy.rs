@@ -310,7 +310,12 @@ impl<F: Solvable> Solved<F> {
         known.errors.push(errors);
         let rounded = known.faults.relative * span(&known.c[0], walk.alive, within);
         let off = 2.0 * known.faults.apart * (largest_within(&source, within) + rounded) + rounded;
-        known.between = number(off);
+        let apart = if chain.keeps_differences()? {
+            0.0
+        } else {
+            2.0 * largest_within(&known.errors[0], within)
+        };
+        known.between = number(off.max(apart));
         Ok(known)
     }
 
@@ -322,7 +327,9 @@ impl<F: Solvable> Solved<F> {
         k: usize,
         source: &[F],
     ) -> Result<Vec<F>, Error> {
-        let own = (known.walk.discount != F::one())
+        let own = known
+            .walk
+            .is_discounted()
             .then(|| known.walk.resolvent(k, chain, self))
             .transpose()?;
         let resolvent = own.as_ref().unwrap_or_else(|| chain.resolvent());
@@ -339,14 +346,7 @@ impl<F: Solvable> Solved<F> {
     fn mixed_errors(&self, known: &Bounded<'_, F>, above: &[F]) -> ReturnErrors {
         let (walk, faults) = (known.walk, &known.faults);
         let scale = walk.scale.per_reward.to_f64();
-        let off = match (self.starts(), known.is_long) {
-            (0 | 1, _) => 0.0,
-            (_, true) => 2.0 * faults.between,
-            (_, false) => {
-                2.0 * faults.ending
-                    + 2.0 * f64::EPSILON * scale * largest_within(self.v(), known.within)
-            }
-        };
+        let off = self.above_off(known);
         let float = |x: &Vec<F>| x.iter().map(F::to_f64).collect::<Vec<f64>>();
         let mixture = Mixture {
             c: known.c.each_ref().map(float),
@@ -356,6 +356,19 @@ impl<F: Solvable> Solved<F> {
             relative: faults.relative,
         };
         mixture.errors(self.mdp(), walk.scale.unit.to_f64())
+    }
+
+    /// What v(s) − J where ρ₀ starts may be off by, in the unit of a walk.
+    fn above_off(&self, known: &Bounded<'_, F>) -> f64 {
+        let (faults, scale) = (&known.faults, known.walk.scale.per_reward.to_f64());
+        match (self.starts(), known.is_long) {
+            (0 | 1, _) => 0.0,
+            (_, true) => 2.0 * faults.between,
+            (_, false) => {
+                2.0 * faults.ending
+                    + 2.0 * f64::EPSILON * scale * largest_within(self.v(), known.within)
+            }
+        }
     }
 
     /// The bounds over a horizon.

@@ -64,7 +64,8 @@ impl<F: Solvable> Solved<F> {
     pub(super) fn endless_gradient(&self, chain: &Chain<F>) -> Result<Parts<F>, Error> {
         let (dynamics, v) = (chain.dynamics(), self.v());
         let walk = self.walk_on(chain)?;
-        let own = (walk.discount != F::one())
+        let own = walk
+            .is_discounted()
             .then(|| walk.resolvent(2, chain, self))
             .transpose()?;
         let second = own.as_ref().unwrap_or_else(|| chain.resolvent());
@@ -74,7 +75,13 @@ impl<F: Solvable> Solved<F> {
         let mut owed = walk.owed(&rho, v, v);
         owed.iter_mut().zip(&start).for_each(|(y, x)| *y += x);
         let y = if chain.is_long()? {
-            let sum = walk.owed_in_all(&rho, v, &owed, &start);
+            // v(s) − J has the mean 0
+            let start = if self.starts_are_whole() {
+                F::zero()
+            } else {
+                start.iter().fold(F::zero(), |sum, x| sum + x)
+            };
+            let sum = walk.owed_in_all(&rho, v, &owed, start);
             chain.resolvent().solve_transposed_summing(&owed, &sum)?
         } else {
             chain.resolvent().solve_transposed(&owed)?.x

@@ -24,13 +24,7 @@ pub(super) struct Level<F> {
 impl<F: Solvable> Level<F> {
     /// c = (I − γᵏP)⁻¹ b. Errors if a solver did not certify it.
     pub fn solve(resolvent: &Resolvent<F>, b: &[F]) -> Result<Level<F>, Error> {
-        let at = resolvent.solve(b)?.x;
-        // fractions lack nothing, and balls are refined already
-        let rest = if F::EXACT || F::one().certified().is_some() {
-            vec![F::zero(); b.len()]
-        } else {
-            resolvent.solve(&resolvent.residual(b, &at))?.x
-        };
+        let (at, rest) = resolvent.solve_level(b)?;
         Ok(Level { at, rest })
     }
 
@@ -110,6 +104,11 @@ impl<F: Solvable> Walk<'_, F> {
     fn rest_of_power(&self, k: usize) -> F {
         let sum = (0..k).fold(F::zero(), |sum, i| sum + self.power(i));
         sum * self.mdp.discount_complement()
+    }
+
+    /// Whether γ < 1, also where it is rounded to 1.
+    pub fn is_discounted(&self) -> bool {
+        !self.mdp.discount_complement().is_zero()
     }
 
     /// (I − γᵏP)⁻¹.
@@ -195,12 +194,12 @@ impl<F: Solvable> Walk<'_, F> {
         owed
     }
 
-    /// What the measure `owed` of [`Walk::owed`] and of `start` sums to, whose own entries nearly cancel: Σ π p δ of a
-    /// state is what its rows lack times v, and what leads to no further state is not owed. The sum of the entries, where
-    /// so much ends that this is no better.
-    pub fn owed_in_all(&self, m: &[F], v: &[F], owed: &[F], start: &[F]) -> F {
+    /// What the measure `owed` of [`Walk::owed`] and of a start, whose sum is given, sums to, whose own entries nearly
+    /// cancel: Σ π p δ of a state is what its rows lack times v, and what leads to no further state is not owed. The sum of
+    /// the entries, where so much ends that this is no better.
+    pub fn owed_in_all(&self, m: &[F], v: &[F], owed: &[F], start: F) -> F {
         let (space, pi) = (self.mdp.space(), self.policy.probabilities());
-        let mut sum = start.iter().fold(F::zero(), |sum, x| sum + x);
+        let mut sum = start;
         let mut size = F::zero();
         for pair in (0..space.pairs()).filter(|&pair| self.policy.supports(pair)) {
             let state = space.state_of(pair);

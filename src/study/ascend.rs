@@ -198,6 +198,13 @@ impl AscendRequest {
         let sampled = sampled.filter(|run| run.method == AscentMethod::Reinforce);
         let notes = sampled.filter_map(|run| self.stalls(mdp, run));
         notes.for_each(|note| listener.note(note));
+        let mut natural = runs
+            .iter()
+            .filter(|(run, _)| run.method == AscentMethod::Natural);
+        if natural.any(|(run, _)| !ascent::has_errors(&run.policy)) {
+            let quantity = "directions of `natural`";
+            listener.note(Note::NoBound { quantity });
+        }
         Ok((runs, failure))
     }
 

@@ -1,6 +1,7 @@
 //! How far rounding may have moved the gradient of the variance of the return.
 
 use super::super::gradient::Parts;
+use super::super::walk::Walk;
 use super::{Bounded, horizon, largest_within, number};
 use crate::chain::Chain;
 use crate::error::Error;
@@ -31,9 +32,21 @@ impl<F: Solvable> Solved<F> {
         let met = met(self.mdp());
         let known = self.second_errors(chain, &walk, &met)?;
         let parts = self.endless_gradient(chain)?;
-        let bound = self.weighed_errors(&known, &parts, known.measure_error(chain, &parts)?);
+        let start = self.start_error(&known, &walk);
+        let off = known.measure_error(chain, &parts, start)?;
+        let bound = self.weighed_errors(&known, &parts, off);
         let unit = walk.scale.unit.to_f64();
         Ok(as_bound(bound * unit * unit))
+    }
+
+    /// What 2ρ₀(v − J) may be off by, summed over the states, and what its sum may be.
+    fn start_error(&self, known: &Bounded<'_, F>, walk: &Walk<'_, F>) -> (f64, f64) {
+        let (off, relative) = (self.above_off(known), known.faults.relative);
+        let start = self.start(walk);
+        let own: f64 = start.iter().map(|x| relative * x.to_f64().abs()).sum();
+        let mass: f64 = self.mdp().initial().iter().map(|x| x.to_f64().abs()).sum();
+        let all = 2.0 * mass * off + own;
+        (all, if self.starts_are_whole() { 0.0 } else { all })
     }
 
     pub(in crate::returns) fn slope_error_until(&self, run: &FiniteHorizon<F>) -> f64 {
@@ -93,7 +106,12 @@ impl<F: Solvable> Solved<F> {
 impl<F: Solvable> Bounded<'_, F> {
     /// ‖δy‖₁: errors of what is owed that sum to 0 do what they do to differences, their sum is multiplied by the length of
     /// an episode.
-    fn measure_error(&self, chain: &Chain<F>, parts: &Parts<F>) -> Result<f64, Error> {
+    fn measure_error(
+        &self,
+        chain: &Chain<F>,
+        parts: &Parts<F>,
+        (start, of_sum): (f64, f64),
+    ) -> Result<f64, Error> {
         let (walk, relative) = (self.walk, self.faults.relative);
         let deviation = walk.by_state(self.v, self.v, |delta, (_, next)| {
             self.faults.of(walk, next) + number::<F>(relative) * delta.abs()
@@ -109,14 +127,14 @@ impl<F: Solvable> Bounded<'_, F> {
         };
         let flows: f64 = 2.0 * relative * parts.y.iter().map(|y| y.to_f64().abs()).sum::<f64>();
         let length = chain.inverse_norm()?.to_f64();
-        let owed = over(&deviation) + flows;
-        if !self.is_long {
+        let owed = over(&deviation) + flows + start;
+        if !self.is_long || !chain.keeps_differences()? {
             return Ok(length * owed);
         }
         let values = largest_within(self.v, self.within) * walk.scale.per_reward.to_f64();
         let lacking = walk.mdp.deficits().map_or(0.0, largest);
         let visits: f64 = parts.rho.iter().map(F::to_f64).sum();
-        let in_all = over(&ended) + 2.0 * relative * visits * lacking * values;
+        let in_all = over(&ended) + 2.0 * relative * visits * lacking * values + of_sum;
         Ok(self.faults.apart * owed + length * in_all)
     }
 }
