@@ -130,6 +130,46 @@ fn moments_of_a_loop_are_geometric_sums() {
     assert_eq!(gradient, [slope.clone(), -slope]);
 }
 
+/// What goes on and is paid nothing has the value of what has ended: of the first model G = 1 surely, and with γ = 0 of the
+/// other one R₀, 1 where it ends and where it goes on, with 1/4 and 1/2, and 3 with 1/4.
+#[test]
+fn a_value_of_what_has_ended_and_of_what_goes_on_is_one() {
+    let idle = "discount: 1/2\nstates: [s, z, end]\nactions: [a]\ninitial: s\nterminal: [end]\n\
+                transitions:\n  s: {a: {z: 1/2, end: 1/2}}\n  z: {a: z}\nrewards:\n  s: {a: 1}\n";
+    let short = "discount: 0\nstates: [s, end]\nactions: [a]\ninitial: s\nterminal: [end]\ntransitions:\n\
+                 - [s, a, end, 1/4, 1]\n- [s, a, s, 1/2, 1]\n- [s, a, end, 1/4, 3]\n";
+    for (text, expected) in [
+        (idle, vec![single(ratio(1, 1), ratio(1, 1))]),
+        (
+            short,
+            vec![
+                single(ratio(1, 1), ratio(3, 4)),
+                single(ratio(3, 1), ratio(1, 4)),
+            ],
+        ),
+    ] {
+        let model = Model::parse("m", text).unwrap();
+        let exact = model.exact().unwrap().solve(Choice::Own).unwrap();
+        let law = exact.return_distribution().unwrap();
+        assert_eq!(law.parts, expected, "{text}");
+        assert!(law.finite && law.under_way.is_zero(), "{text}");
+        let float = model.solve(Choice::Own).unwrap();
+        let law = float.return_distribution().unwrap();
+        let parts = law.parts.iter().zip(&expected);
+        assert_eq!(law.parts.len(), expected.len(), "{text}");
+        for (found, expected) in parts {
+            assert_eq!(
+                found.low,
+                expected.low.as_ref().map(Field::to_f64),
+                "{text}"
+            );
+            assert_eq!(found.low, found.high, "{text}");
+            let probability = Field::to_f64(&expected.probability);
+            assert_eq!(found.probability, probability, "{text}");
+        }
+    }
+}
+
 /// P(G ≤ 1/4) = (3/4)², within the enclosure, which is narrow.
 #[test]
 fn an_endless_law_is_enclosed() {

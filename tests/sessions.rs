@@ -47,13 +47,14 @@ fn words(line: &str) -> Vec<String> {
 /// The standard output and exit code of one command line, run from the root of the project.
 fn run(line: &str) -> (String, i32) {
     let scratch = tempfile::tempdir().expect("a folder for what the command writes");
+    let mut words = words(line);
+    for at in 1..words.len() {
+        if words[at - 1] == "--plot" {
+            words[at] = scratch.path().join(&words[at]).display().to_string();
+        }
+    }
     let output = Command::new(env!("CARGO_BIN_EXE_exact-mdp"))
-        .args(
-            words(line)
-                .iter()
-                .skip(1)
-                .map(|word| word.replace("OUT/", &format!("{}/", scratch.path().display()))),
-        )
+        .args(words.iter().skip(1))
         .current_dir(crate::ROOT)
         .output()
         .expect("the program runs");

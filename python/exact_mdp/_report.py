@@ -29,6 +29,7 @@ _NAMES = {
 class Report(Mapping[str, Any]):
     """What a command of the program answers, by the names of its JSON, as `report["name"]` or `report.name`.
 
+    What a mapping has as a method is a key alone: `report["values"]` of a sweep.
     Lists of numbers are read-only arrays, null among them is NaN; parts are dicts. With `arithmetic="exact"` numbers
     are Fractions, in lists. `warnings` says what the program would say beside the answer.
 

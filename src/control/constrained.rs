@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::{Csr, Factors, Solvable, SolverOptions};
-use crate::mdp::{Mdp, Space};
+use crate::mdp::{Criterion, Mdp, Space};
 use crate::number::{Number, Rational};
 use crate::policy::Policy;
 
@@ -115,7 +115,15 @@ pub fn constrained<F: Solvable>(
     optimal: &Policy<F>,
     options: &SolverOptions,
 ) -> Result<Constrained<F>, Error> {
-    Error::check_resolvent(mdp.criterion())?;
+    if let Criterion::FiniteHorizon { .. } | Criterion::Average = mdp.criterion() {
+        return Err(Error::Criterion {
+            needed: match mdp.criterion() {
+                Criterion::Average => "discounted, total or finite-horizon",
+                _ => "discounted or total, or the model unrolled in time",
+            },
+            found: mdp.criterion().kind(),
+        });
+    }
     Error::check_space(mdp, optimal)?;
     for bound in bounds {
         Error::check_numbers("reward of a bound", mdp.pairs(), &bound.r)?;

@@ -108,6 +108,22 @@ impl FromStr for Estimator {
                     found,
                     expected: "in n-step:n, n is a whole number and at least 1, as in n-step:5",
                 },
+                "lambda-return" => Error::EstimatorRange {
+                    found,
+                    expected: "in lambda-return:λ, λ is a number from 0 to 1, as in lambda-return:0.95",
+                },
+                "one-step-of-lambda-return" => Error::EstimatorRange {
+                    found,
+                    expected: "in one-step-of-lambda-return:λ, λ is a number from 0 to 1, as in one-step-of-lambda-return:0.95",
+                },
+                "retrace" => Error::EstimatorRange {
+                    found,
+                    expected: "in retrace:λ, λ is a number from 0 to 1, as in retrace:0.95",
+                },
+                "v-trace" => Error::EstimatorRange {
+                    found,
+                    expected: "in v-trace:ρ̄:c̄, ρ̄ and c̄ are numbers of at least 0, or inf for none, as in v-trace:1:1",
+                },
                 _ => Error::UnknownEstimator {
                     nearest: near(name),
                     found,
@@ -456,7 +472,19 @@ mod tests {
             };
             assert_eq!(name.parse::<Estimator>(), Err(expected));
         }
-        for name in ["gae", "gae:2", "gae:-0.1", "n-step:0", "n-step:2.5"] {
+        for name in [
+            "gae",
+            "gae:2",
+            "gae:-0.1",
+            "n-step:0",
+            "n-step:2.5",
+            "retrace:2",
+            "v-trace:1",
+            "v-trace:-1:1",
+            "v-trace:nan:1",
+            "lambda-return:2",
+            "one-step-of-lambda-return:x",
+        ] {
             let error = name.parse::<Estimator>().unwrap_err().to_string();
             let kind = name.split(':').next().unwrap();
             assert!(error.contains(&format!("as in {kind}:")), "{error}");

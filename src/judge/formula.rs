@@ -16,7 +16,8 @@ pub use law::LawOf;
 pub use name::{Formula, FormulaAxis};
 
 use self::around::Around;
-use super::simplex::{Tangential, along_simplex, rounding_less_mean};
+use self::page::Page;
+use super::simplex::{Simplices, Tangential};
 use super::{Judgment, Precision, left_of_rewards, tangential};
 use crate::error::Error;
 use crate::policy::Policy;
@@ -47,6 +48,10 @@ pub fn formula(
         Formula::PairOccupancy => values::pair_occupancy(&at),
         Formula::Jacobian => matrices::jacobian(&at)?,
         Formula::Hessian => matrices::hessian(&at)?,
+        // a matrix of nothing has no inverse, and no factors
+        Formula::Fisher | Formula::Natural if solved.policy().parameters() == 0 => {
+            Page::of(Vec::new())
+        }
         Formula::Fisher => matrices::fisher(&at)?,
         Formula::Natural => matrices::natural(&at)?,
         Formula::Mean => law::mean(solved, law)?,
@@ -76,19 +81,20 @@ pub fn formula(
     })
 }
 
-/// Derivatives, and what is made of scores, less the mean in each state under the parametrization `simplex`, on each axis
+/// Derivatives, and what is made of scores, less the mean of each law whose probabilities are parameters, on each axis
 /// of parameters; `None` elsewhere, and of F⁺∇J, of which F with the constants makes another vector.
 fn along_simplices(formula: Formula, policy: &Policy, given: &[f64]) -> Option<Tangential> {
     let d = policy.parameters();
-    let by_row = |array: &[f64]| -> Option<Vec<f64>> {
-        let rows = array.chunks(d.max(1)).map(|row| along_simplex(policy, row));
-        Some(rows.collect::<Option<Vec<_>>>()?.concat())
+    let simplices = Simplices::of(policy)?;
+    let by_row = |array: &[f64]| -> Vec<f64> {
+        let rows = array.chunks(d.max(1)).map(|row| simplices.along(row));
+        rows.collect::<Vec<_>>().concat()
     };
-    let rounding = rounding_less_mean(policy);
+    let rounding = simplices.rounding();
     match formula.axes() {
         _ if d == 0 || !given.len().is_multiple_of(d) || formula == Formula::Natural => None,
         (FormulaAxis::Parameter, None) | (FormulaAxis::State, Some(_)) => Some(Tangential {
-            numbers: by_row(given)?,
+            numbers: by_row(given),
             rounding,
         }),
         (FormulaAxis::Parameter, Some(_)) => {
@@ -96,9 +102,9 @@ fn along_simplices(formula: Formula, policy: &Policy, given: &[f64]) -> Option<T
                 let entry = |at: usize| x[(at % d) * d + at / d];
                 (0..d * d).map(entry).collect()
             };
-            let once = by_row(given)?;
+            let once = by_row(given);
             Some(Tangential {
-                numbers: transposed(&by_row(&transposed(&once))?),
+                numbers: transposed(&by_row(&transposed(&once))),
                 rounding: rounding * rounding,
             })
         }

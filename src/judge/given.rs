@@ -11,6 +11,7 @@ mod rows;
 mod unique;
 
 pub(super) use csv::cells;
+pub(super) use error::COLUMNS;
 pub use error::GivenError;
 pub(super) use json::read as read_json;
 pub(super) use labels::nearest;

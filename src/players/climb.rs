@@ -108,8 +108,9 @@ pub struct Climbed {
 /// Climbs from a factored policy.
 ///
 /// Errors with [`Error::Game`] where the policy is not factored, with [`Error::Improper`] where it has no value, with
-/// [`Error::NotDifferentiable`] where a player has no gradient, with [`Error::Unbounded`] where one has no best reply, and
-/// where a step leaves floating point.
+/// [`Error::NotDifferentiable`] where a player has no gradient, with [`Error::Unbounded`] where one has no best reply, with
+/// [`Error::Argument`] where steps lead to a policy without scores that a method asks for, and where a step leaves floating
+/// point.
 pub fn climb(game: &Game<f64>, start: Arc<Policy>, how: &Climb) -> Result<Climbed, Error> {
     let mut at = game.profile(start)?;
     let mut trace = vec![recorded(&at, 0)?];
@@ -120,7 +121,12 @@ pub fn climb(game: &Game<f64>, start: Arc<Policy>, how: &Climb) -> Result<Climbe
             for player in 0..game.players().count() {
                 let own = next.family()?.factors()[player].block();
                 let mut last = before.clone();
-                let mut move_to = direction(game, &next, how, &mut last)?;
+                let found = direction(game, &next, how, &mut last);
+                let is_start = iteration == 1 && player == 0;
+                let mut move_to = match found {
+                    Err(error) if !is_start => return Err(come(error, iteration, how)),
+                    found => found?,
+                };
                 keep(&mut before, last, own.clone());
                 let outside = |k: &usize| !own.contains(k);
                 for k in (0..move_to.len()).filter(outside) {
@@ -130,7 +136,12 @@ pub fn climb(game: &Game<f64>, start: Arc<Policy>, how: &Climb) -> Result<Climbe
             }
             next
         } else {
-            let move_to = direction(game, &at, how, &mut before)?;
+            let found = direction(game, &at, how, &mut before);
+            let move_to = match found {
+                // where it starts it has not come
+                Err(error) if iteration > 1 => return Err(come(error, iteration - 1, how)),
+                found => found?,
+            };
             moved(game, &at, &move_to, how.step)?
         };
         if iteration.is_multiple_of(how.every.max(1)) || iteration == how.iterations {
@@ -146,6 +157,29 @@ fn keep(before: &mut Option<Vec<f64>>, last: Option<Vec<f64>>, own: std::ops::Ra
     match (before, last) {
         (Some(before), Some(last)) => before[own.clone()].copy_from_slice(&last[own]),
         (before, last) => *before = last,
+    }
+}
+
+/// Says of a policy that a climb came to that a smaller step would not have come there, where probabilities are 0 and no score
+/// exists.
+fn come(error: Error, iteration: usize, how: &Climb) -> Error {
+    match error {
+        Error::NoScore { pairs } => {
+            let pairs = pairs
+                .iter()
+                .map(|(state, action)| format!("`{state}/{action}`"));
+            let pairs: Vec<String> = pairs.collect();
+            Error::Argument {
+                name: "the step of the climb",
+                found: format!(
+                    "{}, which has led to probability 0 of {} in iteration {iteration}, where no score and no natural gradient exist",
+                    how.step,
+                    pairs.join(", ")
+                ),
+                expected: "a smaller one, or another method",
+            }
+        }
+        error => error,
     }
 }
 

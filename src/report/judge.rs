@@ -19,6 +19,7 @@ use super::entries::{Axis, Column, Entries, Entry, Values};
 use super::{Head, Quantity, Report, csv};
 use crate::judge::{DICTIONARY, Judgment, Mistake, Verdict};
 use crate::model::Objective;
+use crate::policy::Kind;
 use crate::solved::Solved;
 
 /// A user's vector held against the exact one.
@@ -93,11 +94,16 @@ impl JudgeReport {
             0 => "not one digit agrees".to_string(),
             n => format!("it agrees to {}", count_digits(n)),
         };
-        let target = match (self.entropy.is_some(), self.tangential) {
-            (true, true) => "∇J_α, up to a constant of each state, which no policy sees",
-            (true, false) => "∇J_α",
-            (false, true) => "∇J, up to a constant of each state, which no policy sees",
-            (false, false) => "∇J",
+        let gradient = if self.entropy.is_some() {
+            "∇J_α"
+        } else {
+            "∇J"
+        };
+        let target = if self.tangential {
+            let of = unseen(&self.head);
+            format!("{gradient}, up to a constant of each {of}, which no policy sees")
+        } else {
+            gradient.to_string()
         };
         match (self.verdict, self.diagnoses.as_slice()) {
             (Verdict::Right, []) => format!("right: this is {target}; {agrees}"),
@@ -123,6 +129,15 @@ impl JudgeReport {
                 )
             }
         }
+    }
+}
+
+/// Of what each has a constant that no policy sees, where parameters are probabilities.
+fn unseen(head: &Head) -> &'static str {
+    if head.policy.parametrization == Kind::Simplex.name() {
+        "state"
+    } else {
+        "law"
     }
 }
 

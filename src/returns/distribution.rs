@@ -1,7 +1,7 @@
 //! The distribution of the return, by following what has been paid so far.
 //!
-//! Mass is carried forward by state and by Σ_{k<t} γᵏR_k. Where all of it ends, at a horizon or in
-//! terminal states, that is the whole law. Elsewhere what is still under way after t steps is
+//! Mass is carried forward by state and by Σ_{k<t} γᵏR_k. Where all of it ends, at a horizon, in
+//! terminal states or where nothing is paid any more, that is the whole law. Elsewhere what is still under way after t steps is
 //! known to an interval: γᵗ times the least and the most that can follow. Sums that are too many
 //! are gathered into intervals too, so the answer encloses the law always: its distribution
 //! function lies between those of the upper and the lower ends, and so do quantiles and means of
@@ -48,7 +48,7 @@ pub struct Distribution<F = f64> {
     pub parts: Vec<Mass<F>>,
     /// Whether every part is a single value: then this is the whole law.
     pub finite: bool,
-    /// The probability that was still under way when following it ended.
+    /// The probability of what was still under way when following it ended, where something might still be paid.
     pub under_way: F,
     /// How many steps were followed.
     pub steps: usize,

@@ -63,12 +63,15 @@ impl Asked {
         listener: &dyn Listener,
     ) -> Result<Asked, StudyError> {
         ranges::false_alarm(request.options.false_alarm)?;
-        if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+        if let Some((unrolled, setting)) = request.setting.in_time(model, listener)? {
             let request = CompareRequest {
                 setting,
+                estimation: request
+                    .estimation
+                    .in_time(&request.setting, model, listener)?,
                 ..request.clone()
             };
-            return Asked::new(&model, &request, listener);
+            return Asked::new(&unrolled, &request, listener);
         }
         affordable(model, Numbers::Float)?;
         let over = model.floating().by(request.setting.solver.clone());

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::note::name;
-use super::{Listener, Note, PolicyName, StudyError, ranges};
+use super::{Listener, Note, PolicyName, Setting, StudyError, ranges};
 use crate::arithmetic::{Arithmetic, Over};
 use crate::error::Error;
 use crate::estimator::{Baseline, Critic, Estimator, parse_list, repeated};
@@ -102,6 +102,21 @@ impl Estimation {
             estimators.push(Estimator::baselined(baseline));
         }
         Ok(estimators)
+    }
+
+    /// The same on the model unrolled in time, where the policy of a setting has a rule for each time: so has who acts.
+    ///
+    /// Errors where that policy cannot be read or built.
+    pub(super) fn in_time(
+        &self,
+        setting: &Setting,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<Estimation, StudyError> {
+        Ok(Estimation {
+            behavior: setting.beside_in_time(model, self.behavior.as_ref(), listener)?,
+            ..self.clone()
+        })
     }
 
     /// The policy that acts, if that is another one.

@@ -104,12 +104,17 @@ pub fn gradient(
     request: &GradientRequest,
     listener: &dyn Listener,
 ) -> Result<GradientReport, StudyError> {
-    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+    if let Some((unrolled, setting)) = request.setting.in_time(model, listener)? {
+        let own = &request.setting;
+        let beside =
+            |other: &Option<PolicyName>| own.beside_in_time(model, other.as_ref(), listener);
         let request = GradientRequest {
+            excursion: beside(&request.excursion)?,
+            surrogate: beside(&request.surrogate)?,
             setting,
             ..request.clone()
         };
-        return gradient(&model, &request, listener);
+        return gradient(&unrolled, &request, listener);
     }
     if request.setting.numbers == Numbers::Exact {
         return request.in_fractions(model, listener);

@@ -10,6 +10,7 @@ use super::{Doing, Listener, Note, Numbers, PolicyName, Setting, StudyError, Wor
 use crate::arithmetic::Arithmetic;
 use crate::control::rules;
 use crate::evaluation::Evaluation;
+use crate::field::middle;
 use crate::load;
 use crate::mdp::Criterion;
 use crate::model::Model;
@@ -37,6 +38,60 @@ impl Setting {
             ..self.clone()
         };
         Ok(Some((unrolled(model)?, setting)))
+    }
+
+    /// Another policy beside one that [`Setting::in_time`] has found, on the model unrolled in time: with its rules, or with its
+    /// probabilities at all times where a file or a text has one rule for all of them. What else is named is of any model.
+    ///
+    /// # Errors
+    /// As of a policy that cannot be read or built.
+    pub(super) fn beside_in_time(
+        &self,
+        model: &Model,
+        other: Option<&PolicyName>,
+        listener: &dyn Listener,
+    ) -> Result<Option<PolicyName>, StudyError> {
+        let Some(other) = other else {
+            return Ok(None);
+        };
+        let setting = Setting {
+            policy: other.clone(),
+            ..self.clone()
+        };
+        let own = match setting.rules(model, listener)? {
+            Some(rules) => rules,
+            None if matches!(other, PolicyName::File(_) | PolicyName::Text(_)) => {
+                match self.numbers {
+                    Numbers::Exact => setting.at_all_times::<Rational>(model, listener)?,
+                    Numbers::Float | Numbers::Certified => {
+                        setting.at_all_times::<f64>(model, listener)?
+                    }
+                }
+            }
+            None => return Ok(Some(other.clone())),
+        };
+        Ok(Some(PolicyName::Given(Arc::new(own))))
+    }
+
+    /// The probabilities of one rule, time by time.
+    fn at_all_times<F: Arithmetic>(
+        &self,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<Specification, StudyError> {
+        let times = match *model.criterion() {
+            Criterion::FiniteHorizon { horizon, .. } => horizon,
+            _ => 1,
+        };
+        let over = model.over::<F>()?.by(self.solver.clone());
+        let policy = self.policy.of(model, &over, listener)?;
+        let numbers = policy.probabilities().iter();
+        let numbers: Vec<Number> = numbers.map(|x| middle(x).unwrap_or(Number::ZERO)).collect();
+        Ok(Specification {
+            parametrization: Kind::Simplex,
+            probabilities: Some(vec![numbers; times].concat()),
+            ..Specification::default()
+        })
     }
 
     /// The rules of all times, as a policy of the model unrolled in time.

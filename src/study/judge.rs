@@ -160,12 +160,14 @@ pub fn judge(
 ) -> Result<Findings, StudyError> {
     ranges::false_alarm(request.false_alarm)?;
     request.check(&judged)?;
-    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+    if let Some((unrolled, setting)) = request.setting.in_time(model, listener)? {
+        let own = &request.setting;
         let request = JudgeRequest {
+            behavior: own.beside_in_time(model, request.behavior.as_ref(), listener)?,
             setting,
             ..request.clone()
         };
-        return judge(&model, &request, judged, listener);
+        return judge(&unrolled, &request, judged, listener);
     }
     let solved = request
         .setting

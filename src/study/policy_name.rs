@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::{Listener, Note, StudyError};
 use crate::arithmetic::{Arithmetic, Choice, Over};
+use crate::error::Error;
 use crate::load;
+use crate::mdp::Criterion;
 use crate::model::{Model, ModelWarning, nearest};
 use crate::policy::{Policy, Specification};
 
@@ -143,17 +145,36 @@ impl PolicyName {
             PolicyName::Given(given) => Choice::Specified(Specification::clone(given)),
             PolicyName::File(path) => {
                 self.check_there()?;
+                if let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() {
+                    alike(load::load_rules(path, space, horizon)?.is_some())?;
+                }
                 let read = load::load_policy(path, space)?;
                 return specified(&path.display().to_string(), read, over, listener);
             }
             PolicyName::Text(text) => {
                 let name = "the policy given";
+                if let Criterion::FiniteHorizon { horizon, .. } = *model.criterion() {
+                    alike(load::parse_rules(name, text, space, horizon)?.is_some())?;
+                }
                 let read = load::parse_policy(name, text, space)?;
                 return specified(name, read, over, listener);
             }
         };
         Ok(over.policy(choice)?)
     }
+}
+
+/// Errors where a policy has a rule for each time and the model is not unrolled, as beside another one with a rule for all
+/// times.
+fn alike(has_rules: bool) -> Result<(), Error> {
+    if has_rules {
+        return Err(Error::Argument {
+            name: "a policy with a rule for each time",
+            found: "given where a rule for all times is taken".into(),
+            expected: "one rule, or beside another policy both by time: `by_time`, a list with a rule for each time",
+        });
+    }
+    Ok(())
 }
 
 /// The policy that a file or a text describes; what was accepted in it is noted.

@@ -55,12 +55,15 @@ pub fn reference(
     listener: &dyn Listener,
 ) -> Result<ReferenceReport, StudyError> {
     request.check(model)?;
-    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+    if let Some((unrolled, setting)) = request.setting.in_time(model, listener)? {
         let request = ReferenceRequest {
             setting,
+            estimation: request
+                .estimation
+                .in_time(&request.setting, model, listener)?,
             ..request.clone()
         };
-        return reference(&model, &request, listener);
+        return reference(&unrolled, &request, listener);
     }
     let mut report = match request.setting.numbers {
         Numbers::Float => request.over::<f64>(model, Route::affordable, listener)?,

@@ -69,12 +69,15 @@ pub fn step(
     request: &StepRequest,
     listener: &dyn Listener,
 ) -> Result<StepsReport, StudyError> {
-    if let Some((model, setting)) = request.setting.in_time(model, listener)? {
+    if let Some((unrolled, setting)) = request.setting.in_time(model, listener)? {
         let request = StepRequest {
             setting,
+            estimation: request
+                .estimation
+                .in_time(&request.setting, model, listener)?,
             ..request.clone()
         };
-        return step(&model, &request, listener);
+        return step(&unrolled, &request, listener);
     }
     request.check(model)?;
     // costs are gains with the other sign

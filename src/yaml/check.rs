@@ -56,6 +56,11 @@ pub(crate) const KEYS: [&str; 20] = [
     "policy",
 ];
 
+/// What a model file holds at least.
+const MODEL: &str = "a model needs at least `states`, `actions`, `transitions`, `initial` and `discount`; see docs/format.md";
+/// What a policy file holds.
+const POLICY: &str = "a policy is `parametrization` with `theta` or `probabilities`, as `{parametrization: softmax}`, which is uniform; see docs/format.md";
+
 /// Reads a whole model file; `stem` is the name of a model that gives itself none.
 pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
     let quick = quickly(stem.clone(), text, overrides);
@@ -67,7 +72,7 @@ pub(crate) fn quickly(stem: String, text: &str, overrides: &Overrides) -> Option
     let cut = Rows::find(text).map(Cut::Rows);
     let cut = cut.or_else(|| Nested::find(text).map(Cut::Nested));
     let cut = cut.or_else(|| Dictionary::find(text).map(Cut::Dictionary))?;
-    let (document, problems) = open(cut.rest()).ok()?;
+    let (document, problems) = open(cut.rest(), MODEL).ok()?;
     cut.is_at_its_place(document.root()).then_some(())?;
     read(stem, &document, Some(&cut), problems, overrides).ok()
 }
@@ -85,7 +90,7 @@ fn within(model: Model, node: Node<'_>, overrides: &Overrides) -> Result<Model, 
 
 /// A model from its document.
 pub(crate) fn fully(stem: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {
-    let (document, problems) = open(text)?;
+    let (document, problems) = open(text, MODEL)?;
     read(stem, &document, None, problems, overrides)
 }
 
@@ -199,7 +204,7 @@ pub(crate) fn policy(
     text: &str,
     space: &Space,
 ) -> Result<(Specification, Vec<ModelWarning>), Problems> {
-    let (document, mut problems) = open(text)?;
+    let (document, mut problems) = open(text, POLICY)?;
     let list = block::by_order(document.root());
     if let Some(list) = list {
         let own = own_space(text, document.root())?;
@@ -234,7 +239,7 @@ pub(crate) fn rules(
     if !block::may_be_in_time(text) {
         return Ok(None);
     }
-    let (document, mut problems) = open(text)?;
+    let (document, mut problems) = open(text, POLICY)?;
     let mut warnings = Vec::new();
     let rules = block::rules(document.root(), times, &mut warnings, &mut problems);
     if problems.is_empty() {
@@ -244,9 +249,9 @@ pub(crate) fn rules(
     }
 }
 
-fn open(text: &str) -> Result<(Document<'_>, Problems), Problems> {
+fn open<'t>(text: &'t str, needs: &'static str) -> Result<(Document<'t>, Problems), Problems> {
     let mut problems = Problems::default();
-    let document = Document::read(text, &mut problems)?;
+    let document = Document::read(text, needs, &mut problems)?;
     let root = document.root();
     if root.kind() != NodeKind::Mapping {
         let (found, at) = (found(root), root.place());

@@ -36,10 +36,11 @@ pub enum YamlError {
     TooLarge(#[from] TooLarge),
     /// Nothing in it.
     #[error("the file is empty")]
-    #[diagnostic(help(
-        "a model needs at least `states`, `actions`, `transitions`, `initial` and `discount`; see docs/format.md"
-    ))]
-    Empty,
+    #[diagnostic(help("{needs}"))]
+    Empty {
+        /// What it should hold.
+        needs: &'static str,
+    },
     /// Not YAML.
     #[error("this is not YAML: {problem}")]
     Syntax {

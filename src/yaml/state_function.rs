@@ -11,10 +11,14 @@ use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::number::Number;
 
+/// What such a file holds.
+const NEEDS: &str =
+    "a number for each state: a list, or a map from states to numbers, as `{s: 1/2}`";
+
 /// A number for each state, or for each time and state, time by time.
 pub(crate) fn read(text: &str, space: &Space) -> Result<Vec<Number>, Problems> {
     let mut problems = Problems::default();
-    let document = Document::read(text, &mut problems)?;
+    let document = Document::read(text, NEEDS, &mut problems)?;
     let mut reader = Reader { space, problems };
     let values = reader.values(document.root());
     match values {

@@ -65,19 +65,30 @@ impl Graph<'_> {
                 @for state in 0..states { (self.node(&plan, state, is_numbered.then_some(sign), all_fit)) }
             }
             @if self.classes.is_none() { (key::key(&self.states.scale, self.states.letter, (8.0, size.0 - 8.0), height)) }
-            @else { text class="m s" x="8" y=(At(height + 24.0)) { (self.classes_in_words()) } }
+        };
+        let key = if self.classes.is_none() {
+            key::HEIGHT
+        } else {
+            8.0
         };
         let picture = Picture {
             title: "transitions under the policy, lines as wide as they are probable".to_string(),
-            size: (size.0, height + key::HEIGHT),
+            size: (size.0, height + key),
             marks,
         };
-        if !is_numbered {
-            return picture;
+        let mut notes = Vec::new();
+        if self.classes.is_some() {
+            notes.push(self.classes_in_words());
         }
-        let names =
-            (0..states).map(|s| format!("{sign}{}\u{a0}{}", s + 1, self.states.scene.name(s)));
-        noted(picture, &[names.collect::<Vec<_>>().join(", ")])
+        if is_numbered {
+            let names =
+                (0..states).map(|s| format!("{sign}{}\u{a0}{}", s + 1, self.states.scene.name(s)));
+            notes.push(names.collect::<Vec<_>>().join(", "));
+        }
+        match notes.as_slice() {
+            [] => picture,
+            notes => noted(picture, notes),
+        }
     }
 
     /// What the marks of a chain with colored classes mean.

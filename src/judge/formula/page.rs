@@ -87,8 +87,10 @@ impl Page {
             (most, size) => most / size,
         };
         let nothing = |wrong: &Wrong| largest(&wrong.array) <= noise;
-        let is_blind =
+        let sees_nothing =
             apart <= RIGHT && is_zero && !self.wrong.is_empty() && self.wrong.iter().all(nothing);
+        // of a policy without parameters nothing is there
+        let is_blind = sees_nothing || self.exact.is_empty();
         let unit = precision.unit;
         let near = nearly(given, unit);
         let (verdict, diagnoses) = told(apart, (near, unit), is_blind, |within| match within {

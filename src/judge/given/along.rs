@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::error::NUMBERS;
 use super::labels::{Entry, by_name, by_pair, complete, is_absent_pair, numbered, unknown};
 use super::{Given, GivenError};
 use crate::judge::formula::FormulaAxis;
@@ -224,6 +225,7 @@ fn matrix(
                 expected: "two names for each number, of its row and its column",
                 found: format!("`{}`", label(name)),
                 place: String::new(),
+                help: NUMBERS,
             });
         };
         let found = |places: &HashMap<&String, usize>, axis: FormulaAxis, name: &String, labels| {

@@ -19,6 +19,8 @@ pub enum GivenError {
     NotJson {
         /// What the parser says, with line and column.
         found: String,
+        /// What it should hold.
+        help: &'static str,
     },
     /// JSON of another form.
     #[error("expected {expected}, found {found}{}", at(.place))]
@@ -29,6 +31,8 @@ pub enum GivenError {
         found: String,
         /// Where: keys and indices.
         place: String,
+        /// What the file should hold.
+        help: &'static str,
     },
     /// Rows of different lengths.
     #[error("the rows have different lengths: {first} and {other}{}", at(.place))]
@@ -257,6 +261,7 @@ impl GivenError {
         expected: &'static str,
         value: &serde_json::Value,
         place: &str,
+        help: &'static str,
     ) -> GivenError {
         // half a line
         const MOST: usize = 40;
@@ -268,9 +273,16 @@ impl GivenError {
             expected,
             found,
             place: place.to_string(),
+            help,
         }
     }
 }
+
+/// What a file of numbers holds.
+pub(in crate::judge) const NUMBERS: &str =
+    "a list of numbers, rows by state, or an object by the labels of the parameters";
+/// What a file of trajectories holds.
+pub(in crate::judge) const COLUMNS: &str = r#"columns with a list for each trajectory, as {"states": [[0, 1]], "actions": [[0]], "rewards": [[1.5]]}, or a list of such objects; see docs/judge.md"#;
 
 impl From<ArchiveError> for GivenError {
     fn from(error: ArchiveError) -> GivenError {
@@ -285,9 +297,7 @@ impl From<ArchiveError> for GivenError {
 impl Diagnostic for GivenError {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         let help: String = match self {
-            GivenError::Form { .. } | GivenError::NotJson { .. } => {
-                "a list of numbers, rows by state, or an object by the labels of the parameters".into()
-            }
+            GivenError::Form { help, .. } | GivenError::NotJson { help, .. } => (*help).into(),
             GivenError::Shape { rectangle: None, .. } | GivenError::Absent { .. } => {
                 Mend::parameters_in_order().to_string()
             }

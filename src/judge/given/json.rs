@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::error::NUMBERS;
 use super::unique::Unique;
 use super::{Given, GivenError};
 use crate::number::Number;
@@ -13,11 +14,11 @@ const EXPECTED: &str = "numbers";
 const HEAD: [&str; 6] = ["model", "states", "actions", "pairs", "criterion", "policy"];
 
 pub(super) fn parse(text: &str, quantity: &str) -> Result<Given, GivenError> {
-    of_value(&read(text)?, quantity)
+    of_value(&read(text, NUMBERS)?, quantity)
 }
 
 /// A document, with `null` for Python's NaN.
-pub(in crate::judge) fn read(text: &str) -> Result<Value, GivenError> {
+pub(in crate::judge) fn read(text: &str, help: &'static str) -> Result<Value, GivenError> {
     let read = |text: &str| serde_json::from_str::<Unique>(text).map(|document| document.0);
     // Python writes NaN where JSON has no number
     let value = read(text).or_else(|error| {
@@ -29,6 +30,7 @@ pub(in crate::judge) fn read(text: &str) -> Result<Value, GivenError> {
     });
     value.map_err(|error| GivenError::NotJson {
         found: error.to_string(),
+        help,
     })
 }
 
@@ -132,7 +134,7 @@ fn number(value: &Value, place: &str) -> Result<f64, GivenError> {
 }
 
 fn form(value: &Value, place: &str) -> GivenError {
-    GivenError::form(EXPECTED, value, place)
+    GivenError::form(EXPECTED, value, place, NUMBERS)
 }
 
 /// The name under which reports have a quantity of all times of a horizon.

@@ -3,10 +3,11 @@
 use std::io::Read;
 
 use super::along::rectangle;
+use super::error::NUMBERS;
 use super::labels::by_pair;
 use super::{Encoding, Given, GivenError};
 use crate::judge::Sample;
-use crate::judge::simplex::along_simplex;
+use crate::judge::simplex::Simplices;
 use crate::mdp::Space;
 use crate::npy::Stream;
 use crate::policy::Policy;
@@ -48,6 +49,7 @@ pub fn of(given: &Given, policy: &Policy) -> Result<Sample, GivenError> {
             expected: "rows of numbers",
             found: "an object".into(),
             place: String::new(),
+            help: NUMBERS,
         });
     };
     let mut sample = empty(policy)?;
@@ -72,6 +74,11 @@ impl Picked {
         let (d, n, a) = (policy.parameters(), space.states(), space.actions());
         let width: usize = shape.iter().skip(1).product();
         let by_pair = by_pair(policy);
+        if d == 0 {
+            let why =
+                "the policy has no parameters: rows of a sample have nothing to be held against";
+            return Err(GivenError::Array(why.into()));
+        }
         if width == d {
             return Ok(Picked {
                 width,
@@ -102,11 +109,11 @@ impl Picked {
         let rows = picked.as_deref().unwrap_or(rows);
         let each = rows.chunks_exact(policy.parameters().max(1));
         // as far as a policy sees them
-        match each
-            .map(|row| along_simplex(policy, row))
-            .collect::<Option<Vec<_>>>()
-        {
-            Some(along) => sample.push_as(&along.concat(), rows).map_err(unusable),
+        match Simplices::of(policy) {
+            Some(simplices) => {
+                let along: Vec<Vec<f64>> = each.map(|row| simplices.along(row)).collect();
+                sample.push_as(&along.concat(), rows).map_err(unusable)
+            }
             None => sample.push(rows).map_err(unusable),
         }
     }

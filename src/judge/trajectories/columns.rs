@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::names::{NotRead, canonical, key, rank};
-use crate::judge::given::{Encoding, GivenError, cells, read_json, text};
+use crate::judge::given::{COLUMNS, Encoding, GivenError, cells, read_json, text};
 use crate::npy::{Archive, Array, Entries};
 use crate::number::Number;
 
@@ -299,7 +299,7 @@ fn of_csv(text: &str) -> Result<Columns, GivenError> {
 }
 
 fn of_json(text: &str) -> Result<Columns, GivenError> {
-    let value = read_json(text)?;
+    let value = read_json(text, COLUMNS)?;
     match &value {
         Value::Object(map) => match map.get("fixtures").filter(|x| x.is_object()) {
             Some(Value::Object(fixtures)) => of_object(fixtures),
@@ -317,7 +317,7 @@ fn of_json(text: &str) -> Result<Columns, GivenError> {
 }
 
 fn form(expected: &'static str, found: &Value, place: &str) -> GivenError {
-    GivenError::form(expected, found, place)
+    GivenError::form(expected, found, place, COLUMNS)
 }
 
 fn of_object(map: &serde_json::Map<String, Value>) -> Result<Columns, GivenError> {

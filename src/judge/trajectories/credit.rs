@@ -9,11 +9,11 @@
 
 use super::noise::Noise;
 use super::written::{OF_NUMBERS, rounding};
+use crate::judge::RIGHT;
 use crate::judge::bench::Bench;
 use crate::judge::mistake::{self, FORMS};
 use crate::judge::recipe::{Recipe, SignalOf};
 use crate::judge::signal::Signal;
-use crate::judge::{RIGHT, SINGLE};
 use crate::reference::{Fixtures, Steps, backwards, next};
 
 /// One way to credit every step.
@@ -189,141 +189,6 @@ impl Steps<'_> {
         all
     }
 
-    /// The forms of libraries: the return with v(S_T) behind a cut, and with the λ that fits the
-    /// given numbers best Âₜ, the λ-return and δₜ + γÂₜ₊₁; the n-step advantage of some n, and the return less a
-    /// constant.
-    pub(super) fn fitted(&self, given: &[Vec<f64>]) -> Vec<Credit> {
-        let of = |name: String, says: &str, psi| Credit {
-            name,
-            says: says.to_string(),
-            psi,
-        };
-        let written = rounding(given, OF_NUMBERS);
-        let mut all = vec![of(
-            "reward-to-go:bootstrapped".into(),
-            "the return, with γⁿv(S_T) behind a cut",
-            self.each(|i| self.bootstrapped(i)),
-        )];
-        type Of<'a> = &'a dyn Fn(usize, f64) -> Vec<f64>;
-        let families: [(&str, &str, Of); 3] = [
-            ("gae", "Σ (γλ)ˡ δₜ₊ₗ", &|i, x| self.gae(i, x)),
-            (
-                "lambda-return",
-                "v(Sₜ) + Σ (γλ)ˡ δₜ₊ₗ, a target for v and no advantage",
-                &|i, x| self.lambda_return(i, x),
-            ),
-            (
-                "one-step-of-lambda-return",
-                "δₜ + γÂₜ₊₁, as brax has it, for δₜ + γλÂₜ₊₁",
-                &|i, x| self.one_more(i, x),
-            ),
-        ];
-        for (name, says, psi) in families {
-            if let Some(lambda) = self.lambda(given, psi, written) {
-                all.push(of(
-                    format!("{name}:{lambda}"),
-                    says,
-                    self.each(|i| psi(i, lambda)),
-                ));
-            }
-        }
-        if let Some(ratios) = &self.fixtures.ratios {
-            let psi = |i: usize, lambda: f64| self.retrace(i, &ratios[i], lambda);
-            if let Some(lambda) = self.lambda(given, &psi, written) {
-                let rows = self.each(|i| psi(i, lambda));
-                let says = "q(Sₜ, Aₜ) + Σ (γλ)ˡ Π min(1, ω) δₜ₊ₗ";
-                all.push(of(format!("retrace:{lambda}"), says, rows));
-            }
-        }
-        all.extend(self.windows(given, written));
-        if let Some(b) = self.constant(given, written) {
-            let less = |i: usize| {
-                let returns = self.returns(i, self.discount);
-                returns.iter().map(|x| x - b).collect()
-            };
-            let says = "the return less one number at all steps";
-            all.push(of(format!("baseline:{b}"), says, self.each(less)));
-        }
-        all
-    }
-
-    /// n-step advantages and returns of the n that fits.
-    fn windows(&self, given: &[Vec<f64>], written: f64) -> Vec<Credit> {
-        let mut all = Vec::new();
-        if let Some(n) = self.window(given, written, &|i, n| self.n_step(i, n)) {
-            all.push(Credit {
-                name: format!("n-step:{n}"),
-                says: "Σ γˡ δₜ₊ₗ over l < n".into(),
-                psi: self.each(|i| self.n_step(i, n)),
-            });
-        }
-        let targets = |i: usize, n: usize| {
-            let v = self.fixtures.v[i].iter();
-            let steps = self.n_step(i, n).into_iter();
-            steps.zip(v).map(|(x, v)| x + v).collect::<Vec<f64>>()
-        };
-        if let Some(n) = self.window(given, written, &targets).filter(|n| *n > 1) {
-            all.push(Credit {
-                name: format!("n-step-return:{n}"),
-                says: "v(Sₜ) + Σ γˡ δₜ₊ₗ over l < n, a target for v and no advantage".into(),
-                psi: self.each(|i| targets(i, n)),
-            });
-        }
-        all
-    }
-
-    /// Σ_{l < n} γˡ δₜ₊ₗ, which ends with the trajectory.
-    pub(super) fn n_step(&self, i: usize, n: usize) -> Vec<f64> {
-        let residuals = self.residuals(i, self.discount, &self.fixtures.v_next[i]);
-        let from = |t: usize| {
-            let some = &residuals[t..residuals.len().min(t + n)];
-            some.iter()
-                .rev()
-                .fold(0.0, |sum, x| x + self.discount * sum)
-        };
-        (0..residuals.len()).map(from).collect()
-    }
-
-    /// The least n whose n-step advantages, or targets, are the given numbers, by some of them.
-    fn window(
-        &self,
-        given: &[Vec<f64>],
-        written: f64,
-        of: &dyn Fn(usize, usize) -> Vec<f64>,
-    ) -> Option<usize> {
-        let longest = given.iter().take(SOME).map(Vec::len).max()?;
-        (1..=longest.min(SOME)).find(|&n| {
-            let mut rows = given.iter().enumerate().take(SOME);
-            rows.all(|(i, row)| is_near(&of(i, n), row, written))
-        })
-    }
-
-    /// The b of which the returns less b are the given numbers.
-    fn constant(&self, given: &[Vec<f64>], written: f64) -> Option<f64> {
-        let rows = given.iter().enumerate();
-        let rest = rows.flat_map(|(i, row)| {
-            let returns = self.returns(i, self.discount).into_iter().zip(row);
-            returns.map(|(x, own)| x - own).collect::<Vec<f64>>()
-        });
-        let rest: Vec<f64> = rest.collect();
-        let b = rest.iter().sum::<f64>() / rest.len() as f64;
-        let size = given
-            .iter()
-            .flatten()
-            .fold(b.abs(), |most, x| most.max(x.abs()));
-        let is_single = given.iter().flatten().all(|x| f64::from(*x as f32) == *x);
-        let most = (size * if is_single { SINGLE } else { RIGHT }).max(written);
-        let is_one = rest.iter().all(|x| (x - b).abs() <= most);
-        // as it was written, if it has few decimals
-        let rounded = (0..=6).map(|decimals| {
-            let power = 10f64.powi(decimals);
-            (b * power).round() / power
-        });
-        let mut short = rounded.filter(|short| (b - short).abs() <= most);
-        let told = short.next().unwrap_or(b);
-        (rest.len() > 1 && is_one && told != 0.0).then_some(told)
-    }
-
     /// Whitened Âₜ of a λ of two decimals: up to a factor and a constant the given numbers are that.
     pub(super) fn whitened_gae(&self, given: &[Vec<f64>]) -> Option<Credit> {
         // 101 values of λ on so many steps are 200,000 steps of a recursion: some milliseconds
@@ -342,55 +207,6 @@ impl Steps<'_> {
         let psi = self.each(|i| self.gae(i, lambda));
         whitened(&format!("gae:{lambda}"), &psi, given)
     }
-
-    /// The λ in [0, 1] of which the last steps on which it has a say make what is given.
-    /// Of numbers with a few digits the first of two decimals, or else of three, that makes them.
-    fn lambda(
-        &self,
-        given: &[Vec<f64>],
-        psi: &dyn Fn(usize, f64) -> Vec<f64>,
-        written: f64,
-    ) -> Option<f64> {
-        if written > 0.0 {
-            let of = |n: i32| (0..=n).map(move |x| f64::from(x) / f64::from(n));
-            let mut lambdas = of(100).chain(of(1000));
-            return lambdas.find(|&lambda| {
-                let mut rows = given.iter().enumerate().take(SOME);
-                rows.all(|(i, row)| is_near(&psi(i, lambda), row, written))
-            });
-        }
-        for (i, row) in given.iter().enumerate().take(1000) {
-            let (none, whole) = (psi(i, 0.0), psi(i, 1.0));
-            let differ = |t: &usize| (none[*t] - whole[*t]).abs() > 1e-6 * (1.0 + none[*t].abs());
-            // the last step that λ changes is linear in it
-            let Some(t) = (0..row.len()).rev().find(differ) else {
-                continue;
-            };
-            let lambda = (row[t] - none[t]) / (whole[t] - none[t]);
-            let rounded = (lambda * 1e4).round() / 1e4;
-            let is_single = row.iter().all(|x| f64::from(*x as f32) == *x);
-            let near = if is_single { 1e-5 } else { 1e-9 };
-            let lambda = if (lambda - rounded).abs() < near {
-                rounded
-            } else {
-                lambda
-            };
-            return (-1e-9..=1.0 + 1e-9)
-                .contains(&lambda)
-                .then_some(lambda.clamp(0.0, 1.0) + 0.0); // not −0
-        }
-        None
-    }
-}
-
-/// Trajectories, and steps, by which an n is found; a choice.
-const SOME: usize = 100;
-
-/// Whether two rows are one, to the precision of 32 bits or as far as the second is written.
-fn is_near(x: &[f64], y: &[f64], written: f64) -> bool {
-    let size = y.iter().fold(0.0f64, |most, y| most.max(y.abs()));
-    let most = (2e-5 * size).max(written);
-    x.len() == y.len() && x.iter().zip(y).all(|(x, y)| (x - y).abs() <= most)
 }
 
 /// Whether y = a x + b with a > 0, to the precision of 32 bits.

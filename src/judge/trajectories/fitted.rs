@@ -4,11 +4,14 @@
 //! ```text
 //! c_l = Σₜ wᵗ ψₜ δₜ₊ₗ        Σₜ wᵗ ψₜ Âₜ = Σ_l (γλ)ˡ c_l        n-step: Σ_{l < n} γˡ c_l
 //! ```
+//!
+//! Where another policy acts ω₀ ⋯ ω_k stands before δ_k, and nothing else changes.
 
 use super::held::Claims;
 use super::matched::Candidate;
 use super::rows::{mean, times};
 use super::score::Scored;
+use super::weighed::Weighed;
 use crate::comparison::score_rank;
 use crate::judge::{QUOTIENT, SINGLE};
 use crate::linalg::dot_in_order;
@@ -24,10 +27,18 @@ pub(super) enum Of {
 
 /// Trajectories by whose sums a number is found; a choice.
 pub(super) const FEW: usize = 32;
+/// The same where those do not tell it; a choice.
+const MORE: usize = 1024;
 /// Steps times lags that are summed; a choice.
 const MOST: usize = 4_000_000;
 /// Values of λ from which the best is improved.
 const GRID: usize = 100;
+
+/// Sums of a user, over what they are divided by, and whether they came as numbers of 32 bits.
+struct Given {
+    rows: Vec<Vec<f64>>,
+    is_single: bool,
+}
 
 /// What multiplies the scores, with the number that was found.
 struct Found {
@@ -38,30 +49,56 @@ struct Found {
 impl Claims<'_> {
     /// Those whose sums, with γᵗ or without, are the given numbers [N, d] or their mean [1, d].
     pub fn fitted_sums(&self, own: &[Vec<f64>], of: Of) -> Vec<Candidate<'static>> {
+        self.sums_of(&Weighed::whole(&self.known.steps), own, of)
+    }
+
+    /// Those whose sums these are where the ratios of another policy that acts are missing.
+    pub fn sums_without_ratios(&self, own: &[Vec<f64>], of: Of) -> Vec<Candidate<'static>> {
         let steps = &self.known.steps;
+        match steps.fixtures.ratios {
+            Some(_) => self.sums_of(&Weighed::plain(steps), own, of),
+            None => Vec::new(),
+        }
+    }
+
+    /// Whether a number is sought that would make given sums those of an estimator: one equation says nothing of one unknown.
+    pub fn seeks_numbers(&self, of: Of) -> bool {
+        self.equations(of) > 1
+    }
+
+    fn sums_of(&self, weighed: &Weighed, own: &[Vec<f64>], of: Of) -> Vec<Candidate<'static>> {
+        let discount = self.known.steps.discount;
         let Some(score) = self.known.scores.first() else {
             return Vec::new();
         };
-        // weighed sums are more than these; one equation says nothing of one unknown
-        if steps.fixtures.ratios.is_some() || self.equations(of) < 2 {
+        if !self.seeks_numbers(of) {
             return Vec::new();
         }
-        let weights = [(steps.discount, ""), (1.0, ":dropped")];
+        let weights = [(discount, ""), (1.0, ":dropped")];
         let mut all = Vec::new();
-        for (weight, suffix) in weights
-            .into_iter()
-            .take(1 + usize::from(steps.discount < 1.0))
-        {
+        for (weight, suffix) in weights.into_iter().take(1 + usize::from(discount < 1.0)) {
             let sums = Sums { score, weight, of };
             for (share, prefix) in self.shares(of) {
-                for found in self.found(&times(own, 1.0 / share), sums) {
-                    let rows = times(&sums.of(&found.psi), share);
-                    let name = format!("{prefix}{}{suffix}", found.name);
-                    all.push(Candidate {
-                        name,
-                        rows: rows.into(),
+                let given = Given {
+                    rows: times(own, 1.0 / share),
+                    is_single: own.iter().flatten().all(|x| f64::from(*x as f32) == *x),
+                };
+                let told = |count: usize| {
+                    let found = self.found((&given, count), sums, weighed).into_iter();
+                    let candidates = found.map(|found| Candidate {
+                        name: format!("{prefix}{}{suffix}{}", found.name, weighed.suffix),
+                        rows: times(&sums.of(&found.psi), share).into(),
                     });
+                    candidates.collect::<Vec<Candidate>>()
+                };
+                let mut found = told(FEW);
+                let noise = self.known.of_sums;
+                let fits = |one: &Candidate| noise.apart(own, &one.rows).0 <= SINGLE;
+                // what fits the first trajectories alone may be anything, if these do not depend on it
+                if own.len() > FEW && !found.is_empty() && !found.iter().any(fits) {
+                    found = told(MORE);
                 }
+                all.extend(found);
             }
         }
         all
@@ -79,93 +116,115 @@ impl Claims<'_> {
     pub fn equations(&self, of: Of) -> usize {
         let bench = self.known.bench;
         let rank = score_rank(bench.mdp, bench.policy).unwrap_or(0);
-        let lengths = self.known.steps.fixtures.lengths.iter();
+        let weighed = Weighed::whole(&self.known.steps);
+        // a step whose ratios are 0 adds nothing
+        let counted = (0..self.known.steps.fixtures.lengths.len()).map(|i| weighed.counted(i));
         match of {
-            Of::Each => lengths.map(|length| rank.min(*length)).sum(),
-            Of::Mean => rank.min(lengths.sum()),
+            Of::Each => counted.map(|steps| rank.min(steps)).sum(),
+            Of::Mean => rank.min(counted.sum()),
         }
     }
 
-    fn found(&self, own: &[Vec<f64>], sums: Sums) -> Vec<Found> {
-        let steps = &self.known.steps;
+    /// What fits the first trajectories.
+    fn found(&self, (own, first): (&Given, usize), sums: Sums, weighed: &Weighed) -> Vec<Found> {
+        let steps = weighed.steps;
+        let gamma = steps.discount;
         let count = match sums.of {
-            Of::Each => FEW,
+            Of::Each => first,
             Of::Mean => usize::MAX,
         };
-        let some: Vec<f64> = own.iter().take(count).flatten().copied().collect();
+        let some: Vec<f64> = own.rows.iter().take(count).flatten().copied().collect();
+        let single = own.is_single;
+        let of = |name: String, psi: &dyn Fn(usize) -> Vec<f64>| Found {
+            name,
+            psi: steps.each(psi),
+        };
         let mut all = Vec::new();
-        if let Some(lags) = self.lags(sums, count) {
-            all.extend(lags.lambda(steps.discount, &some).map(|lambda| Found {
-                name: format!("gae:{lambda}"),
-                psi: steps.each(|i| steps.gae(i, lambda)),
-            }));
-            all.extend(lags.window(steps.discount, &some).map(|n| Found {
-                name: format!("n-step:{n}"),
-                psi: steps.each(|i| steps.n_step(i, n)),
-            }));
-        }
-        if let Some(lags) = self.lags(sums, count) {
-            let values = steps.each(|i| steps.fixtures.v[i].clone());
+        let residuals = steps.each(|i| weighed.residuals(i));
+        if let Some(lags) = lags(&residuals, sums, count, |_, _| 1.0) {
+            all.extend(
+                lags.lambda(gamma, &some, single)
+                    .map(|lambda| of(format!("gae:{lambda}"), &|i| weighed.gae(i, lambda))),
+            );
+            all.extend(
+                lags.window(gamma, &some, single)
+                    .map(|n| of(format!("n-step:{n}"), &|i| weighed.n_step(i, n))),
+            );
+            let values = steps.each(|i| weighed.values(i));
             let rest = less(&some, &sums.some(&values, count).concat());
-            all.extend(lags.lambda(steps.discount, &rest).map(|lambda| Found {
-                name: format!("lambda-return:{lambda}"),
-                psi: steps.each(|i| steps.lambda_return(i, lambda)),
+            all.extend(lags.lambda(gamma, &rest, single).map(|lambda| {
+                of(format!("lambda-return:{lambda}"), &|i| {
+                    weighed.lambda_return(i, lambda)
+                })
             }));
-            all.extend(lags.window(steps.discount, &rest).map(|n| Found {
-                name: format!("n-step-return:{n}"),
-                psi: steps.each(|i| {
-                    let v = steps.fixtures.v[i].iter();
-                    let of = steps.n_step(i, n).into_iter();
-                    of.zip(v).map(|(x, v)| x + v).collect()
-                }),
+            all.extend(lags.window(gamma, &rest, single).map(|n| {
+                of(format!("n-step-return:{n}"), &|i| {
+                    weighed.n_step_return(i, n)
+                })
             }));
             // δₜ + γ(Âₜ₊₁): c₀ and γ Σ (γλ)ˡ c_{l + 1}
             let rest = lags
                 .0
                 .first()
                 .map_or(some.clone(), |first| less(&some, first));
-            all.extend(lags.after_first(steps.discount).and_then(|later| {
-                let lambda = later.lambda(steps.discount, &rest);
+            all.extend(lags.after_first(gamma).and_then(|later| {
+                let lambda = later.lambda(gamma, &rest, single);
                 // with λ = 0 it is the sum of two δ
                 let lambda = lambda.filter(|lambda| *lambda > 1e-5)?;
-                Some(Found {
-                    name: format!("one-step-of-lambda-return:{lambda}"),
-                    psi: steps.each(|i| steps.one_more(i, lambda)),
+                let name = format!("one-step-of-lambda-return:{lambda}");
+                Some(of(name, &|i| weighed.one_more(i, lambda)))
+            }));
+        }
+        let flat = |psi: Vec<Vec<f64>>| sums.some(&psi, count).concat();
+        let returns = flat(steps.each(|i| weighed.returns(i)));
+        let ones = flat(steps.each(|i| weighed.ones(i)));
+        let b = constant(&returns, &ones, &some, single);
+        all.extend(b.map(|b| of(format!("baseline:{b}"), &|i| weighed.less(i, b))));
+        if let (Some(ratios), "") = (&steps.fixtures.ratios, weighed.suffix) {
+            let own = |i: usize| steps.fixtures.q[i].clone();
+            let first = |i: usize| {
+                let targets = steps.retrace(i, &ratios[i], 0.0).into_iter().zip(own(i));
+                targets.map(|(x, q)| x - q).collect()
+            };
+            let rest = less(&some, &flat(steps.each(own)));
+            let trace = |i: usize, t: usize| ratios[i][t].min(1.0);
+            let lags = lags(&steps.each(first), sums, count, trace);
+            let lambda = lags.and_then(|lags| lags.lambda(gamma, &rest, single));
+            all.extend(lambda.map(|lambda| {
+                of(format!("retrace:{lambda}"), &|i| {
+                    steps.retrace(i, &ratios[i], lambda)
                 })
             }));
         }
-        let returns = steps.each(|i| steps.returns(i, steps.discount));
-        let ones = steps.each(|i| vec![1.0; steps.rewards(i).len()]);
-        let flat = |psi: &[Vec<f64>]| sums.some(psi, count).concat();
-        all.extend(
-            constant(&flat(&returns), &flat(&ones), &some).map(|b| Found {
-                name: format!("baseline:{b}"),
-                psi: steps.each(|i| {
-                    let returns = steps.returns(i, steps.discount);
-                    returns.iter().map(|x| x - b).collect()
-                }),
-            }),
-        );
         all
     }
+}
 
-    /// c_l of the first trajectories, or their mean; `None` where that is too much work.
-    fn lags(&self, sums: Sums, count: usize) -> Option<Lags> {
-        let steps = &self.known.steps;
-        let residuals =
-            steps.each(|i| steps.residuals(i, steps.discount, &steps.fixtures.v_next[i]));
-        let taken = || residuals.iter().take(count).map(Vec::len);
-        let work: usize = taken().map(|length| length.saturating_mul(length)).sum();
-        let longest = taken().max()?;
-        (work <= MOST).then_some(())?;
-        let lag = |l: usize| {
-            let later = residuals
-                .iter()
-                .map(|row| row.get(l..).unwrap_or(&[]).to_vec());
-            sums.some(&later.collect::<Vec<_>>(), count).concat()
-        };
-        Some(Lags((0..longest).map(lag).collect()))
+/// c_l of the first trajectories, or their mean, of terms before which stand the traces of the steps behind that which is
+/// credited; `None` where that is too much work.
+fn lags(
+    terms: &[Vec<f64>],
+    sums: Sums,
+    count: usize,
+    trace: impl Fn(usize, usize) -> f64,
+) -> Option<Lags> {
+    let taken = || terms.iter().take(count).map(Vec::len);
+    let work: usize = taken().map(|length| length.saturating_mul(length)).sum();
+    let longest = taken().max()?;
+    (work <= MOST).then_some(())?;
+    let mut all = Vec::with_capacity(longest);
+    let mut later: Vec<Vec<f64>> = terms.iter().take(count).cloned().collect();
+    for _ in 0..longest {
+        all.push(sums.some(&later, count).concat());
+        for (i, row) in later.iter_mut().enumerate() {
+            // those of step t + 1 become those of step t, by what is behind it
+            for t in 1..row.len() {
+                row[t - 1] = trace(i, t) * row[t];
+            }
+            row.pop();
+        }
     }
+    Some(Lags(all))
 }
 
 /// How Ψₜ are summed.
@@ -219,7 +278,7 @@ impl Lags {
     }
 
     /// The λ in [0, 1] of which Σ (γλ)ˡ c_l is what is given: the best of a grid, improved by Gauss and Newton's steps.
-    fn lambda(&self, discount: f64, given: &[f64]) -> Option<f64> {
+    fn lambda(&self, discount: f64, given: &[f64], is_single: bool) -> Option<f64> {
         let rest = |lambda: f64| {
             let sum = self.sum(|l| (discount * lambda).powi(l as i32));
             less(given, &sum)
@@ -248,14 +307,13 @@ impl Lags {
                 lambda = (lambda + step).clamp(0.0, 1.0);
             }
             let rounded = (lambda * 1e4).round() / 1e4;
-            let is_single = given.iter().all(|x| f64::from(*x as f32) == *x);
             let near = if is_single { 1e-5 } else { 1e-8 };
             let told = if (lambda - rounded).abs() < near {
                 rounded
             } else {
                 lambda
             };
-            if is_small(&rest(told), given) {
+            if is_small(&rest(told), given, is_single) {
                 return Some(told);
             }
         }
@@ -263,14 +321,14 @@ impl Lags {
     }
 
     /// The least n > 1 of which Σ_{l < n} γˡ c_l is what is given.
-    fn window(&self, discount: f64, given: &[f64]) -> Option<usize> {
+    fn window(&self, discount: f64, given: &[f64], is_single: bool) -> Option<usize> {
         let mut sum = vec![0.0; given.len()];
         for (l, lag) in self.0.iter().enumerate() {
             let power = discount.powi(l as i32);
             sum.iter_mut()
                 .zip(lag)
                 .for_each(|(sum, x)| *sum += power * x);
-            if l > 0 && is_small(&less(given, &sum), given) {
+            if l > 0 && is_small(&less(given, &sum), given, is_single) {
                 return Some(l + 1);
             }
         }
@@ -279,21 +337,20 @@ impl Lags {
 }
 
 /// The b of which x − b y is what is given.
-fn constant(x: &[f64], y: &[f64], given: &[f64]) -> Option<f64> {
+fn constant(x: &[f64], y: &[f64], given: &[f64], is_single: bool) -> Option<f64> {
     let rest = less(x, given);
     let b = dot_in_order(&rest, y) / dot_in_order(y, y);
     let rounded = (b * 1e6).round() / 1e6;
     let told = [rounded, b].into_iter().find(|b| {
         let made: Vec<f64> = x.iter().zip(y).map(|(x, y)| x - b * y).collect();
-        is_small(&less(given, &made), given)
+        is_small(&less(given, &made), given, is_single)
     });
     told.filter(|b| *b != 0.0)
 }
 
 /// Whether nothing but rounding is left of what is given.
-fn is_small(rest: &[f64], given: &[f64]) -> bool {
+fn is_small(rest: &[f64], given: &[f64], is_single: bool) -> bool {
     let size = given.iter().fold(0.0, |most, x| f64::max(most, x.abs()));
-    let is_single = given.iter().all(|x| f64::from(*x as f32) == *x);
     let most = if is_single { SINGLE / 2.0 } else { QUOTIENT };
     size > 0.0 && rest.iter().all(|x| x.abs() <= most * size)
 }

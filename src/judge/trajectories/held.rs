@@ -1,5 +1,6 @@
 //! The numbers that a user says to have made of trajectories, against all that estimators and libraries make of them.
 
+use super::by_psi::fitted;
 use super::credit::{Credit, whitened};
 use super::given::{Claim, Trajectories, TrajectoryOptions};
 use super::matched::{Candidate, Held, held, named};
@@ -120,13 +121,8 @@ impl Claims<'_> {
         mistakes.extend(self.others(|estimate| estimate.psi.clone()));
         mistakes.extend(self.entropy_of_other_weight(own, |estimate| estimate.psi.clone()));
         let name = self.name.clone();
-        Ok(Some(held(
-            ("psi", name),
-            Own::new(own),
-            &right,
-            &mistakes,
-            noise,
-        )))
+        let held = held(("psi", name), Own::new(own), &right, &mistakes, noise);
+        Ok(Some(held.sought(true)))
     }
 
     /// Ψₜ of the estimator that is named, or of all of them.
@@ -155,7 +151,8 @@ impl Claims<'_> {
     /// What libraries compute on purpose, with the numbers that fit what is given.
     pub fn forms(&self, own: &[Vec<f64>]) -> Vec<Credit> {
         let (steps, fixtures) = (&self.known.steps, self.known.steps.fixtures);
-        let mut plain = steps.fitted(own);
+        let mut all = fitted(steps, own);
+        let mut plain = Vec::new();
         let forms = self.known.forms.iter();
         let forms = forms.filter(|form| !form.name.starts_with("whitened") && !is_mistake(form));
         let forms = forms.filter_map(|form| {
@@ -180,14 +177,14 @@ impl Claims<'_> {
         plain.extend(steps.whitened_gae(own));
         if fixtures.ratios.is_some() {
             // that no ratio is in them is no slip where they multiply ratios, and one where nothing else has them
-            let bare = plain
+            plain
                 .iter_mut()
-                .filter(|credit| !has_own_ratios(&credit.name));
-            bare.for_each(|credit| credit.name += WITHOUT_RATIOS);
+                .for_each(|credit| credit.name += WITHOUT_RATIOS);
             plain.extend(self.without_ratios());
         }
-        plain.extend(weighed);
-        plain
+        all.extend(plain);
+        all.extend(weighed);
+        all
     }
 
     /// The Ψₜ of an estimator; where another policy acts with ω₀ ⋯ ωₜ, and without as where these stand before the
@@ -268,6 +265,7 @@ impl Claims<'_> {
             largest_difference: f64::NAN,
             place: Vec::new(),
             diagnoses: Vec::new(),
+            numbers_sought: false,
         })
     }
 
@@ -339,15 +337,19 @@ pub(super) fn is_of_batch(name: &str) -> bool {
     kinds.any(|kind| name.starts_with(kind))
 }
 
-/// ω₀ ⋯ ωₜ xₜ.
-fn times_products(row: &[f64], ratios: &[f64]) -> Vec<f64> {
-    let mut product = 1.0;
-    let steps = row.iter().zip(ratios);
-    let each = steps.map(|(x, ratio)| {
-        product *= ratio;
-        product * x
+/// ω₀ ⋯ ωₜ of each step.
+pub(super) fn products(ratios: &[f64]) -> Vec<f64> {
+    let each = ratios.iter().scan(1.0, |product, ratio| {
+        *product *= ratio;
+        Some(*product)
     });
     each.collect()
+}
+
+/// ω₀ ⋯ ωₜ xₜ.
+pub(super) fn times_products(row: &[f64], ratios: &[f64]) -> Vec<f64> {
+    let steps = row.iter().zip(products(ratios));
+    steps.map(|(x, product)| product * x).collect()
 }
 
 /// The mistake that some libraries make in every trajectory that is cut.

@@ -28,9 +28,19 @@ pub struct Held {
     pub place: Vec<usize>,
     /// What explains them otherwise.
     pub diagnoses: Vec<Diagnosis>,
+    /// Whether a λ, n or b that makes them was sought as well.
+    pub numbers_sought: bool,
 }
 
 impl Held {
+    /// The same, a number that makes them having been sought or not.
+    pub(super) fn sought(self, numbers_sought: bool) -> Held {
+        Held {
+            numbers_sought,
+            ..self
+        }
+    }
+
     /// Leaves it open whose numbers these are, if they are of none of the estimators that could be computed.
     pub(super) fn open(&mut self) {
         let is_nobodys = self.matches.is_empty() && self.diagnoses.is_empty();
@@ -145,6 +155,7 @@ fn held_within(
         largest_difference: best.1,
         place: best.2,
         diagnoses,
+        numbers_sought: false,
     }
 }
 
@@ -191,6 +202,10 @@ fn mistaken(
     }
     if given.iter().flatten().all(|x| *x == 0.0) {
         diagnoses.push(diagnosis("zero"));
+    }
+    // a factor is a free number, of which nothing is to be said where something fits without one
+    if diagnoses.iter().any(|x| x.name != "scale") {
+        diagnoses.retain(|x| x.name != "scale");
     }
     diagnoses.sort_by_key(|x| (x.name.matches('+').count(), x.name == "scale"));
     diagnoses

@@ -7,9 +7,10 @@
 //!
 //! is linear in κ and γλ, so that both are known of the steps of all trajectories.
 
-use super::held::{Claims, WITHOUT_RATIOS};
+use super::held::Claims;
 use super::matched::Candidate;
 use super::rows::{factor_within, times};
+use super::weighed::Weighed;
 use super::written::{OF_NUMBERS, rounding};
 use crate::judge::SINGLE;
 
@@ -36,51 +37,51 @@ impl Claims<'_> {
         if !all.is_empty() || told.count() < 4 {
             return all;
         }
-        let steps = &self.known.steps;
-        let weighs = steps.fixtures.ratios.is_some();
-        let suffix = if weighs { WITHOUT_RATIOS } else { "" };
         let longest = own.iter().map(Vec::len).max().unwrap_or(0);
-        let lambdas = self.lambdas(own).into_iter();
-        let lambdas = lambdas.map(|lambda| {
-            (
-                format!("gae:{lambda}"),
-                steps.each(|i| steps.gae(i, lambda)),
-            )
-        });
-        let windows = (2..longest.min(MOST))
-            .map(|n| (format!("n-step:{n}"), steps.each(|i| steps.n_step(i, n))));
-        let mut each = lambdas.chain(windows);
-        let found = each.find(|(_, psi)| is_multiple(own, psi, written));
-        all.extend(found.map(|(name, psi)| Candidate {
-            name: name + suffix,
-            rows: psi.into(),
-        }));
-        all
-    }
-
-    /// The λ that fits best beside any factor, as it may have been written.
-    fn lambdas(&self, own: &[Vec<f64>]) -> Vec<f64> {
-        let steps = &self.known.steps;
-        let (mut xx, mut xy, mut yy, mut xg, mut yg) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for (i, row) in own.iter().enumerate() {
-            let residuals = steps.residuals(i, steps.discount, &steps.fixtures.v_next[i]);
-            let later = row.iter().skip(1).chain(&[0.0]);
-            for ((g, x), y) in row.iter().zip(&residuals).zip(later) {
-                xx += x * x;
-                xy += x * y;
-                yy += y * y;
-                xg += x * g;
-                yg += y * g;
-            }
+        for weighed in Weighed::ways(&self.known.steps) {
+            let steps = weighed.steps;
+            let lambdas = lambdas(&weighed, own).into_iter();
+            let lambdas = lambdas.map(|lambda| {
+                (
+                    format!("gae:{lambda}"),
+                    steps.each(|i| weighed.gae(i, lambda)),
+                )
+            });
+            let windows = (2..longest.min(MOST))
+                .map(|n| (format!("n-step:{n}"), steps.each(|i| weighed.n_step(i, n))));
+            let mut each = lambdas.chain(windows);
+            let found = each.find(|(_, psi)| is_multiple(own, psi, written));
+            all.extend(found.map(|(name, psi)| Candidate {
+                name: name + weighed.suffix,
+                rows: psi.into(),
+            }));
         }
-        let lambda = (xx * yg - xy * xg) / (xx * yy - xy * xy) / steps.discount;
-        let near = |power: f64| (lambda * power).round() / power;
-        let mut all = vec![near(1e2), near(1e3), near(1e4), lambda];
-        all.retain(|lambda| (-1e-9..=1.0 + 1e-9).contains(lambda));
-        all.iter_mut()
-            .for_each(|lambda| *lambda = lambda.clamp(0.0, 1.0) + 0.0); // not −0
         all
     }
+}
+
+/// The λ that fits best beside any factor, as it may have been written.
+fn lambdas(weighed: &Weighed, own: &[Vec<f64>]) -> Vec<f64> {
+    let (mut xx, mut xy, mut yy, mut xg, mut yg) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for (i, row) in own.iter().enumerate() {
+        let residuals = weighed.residuals(i);
+        let later = row.iter().skip(1).chain(&[0.0]).enumerate();
+        let later = later.map(|(t, later)| weighed.after(i, t) * later);
+        for ((g, x), y) in row.iter().zip(&residuals).zip(later) {
+            xx += x * x;
+            xy += x * y;
+            yy += y * y;
+            xg += x * g;
+            yg += y * g;
+        }
+    }
+    let lambda = (xx * yg - xy * xg) / (xx * yy - xy * xy) / weighed.steps.discount;
+    let near = |power: f64| (lambda * power).round() / power;
+    let mut all = vec![near(1e2), near(1e3), near(1e4), lambda];
+    all.retain(|lambda| (-1e-9..=1.0 + 1e-9).contains(lambda));
+    all.iter_mut()
+        .for_each(|lambda| *lambda = lambda.clamp(0.0, 1.0) + 0.0); // not −0
+    all
 }
 
 /// Whether all of the given numbers are one multiple of others, to the precision of 32 bits or as far as they are written.

@@ -2,7 +2,10 @@
 //! score or the weight of a mistake.
 
 use super::fitted::{Of, Sums};
-use super::held::{CUT_AS_END, Claims, WITH_WEIGHT, has_own_ratios, is_mistake};
+use super::held::{
+    BEFORE_RATIOS, CUT_AS_END, Claims, RATIOS_MISSING, WITH_WEIGHT, WITHOUT_RATIOS, has_own_ratios,
+    is_mistake, times_products,
+};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::{Noise, apart};
 use super::rows::{mean, times};
@@ -12,7 +15,7 @@ use crate::error::Error;
 use crate::judge::mistake;
 use crate::judge::recipe::Order;
 use crate::judge::search::Diagnosis;
-use crate::judge::simplex::{along_simplex, rounding_less_mean};
+use crate::judge::simplex::Simplices;
 use crate::judge::{RIGHT, SINGLE, Verdict};
 use crate::reference::Estimate;
 
@@ -64,7 +67,8 @@ impl Claims<'_> {
         }
         let name = self.name.clone();
         let of = ("contributions", name);
-        Ok(Some(held(of, own, &right, &mistakes, noise)))
+        let held = held(of, own, &right, &mistakes, noise);
+        Ok(Some(held.sought(self.seeks_numbers(Of::Each))))
     }
 
     pub fn estimate(&self) -> Result<Option<Held>, Error> {
@@ -125,17 +129,19 @@ impl Claims<'_> {
         }
         let name = self.name.clone();
         let of = ("estimate", name);
-        Ok(Some(held(of, own, &right, &mistakes, noise)))
+        let held = held(of, own, &right, &mistakes, noise);
+        Ok(Some(held.sought(self.seeks_numbers(Of::Mean))))
     }
 
-    /// Rows less their mean in each state under the parametrization `simplex`, where no policy sees it, and what rounding may
+    /// Rows less their mean in each law whose probabilities are parameters, where no policy sees it, and what rounding may
     /// have done to them: to those that came, of which these are the differences.
     fn tangential(&self, own: &[Vec<f64>]) -> (Vec<Vec<f64>>, f64) {
-        let policy = self.known.bench.policy;
         let written = Own::new(own).written;
-        let along = own.iter().map(|row| along_simplex(policy, row));
-        match along.collect::<Option<Vec<_>>>() {
-            Some(rows) => (rows, rounding_less_mean(policy) * written),
+        match Simplices::of(self.known.bench.policy) {
+            Some(simplices) => {
+                let along = own.iter().map(|row| simplices.along(row));
+                (along.collect(), simplices.rounding() * written)
+            }
             None => (own.to_vec(), written),
         }
     }
@@ -159,18 +165,29 @@ impl Claims<'_> {
                 rows: times(rows, share).into(),
             }));
         };
-        if let (Some(psi), Some(score), None) = (&self.claim.psi, score, &steps.fixtures.ratios) {
+        if let (Some(psi), Some(score)) = (&self.claim.psi, score) {
             let weights = [(steps.discount, ""), (1.0, ":dropped")];
             let weights = &weights[..1 + usize::from(steps.discount < 1.0)];
             for name in right(self.psi()?) {
-                if let Some(plain) = name.strip_suffix(WITH_WEIGHT) {
+                if name.ends_with(WITHOUT_RATIOS) {
+                    continue; // in sums that is a mistake
+                }
+                let (name, is_weighed) = match name.strip_suffix(WITH_WEIGHT) {
+                    Some(plain) => (plain, true),
+                    None => (name.as_str(), false),
+                };
+                let (name, psi) = match name.strip_suffix(BEFORE_RATIOS) {
+                    Some(plain) => (plain, self.with_products(psi)),
+                    None => (name, psi.clone()),
+                };
+                if is_weighed {
                     let weight = 1.0;
-                    add(plain, &Sums { score, weight, of }.of(psi));
+                    add(name, &Sums { score, weight, of }.of(&psi));
                     continue;
                 }
                 for &(weight, suffix) in weights {
-                    let rows = Sums { score, weight, of }.of(psi);
-                    add(&unweighed(&name, suffix), &rows);
+                    let rows = Sums { score, weight, of }.of(&psi);
+                    add(&unweighed(name, suffix), &rows);
                 }
             }
         }
@@ -183,8 +200,20 @@ impl Claims<'_> {
         Ok(all)
     }
 
+    /// Ψₜ times ω₀ ⋯ ωₜ, where another policy acts.
+    fn with_products(&self, psi: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        match &self.known.steps.fixtures.ratios {
+            Some(ratios) => {
+                let rows = psi.iter().zip(ratios);
+                rows.map(|(row, ratios)| times_products(row, ratios))
+                    .collect()
+            }
+            None => psi.to_vec(),
+        }
+    }
+
     /// Adds the estimators with a number of their own of which these are the sums: right ones, or where another is
-    /// named what explains them.
+    /// named what explains them. Sums without the ratios of another policy that acts are a mistake.
     fn tried(
         &self,
         own: Own,
@@ -196,6 +225,12 @@ impl Claims<'_> {
         found.extend(self.fitted_sums(own.rows, of));
         if found.is_empty() || !fits(own.rows, &found, self.known.of_sums) {
             found.extend(self.whitened_sums(own.rows, of));
+            let bare = self.sums_without_ratios(own.rows, of).into_iter();
+            mistakes.extend(bare.map(|one| {
+                let of = one.name.trim_end_matches(WITHOUT_RATIOS);
+                let says = format!("{} (of {of})", mistake::says(RATIOS_MISSING));
+                (named(RATIOS_MISSING, says), one.rows.into_owned())
+            }));
         }
         if self.name.is_none() {
             right.extend(found);

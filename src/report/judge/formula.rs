@@ -92,9 +92,10 @@ impl FormulaReport {
     /// What it is, in words.
     fn object(&self) -> String {
         let seen = if self.tangential {
-            ", up to constants of each state, which no policy sees"
+            let of = super::unseen(&self.head);
+            format!(", up to constants of each {of}, which no policy sees")
         } else {
-            ""
+            String::new()
         };
         match &self.named {
             Some(named) => format!("the {} of {named}{seen}", self.of),

@@ -135,6 +135,12 @@ impl SampleReport {
         )
     }
 
+    /// Whether every row is the same, and off ∇J: what is known then is the chance of that, by a bound.
+    fn never_varies(&self) -> bool {
+        let test = &self.mean_test;
+        self.untested.is_empty() && test.degrees_of_freedom == 0 && test.by_bound > 0
+    }
+
     /// The p-value that the verdict rests on, and of which test it is; `None` where nothing is tested.
     pub fn decision(&self) -> Option<(f64, &'static str)> {
         if self.named.is_some() {
@@ -173,6 +179,11 @@ impl SampleReport {
                 None => format!("consistent with {of}"),
             },
             (Verdict::CannotBeTold, _) if self.named.is_some() => self.untold(&of),
+            (Verdict::CannotBeTold, _) if self.never_varies() => format!(
+                "cannot be told: {} rows of which nothing varies tell too little; more of them, or the name of the \
+                 estimator that made them, would tell",
+                self.samples
+            ),
             (Verdict::CannotBeTold, _) if self.untested.is_empty() => {
                 "cannot be told: all of ∇J may be the rounding of scores in 64 bits here, as where a logit is saturated"
                     .to_string()

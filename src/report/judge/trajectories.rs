@@ -76,6 +76,8 @@ pub struct HeldReport {
     pub place: Option<String>,
     /// What explains them otherwise.
     pub diagnoses: Vec<DiagnosisReport>,
+    /// Whether a λ, n or b that makes them was sought as well.
+    pub numbers_sought: bool,
 }
 
 /// An estimator on the trajectories.
@@ -205,6 +207,7 @@ impl HeldReport {
             largest_difference: Quantity::from(held.largest_difference),
             place,
             diagnoses: held.diagnoses.iter().map(DiagnosisReport::new).collect(),
+            numbers_sought: held.numbers_sought,
         }
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Follow<'a, F: Solvable> {
     policy: &'a Policy<F>,
     horizon: Option<usize>,
     discount: F,
+    /// Whether nothing can be paid from a state on, which ends what is followed \[S\].
+    settled: Vec<bool>,
     /// Under way, by state.
     front: Vec<Vec<Paid<F>>>,
     ended: Vec<Paid<F>>,
@@ -58,6 +60,7 @@ impl<'a, F: Solvable> Follow<'a, F> {
         let mut follow = Follow {
             horizon: mdp.criterion().horizon(),
             discount: mdp.discount(),
+            settled: settled(mdp, policy),
             front: vec![Vec::new(); mdp.states()],
             ended: Vec::new(),
             gathered: 0,
@@ -85,7 +88,7 @@ impl<'a, F: Solvable> Follow<'a, F> {
         if paid.mass.is_zero() {
             return;
         }
-        if self.mdp.space().is_terminal(state) {
+        if self.settled[state] {
             self.ended.push(paid);
         } else {
             self.front[state].push(paid);
@@ -107,11 +110,8 @@ impl<'a, F: Solvable> Follow<'a, F> {
             self.step(steps);
             steps += 1;
         }
-        let under_way = self.under_way();
         let rest = self.rest(steps, &least, &most);
-        let whole = self.horizon == Some(steps) || under_way.is_zero();
-        let under_way = if whole { F::zero() } else { under_way };
-        self.parts(rest, all, under_way, steps)
+        self.parts(rest, all, steps)
     }
 
     fn is_discounted(&self) -> bool {
@@ -269,9 +269,9 @@ impl<'a, F: Solvable> Follow<'a, F> {
         mut self,
         (least, most): (Option<F>, Option<F>),
         all: (Option<F>, Option<F>),
-        under_way: F,
         steps: usize,
     ) -> Distribution<F> {
+        let under_way = self.under_way();
         let mut rest: Vec<Paid<F>> = self.front.drain(..).flatten().collect();
         merge(&mut rest);
         let part = |paid: Paid<F>| Mass {
@@ -287,29 +287,38 @@ impl<'a, F: Solvable> Follow<'a, F> {
             })
         });
         let open = |paid: Paid<F>| {
-            let low = least.as_ref().map(|x| paid.low.clone() + x);
-            let high = most.as_ref().map(|x| paid.high.clone() + x);
-            let sizes = [&low, &high].map(|x| x.as_ref().map_or(0.0, |x| x.to_f64().abs()));
-            let sums = if F::EXACT {
-                0.0
-            } else {
-                f64::EPSILON * sizes[0].max(sizes[1])
+            let after = |sum: &F, end: &Option<F>| {
+                let x = end.as_ref()?;
+                let after = sum.clone() + x;
+                let lost = lost_of_sum(&after, sum, x);
+                Some((after, lost))
             };
+            let (low, high) = (after(&paid.low, &least), after(&paid.high, &most));
+            let sums = [&low, &high].map(|x| x.as_ref().map_or(0.0, |(_, lost)| *lost));
             Mass {
-                low,
-                high,
+                low: low.map(|(x, _)| x),
+                high: high.map(|(x, _)| x),
                 probability: paid.mass,
-                error: paid.off + sums + ends[0].max(ends[1]),
+                error: paid.off + sums[0].max(sums[1]) + ends[0].max(ends[1]),
             }
         };
-        let mut parts: Vec<Mass<F>> = Vec::new();
         gather(&mut self.ended, APART_AT_THE_END);
-        if under_way.is_zero() {
-            // at the horizon: what is under way has been paid all that it will be
-            self.ended.extend(rest);
+        // what follows is one number, as 0 at the horizon and where γ = 0
+        let whole = least.is_some() && least == most;
+        let mut parts: Vec<Mass<F>> = Vec::new();
+        for open in rest.into_iter().map(open) {
+            match (open.low, open.high) {
+                (Some(low), Some(high)) if whole => self.ended.push(Paid {
+                    low,
+                    high,
+                    mass: open.probability,
+                    off: open.error,
+                }),
+                (low, high) => parts.push(Mass { low, high, ..open }),
+            }
+        }
+        if whole {
             merge(&mut self.ended);
-        } else {
-            parts.extend(rest.into_iter().map(open));
         }
         parts.extend(self.ended.into_iter().map(part));
         if self.rounded {
@@ -321,10 +330,34 @@ impl<'a, F: Solvable> Follow<'a, F> {
                 .iter()
                 .all(|part| part.low.is_some() && part.low == part.high),
             parts,
-            under_way,
+            under_way: if whole { F::zero() } else { under_way },
             steps,
         }
     }
+}
+
+/// Whether nothing can be paid from a state on \[S\]: where it ends, and where all that follows pays 0.
+fn settled<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> Vec<bool> {
+    let space = mdp.space();
+    let mut before = vec![Vec::new(); space.states()];
+    let mut pays: Vec<usize> = Vec::new();
+    for state in 0..space.states() {
+        let taken = space.pairs_of(state).filter(|&i| policy.supports(i));
+        let all = taken.flat_map(|pair| mdp.outcomes(pair));
+        for o in all.filter(|o| !o.probability.is_zero()) {
+            before[o.next].push(state);
+            if !o.reward.is_zero() {
+                pays.push(state);
+            }
+        }
+    }
+    let mut settled = vec![true; space.states()];
+    while let Some(state) = pays.pop() {
+        if std::mem::replace(&mut settled[state], false) {
+            pays.append(&mut before[state]);
+        }
+    }
+    settled
 }
 
 /// What the rounding of probabilities has lost of 1, which may lie anywhere.

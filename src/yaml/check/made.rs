@@ -63,7 +63,7 @@ impl<'d> File<'d, '_> {
         // what is wrong with the flag is told where it takes the place of the file's ρ₀
         let flag = self
             .starts_elsewhere
-            .and_then(|text| Document::parse(text).ok());
+            .and_then(|text| Document::parse(text, super::start::NEEDS).ok());
         let started = match &flag {
             Some((document, _)) => Some(document.root()),
             None => self.fields.get("initial"),

@@ -9,13 +9,14 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::model::observed::Seer;
 use crate::policy::Specification;
 use crate::yaml::ObservationsError;
+use crate::yaml::check::POLICY;
 use crate::yaml::document::{Document, Node};
 use crate::yaml::observations::Observations;
 use crate::yaml::policy as block;
 
 /// How many nodes the controller of a policy file has; `None` if it is none.
 pub(crate) fn controller_nodes(text: &str) -> Option<NonZeroU32> {
-    let (document, _) = Document::parse(text).ok()?;
+    let (document, _) = Document::parse(text, POLICY).ok()?;
     block::nodes_of(document.root())
 }
 

@@ -19,11 +19,14 @@ use crate::yaml::YamlError;
 const MAX_DEPTH: usize = 64;
 
 impl<'t> Document<'t> {
-    /// Reads the one document of a text.
+    /// Reads the one document of a text, which should hold what it `needs`.
     ///
     /// Errs at the first fault of the syntax; duplicate keys, which leave the rest readable, are
     /// returned beside the document.
-    pub(crate) fn parse(text: &'t str) -> Result<(Document<'t>, Vec<YamlError>), YamlError> {
+    pub(crate) fn parse(
+        text: &'t str,
+        needs: &'static str,
+    ) -> Result<(Document<'t>, Vec<YamlError>), YamlError> {
         if u32::try_from(text.len()).is_err() {
             return Err(TooLarge { bytes: text.len() }.into());
         }
@@ -37,7 +40,7 @@ impl<'t> Document<'t> {
         }
         let document = builder.document;
         match document.tokens.first().map(|token| token.shape) {
-            None | Some(Shape::Nothing) => Err(YamlError::Empty),
+            None | Some(Shape::Nothing) => Err(YamlError::Empty { needs }),
             Some(_) => {
                 let duplicates = document.duplicate_keys();
                 Ok((document, duplicates))
@@ -45,11 +48,15 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Reads the one document of a text; duplicate keys are problems beside those that are still to be found.
+    /// Reads the one document of a text, which should hold what it `needs`; duplicate keys are problems beside those that are still to be found.
     ///
     /// Errs at the first fault of the syntax.
-    pub(crate) fn read(text: &'t str, problems: &mut Problems) -> Result<Document<'t>, YamlError> {
-        let (document, duplicates) = Document::parse(text)?;
+    pub(crate) fn read(
+        text: &'t str,
+        needs: &'static str,
+        problems: &mut Problems,
+    ) -> Result<Document<'t>, YamlError> {
+        let (document, duplicates) = Document::parse(text, needs)?;
         let duplicates = duplicates.into_iter();
         duplicates.for_each(|error| problems.push(error));
         Ok(document)

@@ -3,7 +3,7 @@
 use miette::SourceSpan;
 
 use super::rules::ACTIONS;
-use crate::model::error::{Shown, SumMend};
+use crate::model::error::{Found, Shown, SumMend};
 use crate::number::{Literal, Number};
 
 /// One thing wrong with `grid:`.
@@ -106,6 +106,18 @@ pub enum GridError {
         found: Number,
         /// Where the number stands.
         #[label("below 0")]
+        at: SourceSpan,
+    },
+    /// One number for all directions, or a list.
+    #[error("`grid.slip` should be a mapping, but is {found}")]
+    #[diagnostic(help(
+        "say how likely each direction is: `slip: {{ahead: 0.8, left: 0.1, right: 0.1}}`, and `back`"
+    ))]
+    SlipNotByDirection {
+        /// What stands there.
+        found: Found,
+        /// `slip`.
+        #[label("{found}")]
         at: SourceSpan,
     },
     /// A negative slip probability.

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::TypedValueParser;
 use exact_mdp::bundled;
 use exact_mdp::exchange::Format;
 use exact_mdp::linalg::SolverOptions;
@@ -18,6 +19,12 @@ use super::files::{Files, shown};
 use super::{Shared, range};
 use crate::solver::SolverName;
 use crate::words::word;
+
+/// How many nodes a controller has.
+fn nodes() -> impl TypedValueParser<Value = NonZeroU32> {
+    let counts = range::counts::<u32>(1, u64::from(u32::MAX));
+    counts.map(|nodes| NonZeroU32::new(nodes).unwrap_or(NonZeroU32::MIN))
+}
 
 /// A model with its policy.
 #[derive(Args, Clone, Debug)]
@@ -95,7 +102,7 @@ pub struct Replaced {
     pub normalize: Option<Number>,
     /// How a .POMDP model with observations is seen: by a controller of N nodes that knows its node
     /// and what it saw last; 1 is a memoryless policy
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(NonZeroU32))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = nodes())]
     pub nodes: Option<NonZeroU32>,
 }
 

@@ -7,7 +7,7 @@ use exact_mdp::study;
 use super::drawing::Drawing;
 use super::files::Files;
 use super::input::Proof;
-use super::range::positive;
+use super::range::{counts, positive};
 use super::voice::Voice;
 use super::{Input, Shared, Verdict};
 use crate::picture::players;
@@ -52,7 +52,7 @@ pub struct Players {
     #[arg(long, requires = "climb")]
     alternating: bool,
     /// Record every N-th iteration of a climb; unasked about 100 of them
-    #[arg(long, value_name = "N", requires = "climb")]
+    #[arg(long, value_name = "N", requires = "climb", value_parser = counts::<usize>(1, u64::MAX))]
     every: Option<usize>,
     /// Also draw the climb, an .svg or .png file: one player's probability against the other's where two
     /// have two actions, else the probabilities in time
@@ -93,7 +93,7 @@ impl Players {
             step: self.step,
             iterations: self.iterations,
             alternating: self.alternating,
-            every: self.every.unwrap_or(self.iterations.div_ceil(100)).max(1),
+            every: self.every.unwrap_or(self.iterations.div_ceil(100).max(1)),
         });
         let request = study::PlayersRequest {
             setting: self.input.setting(self.proof.numbers()),

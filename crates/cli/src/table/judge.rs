@@ -345,16 +345,26 @@ fn tried(report: &TrajectoryReport) -> String {
     let is_nobodys = |held: &HeldReport| {
         held.matches.is_empty() && held.named.is_none() && held.diagnoses.is_empty()
     };
-    if !report.given.iter().any(is_nobodys) {
+    let mut nobodys = report
+        .given
+        .iter()
+        .filter(|held| is_nobodys(held))
+        .peekable();
+    if nobodys.peek().is_none() {
         return String::new();
     }
+    let numbers = if nobodys.all(|held| held.numbers_sought) {
+        "; with a number that would fit gae:λ, n-step:n, lambda-return:λ, baseline:b"
+    } else {
+        ""
+    };
     let names: Vec<&str> = report
         .estimates
         .iter()
         .map(|one| one.name.as_str())
         .collect();
     format!(
-        "tried: {}; with a number that would fit gae:λ, n-step:N, baseline:b\n--as NAME asks for one estimator\n",
+        "tried: {}{numbers}\n--as NAME asks for one estimator\n",
         names.join(", ")
     )
 }
