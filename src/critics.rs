@@ -12,6 +12,29 @@
 //! fixed point, reached whether TD is stable or not. P and r are those of the policy; d may come from
 //! another one. Sources: Tsitsiklis & Van Roy (1997), Sutton & Barto (2018, ch. 9 and 11), Sutton,
 //! Mahmood & White (2016); theory, 5.9.
+//!
+//! ```
+//! use exact_mdp::critics::{Critics, FeatureMatrix, Learner, Weighting, weights};
+//! use exact_mdp::model::Model;
+//! use exact_mdp::policy::Policy;
+//!
+//! let model = Model::load("mdps/two-state.yaml")?;
+//! let solved = model.solve(Policy::uniform(model.space()))?;
+//! // one feature, the same in both states: TD(0) rests at the mean of r over the stationary law, /(1 − γ)
+//! let one = FeatureMatrix::new(model.space(), vec![vec![1.0], vec![1.0]])?;
+//! let d = weights(solved.mdp(), solved.policy(), Weighting::OnPolicy, solved.options())?;
+//! let rest = Critics::new(&solved, &one, &d)?.fixed_point(Learner::Td(0.0))?.unwrap();
+//! let paid = |s: usize| (solved.v()[s] - 0.9 * next(&solved, s)) * d[s];
+//! assert!((rest.values[0] - (paid(0) + paid(1)) / (d[0] + d[1]) * 10.0).abs() < 1e-12);
+//!
+//! /// Σ π p v, what follows on average.
+//! fn next(at: &exact_mdp::solved::Solved, s: usize) -> f64 {
+//!     let pairs = at.mdp().space().pairs_of(s);
+//!     let row = |pair: usize| at.mdp().p().row(pair).map(|(next, p)| p * at.v()[next]).sum::<f64>();
+//!     pairs.map(|pair| at.policy().probabilities()[pair] * row(pair)).sum()
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod basis;
 mod echelon;

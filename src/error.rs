@@ -1,4 +1,26 @@
 //! All errors that the library returns and all warnings that it gives.
+//!
+//! ```
+//! use exact_mdp::error::Error;
+//! use exact_mdp::model::Model;
+//! use exact_mdp::policy::Policy;
+//!
+//! // nothing ends here, so that without a discount there is no return
+//! let text = "
+//! criterion: total
+//! states: [here]
+//! actions: [stay]
+//! initial: here
+//! transitions: {here: {stay: here}}
+//! rewards: {here: 1}
+//! ";
+//! let model = Model::parse("endless", text)?;
+//! let error = Error::from(model.solve(Policy::uniform(model.space())).unwrap_err());
+//! assert!(matches!(error, Error::Improper { .. }));
+//! // what to do about it is data, which each front end words
+//! assert!(error.mend().is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod divergence;
 mod limits;

@@ -282,8 +282,17 @@ impl Undefined {
     }
 }
 
-/// q = r + γ p v, shape \[SA\].
-pub fn action_values<F: Solvable>(mdp: &Mdp<F>, v: &[F]) -> Vec<F> {
+/// q(s, a) = r(s, a) + γ Σ p(s'|s, a) v(s') \[SA\] of any v \[S\], in units of reward.
+///
+/// # Errors
+/// [`Error::Length`] unless v has a number for each state, and [`Error::Argument`] where one is not finite.
+pub fn action_values<F: Solvable>(mdp: &Mdp<F>, v: &[F]) -> Result<Vec<F>, Error> {
+    Error::check_numbers("values of states", mdp.states(), v)?;
+    Ok(q_of(mdp, v))
+}
+
+/// q = r + γ p v \[SA\] of a v of this model.
+pub(crate) fn q_of<F: Solvable>(mdp: &Mdp<F>, v: &[F]) -> Vec<F> {
     let gamma = mdp.discount();
     let pv = mdp.p().mul(v);
     let r = mdp.r().iter();

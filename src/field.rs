@@ -5,6 +5,22 @@
 //! over [`Dual`] and [`Complex`] numbers (derivatives by running the same algebra), and over
 //! [`Ball`]s (answers with a proven bound on their error). A field is arithmetic alone; the solver
 //! of linear systems that serves it is [`Solvable`](crate::linalg::Solvable)'s.
+//!
+//! ```
+//! use exact_mdp::field::{Ball, Dual, Field};
+//! use exact_mdp::number::{Number, Rational};
+//!
+//! /// What one writes once …
+//! fn geometric<F: Field>(gamma: &F) -> F {
+//!     F::one() / &(F::one() - gamma)
+//! }
+//! let gamma = Number::ratio(9, 10).unwrap();
+//! // … is exact over fractions, has its derivative 1/(1 − γ)² over dual numbers, and a bound over balls
+//! assert_eq!(geometric(&gamma.to_rational()), Rational::from(10));
+//! assert!((geometric(&Dual::variable(0.9)).derivative - 100.0).abs() < 1e-11);
+//! let (middle, bound) = geometric(&Ball::from_number(&gamma)).certified().unwrap();
+//! assert!((middle - 10.0).abs() <= bound && bound < 1e-13);
+//! ```
 
 mod ball;
 mod complex;

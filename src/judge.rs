@@ -4,6 +4,20 @@
 //! ([`DICTIONARY`]) is searched: each entry is an exact vector under the model and the policy, so that
 //! the answer is not *wrong* but *which mistake*. All explanations that fit equally well are named;
 //! where they are several, a model that would tell them apart is.
+//!
+//! ```
+//! use exact_mdp::judge::{self, Precision, Verdict};
+//! use exact_mdp::model::Model;
+//! use exact_mdp::policy::Policy;
+//!
+//! let model = Model::load("mdps/two-state.yaml")?;
+//! let solved = model.solve(Policy::random(model.space(), 1))?;
+//! let mine: Vec<f64> = solved.gradient()?.iter().map(|x| -x).collect();
+//! let found = judge::gradient(&solved, &mine, Precision::default())?;
+//! assert_eq!(found.verdict, Verdict::Wrong);
+//! assert_eq!(found.diagnoses[0].name, "sign");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod apart;
 mod bench;

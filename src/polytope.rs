@@ -6,6 +6,19 @@
 //! the polytope is the union of such quadrangles, and its boundary consists of such lines. With
 //! more states it is seen on a plane: the lines are those between deterministic policies that differ
 //! in one state.
+//!
+//! ```
+//! use exact_mdp::linalg::SolverOptions;
+//! use exact_mdp::model::Model;
+//! use exact_mdp::polytope::Polytope;
+//! use std::sync::Arc;
+//!
+//! let mdp = Arc::new(Model::load("mdps/dadashi-two-state.yaml")?.mdp());
+//! let found = Polytope::new(&mdp, None, &SolverOptions::default())?;
+//! // two actions in each of two states: four corners, each joined to the two that differ in one state
+//! assert_eq!((found.vertices.len(), found.lines.len()), (4, 4));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::chain::Chain;
 use crate::control::{DecisionRule, DualSolution, EndComponents, Optimum};
-use crate::evaluation::action_values;
+use crate::evaluation::q_of;
 use crate::field::{Field, UNIT, dot};
 use crate::linalg::SolverOptions;
 use crate::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
@@ -97,7 +97,7 @@ impl Potential {
             step.j_greedy = step.j_greedy.map(|j| j + more);
         }
         Optimum {
-            q: action_values(mdp, &v),
+            q: q_of(mdp, &v),
             j,
             error_bound: shaped.error_bound.map(|bound| (bound + most) * up),
             error_bounds: shaped.error_bounds.map(bounds),
@@ -306,7 +306,7 @@ impl<'a> Component<'a> {
         acting
             .enumerate()
             .for_each(|(pair, place)| rule.set(place, pair));
-        let policy = rule.policy(ways.space());
+        let policy = rule.followed(ways.space());
         let chain = Chain::new(&ways, &policy, &SolverOptions::default()).ok()?;
         let solution = chain.resolvent().solve(chain.dynamics().r()).ok()?;
         Some(solution.x)

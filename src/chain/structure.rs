@@ -170,10 +170,25 @@ impl Structure {
         !self.never.contains(&true)
     }
 
-    /// The same with names, for reports. `absorption` holds for each recurrent class the
-    /// probability, from ρ₀, of ending in it
+    /// Classes, periods and what is unreachable with the names of states, for reports. `absorption` holds for each recurrent
+    /// class the probability in [0, 1], from ρ₀, of ending in it
     /// ([`LongRun::absorption_from`](super::LongRun::absorption_from)).
-    pub fn named(&self, space: &Arc<Space>, absorption: Option<&[f64]>) -> NamedStructure {
+    ///
+    /// # Errors
+    /// [`Error::Length`] for a space of other states, and unless there is one probability for each class.
+    pub fn named(
+        &self,
+        space: &Arc<Space>,
+        absorption: Option<&[f64]>,
+    ) -> Result<NamedStructure, Error> {
+        Error::check_length("states of a chain", self.reachable.len(), space.states())?;
+        if let Some(x) = absorption {
+            Error::check_length(
+                "probabilities of recurrent classes",
+                self.recurrent.len(),
+                x.len(),
+            )?;
+        }
         let list = |states: &[usize]| StateList::new(space, states);
         let class = |(k, class): (usize, &RecurrentClass)| NamedClass {
             states: list(&class.states),
@@ -184,7 +199,7 @@ impl Structure {
         let unreachable: Vec<usize> = (0..space.states())
             .filter(|&s| !self.reachable[s])
             .collect();
-        NamedStructure {
+        Ok(NamedStructure {
             kind: if self.is_unichain() {
                 "unichain"
             } else {
@@ -195,7 +210,7 @@ impl Structure {
             transient: list(&self.transient),
             never_terminate: list(&self.never_terminate()),
             unreachable: list(&unreachable),
-        }
+        })
     }
 }
 

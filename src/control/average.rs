@@ -51,11 +51,11 @@ fn iterate<F: Solvable>(
     options: &ControlOptions,
     units: f64,
 ) -> Result<Optimum<F>, Error> {
-    let mut rule = DecisionRule::greedy(mdp.space(), mdp.r());
+    let mut rule = DecisionRule::of_largest(mdp.space(), mdp.r());
     let mut seen = HashSet::new();
     let mut trace = Vec::new();
     for iteration in 1.. {
-        let policy = rule.policy(mdp.space());
+        let policy = rule.followed(mdp.space());
         let average = Average::new(mdp, &policy, &options.solver)?;
         let gains = Gains::new(mdp, &average, units);
         let next = gains.improve(mdp, &rule);

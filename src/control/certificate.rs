@@ -461,7 +461,7 @@ fn lengths<F: Solvable>(
     rule: &DecisionRule,
     solver: &SolverOptions,
 ) -> Option<Vec<f64>> {
-    let chain = Chain::new(mdp, &rule.policy(mdp.space()), solver).ok()?;
+    let chain = Chain::new(mdp, &rule.followed(mdp.space()), solver).ok()?;
     let space = mdp.space();
     let alive = (0..space.states()).map(|s| {
         if space.is_terminal(s) {

@@ -16,7 +16,7 @@ use super::rule::DecisionRule;
 use super::{ControlOptions, Optimum, OptimumByTime};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{Average, FiniteHorizon, action_values};
+use crate::evaluation::{Average, FiniteHorizon, q_of};
 use crate::field::{Ball, Field, dot};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -57,7 +57,7 @@ pub(crate) fn enclosed(
         ),
         q: enclosure.q,
         v: enclosure.v,
-        policy: enclosure.rule.policy(space),
+        policy: enclosure.rule.followed(space),
         iterations: found.iterations,
         error_bound: error.is_finite().then_some(error),
         method: found.method,
@@ -119,7 +119,7 @@ fn stationary(
     }
     let (v, gaps) = loop {
         check_terminates(kept, &rule)?;
-        let chain = Chain::new(kept, &rule.policy(kept.space()), &options.solver)?;
+        let chain = Chain::new(kept, &rule.followed(kept.space()), &options.solver)?;
         let v = chain.resolvent().solve(chain.dynamics().r())?.x;
         let gaps = gaps(kept, &rule, &v);
         match improved(kept, &rule, &gaps) {
@@ -141,7 +141,7 @@ fn stationary(
         v[state] = Ball::zero();
     }
     Ok(Enclosure {
-        q: action_values(mdp, &v),
+        q: q_of(mdp, &v),
         v,
         gain: None,
         rule: rule.map(own),
@@ -153,7 +153,7 @@ fn stationary(
 /// q(s, a) − v(s) [SA]; exactly 0 for what the rule takes, and for a step that leads back for
 /// certain without reward at γ = 1.
 fn gaps(mdp: &Mdp<Ball>, rule: &DecisionRule, v: &[Ball]) -> Vec<Ball> {
-    let q = action_values(mdp, v);
+    let q = q_of(mdp, v);
     let total = *mdp.criterion() == Criterion::Total;
     let gap = |pair: usize| {
         let state = mdp.space().state_of(pair);
@@ -235,8 +235,8 @@ fn backward(mdp: &Mdp<Ball>, horizon: usize) -> Enclosure {
     let (mut values, mut ties) = (vec![v.clone()], Vec::new());
     let (mut q, mut rule) = (Vec::new(), DecisionRule::empty(space.states()));
     for _ in 0..horizon {
-        q = action_values(mdp, &v);
-        rule = DecisionRule::greedy(space, &q);
+        q = q_of(mdp, &v);
+        rule = DecisionRule::of_largest(space, &q);
         for (state, best) in rule.pairs() {
             let others = space.pairs_of(state).filter(|&pair| pair != best);
             let above = others.map(|pair| (q[pair] - q[best]).upper());
@@ -269,7 +269,7 @@ fn average(
 ) -> Result<Enclosure, Error> {
     let space = mdp.space();
     let rule = rule_of(&found.policy, &Problem::new(mdp)?);
-    let policy = rule.policy(space);
+    let policy = rule.followed(space);
     let average = Average::new(mdp, &policy, &options.solver)?;
     let evaluation = average.evaluate(mdp, &policy);
     let (g, h) = (average.gain(), average.bias());

@@ -18,7 +18,7 @@ pub(super) struct Fine<F> {
 impl<F: Solvable> Fine<F> {
     /// Errors if the system was not solved.
     pub fn new(mdp: &Mdp<F>, rule: &DecisionRule, solver: &SolverOptions) -> Result<Self, Error> {
-        let chain = Chain::new(mdp, &rule.policy(mdp.space()), solver)?;
+        let chain = Chain::new(mdp, &rule.followed(mdp.space()), solver)?;
         let (solution, rest) = chain.resolvent().solve_finely(chain.dynamics().r())?;
         Ok(Fine {
             v: solution.x,

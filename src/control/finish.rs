@@ -5,7 +5,7 @@ use super::proper::Problem;
 use super::rule;
 use super::{ControlOptions, ControlStop, Found, Optimum, endless};
 use crate::error::Error;
-use crate::evaluation::action_values;
+use crate::evaluation::q_of;
 use crate::field::dot;
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
@@ -33,7 +33,7 @@ pub(super) fn finish<F: Solvable>(
         _ => {
             let certificate = Certificate::new(&problem.mdp, &found.v, &rule, &options.solver);
             let optimal = certificate.optimal.iter().map(|&pair| kept(pair));
-            let q = action_values(mdp, &found.v);
+            let q = q_of(mdp, &found.v);
             let greedy = optimal.collect();
             (q, certificate.error_bound, certificate.by_state, greedy)
         }
@@ -47,7 +47,7 @@ pub(super) fn finish<F: Solvable>(
     };
     Ok(Optimum {
         q,
-        policy: rule.map(kept).policy(mdp.space()),
+        policy: rule.map(kept).followed(mdp.space()),
         greedy: if total {
             endless::without_waiting(mdp, greedy)
         } else {

@@ -7,7 +7,7 @@
 use super::rounding::{contraction, radius};
 use super::rule::DecisionRule;
 use super::{ControlMethod, ControlStop, Optimum, OptimumByTime};
-use crate::evaluation::{FiniteHorizon, action_values};
+use crate::evaluation::{FiniteHorizon, q_of};
 use crate::field::{UNIT, dot};
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp, Space};
@@ -71,8 +71,8 @@ fn recursion<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
     let (mut by_pair, mut by_state) = (vec![0.0; space.pairs()], vec![0.0; space.states()]);
     let may_settle = !kept && !F::EXACT && F::one().certified().is_none() && beta <= 1.0;
     for left in (0..horizon).rev() {
-        q = action_values(mdp, &v);
-        rule = DecisionRule::greedy(space, &q);
+        q = q_of(mdp, &v);
+        rule = DecisionRule::of_largest(space, &q);
         let mut rounded = 0.0;
         if !F::EXACT {
             for (pair, bound) in by_pair.iter_mut().enumerate() {
@@ -98,7 +98,7 @@ fn recursion<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
             .for_each(|(state, pair)| v[state] = q[pair].clone());
         if kept {
             values.push(v.clone());
-            policies.push(rule.probabilities(space));
+            policies.push(rule.chances(space));
             ties.push(optimal(space, &q, &rule, &by_pair));
         }
     }
@@ -106,7 +106,7 @@ fn recursion<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
     policies.reverse();
     ties.reverse();
     Optimum {
-        policy: rule.policy(space),
+        policy: rule.followed(space),
         greedy: optimal(space, &q, &rule, &by_pair),
         j: dot(mdp.initial(), &v),
         v,
@@ -144,8 +144,8 @@ pub fn rules<F: Solvable>(mdp: &Mdp<F>, horizon: usize) -> Vec<DecisionRule> {
     let mut v = vec![F::zero(); mdp.states()];
     let mut rules = Vec::with_capacity(horizon);
     for _ in 0..horizon {
-        let q = action_values(mdp, &v);
-        let rule = DecisionRule::greedy(mdp.space(), &q);
+        let q = q_of(mdp, &v);
+        let rule = DecisionRule::of_largest(mdp.space(), &q);
         rule.pairs()
             .for_each(|(state, pair)| v[state] = q[pair].clone());
         rules.push(rule);

@@ -164,7 +164,7 @@ impl<F: Solvable> Valued<F> {
         rule: &DecisionRule,
         options: &ControlOptions,
     ) -> Result<Valued<F>, Error> {
-        let policy = rule.policy(mdp.space());
+        let policy = rule.followed(mdp.space());
         check_terminates(mdp, rule)?;
         let chain = Chain::new(mdp, &policy, &options.solver)?;
         let v = chain.resolvent().solve(chain.dynamics().r())?.x;

@@ -20,7 +20,7 @@ use super::rule::DecisionRule;
 use super::value_iteration::{Settled, check_bounded, settle};
 use super::{ControlMethod, ControlOptions, ControlStop, DualSolution, Found};
 use crate::error::Error;
-use crate::evaluation::{Evaluation, action_values};
+use crate::evaluation::{Evaluation, q_of};
 use crate::field::dot;
 use crate::linalg::SolverOptions;
 use crate::mdp::{Mdp, Space};
@@ -50,7 +50,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
     }
     let solution = solution.map_err(failure)?;
     let v: Vec<f64> = v.iter().map(|v| v.map_or(0.0, |v| solution[v])).collect();
-    let rule = DecisionRule::greedy(space, &action_values(mdp, &v));
+    let rule = DecisionRule::of_largest(space, &q_of(mdp, &v));
     let Settled { v, rule, .. } = settle(problem, v, rule, options);
     Ok(Found {
         v,
@@ -105,7 +105,7 @@ pub fn dual(
         Err(_) => of_rule()?,
     };
     let (gap, pair_occupancy) = (gap(&evaluation), evaluation.pair_occupancy);
-    let q = action_values(mdp, v);
+    let q = q_of(mdp, v);
     let unused = |pair: usize| pair_occupancy[pair] * (v[space.state_of(pair)] - q[pair]).abs();
     let off = found.iter().zip(&pair_occupancy);
     Ok(DualSolution {

@@ -300,7 +300,7 @@ impl<'a> Run<'a> {
         self.kernel
             .evaluate_apart(&self.rule, &self.v, &mut self.next);
         let residual: Vec<f64> = self.next.iter().zip(&self.v).map(|(x, v)| x - v).collect();
-        let solved = Chain::new(self.mdp, &self.rule.policy(self.mdp.space()), &options)
+        let solved = Chain::new(self.mdp, &self.rule.followed(self.mdp.space()), &options)
             .and_then(|chain| Ok(chain.resolvent().solve(&residual)?.x));
         match solved {
             Ok(correction) => {

@@ -40,7 +40,7 @@ impl<'a, F: Solvable> Problem<'a, F> {
         match mdp.criterion() {
             Criterion::Total => Problem::proper(mdp, gains),
             _ => Ok(Problem {
-                start: DecisionRule::greedy(mdp.space(), mdp.r()),
+                start: DecisionRule::of_largest(mdp.space(), mdp.r()),
                 mdp: Cow::Borrowed(mdp),
                 kept: None,
                 undefined: Vec::new(),
@@ -102,7 +102,7 @@ pub fn check_terminates<F: Solvable>(mdp: &Mdp<F>, rule: &DecisionRule) -> Resul
     if *mdp.criterion() != Criterion::Total {
         return Ok(());
     }
-    let stuck = Termination::new(mdp, &rule.policy(mdp.space()))?.undefined;
+    let stuck = Termination::new(mdp, &rule.followed(mdp.space()))?.undefined;
     let stuck: Vec<usize> = (0..mdp.states()).filter(|&s| stuck[s]).collect();
     if stuck.is_empty() {
         return Ok(());

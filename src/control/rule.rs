@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
 use crate::policy::Policy;
@@ -25,7 +26,16 @@ impl DecisionRule {
     }
 
     /// The first of the pairs of each state at which `q` \[SA\] is largest.
-    pub fn greedy<F: Solvable>(space: &Space, q: &[F]) -> DecisionRule {
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless q has a number for each pair, and [`Error::Argument`] where one is not finite.
+    pub fn greedy<F: Solvable>(space: &Space, q: &[F]) -> Result<DecisionRule, Error> {
+        Error::check_numbers("values of actions", space.pairs(), q)?;
+        Ok(DecisionRule::of_largest(space, q))
+    }
+
+    /// The greedy rule for a q of this model.
+    pub(crate) fn of_largest<F: Solvable>(space: &Space, q: &[F]) -> DecisionRule {
         let mut rule = DecisionRule::empty(space.states());
         for state in 0..space.states() {
             let pairs = space.pairs_of(state);
@@ -76,12 +86,44 @@ impl DecisionRule {
     }
 
     /// The policy that follows the rule, on the product of simplices.
-    pub fn policy<F: Solvable>(&self, space: &Arc<Space>) -> Policy<F> {
-        Policy::on_simplex(space, self.probabilities(space))
+    ///
+    /// # Errors
+    /// [`Error::Length`] for other states than the rule has, and [`Error::Argument`] where it takes a pair that is not one of
+    /// its state there.
+    pub fn policy<F: Solvable>(&self, space: &Arc<Space>) -> Result<Policy<F>, Error> {
+        self.check(space)?;
+        Ok(self.followed(space))
+    }
+
+    pub(crate) fn followed<F: Solvable>(&self, space: &Arc<Space>) -> Policy<F> {
+        Policy::on_simplex(space, self.chances(space))
     }
 
     /// π(a|s) \[SA\], 0 or 1; where the rule takes nothing although there are actions, the first.
-    pub fn probabilities<F: Solvable>(&self, space: &Space) -> Vec<F> {
+    ///
+    /// # Errors
+    /// Those of [`DecisionRule::policy`].
+    pub fn probabilities<F: Solvable>(&self, space: &Space) -> Result<Vec<F>, Error> {
+        self.check(space)?;
+        Ok(self.chances(space))
+    }
+
+    fn check(&self, space: &Space) -> Result<(), Error> {
+        Error::check_length("states of a decision rule", space.states(), self.pair.len())?;
+        match self
+            .pairs()
+            .find(|(state, pair)| !space.pairs_of(*state).contains(pair))
+        {
+            None => Ok(()),
+            Some((state, pair)) => Err(Error::Argument {
+                name: "the decision rule",
+                found: format!("pair {pair} in state {state}"),
+                expected: "a pair of each state",
+            }),
+        }
+    }
+
+    pub(crate) fn chances<F: Solvable>(&self, space: &Space) -> Vec<F> {
         let mut probabilities = vec![F::zero(); space.pairs()];
         for state in (0..space.states()).filter(|&s| !space.is_terminal(s)) {
             let pair = self.pair(state).unwrap_or(space.pairs_of(state).start);

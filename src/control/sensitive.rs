@@ -95,17 +95,17 @@ pub struct Sensitive {
 /// ```
 pub fn n_discount(mdp: &Mdp<Rational>, order: i32) -> Result<Sensitive, Error> {
     let terms = (order + 2).max(1) as usize;
-    let mut rule = DecisionRule::greedy(mdp.space(), mdp.r());
+    let mut rule = DecisionRule::of_largest(mdp.space(), mdp.r());
     let mut iterations = 0;
     let found = loop {
         iterations += 1;
         // one term beyond, without which its own actions may tie and not be optimal
-        let y = expansion(mdp, &rule.policy(mdp.space()), terms)?;
+        let y = expansion(mdp, &rule.followed(mdp.space()), terms)?;
         if !improve(mdp, &mut rule, &y) {
             break y;
         }
     };
-    let policy: Policy<Rational> = rule.policy(mdp.space());
+    let policy: Policy<Rational> = rule.followed(mdp.space());
     let optimal = &found[..terms];
     Ok(Sensitive {
         terms: optimal.to_vec(),
@@ -184,7 +184,7 @@ fn counts(
             rule.set(*state, space.pairs_of(*state).start + rest % size);
             rest /= size;
         }
-        let y = expansion(mdp, &rule.policy(space), optimal.len().saturating_sub(2))?;
+        let y = expansion(mdp, &rule.followed(space), optimal.len().saturating_sub(2))?;
         let equal = y.iter().zip(optimal).take_while(|(x, y)| x == y).count();
         counts[..equal].iter_mut().for_each(|count| *count += 1);
     }

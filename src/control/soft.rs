@@ -17,7 +17,7 @@ use super::rule::{DecisionRule, tied};
 use super::{ControlMethod, ControlOptions, ControlStop, Iteration, Optimum};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{action_values, values_of_pairs};
+use crate::evaluation::{q_of, values_of_pairs};
 use crate::field::{UNIT, dot};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
@@ -38,7 +38,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum,
         return Ok(optimum);
     };
     // where nothing is kept the first action stands, as for any rule
-    let mut pi: Vec<f64> = DecisionRule::empty(mdp.states()).probabilities(mdp.space());
+    let mut pi: Vec<f64> = DecisionRule::empty(mdp.states()).chances(mdp.space());
     for (&pair, &probability) in kept.iter().zip(optimum.policy.probabilities()) {
         let pairs = mdp.space().pairs_of(mdp.space().state_of(pair));
         if kept.binary_search(&pairs.start).is_err() {
@@ -47,7 +47,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum,
         pi[pair] = probability;
     }
     Ok(Optimum {
-        q: action_values(mdp, &optimum.v),
+        q: q_of(mdp, &optimum.v),
         policy: Policy::on_simplex(mdp.space(), pi),
         greedy: optimum.greedy.into_iter().map(|pair| kept[pair]).collect(),
         undefined: problem.undefined,

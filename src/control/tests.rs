@@ -164,7 +164,7 @@ pub(super) fn rules(space: &Space) -> Vec<DecisionRule> {
 fn brute_force(mdp: &Mdp<Rational>) -> Vec<Rational> {
     let mut best: Option<Vec<Rational>> = None;
     for rule in rules(mdp.space()) {
-        let policy = rule.policy(mdp.space());
+        let policy = rule.followed(mdp.space());
         let Ok(e) = Evaluation::new(mdp, &policy, &SolverOptions::default()) else {
             continue;
         };

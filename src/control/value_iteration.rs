@@ -17,7 +17,7 @@ use super::rule::DecisionRule;
 use super::{ControlMethod, ControlOptions, ControlStop, Found, Iteration};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::action_values;
+use crate::evaluation::q_of;
 use crate::field::{UNIT, dot};
 use crate::mdp::{Criterion, Mdp};
 
@@ -114,7 +114,7 @@ pub fn settle(
     options: &ControlOptions,
 ) -> Settled {
     let mdp = &*problem.mdp;
-    let rule = terminating(mdp, rule, &action_values(mdp, &v), &problem.start);
+    let rule = terminating(mdp, rule, &q_of(mdp, &v), &problem.start);
     let bound = |v: &[f64]| {
         let certificate = Certificate::new(mdp, v, &rule, &options.solver);
         certificate.error_bound.unwrap_or(f64::INFINITY)
@@ -131,7 +131,7 @@ pub fn settle(
 /// The values of a rule. Errors if at γ = 1 it does not terminate.
 pub fn values(mdp: &Mdp, rule: &DecisionRule, options: &ControlOptions) -> Result<Vec<f64>, Error> {
     check_terminates(mdp, rule)?;
-    let chain = Chain::new(mdp, &rule.policy(mdp.space()), &options.solver)?;
+    let chain = Chain::new(mdp, &rule.followed(mdp.space()), &options.solver)?;
     Ok(chain.resolvent().solve(chain.dynamics().r())?.x)
 }
 

@@ -7,7 +7,7 @@ use rand_chacha::rand_core::Rng;
 use super::{Critic, Sampling, Table};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{Average, action_values, values_of_pairs};
+use crate::evaluation::{Average, q_of, values_of_pairs};
 use crate::field::dot;
 use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
@@ -47,7 +47,7 @@ pub(super) fn values<F: Solvable>(
     };
     let mut rows = vec![vec![F::zero(); mdp.states()]];
     for _ in 0..horizon {
-        let q = action_values(mdp, &rows[rows.len() - 1]);
+        let q = q_of(mdp, &rows[rows.len() - 1]);
         let value = |state| {
             let pairs = mdp.space().pairs_of(state);
             dot(&policy.probabilities()[pairs.clone()], &q[pairs])
@@ -61,8 +61,8 @@ pub(super) fn values<F: Solvable>(
 /// q_t = r + γ p v_{t+1}, [SA], for every time that v stands for.
 pub(super) fn action_value_table<F: Solvable>(mdp: &Mdp<F>, v: &Table<F>) -> Table<F> {
     match v.rows() {
-        [stationary] => Table::stationary(action_values(mdp, stationary)),
-        rows => Table::by_time(rows[1..].iter().map(|v| action_values(mdp, v)).collect()),
+        [stationary] => Table::stationary(q_of(mdp, stationary)),
+        rows => Table::by_time(rows[1..].iter().map(|v| q_of(mdp, v)).collect()),
     }
 }
 

@@ -110,8 +110,16 @@ impl<F: Solvable> Average<F> {
         &self.occupancy
     }
 
-    /// q_h(s, a) = r(s, a) − g(s) + (p h)(s, a) \[SA\]; π q_h = h.
-    pub fn action_values(&self, mdp: &Mdp<F>) -> Vec<F> {
+    /// q_h(s, a) = r(s, a) − g(s) + (p h)(s, a) \[SA\], in units of reward; π q_h = h.
+    ///
+    /// # Errors
+    /// [`Error::OtherSpace`] for a model of other states and pairs.
+    pub fn action_values(&self, mdp: &Mdp<F>) -> Result<Vec<F>, Error> {
+        Error::check_pairs(mdp.space(), self.space())?;
+        Ok(self.q_over_bias(mdp))
+    }
+
+    pub(crate) fn q_over_bias(&self, mdp: &Mdp<F>) -> Vec<F> {
         let ph = mdp.p().mul(&self.bias);
         let (paid, gain) = (self.apart.as_ref(), self.gain_apart());
         let paid = paid.map_or(mdp, |apart| &apart.0);
@@ -122,7 +130,7 @@ impl<F: Solvable> Average<F> {
 
     /// v = h, q = q_h, advantage = q_h − h, occupancy = ρ₀P*, j = ρ₀g.
     pub(crate) fn evaluate(&self, mdp: &Mdp<F>, policy: &Policy<F>) -> Evaluation<F> {
-        let q = self.action_values(mdp);
+        let q = self.q_over_bias(mdp);
         let (h, rho, pi) = (&self.bias, &self.occupancy, policy.probabilities());
         Evaluation {
             j: dot(mdp.initial(), &self.gain),

@@ -144,7 +144,7 @@ impl<F: Solvable> FiniteHorizon<F> {
                 (v_1, self.occupancy())
             }
         };
-        let (v, q) = (self.before(&v_1), super::action_values(mdp, &v_1));
+        let (v, q) = (self.before(&v_1), super::q_of(mdp, &v_1));
         let pi = policy.probabilities();
         Evaluation {
             j: dot(self.dynamics.initial(), &v),
@@ -213,7 +213,7 @@ impl<F: Solvable> FiniteHorizon<F> {
         let mut v = vec![self.end()];
         let mut q = Vec::with_capacity(self.horizon);
         for t in 0..self.horizon {
-            q.push(super::action_values(mdp, &v[t]));
+            q.push(super::q_of(mdp, &v[t]));
             v.push(self.before(&v[t]));
         }
         v.reverse();

@@ -5,9 +5,7 @@
 //! ```
 
 use super::finite_horizon::ValuesByTime;
-use super::{
-    Evaluation, FiniteHorizon, Residuals, Undefined, action_values, advantages, over_pairs,
-};
+use super::{Evaluation, FiniteHorizon, Residuals, Undefined, advantages, over_pairs, q_of};
 use crate::error::Error;
 use crate::field::dot;
 use crate::linalg::Solvable;
@@ -75,7 +73,7 @@ fn backward<F: Solvable>(
         q: Vec::new(),
     };
     for rule in rules.iter().rev() {
-        q = action_values(mdp, &v);
+        q = q_of(mdp, &v);
         for (state, v) in v.iter_mut().enumerate() {
             let block = space.pairs_of(state);
             *v = dot(&rule[block.clone()], &q[block]);

@@ -338,7 +338,7 @@ pub(super) fn steepest(policy: &Policy<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::action_values;
+    use crate::evaluation::q_of;
     use crate::linalg::{SolverKind, SolverOptions};
     use crate::mdp::{Criterion, Mdp};
     use crate::model::Model;
@@ -374,7 +374,7 @@ rewards: {s: {stay: 1, go: 3}, t: {stay: -2, go: 1/2}}
         let mut evaluation = solved.evaluation().clone();
         let exact = evaluation.advantage.clone();
         evaluation.v.iter_mut().zip(off).for_each(|(v, x)| *v += x);
-        evaluation.q = action_values(mdp, &evaluation.v);
+        evaluation.q = q_of(mdp, &evaluation.v);
         let space = mdp.space();
         let advantage = |pair| evaluation.q[pair] - evaluation.v[space.state_of(pair)];
         evaluation.advantage = (0..space.pairs()).map(advantage).collect();

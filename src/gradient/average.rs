@@ -46,7 +46,7 @@ fn weigh<F: Solvable>(
     baseline: impl Fn(&F) -> F,
 ) -> Result<Vec<F>, Error> {
     Error::check_pairs(mdp.space(), average.space())?;
-    let (space, q) = (mdp.space(), average.action_values(mdp));
+    let (space, q) = (mdp.space(), average.q_over_bias(mdp));
     let (rho, h) = (average.occupancy(), average.bias());
     let mut weights: Vec<F> = (0..mdp.pairs())
         .map(|pair| {
@@ -80,7 +80,7 @@ pub fn jacobian<F: Solvable>(
 ) -> Result<DMatrix<F>, Error> {
     check(average, mdp, policy)?;
     let run = average.long_run();
-    let direct = direct_effect(mdp, policy, &average.action_values(mdp));
+    let direct = direct_effect(mdp, policy, &average.q_over_bias(mdp));
     let mut jacobian = by_column(&direct, |x| run.limit(x))?;
     if !run.structure().is_unichain() {
         let absorption = direct_effect(mdp, policy, &gain_rise(average, mdp));
@@ -104,7 +104,7 @@ pub fn bias_jacobian<F: Solvable>(
     Error::check_length("column of ∇g", shape.0, gain_jacobian.nrows())?;
     Error::check_length("row of ∇g", shape.1, gain_jacobian.ncols())?;
     let run = average.long_run();
-    let mut direct = direct_effect(mdp, policy, &average.action_values(mdp));
+    let mut direct = direct_effect(mdp, policy, &average.q_over_bias(mdp));
     direct.zip_apply(gain_jacobian, |x, y| *x -= y);
     let mut jacobian = by_column(&direct, |x| run.deviation(x))?;
     let second = mdp.p().mul(&run.deviation(average.bias())?);

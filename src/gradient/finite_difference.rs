@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{Prepared, action_values};
+use crate::evaluation::{Prepared, q_of};
 use crate::field::dot;
 use crate::linalg::{SolverOptions, largest};
 use crate::policy::{Gaussian, Parametrization, Policy};
@@ -208,7 +208,7 @@ pub(super) fn third_derivative(
         (0..space.states()).map(state).collect()
     };
     let zero_reward = |v: &[f64]| -> Vec<f64> {
-        let q = action_values(at.mdp(), v);
+        let q = q_of(at.mdp(), v);
         q.iter().zip(at.mdp().r()).map(|(q, r)| q - r).collect()
     };
     let q = &at.evaluation().q;

@@ -14,7 +14,7 @@ use super::finite_difference::third_by_slopes;
 use super::sensitivity::{Sensitivity, on_horizon};
 use super::{finite, hessian_error};
 use crate::error::Error;
-use crate::evaluation::{FiniteHorizon, accuracy, action_values};
+use crate::evaluation::{FiniteHorizon, accuracy, q_of};
 use crate::linalg::{Solvable, largest};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -84,7 +84,7 @@ fn pair_in_time<F: Solvable>(
 ) -> Vec<F> {
     let mut weights = vec![F::zero(); mdp.pairs()];
     run.for_each_step(|step| {
-        let q = action_values(mdp, step.v_next);
+        let q = q_of(mdp, step.v_next);
         for (s, mass) in step.mass.iter().enumerate().filter(|(_, x)| !x.is_zero()) {
             let baseline = baseline(&step.v[s]);
             for pair in mdp.space().pairs_of(s) {
@@ -211,7 +211,7 @@ fn earlier<F: Solvable>(
     let columns = jacobian.as_slice().chunks_exact(mdp.states().max(1));
     let carried = columns.flat_map(|column| run.discounted().mul(column));
     let mut out = DMatrix::from_vec(jacobian.nrows(), jacobian.ncols(), carried.collect());
-    add_direct_effect(&mut out, mdp, policy, &action_values(mdp, v));
+    add_direct_effect(&mut out, mdp, policy, &q_of(mdp, v));
     out
 }
 

@@ -162,7 +162,7 @@ fn returns_dropped(bench: &Bench, steps: usize) -> Vec<f64> {
     let mut weights = vec![0.0; mdp.pairs()];
     let mut v = vec![0.0; mdp.states()];
     for mass in masses.iter().rev() {
-        let q = crate::evaluation::action_values(mdp, &v);
+        let q = crate::evaluation::q_of(mdp, &v);
         for (pair, w) in weights.iter_mut().enumerate() {
             *w += mass[space.state_of(pair)] * q[pair];
         }
@@ -340,7 +340,7 @@ fn slopes_to_go(bench: &Bench, z: &[f64], most: usize) -> Vec<Vec<f64>> {
     let mut v = vec![0.0; bench.mdp.states()];
     let mut rows = Vec::with_capacity(most);
     for _ in 0..most {
-        let q = crate::evaluation::action_values(bench.mdp, &v);
+        let q = crate::evaluation::q_of(bench.mdp, &v);
         let sum = |s| space.pairs_of(s).map(|pair| u[pair] * q[pair]).sum();
         rows.push((0..v.len()).map(sum).collect());
         v = over_actions(bench, &q);

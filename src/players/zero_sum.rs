@@ -19,7 +19,7 @@ use super::{Game, Saddle, matrix_game};
 use crate::arithmetic::Arithmetic;
 use crate::control::{self, ControlOptions};
 use crate::error::Error;
-use crate::evaluation::action_values;
+use crate::evaluation::q_of;
 use crate::field::{Ball, Field, dot};
 use crate::mdp::{Criterion, Mdp, PlayerPart, shared};
 use crate::number::{Number, Rational};
@@ -241,7 +241,7 @@ fn backward<F: Proving>(sides: &Sides, mdp: &Mdp<F>, horizon: usize) -> GameValu
     let mut ends = [vec![F::zero(); mdp.states()], vec![F::zero(); mdp.states()]];
     let mut strategies = [Vec::new(), Vec::new()];
     for _ in 0..horizon {
-        let q = [action_values(mdp, &ends[0]), action_values(mdp, &ends[1])];
+        let q = [q_of(mdp, &ends[0]), q_of(mdp, &ends[1])];
         strategies = if F::EXACT {
             sides.shapley(mdp, &q[0]).1
         } else {
@@ -278,7 +278,7 @@ struct Iterated {
 fn iterate(sides: &Sides, game: &Game<f64>) -> Result<Iterated, Error> {
     let mdp = Arc::new(Mdp::clone(&game.mdp).with_rewards(game.rewards[0].clone())?);
     let step = |v: &[f64]| {
-        let (next, strategies) = sides.shapley(&mdp, &action_values(&mdp, v));
+        let (next, strategies) = sides.shapley(&mdp, &q_of(&mdp, v));
         let off = next.iter().zip(v).map(|(x, y)| (x - y).abs());
         (off.fold(0.0, f64::max), next, strategies)
     };
@@ -374,7 +374,7 @@ fn stationary<F: Proving>(
         }
     }
     let v: Vec<F> = found.v.iter().map(|x| float(*x)).collect();
-    let q = action_values(mdp, &v);
+    let q = q_of(mdp, &v);
     let strategies = exactly(&found.strategies, sides);
     let [got, paid] = sides.guaranteed(mdp, &q, &strategies);
     let excess = |off: &mut dyn Iterator<Item = F>| {
@@ -420,7 +420,7 @@ fn fixed<F: Proving>(
     v: Vec<F>,
     found: &Iterated,
 ) -> Option<GameValue<F>> {
-    let (next, strategies) = sides.shapley(mdp, &action_values(mdp, &v));
+    let (next, strategies) = sides.shapley(mdp, &q_of(mdp, &v));
     (next == v).then(|| GameValue {
         j: [dot(mdp.initial(), &v), dot(mdp.initial(), &v)],
         lower: v.clone(),

@@ -65,7 +65,17 @@ fn wrong_level<F: Solvable>(level: &F, expected: &'static str) -> Error {
 
 impl<F: Solvable> Distribution<F> {
     /// P(G ≤ x) from below and above.
-    pub fn at_most(&self, x: &F) -> (F, F) {
+    ///
+    /// # Errors
+    /// [`Error::Argument`] where x is no number.
+    pub fn at_most(&self, x: &F) -> Result<(F, F), Error> {
+        if !F::EXACT && x.to_f64().is_nan() {
+            return Err(Error::Argument {
+                name: "the return of which the probability is asked",
+                found: "NaN".to_string(),
+                expected: "a number",
+            });
+        }
         let mut bounds = (F::zero(), F::zero());
         for part in &self.parts {
             if part.high.as_ref().is_some_and(|high| high <= x) {
@@ -75,7 +85,7 @@ impl<F: Solvable> Distribution<F> {
                 bounds.1 += &part.probability;
             }
         }
-        bounds
+        Ok(bounds)
     }
 
     /// The quantile inf {x : P(G ≤ x) ≥ level}, 0 < level < 1. In floating point the level is known

@@ -131,7 +131,7 @@ impl<F: Solvable> Solved<F> {
             let inner = walk.by_pair(v, after, |d, (_, next)| {
                 d.clone() * d + square.clone() * &c2[next]
             });
-            let q = walk.scaled(&crate::evaluation::action_values(self.mdp(), after));
+            let q = walk.scaled(&crate::evaluation::q_of(self.mdp(), after));
             for (pair, weight) in weights.iter_mut().enumerate() {
                 let state = self.mdp().space().state_of(pair);
                 *weight += inner[pair].clone() * &rho[state] + q[pair].clone() * &y[state];

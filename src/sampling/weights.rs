@@ -10,60 +10,15 @@
 //! and in the total return ψₜ R_k by ω₀ up to the later of t and k. What weighs by clipped ratios, or by
 //! that of the whole trajectory, has all of them in Ψₜ.
 
+mod psi;
+
 use std::ops::Range;
 
-use super::credit::{ahead, traced, values};
+use psi::{Psi, Source};
+
 use super::layout::Layout;
-use super::path::{PathSum, Paths};
-use crate::estimator::{Contribution, Resolved, Table, Traced};
-
-/// A sequence that several Ψ are made of.
-#[derive(Clone, Debug, PartialEq)]
-enum Source {
-    /// Gₜ with the ratios of the behavior inside.
-    Return { discount: f64 },
-    /// Gₜ without them.
-    Plain { discount: f64 },
-    /// δₜ = Rₜ + γ uₜ₊₁(Sₜ₊₁) − uₜ(Sₜ).
-    Residual { discount: f64, critic: Table<f64> },
-}
-
-/// Ψₜ over the sources.
-#[derive(Clone, Debug, PartialEq)]
-enum Psi {
-    Total {
-        source: usize,
-        discount: f64,
-        baseline: f64,
-    },
-    Return {
-        source: usize,
-        baseline: Table<f64>,
-    },
-    Pair(Table<f64>),
-    Residual {
-        source: usize,
-        decay: f64,
-        window: Option<usize>,
-    },
-    Ahead {
-        source: usize,
-        /// What is added again where u(s) is not subtracted.
-        critic: Option<Table<f64>>,
-        decay: f64,
-        future: f64,
-    },
-    Traced {
-        discount: f64,
-        of: Box<Traced<f64>>,
-    },
-    /// The ratio of the whole trajectory times a source.
-    Whole {
-        source: usize,
-    },
-    /// 1.
-    One,
-}
+use super::path::Paths;
+use crate::estimator::{Contribution, Resolved, Table};
 
 /// Where the Ψₜ of an estimator stand.
 #[derive(Clone, Copy, Debug)]
@@ -386,119 +341,6 @@ impl Scratch {
                     of_steps.extend_from_slice(&powers[..range.len()]);
                 }
             }
-        }
-    }
-}
-
-impl Source {
-    #[inline(always)]
-    fn evaluate_all(&self, paths: &Paths, row: &mut [f64]) {
-        if let (Source::Return { discount }, false) = (self, paths.has_ratios()) {
-            return paths.sum_returns(*discount, row);
-        }
-        for steps in paths.ranges() {
-            self.evaluate(&paths.at(steps.clone()), &mut row[steps]);
-        }
-    }
-
-    #[inline(always)]
-    fn evaluate(&self, path: &PathSum, row: &mut [f64]) {
-        match self {
-            Source::Return { discount } => path.sum_backwards(path.rewards, *discount, row),
-            Source::Plain { discount } => {
-                let mut later = 0.0;
-                for (sum, reward) in row.iter_mut().zip(path.rewards).rev() {
-                    later = reward + discount * later;
-                    *sum = later;
-                }
-            }
-            Source::Residual { discount, critic } => {
-                let here = values(critic, 0, path.states);
-                let next = values(critic, 1, path.next);
-                let terms = path.rewards.iter().zip(here.zip(next));
-                for (residual, (reward, (here, next))) in row.iter_mut().zip(terms) {
-                    *residual = reward + discount * next - here;
-                }
-            }
-        }
-    }
-}
-
-impl Psi {
-    #[inline(always)]
-    fn evaluate_all<'a>(
-        &self,
-        paths: &Paths,
-        source: impl Fn(usize) -> &'a [f64],
-        row: &mut [f64],
-    ) {
-        for steps in paths.ranges().filter(|steps| !steps.is_empty()) {
-            let of = |i| &source(i)[steps.clone()];
-            self.evaluate(&paths.at(steps.clone()), of, &mut row[steps.clone()]);
-        }
-    }
-
-    #[inline(always)]
-    fn evaluate<'a>(&self, path: &PathSum, source: impl Fn(usize) -> &'a [f64], row: &mut [f64]) {
-        match self {
-            Psi::Total {
-                source: from,
-                baseline,
-                ..
-            } if path.ratios.is_empty() => row.fill(source(*from)[0] - baseline),
-            Psi::Total {
-                source: from,
-                discount,
-                baseline,
-            } => {
-                let (mut before, mut power) = (-baseline, 1.0); // Σ_{k<t} γᵏ R_k − b, γᵗ
-                let later = source(*from).iter().zip(path.rewards);
-                for (psi, (later, reward)) in row.iter_mut().zip(later) {
-                    *psi = before + power * later;
-                    before += power * reward;
-                    power *= discount;
-                }
-            }
-            Psi::Return {
-                source: from,
-                baseline,
-            } => {
-                let baseline = values(baseline, 0, path.states);
-                let both = source(*from).iter().zip(baseline);
-                row.iter_mut()
-                    .zip(both)
-                    .for_each(|(psi, (g, b))| *psi = g - b);
-            }
-            Psi::Pair(value) => {
-                let values = values(value, 0, path.pairs);
-                row.iter_mut().zip(values).for_each(|(psi, f)| *psi = f);
-            }
-            Psi::Residual {
-                source: from,
-                decay,
-                window,
-            } => match window {
-                Some(n) if *n < row.len() => path.sum_windows(source(*from), *decay, *n, row),
-                _ => path.sum_backwards(source(*from), *decay, row),
-            },
-            Psi::Ahead {
-                source: from,
-                critic,
-                decay,
-                future,
-            } => {
-                let residuals = source(*from);
-                ahead(path, residuals, (*decay, *future), critic.as_ref(), row);
-            }
-            Psi::Traced { discount, of } => traced(path, *discount, of, row),
-            Psi::Whole { source: from } => {
-                let whole = path.ratio();
-                let returns = source(*from).iter();
-                row.iter_mut()
-                    .zip(returns)
-                    .for_each(|(psi, g)| *psi = whole * g);
-            }
-            Psi::One => row.fill(1.0),
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn check(
         },
         description: model.description().map(String::from),
         sizes: sizes(model, &policy),
-        structure: structure.named(space, Some(&absorption)),
+        structure: structure.named(space, Some(&absorption))?,
     })
 }
 

@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use exact_mdp::batch::{BatchOptions, softmax};
+use exact_mdp::chain::Structure;
 use exact_mdp::cone::{Cone, ConeNorm};
 use exact_mdp::continuous::{displaced, summed_by_parts};
 use exact_mdp::control::{DecisionRule, informed_bound, restricted};
@@ -16,6 +17,7 @@ use exact_mdp::error::Error;
 use exact_mdp::estimator::{
     Detail, Estimator, Experiment, Psi, Sampling, truncation, truncation_bound,
 };
+use exact_mdp::evaluation::{Average, action_values};
 use exact_mdp::gradient::deterministic::WeightedRule;
 use exact_mdp::gradient::greediness::{self, Excursion};
 use exact_mdp::gradient::hessian::value_hessian;
@@ -252,8 +254,8 @@ fn features(dice: &mut Dice, at: &Solved, other: &Solved) {
 }
 
 fn cones(dice: &mut Dice, at: &Solved) {
-    let rule = DecisionRule::greedy(at.mdp().space(), at.mdp().r());
-    let policy: Policy = rule.policy(at.mdp().space());
+    let rule = DecisionRule::greedy(at.mdp().space(), at.mdp().r()).unwrap();
+    let policy: Policy = rule.policy(at.mdp().space()).unwrap();
     let Ok(solved) = Solved::new(Arc::clone(at.mdp()), policy) else {
         return;
     };
@@ -419,7 +421,10 @@ fn round(seed: u64) {
     let mut solved = |mdp: Mdp| {
         let policy = match dice.below(3) {
             0 => Policy::uniform(mdp.space()),
-            1 => DecisionRule::greedy(mdp.space(), mdp.r()).policy(mdp.space()),
+            1 => DecisionRule::greedy(mdp.space(), mdp.r())
+                .unwrap()
+                .policy(mdp.space())
+                .unwrap(),
             _ => Policy::random(mdp.space(), seed),
         };
         Solved::new(mdp, policy)
@@ -446,4 +451,41 @@ fn a_solved_policy_refuses_what_does_not_belong_to_it() {
     let fails = |seed: &u64| catch_unwind(AssertUnwindSafe(|| round(*seed))).is_err();
     let failed: Vec<u64> = (0..20_000).filter(fails).collect();
     assert!(failed.is_empty(), "seeds {failed:?}");
+}
+
+/// Functions that take a model, or its states, beside what was made of another one.
+#[test]
+fn what_was_made_of_another_model_is_refused() {
+    let model = |name: &str| {
+        let path = std::path::Path::new(crate::ROOT).join("mdps").join(name);
+        exact_mdp::model::Model::load(path).unwrap()
+    };
+    let (small, large) = (model("two-state.yaml"), model("frozenlake-4x4.yaml"));
+    let (mdp, other): (Mdp, Mdp) = (small.mdp(), large.mdp());
+    assert_ne!(mdp.states(), other.states());
+    let length = |found: Result<(), Error>| assert!(matches!(found, Err(Error::Length { .. })));
+    length(action_values(&mdp, &vec![0.0; other.states()]).map(drop));
+    assert!(action_values(&mdp, &vec![f64::NAN; mdp.states()]).is_err());
+    let rule = DecisionRule::greedy(other.space(), other.r()).unwrap();
+    length(DecisionRule::greedy(mdp.space(), other.r()).map(drop));
+    length(rule.policy::<f64>(mdp.space()).map(drop));
+    length(rule.probabilities::<f64>(mdp.space()).map(drop));
+    let policy = Policy::uniform(mdp.space());
+    let structure = Structure::new(&mdp, &policy).unwrap();
+    length(structure.named(other.space(), None).map(drop));
+    length(structure.named(mdp.space(), Some(&[0.5; 9])).map(drop));
+    let endless: Mdp = model("howard-toymaker.yaml").mdp();
+    let policy = Policy::uniform(endless.space());
+    let run = Average::new(&endless, &policy, &SolverOptions::default()).unwrap();
+    assert!(matches!(
+        run.action_values(&other),
+        Err(Error::OtherSpace { .. })
+    ));
+    let at = Solved::new(other, Policy::uniform(large.space())).unwrap();
+    let law = at.return_distribution().unwrap();
+    assert!(law.at_most(&f64::NAN).is_err());
+    assert_eq!(
+        law.at_most(&f64::INFINITY).unwrap().1,
+        law.at_most(&1e300).unwrap().1
+    );
 }

@@ -217,7 +217,7 @@ fn objective(case: &Case) -> Result<Sides, Skip> {
 
 fn bias_values(case: &Case) -> Result<Sides, Skip> {
     let l = case.long_term()?;
-    let q = l.average.action_values(&l.mdp);
+    let q = l.average.action_values(&l.mdp)?;
     let right: Vec<f64> = l.bias.clone();
     Ok(Sides::equal(
         &case.average(&q),

@@ -138,8 +138,8 @@ fn value_difference(case: &Case) -> Result<Sides, Skip> {
 
 fn improvement(case: &Case) -> Result<Sides, Skip> {
     let d = case.discounted()?;
-    let rule = DecisionRule::greedy(d.mdp.space(), &d.evaluation.q);
-    let other = Other::new(d.mdp.clone(), rule.policy(d.mdp.space()))?;
+    let rule = DecisionRule::greedy(d.mdp.space(), &d.evaluation.q)?;
+    let other = Other::new(d.mdp.clone(), rule.policy(d.mdp.space())?)?;
     Skip::unless(
         other.solved.evaluation().undefined.states.is_empty(),
         "the greedy policy may never terminate",

@@ -92,7 +92,7 @@ fn decides(case: &Case) -> Result<Sides, Skip> {
     Skip::unless(d.gamma < 1.0, "the discount is 1")?;
     let o = have(&d.optimum)?;
     Skip::beyond(d.mdp.pairs() * d.mdp.states(), 1_000_000, "coefficients")?;
-    let policy = DecisionRule::greedy(d.mdp.space(), d.mdp.r()).policy(d.mdp.space());
+    let policy = DecisionRule::greedy(d.mdp.space(), d.mdp.r())?.policy(d.mdp.space())?;
     let solved = Solved::new(d.mdp.clone(), policy)?;
     let cone = (case.formulas.cone)(&solved)?;
     let mut violated = vec![0.0; d.mdp.states()];

@@ -12,7 +12,7 @@ use crate::control::rounding::radius;
 use crate::control::rule::tied;
 use crate::control::{ControlMethod, ControlOptions, ControlStop, Iteration, Optimum};
 use crate::error::Error;
-use crate::evaluation::{Prepared, action_values};
+use crate::evaluation::{Prepared, q_of};
 use crate::field::{UNIT, dot};
 use crate::mdp::Mdp;
 
@@ -36,7 +36,7 @@ pub fn solve(mdp: &Mdp, alpha: f64, options: &ControlOptions) -> Result<Optimum,
         let g = dot(mdp.initial(), &gain);
         check_one_gain(&gain, mdp)?;
         let h = found.v;
-        let q: Vec<f64> = action_values(mdp, &h).iter().map(|q| q - g).collect();
+        let q: Vec<f64> = q_of(mdp, &h).iter().map(|q| q - g).collect();
         let next = SoftPolicy::new(mdp, &q, &q, alpha);
         let (least, most) = rises(mdp, &h, &next);
         let residual = least.abs().max(most.abs());

@@ -49,7 +49,7 @@ fn a_horizon_is_optimal_over_all_policies_and_its_bound_bounds() {
         );
         let exact = exactly(&mdp, &ControlOptions::default()).unwrap();
         for rule in rules(mdp.space()) {
-            let policy = rule.policy(mdp.space());
+            let policy = rule.followed(mdp.space());
             let e = Evaluation::new(&mdp, &policy, &SolverOptions::default()).unwrap();
             assert!(e.v.iter().zip(&exact.v).all(|(v, best)| v <= best));
         }

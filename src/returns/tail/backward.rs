@@ -4,7 +4,7 @@ use super::forward::{ABOVE, BELOW, Particle, Pass, scaled};
 use super::remaining::Remaining;
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::{FiniteHorizon, action_values};
+use crate::evaluation::{FiniteHorizon, q_of};
 use crate::solved::Solved;
 
 /// What rounding may take of a sum, relative to its size.
@@ -260,7 +260,7 @@ impl<'a> Backward<'a> {
             arrived(&mut linear, &self.linear[t]);
             arrived(&mut left, &self.left[t]);
             let after: Vec<f64> = (0..space.states()).map(|s| self.rest.v(t + 1, s)).collect();
-            let q = action_values(self.at.mdp(), &after);
+            let q = q_of(self.at.mdp(), &after);
             for (pair, q) in q.iter().enumerate() {
                 let state = space.state_of(pair);
                 let v = self.rest.v(t, state);

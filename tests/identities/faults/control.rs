@@ -56,7 +56,7 @@ pub const CONTROL: &[Fault] = &[
     Fault { name: "π*_α: of the worst actions", caught_by: &["soft-policy-loss", "soft-optimal-policy"], plant: |c| {
         let d = discounted(c);
         let costs: Vec<f64> = d.optimum.as_ref().unwrap().q.iter().map(|q| -q).collect();
-        let worst = DecisionRule::greedy(d.mdp.space(), &costs).policy(d.mdp.space());
+        let worst = DecisionRule::greedy(d.mdp.space(), &costs).unwrap().policy(d.mdp.space()).unwrap();
         d.soft_optimum.as_mut().unwrap().policy = worst;
     } },
     Fault { name: "Łojasiewicz: √S forgotten", caught_by: &["lojasiewicz-softmax"], plant: |c| {

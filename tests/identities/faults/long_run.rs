@@ -25,7 +25,7 @@ pub const LONG_RUN: &[Fault] = &[
     Fault { name: "∇g: sign", caught_by: &["gain-gradient-by-dual-numbers"], plant: |c| scale(long_term(c).gradient.as_mut().unwrap(), -1.0) },
     Fault { name: "∇g: the absorption missing", caught_by: &["gain-gradient", "gain-gradient-forward"], plant: |c| {
         let l = c.long_term.as_ref().unwrap();
-        let gradient = pairing(c, &l.occupancy, &l.average.action_values(&l.mdp));
+        let gradient = pairing(c, &l.occupancy, &l.average.action_values(&l.mdp).unwrap());
         long_term(c).gradient = Ok(gradient);
     } },
     Fault { name: "∇²g: sign", caught_by: &["gain-hessian"], plant: |c| long_term(c).hessian.as_mut().unwrap().neg_mut() },
@@ -33,7 +33,7 @@ pub const LONG_RUN: &[Fault] = &[
         // what a unichain formula gives: π'' and ∇h, without ∇g under ρ₀D
         let l = c.long_term.as_ref().unwrap();
         let rho = l.average.occupancy().to_vec();
-        let bent: Vec<f64> = l.average.action_values(&l.mdp).iter().enumerate()
+        let bent: Vec<f64> = l.average.action_values(&l.mdp).unwrap().iter().enumerate()
             .map(|(i, q)| q * rho[space(&l.mdp).state_of(i)]).collect();
         let mut wrong = l.hessian.as_ref().unwrap().clone() * 0.0;
         for s in 0..l.mdp.states() {

@@ -30,7 +30,7 @@ pub const VALUES: &[Fault] = &[
     Fault { name: "q: no γ", caught_by: &["action-value-from-value"], plant: |c| {
         let d = discounted(c);
         let undiscounted = d.mdp.clone().with_criterion(exact_mdp::mdp::Criterion::Total).unwrap();
-        d.evaluation.q = action_values(&undiscounted, &d.evaluation.v);
+        d.evaluation.q = action_values(&undiscounted, &d.evaluation.v).unwrap();
     } },
     Fault { name: "advantage: no baseline", caught_by: &["advantage-centered", "performance-difference", "one-sided-derivative"], plant: |c| {
         let d = discounted(c);
@@ -64,7 +64,7 @@ pub const VALUES: &[Fault] = &[
         let d = discounted(c);
         let space = d.mdp.space().clone();
         let most = |s| d.evaluation.q[space.pairs_of(s)].iter().copied().reduce(f64::max).unwrap_or(0.0);
-        d.evaluation.q = action_values(&d.mdp, &(0..space.states()).map(most).collect::<Vec<f64>>());
+        d.evaluation.q = action_values(&d.mdp, &(0..space.states()).map(most).collect::<Vec<f64>>()).unwrap();
     } },
     Fault { name: "q: costs for rewards", caught_by: &["policy-improvement", "projected-step-ascends"], plant: |c| scale(&mut discounted(c).evaluation.q, -1.0) },
     Fault { name: "advantage: δ without γ", caught_by: &["td-residual-mean", "advantage-centered"], plant: |c| {
