@@ -90,3 +90,24 @@ fn of_steps_and_of_errors_of_estimators() {
         assert_eq!(right.largest_errors(), [None, None]);
     }
 }
+
+/// The second choice is worth 10⁻¹⁷/4 of θ, which no float beside 1 shows; the first 10¹⁰/4: a bound of 1 or so is small beside
+/// that, and all that is known of an entry that came out as 0.
+#[test]
+fn a_slope_that_comes_out_as_0_beside_a_large_one_has_a_bound() {
+    let text = "discount: 1/2\nstates: [p, q, end]\nactions: [a, b]\ninitial: p\nterminal: [end]\ntransitions: [[p, a, q, 1, \
+                10000000000], [p, b, q, 1, 0], [q, a, end, 1, 1], [q, b, end, 1, 100000000000000001/100000000000000000]]\npolicy: \
+                {parametrization: softmax, theta: {p: {a: 0, b: 0}, q: {a: 0, b: 0}}}\n";
+    let model = Model::parse("small", text).expect("a model");
+    for of in ["theta[p,a]=0..1:2", "discount=1/2..3/5:2"] {
+        let of = of.parse().expect("a sweep");
+        let found = sweep(&model, &of, &GradientRequest::default(), &Notes::default());
+        let found = found.expect("numbers");
+        for (slopes, error) in found.gradient.iter().zip(&found.gradient_error) {
+            let (small, large) = (value(&slopes[3]), value(&slopes[0]));
+            assert!(small == 0.0 && large > 1e9, "{slopes:?}");
+            // π(1 − π) γ 10⁻¹⁷ is at most 10⁻¹⁷
+            assert!((1e-17..10.0).contains(&value(error)), "{error:?}");
+        }
+    }
+}

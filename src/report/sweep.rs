@@ -110,6 +110,8 @@ pub(crate) struct At {
     pub gradient: Vec<Quantity>,
     /// The same of any entry of ∇J.
     pub gradient_error: Option<f64>,
+    /// Whether that is told however small it is beside the largest: an entry came out as 0 that may be more.
+    pub told_anyway: bool,
 }
 
 impl At {
@@ -137,6 +139,15 @@ impl At {
         }
     }
 
+    /// With what is known of entries of ∇J \[d\] that came out as 0: whether they may be more.
+    pub fn moving(self, movable: &[bool]) -> At {
+        let mut both = self.gradient.iter().zip(movable);
+        At {
+            told_anyway: both.any(|(x, movable)| *movable && x.value() == Some(0.0)),
+            ..self
+        }
+    }
+
     /// The bounds of the number and of ∇J where they may show in a ninth digit.
     fn told(&self) -> [Quantity; 2] {
         let floats = |all: &[Quantity]| -> Vec<f64> {
@@ -148,6 +159,10 @@ impl At {
         };
         let value = shows(self.error, &floats(std::slice::from_ref(&self.value)));
         let gradient = shows(self.gradient_error, &floats(&self.gradient));
+        let of_zero = self
+            .gradient_error
+            .filter(|&error| self.told_anyway && error > 0.0);
+        let gradient = gradient.or(of_zero);
         [value, gradient].map(|x| x.map_or(Quantity::Undefined, Quantity::from))
     }
 }
@@ -159,6 +174,7 @@ impl From<Quantity> for At {
             error: None,
             gradient: Vec::new(),
             gradient_error: None,
+            told_anyway: false,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::policy::{Kind, Parametrization, Policy, PolicyError};
 use crate::report::{Quantity, SweepReport, SweptNumber};
 use crate::solved::Solved;
+use crate::study::zeros::movable;
 use crate::study::{Listener, Setting, StudyError};
 
 impl SweepRequest {
@@ -54,7 +55,10 @@ impl SweepRequest {
         }
         let found = batched(&mdp, &policy, &thetas, gradient)
             .unwrap_or_else(|| one_by_one(&mdp, &policy, thetas, setting, gradient));
-        report.add(None, found);
+        let movable = movable(model, &mdp, &policy);
+        let found = found.into_iter();
+        let found = found.map(|found| found.map(|at| at.moving(&movable)));
+        report.add(None, found.collect());
         Ok(report)
     }
 }
