@@ -4,7 +4,7 @@
 use exact_mdp::arithmetic::Choice;
 use exact_mdp::model::Model;
 use exact_mdp::number::{Number, Rational};
-use exact_mdp::report::Quantity;
+use exact_mdp::report::{Quantity, StepsReport};
 use exact_mdp::study::{
     BetweenRequest, EvaluateRequest, Notes, Numbers, PolicyName, StepRequest, between, evaluate,
     step,
@@ -115,4 +115,60 @@ fn differences_and_advantages_are_known() {
     );
     let found = evaluate(&model, &EvaluateRequest::default(), &notes).expect("values");
     assert_eq!(found.advantage_error, None);
+}
+
+/// Exits once in 10⁴⁰ steps and more, beside rewards of both signs: derivatives of the first and second order and ∇Var G keep
+/// their digits.
+#[test]
+fn derivatives_keep_their_digits_where_an_episode_never_seems_to_end() {
+    let (last, all) = ("9".repeat(41), format!("1{}", "0".repeat(41)));
+    let text = format!(
+        "discount: 1\nstates: [s, t, e]\nactions: [x, y]\ninitial: {{s: 1/4, t: 3/4}}\nterminal: [e]\ntransitions:\n  \
+         - [s, x, s, {last}/{all}, 32/7]\n  - [s, x, e, 1/{all}, 32/7]\n  - [s, y, s, 1199/1200, 0]\n  \
+         - [s, y, t, 1/1200, 0]\n  - [t, x, t, 1/50, -5]\n  - [t, x, s, 49/50, -5]\n  - [t, y, s, 1/8000000, -46/7]\n  \
+         - [t, y, t, 7999999/8000000, -46/7]\n"
+    );
+    let model = Model::parse("endless", &text).expect("a model");
+    let found = model.solve(Choice::Uniform).expect("values");
+    let exact = model.exact().expect("fractions").solve(Choice::Uniform);
+    let exact = exact.expect("values");
+    let near = |found: &[f64], exact: &[Rational]| {
+        let largest = found.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        for (x, y) in found.iter().zip(exact) {
+            assert!(apart(*x, y) <= 1e-10 * largest, "{x} {largest}");
+        }
+    };
+    near(found.gradient().expect("∇J"), exact.gradient().expect("∇J"));
+    near(
+        found.hessian().expect("H").as_slice(),
+        exact.hessian().expect("H").as_slice(),
+    );
+    near(
+        &found.variance_gradient().expect("∇Var"),
+        &exact.variance_gradient().expect("∇Var"),
+    );
+    let error = found.gradient_error().expect("a bound");
+    let largest = found.gradient().expect("∇J")[0].abs();
+    assert!(error <= 1e-6 * largest, "{error:e} {largest:e}");
+}
+
+/// An exit of 10⁻¹⁷ is beside 1 no float: the curvature along reward-to-go is −8.8 · 10⁻¹³, comes out as 0, and has a bound.
+#[test]
+fn a_curvature_that_comes_out_as_0_has_a_bound() {
+    let text = "discount: 9/10\nstates: 3\nactions: 2\ninitial: {0: 1}\nterminal: [2]\ntransitions:\n  \
+                - [0, 0, 0, 79999999999999999/80000000000000000, 7/50000000]\n  \
+                - [0, 0, 1, 1/80000000000000000, 7/50000000]\n  - [0, 1, 0, 1, -95/7]\n  - [1, 0, 0, 1, 5]\n";
+    let model = Model::parse("hidden", text).expect("a model");
+    let mut request = StepRequest::default();
+    request.estimation.estimators = Some("reward-to-go".into());
+    let notes = Notes::default();
+    let found = step(&model, &request, &notes).expect("a step");
+    request.setting.numbers = Numbers::Exact;
+    let right = step(&model, &request, &notes).expect("a step");
+    let number = |report: &StepsReport, name| value(&report.estimators[0].number(name));
+    for (name, error) in [("curvature", "curvature_error"), ("noise", "noise_error")] {
+        let off = (number(&found, name) - number(&right, name)).abs();
+        let error = number(&found, error);
+        assert!(off > 0.0 && off <= error, "{name} {off:e} {error:e}");
+    }
 }
