@@ -15,6 +15,7 @@ mod intervals;
 mod lane;
 mod layout;
 pub(crate) mod names;
+mod needs;
 mod observations;
 mod players;
 mod policy;
