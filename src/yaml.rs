@@ -36,6 +36,7 @@ mod intervals;
 mod lane;
 mod layout;
 pub(crate) mod names;
+mod needs;
 mod observations;
 mod players;
 mod policy;

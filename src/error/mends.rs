@@ -14,9 +14,15 @@ impl Diagnostic for Error {
     }
 }
 
-/// What chooses one of the criteria that are needed: the shortest that does it alone.
-fn of_criterion(needed: &str) -> Mend {
+/// What chooses one of the criteria that are needed: the shortest that does it alone, beside a horizon with its name.
+fn of_criterion(needed: &str, found: &str) -> Mend {
     use Argument::{Criterion, Discount, Horizon};
+    if found == "finite-horizon" && needed.contains("discounted") {
+        return Mend::new("choose one with ")
+            .set(Criterion, "discounted")
+            .say(" and ")
+            .set(Discount, "0.9");
+    }
     let ways = [
         ("discounted", Discount, "0.9"),
         ("finite-horizon", Horizon, "100"),
@@ -64,7 +70,7 @@ impl Error {
                     _ => format!("{narrow}{named}, or set a horizon or a discount below 1"),
                 })
             }
-            Error::Criterion { needed, .. } => of_criterion(needed),
+            Error::Criterion { needed, found } => of_criterion(needed, found),
             other => return other.fixed_mend(),
         })
     }
@@ -138,7 +144,7 @@ impl Error {
                 .name(Exact)
                 .say(" out"),
             Error::NoSupport { .. } => {
-                "mix the behavior policy with the uniform one: `mix: {uniform: 0.05}`".into()
+                "mix the behavior policy with the uniform one: `mix: {uniform: 0.05}`, in a game in the policy of each player".into()
             }
             Error::Interrupted => {
                 Mend::new("wait longer, or cut the trajectories with ").name(Truncation)

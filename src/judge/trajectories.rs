@@ -43,9 +43,9 @@ pub use columns::{Cell, Columns, TrajectoryColumn};
 pub use count::GoodnessOfFit;
 pub use data::Impossible;
 pub use given::{Claim, Trajectories, Trajectory, TrajectoryOptions};
-pub(crate) use held::{BEFORE_RATIOS, WITHOUT_RATIOS};
 pub use matched::Held;
 pub use names::NotRead;
+pub(crate) use weighed::{BEFORE_RATIOS, WITHOUT_RATIOS};
 
 use super::Verdict;
 use super::bench::Bench;

@@ -16,6 +16,7 @@ use super::gymnasium::{self, Quick as Dictionary};
 use super::intervals::intervals;
 use super::lane::{Nested, Rows};
 use super::names::found;
+use super::needs::{MODEL, POLICY};
 use super::read::Fields;
 use super::{players, policy as block};
 use crate::mdp::{Names, Space};
@@ -55,11 +56,6 @@ pub(crate) const KEYS: [&str; 20] = [
     "layout",
     "policy",
 ];
-
-/// What a model file holds at least.
-const MODEL: &str = "a model needs at least `states`, `actions`, `transitions`, `initial` and `discount`; see docs/format.md";
-/// What a policy file holds.
-const POLICY: &str = "a policy is `parametrization` with `theta` or `probabilities`, as `{parametrization: softmax}`, which is uniform; see docs/format.md";
 
 /// Reads a whole model file; `stem` is the name of a model that gives itself none.
 pub(crate) fn model(stem: String, text: &str, overrides: &Overrides) -> Result<Model, Problems> {

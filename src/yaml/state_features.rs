@@ -2,6 +2,7 @@
 
 use super::YamlError;
 use super::document::{Document, Node, NodeKind};
+use super::needs::FEATURES;
 use super::policy::PolicyFileError;
 use super::read::{KeyPath, is, number, wrong_type};
 use crate::mdp::Space;
@@ -10,13 +11,10 @@ use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::number::Number;
 
-/// What such a file holds.
-const NEEDS: &str = "a row of features for each state: a list of rows, or a map from states to rows, as `{s: [1, 0]}`";
-
 /// A row of numbers for each state, all of one length; terminal states may be left out of a map.
 pub(crate) fn read(text: &str, space: &Space) -> Result<Vec<Vec<Number>>, Problems> {
     let mut problems = Problems::default();
-    let document = Document::read(text, NEEDS, &mut problems)?;
+    let document = Document::read(text, FEATURES, &mut problems)?;
     let root = document.root();
     let under = root.entries().find(|(key, _)| key.text() == "features");
     let root = under.map_or(root, |(_, value)| value);

@@ -3,6 +3,7 @@
 
 use super::YamlError;
 use super::document::{Document, Node, NodeKind};
+use super::needs::VALUES;
 use super::policy::PolicyFileError;
 use super::read::{KeyPath, number, wrong_type};
 use crate::mdp::Space;
@@ -11,14 +12,10 @@ use crate::model::errors::Problems;
 use crate::model::names::Index;
 use crate::number::Number;
 
-/// What such a file holds.
-const NEEDS: &str =
-    "a number for each state: a list, or a map from states to numbers, as `{s: 1/2}`";
-
 /// A number for each state, or for each time and state, time by time.
 pub(crate) fn read(text: &str, space: &Space) -> Result<Vec<Number>, Problems> {
     let mut problems = Problems::default();
-    let document = Document::read(text, NEEDS, &mut problems)?;
+    let document = Document::read(text, VALUES, &mut problems)?;
     let mut reader = Reader { space, problems };
     let values = reader.values(document.root());
     match values {

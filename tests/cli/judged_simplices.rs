@@ -166,3 +166,33 @@ fn gradients_by_probabilities_of_what_is_seen_are_free_of_a_constant() {
         assert_eq!(code == Some(0), is_right, "{given}: {first}");
     }
 }
+
+/// log of a player's own probability, log 1/4 and log 3/4, where an action is that of both, of whom the other is silent with 1/3.
+#[test]
+fn logs_of_one_player_alone_are_called_so() {
+    let policy = "parametrization: factored\nplayers:\n  one: {parametrization: simplex, probabilities: {ask: {silent: 1/4, \
+                  confess: 3/4}}}\n  two: {parametrization: simplex, probabilities: {ask: {silent: 1/3, confess: 2/3}}, fixed: true}\n";
+    let own = [0.25f64, 0.75, 0.75, 0.25];
+    let both = [0.25 / 3.0, 0.5f64, 0.25, 0.5 / 3.0];
+    let of = |chances: [f64; 4]| {
+        let columns = json!({
+            "states": vec![vec!["ask", "over"]; 4],
+            "actions": [["silent+silent"], ["confess+confess"], ["confess+silent"], ["silent+confess"]],
+            "rewards": [[2], [1], [3], [0]],
+            "terminated": vec![vec![true]; 4],
+            "log_probabilities": chances.map(|x| vec![x.ln()]),
+        });
+        let given = columns.to_string();
+        said(
+            GAME,
+            policy,
+            ("mine.json", &given),
+            &["--trajectories", "FILE"],
+        )
+    };
+    assert_eq!(of(both).0, Some(0));
+    let (code, first) = of(own);
+    assert_eq!(code, Some(1), "{first}");
+    assert!(first.contains("player-alone"), "{first}");
+    assert!(!first.contains("scale"), "{first}");
+}

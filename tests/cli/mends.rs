@@ -247,3 +247,26 @@ fn a_sign_explains_what_a_factor_would_as_well() {
     let named = |name: &str| diagnoses.iter().any(|one| one["name"] == name);
     assert!(named("sign") && !named("scale"), "{diagnoses:?}");
 }
+
+/// A discount beside a horizon is one of the horizon.
+#[test]
+fn another_criterion_than_that_of_a_horizon_is_chosen_by_name() {
+    let asked = [
+        "gradient",
+        ":inventory-finite-horizon",
+        "--excursion",
+        "uniform",
+    ];
+    let said = refused(&asked).replace("\n        ", " ");
+    assert!(
+        said.contains("--criterion discounted and --discount 0.9"),
+        "{said}"
+    );
+    let mended = [
+        &asked[..],
+        &["--criterion", "discounted", "--discount", "0.9"],
+    ]
+    .concat();
+    let found = run(&mended);
+    assert_eq!(found.code, Some(0), "{}", found.err);
+}

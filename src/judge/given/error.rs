@@ -282,7 +282,7 @@ impl GivenError {
 pub(in crate::judge) const NUMBERS: &str =
     "a list of numbers, rows by state, or an object by the labels of the parameters";
 /// What a file of trajectories holds.
-pub(in crate::judge) const COLUMNS: &str = r#"columns with a list for each trajectory, as {"states": [[0, 1]], "actions": [[0]], "rewards": [[1.5]]}, or a list of such objects; see docs/judge.md"#;
+pub(in crate::judge) const COLUMNS: &str = r#"columns with a list for each trajectory, as {"states": [[0, 1]], "actions": [[0]], "rewards": [[1.5]]}, or a list of such objects; of several players the joint actions; see docs/judge.md"#;
 
 impl From<ArchiveError> for GivenError {
     fn from(error: ArchiveError) -> GivenError {

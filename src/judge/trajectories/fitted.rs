@@ -61,9 +61,14 @@ impl Claims<'_> {
         }
     }
 
-    /// Whether a number is sought that would make given sums those of an estimator: one equation says nothing of one unknown.
+    /// Whether all numbers are sought that would make given sums those of an estimator.
     pub fn seeks_numbers(&self, of: Of) -> bool {
-        self.equations(of) > 1
+        let count = match of {
+            Of::Each => FEW,
+            Of::Mean => usize::MAX,
+        };
+        let lengths = self.known.steps.fixtures.lengths.iter().copied();
+        self.equations(of) > 1 && is_affordable(lengths.take(count))
     }
 
     fn sums_of(&self, weighed: &Weighed, own: &[Vec<f64>], of: Of) -> Vec<Candidate<'static>> {
@@ -71,7 +76,8 @@ impl Claims<'_> {
         let Some(score) = self.known.scores.first() else {
             return Vec::new();
         };
-        if !self.seeks_numbers(of) {
+        // one equation says nothing of one unknown
+        if self.equations(of) < 2 {
             return Vec::new();
         }
         let weights = [(discount, ""), (1.0, ":dropped")];
@@ -200,6 +206,12 @@ impl Claims<'_> {
     }
 }
 
+/// Whether all lags of trajectories of these lengths are summed.
+fn is_affordable(lengths: impl Iterator<Item = usize>) -> bool {
+    let work = lengths.map(|length| length.saturating_mul(length));
+    work.fold(0, usize::saturating_add) <= MOST
+}
+
 /// c_l of the first trajectories, or their mean, of terms before which stand the traces of the steps behind that which is
 /// credited; `None` where that is too much work.
 fn lags(
@@ -209,9 +221,8 @@ fn lags(
     trace: impl Fn(usize, usize) -> f64,
 ) -> Option<Lags> {
     let taken = || terms.iter().take(count).map(Vec::len);
-    let work: usize = taken().map(|length| length.saturating_mul(length)).sum();
     let longest = taken().max()?;
-    (work <= MOST).then_some(())?;
+    is_affordable(taken()).then_some(())?;
     let mut all = Vec::with_capacity(longest);
     let mut later: Vec<Vec<f64>> = terms.iter().take(count).cloned().collect();
     for _ in 0..longest {

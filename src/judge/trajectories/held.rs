@@ -6,6 +6,7 @@ use super::given::{Claim, Trajectories, TrajectoryOptions};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::Noise;
 use super::score::Scored;
+use super::weighed::{BEFORE_RATIOS, WITHOUT_RATIOS, times_products};
 use super::written::Own;
 use crate::error::Error;
 use crate::judge::bench::Bench;
@@ -318,10 +319,6 @@ pub(super) fn says(credit: &Credit) -> Diagnosis {
 /// Said of numbers that carry the γᵗ of their step already.
 pub(super) const WITH_WEIGHT: &str = " with γᵗ";
 
-/// Said of numbers that another policy's ratios up to their step are still to multiply, or all of them.
-pub(crate) const BEFORE_RATIOS: &str = " before ω₀ ⋯ ωₜ";
-pub(crate) const WITHOUT_RATIOS: &str = " without ratios";
-
 /// The mistake of them where an estimator is named that has ratios.
 pub(super) const RATIOS_MISSING: &str = "ratios-missing";
 
@@ -335,21 +332,6 @@ pub(super) fn has_own_ratios(name: &str) -> bool {
 pub(super) fn is_of_batch(name: &str) -> bool {
     let mut kinds = ["whitened:", "per-step-mean:", "in-sample-baseline:"].into_iter();
     kinds.any(|kind| name.starts_with(kind))
-}
-
-/// ω₀ ⋯ ωₜ of each step.
-pub(super) fn products(ratios: &[f64]) -> Vec<f64> {
-    let each = ratios.iter().scan(1.0, |product, ratio| {
-        *product *= ratio;
-        Some(*product)
-    });
-    each.collect()
-}
-
-/// ω₀ ⋯ ωₜ xₜ.
-pub(super) fn times_products(row: &[f64], ratios: &[f64]) -> Vec<f64> {
-    let steps = row.iter().zip(products(ratios));
-    steps.map(|(x, product)| product * x).collect()
 }
 
 /// The mistake that some libraries make in every trajectory that is cut.

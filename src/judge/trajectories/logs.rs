@@ -77,6 +77,17 @@ fn of_other_policies(bench: &Bench, record: &Record) -> Vec<(Diagnosis, Vec<Vec<
     for logits in logits(bench.policy) {
         all.push((diagnosis("logits"), own(&logits)));
     }
+    if let Parametrization::Factored(profile) = bench.policy.parametrization() {
+        let each = profile.factors().iter().zip(profile.players().names());
+        all.extend(each.map(|(factor, name)| {
+            let alone = logs(factor.policy());
+            let alone: Vec<f64> = (0..space.pairs()).map(|pair| alone[factor.own(pair)]).collect();
+            let says = format!(
+                "log π of the own action of `{name}`: an action is that of all players, whose factors are missing"
+            );
+            (named("player-alone", says), own(&alone))
+        }));
+    }
     let alike = |pair| -(space.pairs_of(space.state_of(pair)).len() as f64).ln();
     let alike: Vec<f64> = (0..space.pairs()).map(alike).collect();
     all.push((diagnosis("policy-uniform"), own(&alike)));

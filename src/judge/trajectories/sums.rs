@@ -2,13 +2,11 @@
 //! score or the weight of a mistake.
 
 use super::fitted::{Of, Sums};
-use super::held::{
-    BEFORE_RATIOS, CUT_AS_END, Claims, RATIOS_MISSING, WITH_WEIGHT, WITHOUT_RATIOS, has_own_ratios,
-    is_mistake, times_products,
-};
+use super::held::{CUT_AS_END, Claims, RATIOS_MISSING, WITH_WEIGHT, has_own_ratios, is_mistake};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::{Noise, apart};
 use super::rows::{mean, times};
+use super::weighed::{BEFORE_RATIOS, WITHOUT_RATIOS, times_products};
 use super::written::Own;
 use super::wrong_sums::{LeftOut, Wrong};
 use crate::error::Error;

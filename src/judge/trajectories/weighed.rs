@@ -7,8 +7,11 @@
 //! and likewise of returns and of sums over n steps: a weight stands before what is of step t alone, another before all that
 //! comes later.
 
-use super::held::{BEFORE_RATIOS, WITHOUT_RATIOS, products};
 use crate::reference::Steps;
+
+/// Said of numbers that another policy's ratios up to their step are still to multiply, or all of them.
+pub(crate) const BEFORE_RATIOS: &str = " before ω₀ ⋯ ωₜ";
+pub(crate) const WITHOUT_RATIOS: &str = " without ratios";
 
 /// The steps of trajectories with one way to weigh them.
 pub(super) struct Weighed<'a> {
@@ -181,4 +184,19 @@ impl<'a> Weighed<'a> {
 
 fn added(x: Vec<f64>, y: &[f64]) -> Vec<f64> {
     x.iter().zip(y).map(|(x, y)| x + y).collect()
+}
+
+/// ω₀ ⋯ ωₜ of each step.
+pub(super) fn products(ratios: &[f64]) -> Vec<f64> {
+    let each = ratios.iter().scan(1.0, |product, ratio| {
+        *product *= ratio;
+        Some(*product)
+    });
+    each.collect()
+}
+
+/// ω₀ ⋯ ωₜ xₜ.
+pub(super) fn times_products(row: &[f64], ratios: &[f64]) -> Vec<f64> {
+    let steps = row.iter().zip(products(ratios));
+    steps.map(|(x, product)| product * x).collect()
 }

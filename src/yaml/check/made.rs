@@ -9,6 +9,7 @@ use crate::model::names::Index;
 use crate::model::table::{self, PairTable};
 use crate::number::Number;
 use crate::yaml::document::{Document, Node};
+use crate::yaml::needs::START;
 use crate::yaml::observations::{Observations, Reader};
 use crate::yaml::read::KeyPath;
 use crate::yaml::transitions::Transitions;
@@ -63,7 +64,7 @@ impl<'d> File<'d, '_> {
         // what is wrong with the flag is told where it takes the place of the file's ρ₀
         let flag = self
             .starts_elsewhere
-            .and_then(|text| Document::parse(text, super::start::NEEDS).ok());
+            .and_then(|text| Document::parse(text, START).ok());
         let started = match &flag {
             Some((document, _)) => Some(document.root()),
             None => self.fields.get("initial"),

@@ -9,8 +9,8 @@ use crate::model::errors::{ModelWarning, Problems};
 use crate::model::observed::Seer;
 use crate::policy::Specification;
 use crate::yaml::ObservationsError;
-use crate::yaml::check::POLICY;
 use crate::yaml::document::{Document, Node};
+use crate::yaml::needs::POLICY;
 use crate::yaml::observations::Observations;
 use crate::yaml::policy as block;
 

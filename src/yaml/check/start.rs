@@ -12,10 +12,7 @@ use crate::number::Number;
 use crate::yaml::YamlError;
 use crate::yaml::document::{Document, NodeKind};
 use crate::yaml::initial::{initial, listed, starts_alive};
-
-/// What such a text holds.
-pub(super) const NEEDS: &str =
-    "a state, `uniform`, or the probabilities of states, as `{s: 1/2, t: 1/2}`";
+use crate::yaml::needs::START;
 
 /// ρ₀ from a text that stands where `initial` would.
 pub(crate) fn start(
@@ -24,7 +21,7 @@ pub(crate) fn start(
     overrides: &Overrides,
 ) -> Result<(Vec<Number>, Vec<ModelWarning>), Problems> {
     let mut problems = Problems::allowing(overrides);
-    let document = Document::read(text, NEEDS, &mut problems)?;
+    let document = Document::read(text, START, &mut problems)?;
     let states = Index::of_names(NameOf::State, space.state_names());
     let mut warnings = Vec::new();
     let weights = initial(
