@@ -5,8 +5,9 @@
 //! the best may be small. Values under a discount are at most r/(1 − γ), and a policy that is optimal for a γ close enough to 1 is
 //! so without one (Blackwell 1962).
 
+use super::proper::Problem;
 use super::rule::DecisionRule;
-use super::{ControlMethod, ControlOptions};
+use super::{ControlOptions, policy_iteration};
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
 
@@ -20,20 +21,14 @@ pub(super) fn rules<F: Solvable>(
 ) -> impl Iterator<Item = DecisionRule> {
     let mdp = mdp.map(F::to_f64);
     let options = ControlOptions {
-        method: ControlMethod::Auto,
-        tolerance: None,
         trace: false,
         ..options.clone()
     };
     COMPLEMENTS.into_iter().filter_map(move |complement| {
         let discount = 1.0 - complement;
         let ahead = mdp.clone().under(Criterion::Discounted { discount });
-        let policy = super::solve(&ahead, &options).ok()?.policy;
-        let mut rule = DecisionRule::empty(mdp.states());
-        let chosen = policy.probabilities().iter().enumerate();
-        for (pair, _) in chosen.filter(|(_, p)| **p == 1.0) {
-            rule.set(mdp.space().state_of(pair), pair);
-        }
-        Some(rule)
+        // below γ = 1 no gain is asked for
+        let problem = Problem::with_gains(&ahead, &|_| None).ok()?;
+        Some(policy_iteration::iterate(&problem, &options).ok()?.rule)
     })
 }
