@@ -23,12 +23,14 @@ pub mod constrained;
 mod enclosure;
 mod endless;
 mod ends;
+mod farsighted;
 mod fine;
 mod finish;
 mod finite_horizon;
 mod flow;
 mod found;
 mod front;
+mod further;
 mod improvement;
 mod informed;
 mod kernel;
@@ -75,8 +77,8 @@ const SMALL: usize = 64;
 ///
 /// [`ControlMethod::Auto`] is policy iteration for up to 64 states, modified policy iteration above;
 /// where that does not meet a tolerance, or none is given, and there are at most 2,000 states,
-/// policy iteration follows, so that the policy's values are those of a direct solve. A horizon and the average reward have one
-/// method each.
+/// policy iteration follows, so that the policy's values are those of a direct solve; in larger models where sweeps get no further and
+/// tell little. A horizon and the average reward have one method each.
 ///
 /// Errors with [`Error::DiscountRounds`] if γ < 1 is 1 in floating point, with
 /// [`Error::NoProperPolicy`] if γ = 1 and ρ₀ starts where no policy terminates, with
@@ -131,15 +133,17 @@ fn found(mdp: &Mdp<f64>, options: &ControlOptions) -> Result<Optimum, Error> {
     let mut problem = Problem::new(mdp)?;
     let found = match options.method {
         ControlMethod::ValueIteration => value_iteration::iterate(&problem, options)?,
-        ControlMethod::ModifiedPolicyIteration => modified::iterate(&problem, options)?,
+        ControlMethod::ModifiedPolicyIteration => {
+            let found = modified::iterate(&problem, options)?;
+            return further::finished(mdp, problem, found, options);
+        }
         ControlMethod::LinearProgram => linear_program::iterate(&problem, options)?,
         ControlMethod::Auto if mdp.states() > SMALL => {
             let found = modified::iterate(&problem, options)?;
             if found.stop == ControlStop::Tolerance || mdp.states() > MODERATE {
-                found
-            } else {
-                polished(&mut problem, found, options)?
+                return further::finished(mdp, problem, found, options);
             }
+            further::polished(&mut problem, found, options)?
         }
         _ => policy_iteration::iterate(&problem, options)?,
     };
@@ -154,7 +158,7 @@ fn found(mdp: &Mdp<f64>, options: &ControlOptions) -> Result<Optimum, Error> {
         }
         _ => None,
     };
-    let optimum = finish(mdp, problem, found, options)?;
+    let optimum = finish(mdp, &problem, found, options)?;
     Ok(Optimum { dual, ..optimum })
 }
 
@@ -167,26 +171,6 @@ fn check_discount(mdp: &Mdp<f64>) -> Result<(), Error> {
         }),
         _ => Ok(()),
     }
-}
-
-/// Policy iteration from where another method stopped; from the problem's own start if that
-/// method's policy, greedy among ties, never terminates.
-fn polished(
-    problem: &mut Problem<'_, f64>,
-    found: Found<f64>,
-    options: &ControlOptions,
-) -> Result<Found<f64>, Error> {
-    let start = std::mem::replace(&mut problem.start, found.rule);
-    let polished = policy_iteration::iterate(problem, options).or_else(|_| {
-        problem.start = start;
-        policy_iteration::iterate(problem, options)
-    })?;
-    Ok(Found {
-        iterations: found.iterations + polished.iterations,
-        method: found.method,
-        trace: [found.trace, polished.trace].concat(),
-        ..polished
-    })
 }
 
 /// The optimum of a model over any field: policy iteration, or the recursion of a horizon.
@@ -205,7 +189,7 @@ pub(crate) fn exactly<F: Solvable>(
         Criterion::Discounted { .. } | Criterion::Total => {
             let problem = Problem::new(mdp)?;
             let found = policy_iteration::iterate(&problem, options)?;
-            finish(mdp, problem, found, options)
+            finish(mdp, &problem, found, options)
         }
     }
 }

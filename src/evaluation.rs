@@ -13,6 +13,7 @@ mod accuracy_tests;
 pub(crate) mod advantage_accuracy;
 mod average;
 pub(crate) mod average_accuracy;
+mod average_residual;
 mod doubled;
 mod episode;
 pub(crate) mod faults;

@@ -24,6 +24,51 @@ pub fn ratios(x: &[(i64, u64)]) -> Vec<Rational> {
     x.iter().map(|&(p, q)| ratio(p, q)).collect()
 }
 
+/// A walk on a line as a file with this head: in each state two actions, up with a chance of u tenths and down
+/// otherwise, which pay r; u and r drawn by x ← 1103515245 x + 12345 mod 2³¹ from a seed, of which the upper bits count. `up` makes u of
+/// them. Unless `steps` is 0 each step ends everything once in so many times.
+pub fn walk(
+    head: &str,
+    (states, seed): (usize, u64),
+    up: impl Fn(u64) -> u64,
+    steps: u64,
+) -> String {
+    let mut x = seed;
+    let mut next = || {
+        x = (1_103_515_245 * x + 12_345) % (1 << 31);
+        x >> 16
+    };
+    let ends = usize::from(steps > 0);
+    let mut text = format!(
+        "{head}\nstates: {}\nactions: [x, y]\ninitial: 0\n",
+        states + ends
+    );
+    if ends > 0 {
+        text += &format!("terminal: [{states}]\n");
+    }
+    text += "transitions:\n";
+    let (left, all) = (steps.max(2) - 1, steps.max(2));
+    for state in 0..states {
+        let (below, above) = (state.saturating_sub(1), (state + 1).min(states - 1));
+        for action in ['x', 'y'] {
+            let u = up(next());
+            let r = [-1, -1, 0, 1, 2, -3][(next() % 6) as usize];
+            let mut row = |next: usize, chance: String| {
+                text += &format!("- [{state}, {action}, {next}, {chance}, {r}]\n");
+            };
+            if ends == 0 {
+                row(below, format!("{}/10", 10 - u));
+                row(above, format!("{u}/10"));
+            } else {
+                row(below, format!("{}/{}", left * (10 - u), 10 * all));
+                row(above, format!("{}/{}", left * u, 10 * all));
+                row(states, format!("1/{all}"));
+            }
+        }
+    }
+    text
+}
+
 /// Dice with seeds, for shapes and small whole numbers.
 pub struct Dice(ChaCha8Rng);
 

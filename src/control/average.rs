@@ -10,6 +10,7 @@
 
 use std::collections::HashSet;
 
+use super::farsighted;
 use super::multichain;
 use super::rounding::radius;
 use super::rule::DecisionRule;
@@ -21,22 +22,63 @@ use crate::linalg::{Solvable, SolverOptions};
 use crate::mdp::Mdp;
 
 /// The optimal gain, the bias of a gain-optimal policy that satisfies the optimality equations,
-/// and the actions that attain both. Errors if a system was not solved.
+/// and the actions that attain both.
 ///
-/// In floating point two policies may take turns, because margins for rounding are too narrow for
+/// Where a policy on the way has a bias beyond floating point, or so large that the bound says nothing, the way begins
+/// elsewhere ([`farsighted`]). Errors where each such way meets such a policy, or a system that is not solved.
+pub fn solve<F: Solvable>(mdp: &Mdp<F>, options: &ControlOptions) -> Result<Optimum<F>, Error> {
+    let mut found = from(mdp, options, &DecisionRule::greedy(mdp.space(), mdp.r()));
+    if F::EXACT {
+        return found;
+    }
+    let size = mdp.r().iter().map(|r| r.abs().to_f64()).fold(0.0, f64::max);
+    let bound = |found: &Result<Optimum<F>, Error>| match found {
+        Ok(optimum) => optimum.error_bound.unwrap_or(f64::MAX),
+        Err(Error::Overflow { .. } | Error::Factor(_)) => f64::INFINITY,
+        // what no other start mends
+        Err(_) => 0.0,
+    };
+    let is_poor = |found: &_| bound(found) > POOR * size;
+    if is_poor(&found) {
+        for rule in farsighted::rules(mdp, options) {
+            let other = from(mdp, options, &rule);
+            if bound(&other) < bound(&found) {
+                found = other;
+            }
+            if !is_poor(&found) {
+                break;
+            }
+        }
+    }
+    let poor = is_poor(&found);
+    found.map(|optimum| Optimum {
+        stop: match optimum.stop {
+            ControlStop::Optimal if poor => ControlStop::Precision,
+            stop => stop,
+        },
+        ..optimum
+    })
+}
+
+/// A bound on the gain above this part of the largest reward is worth another start, and does not tell what is optimal; a choice.
+const POOR: f64 = 1e-6;
+
+/// From a rule. In floating point two policies may take turns, because margins for rounding are too narrow for
 /// how ill-conditioned the model is, or so wide that they hide what an action loses. Then the
 /// other margins get a try, and the better bound decides.
-pub fn solve<F: Solvable>(mdp: &Mdp<F>, options: &ControlOptions) -> Result<Optimum<F>, Error> {
-    let narrow = iterate(mdp, options, NARROW)?;
+fn from<F: Solvable>(
+    mdp: &Mdp<F>,
+    options: &ControlOptions,
+    start: &DecisionRule,
+) -> Result<Optimum<F>, Error> {
+    let narrow = iterate(mdp, options, start, NARROW)?;
     if narrow.stop != ControlStop::Precision {
         return Ok(narrow);
     }
-    let wide = iterate(mdp, options, WIDE)?;
     let bound = |optimum: &Optimum<F>| optimum.error_bound.unwrap_or(f64::INFINITY);
-    if bound(&wide) < bound(&narrow) {
-        Ok(wide)
-    } else {
-        Ok(narrow)
+    match iterate(mdp, options, start, WIDE) {
+        Ok(wide) if bound(&wide) < bound(&narrow) => Ok(wide),
+        _ => Ok(narrow),
     }
 }
 
@@ -49,14 +91,21 @@ const WIDE: f64 = 1e3;
 fn iterate<F: Solvable>(
     mdp: &Mdp<F>,
     options: &ControlOptions,
+    start: &DecisionRule,
     units: f64,
 ) -> Result<Optimum<F>, Error> {
-    let mut rule = DecisionRule::of_largest(mdp.space(), mdp.r());
+    let mut rule = start.clone();
     let mut seen = HashSet::new();
     let mut trace = Vec::new();
     for iteration in 1.. {
         let policy = rule.followed(mdp.space());
         let average = Average::new(mdp, &policy, &options.solver)?;
+        let mut numbers = average.gain().iter().chain(average.bias());
+        if !numbers.all(|x| x.to_f64().is_finite()) && !F::EXACT {
+            return Err(Error::Overflow {
+                quantity: "the bias of each policy that was tried on the way to an optimal one",
+            });
+        }
         let gains = Gains::new(mdp, &average, units);
         let next = gains.improve(mdp, &rule);
         if options.trace {

@@ -14,7 +14,7 @@ pub enum ControlStop {
     Optimal,
     /// The certified error is within the tolerance.
     Tolerance,
-    /// Rounding forbids a smaller error.
+    /// Rounding forbids a smaller error, or the method got no further.
     Precision,
     /// The iterations that were allowed are used up.
     Iterations,
@@ -160,6 +160,8 @@ pub(super) struct Found<F> {
     pub(super) iterations: usize,
     pub(super) method: ControlMethod,
     pub(super) stop: ControlStop,
+    /// Whether the method got no further, although rounding did not forbid it.
+    pub(super) is_stuck: bool,
     /// The method's own certificate, if it has one.
     pub(super) certified: Option<Certified<F>>,
     pub(super) trace: Vec<Iteration>,

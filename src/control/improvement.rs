@@ -139,6 +139,7 @@ impl<'a, F: Solvable> Run<'a, F> {
             iterations: self.iterations,
             method: ControlMethod::PolicyIteration,
             stop: end.stop,
+            is_stuck: false,
             certified: None,
             trace: self.trace,
         }

@@ -58,6 +58,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
         iterations: 1,
         method: ControlMethod::LinearProgram,
         stop: ControlStop::Optimal,
+        is_stuck: false,
         certified: None,
         trace: Vec::new(),
     })

@@ -10,7 +10,9 @@
 //! nothing terminates.
 //!
 //! Neither the values nor the greedy policies improve step by step (theory, 7.2); the policy that
-//! is returned is greedy for certified values.
+//! is returned is greedy for certified values. A change that no longer halves although rounding does not
+//! explain it says that this method gets no further: where a policy wanders for long, each improvement may move values by much, and
+//! what improves is its worth, not what it leaves to improve ([`super::further`]).
 
 use super::chosen::Chosen;
 use super::flow::Flow;
@@ -72,7 +74,8 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
         }
         // what no longer halves and is as small as what rounding does to q is rounding, not progress
         let drowned = idle > 0 && span <= run.kernel.rounding(run.reward, &run.v);
-        let still = span <= 8.0 * UNIT * size || drowned || idle >= PATIENCE;
+        let rounded = span <= 8.0 * UNIT * size || drowned;
+        let still = rounded || idle >= PATIENCE;
         let last = run.iterations >= options.iterations;
         // no action changed: the evaluation to come is as good as the last
         let settled = change.actions == 0 && run.is_under_way();
@@ -94,7 +97,11 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
                 if stop != ControlStop::Tolerance && check_terminates(run.mdp, &run.rule).is_err() {
                     check_bounded(problem, options)?;
                 }
-                return Ok(run.found(stop, bound, &problem.start));
+                let found = run.found(stop, bound, &problem.start);
+                return Ok(Found {
+                    is_stuck: stop == ControlStop::Precision && !rounded,
+                    ..found
+                });
             }
         }
         if !settled && run.is_under_way() {
@@ -356,6 +363,7 @@ impl<'a> Run<'a> {
             iterations: self.iterations,
             method: ControlMethod::ModifiedPolicyIteration,
             stop,
+            is_stuck: false,
             trace: self.trace,
         }
     }

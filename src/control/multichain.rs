@@ -90,7 +90,7 @@ impl EndComponents {
         // every end component is one state: none is left that could pay for ever
         let problem = Problem::with_gains(&stopping, &|_| None).ok()?;
         let found = policy_iteration::iterate(&problem, &options).ok()?;
-        let optimum = finish(&stopping, problem, found, &options).ok()?;
+        let optimum = finish(&stopping, &problem, found, &options).ok()?;
         let values = self.of.iter().map(|&s| optimum.v[s]).collect();
         Some((values, optimum.error_bound?))
     }

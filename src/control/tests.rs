@@ -3,6 +3,7 @@
 mod bounds;
 mod criteria;
 mod front;
+mod further;
 mod optimality;
 mod programs;
 mod total;

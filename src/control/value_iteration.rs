@@ -76,6 +76,7 @@ pub fn iterate(problem: &Problem<'_, f64>, options: &ControlOptions) -> Result<F
             ControlStop::Tolerance if !within => ControlStop::Precision,
             stop => stop,
         },
+        is_stuck: false,
         certified: None,
         trace,
     })

@@ -8,7 +8,6 @@
 
 use std::sync::Arc;
 
-use super::accuracy::are_wanted;
 use super::average_accuracy::LongRunErrors;
 use super::{
     Evaluation, Residuals, RoundingBounds, Undefined, advantages, average_accuracy, over_pairs,
@@ -169,9 +168,6 @@ impl<F: Solvable> Average<F> {
         policy: &Policy<F>,
         found: &Evaluation<F>,
     ) -> RoundingBounds {
-        if !are_wanted(mdp) {
-            return RoundingBounds::default();
-        }
         let errors = self.errors_of_each(mdp, policy);
         let gain = (self.gain.as_slice(), &self.long_run);
         errors.map_or_else(RoundingBounds::default, |errors| {

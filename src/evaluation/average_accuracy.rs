@@ -19,7 +19,7 @@ use super::shown::{shown_beside, shown_but_zeros, shown_of};
 use super::{Evaluation, RoundingBounds};
 use crate::chain::LongRun;
 use crate::field::UNIT;
-use crate::linalg::{Solvable, largest};
+use crate::linalg::{MODERATE, Solvable, largest};
 use crate::mdp::Mdp;
 use crate::number::Number;
 use crate::policy::Policy;
@@ -54,10 +54,7 @@ impl LongRunErrors {
         }
         let space = mdp.space();
         let pi: Vec<f64> = policy.probabilities().iter().map(F::to_f64).collect();
-        let logit = pi.iter().filter(|pi| **pi > 0.0).map(|pi| pi.ln().abs());
-        // what the rounding of a logit does to π
-        let of_pi = 4.0 * UNIT * logit.fold(0.0, f64::max);
-        let (n, eta) = (mdp.states() as f64, unit_of_rows(mdp) + of_pi);
+        let (n, eta) = (mdp.states() as f64, unit_of_rows(mdp) + of_logits(policy));
         let relative = (n + 8.0).powi(3) * UNIT + 2.0 * n * eta;
         let sizes = Sizes::new(mdp, policy);
         let field = |x: f64| Number::from_f64(x).map_or_else(F::zero, |x| F::from_number(&x));
@@ -109,6 +106,9 @@ impl LongRunErrors {
         if TypeId::of::<F>() != TypeId::of::<f64>() {
             return None;
         }
+        if mdp.states() > MODERATE {
+            return LongRunErrors::by_residual(mdp, policy, long_run, (gain, bias));
+        }
         let inverse = long_run.inverse_norm().ok()?.max(1.0);
         let sizes = Sizes::new(mdp, policy);
         let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
@@ -150,6 +150,13 @@ impl LongRunErrors {
     }
 }
 
+/// What the rounding of a logit does to π, relative to it.
+pub(super) fn of_logits<F: Solvable>(policy: &Policy<F>) -> f64 {
+    let pi = policy.probabilities().iter().map(F::to_f64);
+    let logit = pi.filter(|pi| *pi > 0.0).map(|pi| pi.ln().abs());
+    4.0 * UNIT * logit.fold(0.0, f64::max)
+}
+
 /// Of an evaluation: what is known of each number ([`LongRunErrors::least`]); of the share of time in a state by what is left of
 /// the equations of visits ([`LongRun::limit_row_error`]). J is within the range of the rewards.
 pub(super) fn in_long_run<F: Solvable>(
@@ -170,13 +177,16 @@ pub(super) fn in_long_run<F: Solvable>(
     let is_known = mdp.pays_alike() && found.v.iter().chain(&found.q).all(F::is_zero);
     let biases = (!is_known).then(biases).flatten();
     let value = [shown_of(gains), biases];
-    let visits = long_run.limit_row_error(mdp.initial());
-    let visits = visits.unwrap_or(f64::INFINITY);
+    // in a large model that would be one solve more
+    let is_told = mdp.states() <= MODERATE || !long_run.subtracts();
+    let visits = is_told.then(|| long_run.limit_row_error(mdp.initial()));
+    let visits = visits.map(|visits| visits.unwrap_or(f64::INFINITY));
     RoundingBounds {
         value: value.into_iter().flatten().reduce(f64::max),
         objective: shown_of([(of_j, &found.j)].into_iter()),
         advantage: shown_of_advantages(mdp, &errors.advantage, &found.advantage),
-        occupancy: shown_but_zeros(found.occupancy.iter().map(|x| (visits, x))),
+        occupancy: visits
+            .and_then(|visits| shown_but_zeros(found.occupancy.iter().map(|x| (visits, x)))),
     }
 }
 

@@ -3,10 +3,12 @@
 use crate::chain::restricted::{Restricted, Subset};
 use crate::error::Error;
 use crate::field::dot;
-use crate::linalg::{Csr, Solvable, SolverOptions};
+use crate::linalg::{Csr, FactorError, Solvable, SolverOptions};
 
 /// A state that is visited so much more often than the one that is left out takes its place; a choice.
 const OFTEN: f64 = 16.0;
+/// States that are left out one after another until all visits are numbers; a choice.
+const REFERENCES: usize = 32;
 
 /// A recurrent class: μ over its states, and what solves (I − P) x = b on it.
 pub(super) struct ClosedClass<F: Solvable> {
@@ -25,10 +27,10 @@ impl<F: Solvable> ClosedClass<F> {
             });
         }
         let reference = often_visited(p, states);
-        let found = ClosedClass::without(p, states, reference, options)?;
         if F::EXACT {
-            return Ok(found);
+            return ClosedClass::without(p, states, reference, options);
         }
+        let (reference, found) = ClosedClass::without_one_in_range(p, states, reference, options)?;
         // where some state is seldom left, a few steps do not tell that it is the one that is visited most
         let share = |&s: &usize| {
             let at = states.binary_search(&s).ok();
@@ -40,6 +42,38 @@ impl<F: Solvable> ClosedClass<F> {
                 ClosedClass::without(p, states, *most, options)
             }
             _ => Ok(found),
+        }
+    }
+
+    /// Without this state; where others are visited more often than by the largest number, so that visits overflow or
+    /// chances to come back are 0, without one of these, as often as it takes.
+    fn without_one_in_range(
+        p: &Csr<F>,
+        states: &[usize],
+        mut reference: usize,
+        options: &SolverOptions,
+    ) -> Result<(usize, Self), Error> {
+        let mut tried = Vec::new();
+        loop {
+            tried.push(reference);
+            let found = ClosedClass::without(p, states, reference, options);
+            let next = match &found {
+                Ok(class) => {
+                    let shares = states.iter().zip(&class.stationary);
+                    let beyond = shares.filter(|(_, share)| !share.to_f64().is_finite());
+                    let beyond: Vec<usize> = beyond.map(|(&s, _)| s).collect();
+                    beyond.get(beyond.len() / 2).copied()
+                }
+                Err(Error::Factor(FactorError::Singular { column })) => {
+                    let mut others = states.iter().copied().filter(|&s| s != reference);
+                    others.nth(*column)
+                }
+                Err(_) => None,
+            };
+            match next.filter(|next| !tried.contains(next) && tried.len() < REFERENCES) {
+                Some(next) => reference = next,
+                None => return Ok((reference, found?)),
+            }
         }
     }
 
