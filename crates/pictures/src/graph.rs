@@ -29,6 +29,8 @@ pub struct Graph<'a> {
 const SIZE: Point = (2.0 * WIDTH, 400.0);
 /// Characters of a name below a state.
 const NAME: usize = 16;
+/// Room between the states and the words on their classes.
+const AIR: f64 = 8.0;
 /// Up to so many states the graph is half as wide.
 const FEW: usize = 5;
 
@@ -65,19 +67,33 @@ impl Graph<'_> {
                 @for state in 0..states { (self.node(&plan, state, is_numbered.then_some(sign), all_fit)) }
             }
             @if self.classes.is_none() { (key::key(&self.states.scale, self.states.letter, (8.0, size.0 - 8.0), height)) }
-            @else { text class="m s" x="8" y=(At(height + 24.0)) { (self.classes_in_words()) } }
         };
         let picture = Picture {
             title: "transitions under the policy, lines as wide as they are probable".to_string(),
-            size: (size.0, height + key::HEIGHT),
+            size: (
+                size.0,
+                height
+                    + if self.classes.is_none() {
+                        key::HEIGHT
+                    } else {
+                        AIR
+                    },
+            ),
             marks,
         };
-        if !is_numbered {
+        let mut notes = Vec::new();
+        if self.classes.is_some() {
+            notes.push(self.classes_in_words());
+        }
+        if is_numbered {
+            let names =
+                (0..states).map(|s| format!("{sign}{}\u{a0}{}", s + 1, self.states.scene.name(s)));
+            notes.push(names.collect::<Vec<_>>().join(", "));
+        }
+        if notes.is_empty() {
             return picture;
         }
-        let names =
-            (0..states).map(|s| format!("{sign}{}\u{a0}{}", s + 1, self.states.scene.name(s)));
-        noted(picture, &[names.collect::<Vec<_>>().join(", ")])
+        noted(picture, &notes)
     }
 
     /// What the marks of a chain with colored classes mean.
