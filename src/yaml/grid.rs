@@ -15,6 +15,7 @@ pub use error::GridError;
 
 use self::rules::{ACTIONS, Rules};
 use super::document::{Node, NodeKind};
+use super::names::found;
 use super::read::{Fields, KeyPath, is, number};
 use crate::mdp::OutcomeTable;
 use crate::memory;
@@ -110,7 +111,9 @@ fn slip(
     let before = problems.count();
     let path = KeyPath::new("grid");
     let path = path.join("slip");
-    if !is(NodeKind::Mapping, node, &path, "a mapping", problems) {
+    if node.kind() != NodeKind::Mapping {
+        let (found, at) = (found(node), node.place());
+        problems.push(GridError::NoSlips { found, at });
         return None;
     }
     let fields = Fields::read(node, "`slip`", &KEYS, problems);

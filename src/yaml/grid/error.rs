@@ -3,7 +3,7 @@
 use miette::SourceSpan;
 
 use super::rules::ACTIONS;
-use crate::model::error::{Shown, SumMend};
+use crate::model::error::{Found, Shown, SumMend};
 use crate::number::{Literal, Number};
 
 /// One thing wrong with `grid:`.
@@ -106,6 +106,18 @@ pub enum GridError {
         found: Number,
         /// Where the number stands.
         #[label("below 0")]
+        at: SourceSpan,
+    },
+    /// A slip that is no mapping, as one probability.
+    #[error("`grid.slip` should be a mapping, but is {found}")]
+    #[diagnostic(help(
+        "a move goes `ahead`, or slips to the `left`, to the `right` or `back`, each with a probability; they sum to 1:\nslip: {{ahead: 0.8, left: 0.1, right: 0.1}}"
+    ))]
+    NoSlips {
+        /// What stands there.
+        found: Found,
+        /// Where it stands.
+        #[label("{found}")]
         at: SourceSpan,
     },
     /// A negative slip probability.
