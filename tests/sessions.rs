@@ -47,13 +47,15 @@ fn words(line: &str) -> Vec<String> {
 /// The standard output and exit code of one command line, run from the root of the project.
 fn run(line: &str) -> (String, i32) {
     let scratch = tempfile::tempdir().expect("a folder for what the command writes");
+    let words = words(line);
+    let pairs = words.iter().zip(words.iter().skip(1));
+    // pictures are not written into the project
+    let placed = pairs.map(|(before, word)| match before.as_str() {
+        "--plot" => scratch.path().join(word).into_os_string(),
+        _ => word.into(),
+    });
     let output = Command::new(env!("CARGO_BIN_EXE_exact-mdp"))
-        .args(
-            words(line)
-                .iter()
-                .skip(1)
-                .map(|word| word.replace("OUT/", &format!("{}/", scratch.path().display()))),
-        )
+        .args(placed)
         .current_dir(crate::ROOT)
         .output()
         .expect("the program runs");

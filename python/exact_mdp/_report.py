@@ -29,6 +29,7 @@ _NAMES = {
 class Report(Mapping[str, Any]):
     """What a command of the program answers, by the names of its JSON, as `report["name"]` or `report.name`.
 
+    It is a mapping, whose `keys`, `items`, `values` and `get` are methods: of a sweep the numbers are `report["values"]`.
     Lists of numbers are read-only arrays, null among them is NaN; parts are dicts. With `arithmetic="exact"` numbers
     are Fractions, in lists. `warnings` says what the program would say beside the answer.
 
