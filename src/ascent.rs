@@ -110,6 +110,9 @@ pub enum AscentStop {
     Iterations,
     /// No step improves J by more than the error to which J is known.
     NoProgress,
+    /// No step that the method sees improves J, and of ∇J it does not see how the policy changes which class of states is
+    /// reached under the average reward.
+    Unseen,
     /// The next policy has no value that can be told from rounding: it (almost) never terminates
     /// at γ = 1, or θ left the numbers; or the slope of its entropy is infinite, on the border of probabilities. The last
     /// policy is the one before.
@@ -129,6 +132,7 @@ impl AscentStop {
             AscentStop::Gap => "gap",
             AscentStop::Iterations => "iterations",
             AscentStop::NoProgress => "no-progress",
+            AscentStop::Unseen => "unseen",
             AscentStop::Lost => "lost",
             AscentStop::Failed => "failed",
             AscentStop::Interrupted => "interrupted",
@@ -142,6 +146,7 @@ impl AscentStop {
             AscentStop::Gap => "the bound on J* − J is within the tolerance",
             AscentStop::Iterations => "all iterations are made",
             AscentStop::NoProgress => "no step improves J by more than its rounding error",
+            AscentStop::Unseen => "its steps do not see which class is reached, as ∇J does",
             AscentStop::Lost => "the next step leads to where J has no value or no slope",
             AscentStop::Failed => "the next step could not be computed",
             AscentStop::Interrupted => "interrupted",
@@ -315,6 +320,7 @@ fn climb(
         match course.advance(&|| progress(&now)) {
             Ok(Advance::Step(size)) => step = size,
             Ok(Advance::NoProgress) => break AscentStop::NoProgress,
+            Ok(Advance::Unseen) => break AscentStop::Unseen,
             Ok(Advance::Lost) => break AscentStop::Lost,
             Ok(Advance::Interrupted) => break AscentStop::Interrupted,
             Err(error) if made > 0 => {

@@ -356,6 +356,7 @@ fn of_values<F: Solvable>(
             expected: "one that ends from every state, at discount 1",
         });
     }
+    Error::check_size("table of weights", others.len(), mdp.states())?;
     if rounds::<F>() && mdp.states() <= FINELY {
         return fine_weights(mdp, others, chain);
     }
@@ -384,6 +385,7 @@ fn of_gains<F: Solvable>(
             expected: "one that leads from every state to every other, under the average reward: elsewhere a policy may be optimal with positive advantages",
         });
     }
+    Error::check_size("table of weights", others.len(), mdp.states())?;
     let mut weights = weights(mdp, others, &long_run.deviation_matrix()?);
     let limit = long_run.limiting_matrix()?;
     let stationary: Vec<F> = limit.row(0).iter().cloned().collect();

@@ -47,6 +47,7 @@ pub mod surrogate;
 #[cfg(test)]
 mod tests;
 mod toward_actions;
+mod unseen;
 
 pub use agreement::Disagreement;
 pub use field::{CheckedGradient, Differentiable};

@@ -172,6 +172,31 @@ impl Mend {
         )
     }
 
+    /// The sentence goes on with how a model is discounted.
+    #[must_use]
+    pub fn discount(self) -> Mend {
+        self.each(
+            "--discount 0.9",
+            "m.with_discount(0.9)",
+            "Overrides::discount = 0.9",
+        )
+    }
+
+    /// Where only a discount is swept that the model does not have.
+    pub fn discounted() -> Mend {
+        Mend::new("take ").each(
+            "--criterion discounted, with some --discount",
+            "m.with_discount(0.9) for m",
+            "`Overrides::criterion` and `Overrides::discount`",
+        )
+    }
+
+    /// The sentence goes on with what says how many trajectories are drawn.
+    #[must_use]
+    pub fn drawn(self) -> Mend {
+        self.each("--trajectories", "n or trajectories", "trajectories")
+    }
+
     /// The sentence as a front end says it.
     pub fn worded(&self, front: Front) -> String {
         let piece = |piece: &Piece| match piece {

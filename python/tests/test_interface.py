@@ -383,3 +383,17 @@ def test_the_discount_is_swept(model):
 def test_the_schema_is_that_of_model_files():
     schema = exact_mdp.schema()
     assert schema["title"] == "exact-mdp model" and "discount" in str(schema)
+
+
+def test_features_have_names_of_their_own():
+    m = exact_mdp.bundled("retry-loop")
+    rows = [[1, 0], [0, 1], [1, 1], [2, 0]]
+    for names, said in ((["a", "a"], "listed twice"), (["", "b"], "name of a feature"), (["a\nb", "c"], "name of a feature"), (["b"], "`names` has 1")):
+        with pytest.raises(exact_mdp.PolicyError, match=said):
+            m.linear(rows, names=names)
+    assert list(m.linear(rows, names=["a", "b"]).parameters) == ["a", "b"]
+
+
+def test_the_values_of_a_sweep_are_an_item():
+    report = exact_mdp.bundled("retry-loop").solve_policy().evaluate(sweep="discount=0.5..0.9:5")
+    assert callable(report.values) and report["values"].shape == (5,)

@@ -76,6 +76,11 @@ impl Course for General<'_> {
                 Advance::Step(step)
             }
             Ok(Some(_)) => Advance::Lost,
+            Ok(None)
+                if self.rule.sees_visits_alone() && self.at.solved.moves_between_classes()? =>
+            {
+                Advance::Unseen
+            }
             Ok(None) => Advance::NoProgress,
             Err(error) if has_no_value(&error) => Advance::Lost,
             Err(error) => return Err(error),

@@ -107,6 +107,15 @@ impl AscentMethod {
         )
     }
 
+    /// Whether its steps weigh states by their visits, or actions by q − v: under the average reward that leaves out which
+    /// class of states is reached.
+    pub(crate) fn sees_visits_alone(self) -> bool {
+        matches!(
+            self,
+            AscentMethod::Natural | AscentMethod::Mirror | AscentMethod::TrustRegion
+        ) || self.is_sampled()
+    }
+
     /// Whether its steps are sampled.
     pub fn is_sampled(self) -> bool {
         matches!(self, AscentMethod::Reinforce | AscentMethod::ActorCritic)

@@ -24,6 +24,8 @@ pub(super) enum Advance {
     Step(f64),
     /// None improves J.
     NoProgress,
+    /// None that the rule can see does, and it does not see all of ∇J.
+    Unseen,
     /// It leads to a policy without a value.
     Lost,
     /// Whoever watches the progress ended it while it was drawn.
@@ -58,6 +60,11 @@ pub(super) trait StepRule {
     /// The next iterate and the step to it; `None` if no step improves J. What is drawn after `go_on` has said
     /// no is not looked at.
     fn next(&mut self, at: &Iterate, go_on: &GoOn) -> Result<Option<(Iterate, f64)>, Error>;
+
+    /// Whether steps are made of what the visits weigh, and so of nothing that is left for ever.
+    fn sees_visits_alone(&self) -> bool {
+        false
+    }
 
     /// Halves a step of which nothing is proven, after it has lowered J; whether it has one.
     fn shrink(&mut self) -> bool {

@@ -41,6 +41,10 @@ impl StepRule for TrustRegion {
         }
         Ok(None)
     }
+
+    fn sees_visits_alone(&self) -> bool {
+        true
+    }
 }
 
 /// Σₛ ρ(s) KL(π‖π'), infinite where π' gives up an action of π.

@@ -357,13 +357,14 @@ impl<F: Solvable> LongRun<F> {
         self.limit(&indicator)
     }
 
-    /// P* itself, dense [S, S].
+    /// P* itself, dense [S, S]. Errors with [`Error::TooLarge`] where n² numbers are too many.
     pub fn limiting_matrix(&self) -> Result<DMatrix<F>, Error> {
         self.columns(|x| self.limit(x))
     }
 
     fn columns(&self, apply: impl Fn(&[F]) -> Result<Vec<F>, Error>) -> Result<DMatrix<F>, Error> {
         let n = self.p.rows();
+        Error::check_size("matrix of the long run", n, n)?;
         let mut entries = Vec::with_capacity(n * n);
         let mut unit = vec![F::zero(); n];
         for j in 0..n {

@@ -48,7 +48,7 @@ pub(super) fn finish<F: Solvable>(
     {
         // what is told of the values says less than the rewards do
         v.iter_mut().for_each(|v| range.hold(v));
-        q = action_values(mdp, &v);
+        q = q_of(mdp, &v);
         let width = range.width();
         error_bound = Some(width);
         let bounds = by_state.iter_mut().flatten();

@@ -14,15 +14,10 @@ impl Diagnostic for Error {
     }
 }
 
-/// What chooses one of the criteria that are needed: the shortest that does it alone, beside a horizon with its name.
+/// What chooses one of the criteria that are needed: the shortest that does it alone. A discount beside a horizon is one of the
+/// horizon.
 fn of_criterion(needed: &str, found: &str) -> Mend {
     use Argument::{Criterion, Discount, Horizon};
-    if found == "finite-horizon" && needed.contains("discounted") {
-        return Mend::new("choose one with ")
-            .set(Criterion, "discounted")
-            .say(" and ")
-            .set(Discount, "0.9");
-    }
     let ways = [
         ("discounted", Discount, "0.9"),
         ("finite-horizon", Horizon, "100"),
@@ -34,7 +29,14 @@ fn of_criterion(needed: &str, found: &str) -> Mend {
         if at > 0 {
             mend = mend.say(" or ");
         }
-        mend = mend.set(argument, value);
+        mend = match argument {
+            Discount if found == "finite-horizon" => mend
+                .set(Criterion, "discounted")
+                .each(" ", ", ", " and ")
+                .set(Discount, value),
+            Discount => mend.discount(),
+            _ => mend.set(argument, value),
+        };
     }
     mend
 }
@@ -77,9 +79,7 @@ impl Error {
 
     /// The mend where it is the same for all errors of a kind.
     fn fixed_mend(&self) -> Option<Mend> {
-        use Argument::{
-            Criterion, Exact, Geometric, Method, Normalize, Policy, Trajectories, Truncation,
-        };
+        use Argument::{Criterion, Exact, Geometric, Method, Normalize, Policy, Truncation};
         Some(match self {
             Error::DiscountRounds { .. } => Mend::new("use `solve` with ")
                 .name(Exact)
@@ -152,7 +152,7 @@ impl Error {
             Error::OffPolicyBaseline => "use a number, v or a file".into(),
             Error::CostlySample { .. } => {
                 Mend::new("draw fewer with ")
-                    .name(Trajectories)
+                    .drawn()
                     .say(", cut them with ")
                     .name(Truncation)
                     .say(", or end them by chance with ")

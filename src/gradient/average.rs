@@ -72,19 +72,20 @@ fn check<F: Solvable>(average: &Average<F>, mdp: &Mdp<F>, policy: &Policy<F>) ->
 
 /// ∇g [S, d]; d applications of P* and, for a multichain model, of D.
 ///
-/// Errors if an iterative solver gave up.
+/// Errors if an iterative solver gave up, and with [`Error::TooLarge`] where n·d numbers are too many.
 pub fn jacobian<F: Solvable>(
     average: &Average<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
 ) -> Result<DMatrix<F>, Error> {
     check(average, mdp, policy)?;
+    Error::check_size("jacobian", mdp.states(), policy.parameters())?;
     let run = average.long_run();
     let direct = direct_effect(mdp, policy, &average.q_over_bias(mdp));
-    let mut jacobian = by_column(&direct, |x| run.limit(x))?;
+    let mut jacobian = by_column(direct, |x| run.limit(x))?;
     if !run.structure().is_unichain() {
         let absorption = direct_effect(mdp, policy, &gain_rise(average, mdp));
-        let absorption = by_column(&absorption, |x| run.deviation(x))?;
+        let absorption = by_column(absorption, |x| run.deviation(x))?;
         jacobian.zip_apply(&absorption, |x, y| *x += y);
     }
     Ok(jacobian)
@@ -92,7 +93,7 @@ pub fn jacobian<F: Solvable>(
 
 /// ∇h [S, d], given ∇g.
 ///
-/// Errors if an iterative solver gave up.
+/// Errors if an iterative solver gave up, and with [`Error::TooLarge`] where n·d numbers are too many.
 pub fn bias_jacobian<F: Solvable>(
     average: &Average<F>,
     mdp: &Mdp<F>,
@@ -103,12 +104,13 @@ pub fn bias_jacobian<F: Solvable>(
     let shape = (mdp.states(), policy.parameters());
     Error::check_length("column of ∇g", shape.0, gain_jacobian.nrows())?;
     Error::check_length("row of ∇g", shape.1, gain_jacobian.ncols())?;
+    Error::check_size("jacobian", shape.0, shape.1)?;
     let run = average.long_run();
     let mut direct = direct_effect(mdp, policy, &average.q_over_bias(mdp));
     direct.zip_apply(gain_jacobian, |x, y| *x -= y);
-    let mut jacobian = by_column(&direct, |x| run.deviation(x))?;
+    let mut jacobian = by_column(direct, |x| run.deviation(x))?;
     let second = mdp.p().mul(&run.deviation(average.bias())?);
-    let second = by_column(&direct_effect(mdp, policy, &second), |x| run.limit(x))?;
+    let second = by_column(direct_effect(mdp, policy, &second), |x| run.limit(x))?;
     jacobian.zip_apply(&second, |x, y| *x -= y);
     Ok(jacobian)
 }
@@ -167,15 +169,17 @@ fn direct_effect<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>, x: &[F]) -> DMat
     effect
 }
 
+/// Each column in the place of what is made of it: there is one such table at a time.
 fn by_column<F: Solvable>(
-    x: &DMatrix<F>,
+    mut x: DMatrix<F>,
     apply: impl Fn(&[F]) -> Result<Vec<F>, Error>,
 ) -> Result<DMatrix<F>, Error> {
-    let mut entries = Vec::with_capacity(x.len());
-    for column in x.as_slice().chunks_exact(x.nrows()) {
-        entries.extend(apply(column)?);
+    let rows = x.nrows().max(1);
+    for column in x.as_mut_slice().chunks_exact_mut(rows) {
+        let found = apply(column)?;
+        column.clone_from_slice(&found);
     }
-    Ok(DMatrix::from_vec(x.nrows(), x.ncols(), entries))
+    Ok(x)
 }
 
 /// Errors with [`Error::GainJumps`] if a parameter gives weight to an action of probability 0 and

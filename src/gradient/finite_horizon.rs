@@ -108,13 +108,15 @@ fn check<F: Solvable>(
 /// ∇v₀ [S, d] by the recursion backward in time; O(T (nnz(P) d + nnz(∇π))) time, O(S d) memory.
 ///
 /// # Errors
-/// [`Error::OtherSpace`] unless the policy and what was made of it are those of the model.
+/// [`Error::OtherSpace`] unless the policy and what was made of it are those of the model, [`Error::TooLarge`] where n·d
+/// numbers are too many.
 pub fn jacobian<F: Solvable>(
     run: &FiniteHorizon<F>,
     mdp: &Mdp<F>,
     policy: &Policy<F>,
 ) -> Result<DMatrix<F>, Error> {
     check(run, mdp, policy)?;
+    Error::check_size("jacobian", mdp.states(), policy.parameters())?;
     let mut v = run.end();
     let mut jacobian = DMatrix::from_element(mdp.states(), policy.parameters(), F::zero());
     for _ in 0..run.horizon() {
@@ -138,6 +140,7 @@ pub fn hessian<F: Solvable>(
     check(run, mdp, policy)?;
     let d = policy.parameters();
     Error::check_size("hessian", d, d)?;
+    Error::check_size("jacobian", mdp.states(), d)?;
     Error::check_size("table of occupancies", run.horizon(), mdp.states())?;
     let mut masses = Vec::with_capacity(run.horizon());
     run.for_each_step(|step| masses.push(step.mass.to_vec()));

@@ -4,6 +4,7 @@ use super::hessian::{by_dual_numbers, value_hessian};
 use nalgebra::DVector;
 
 use super::*;
+use crate::model::Model;
 use crate::number::Rational;
 use crate::policy::Kind;
 use crate::test_models::{Case, exact_cases, float_cases, ratio, worked_example, worked_policy};
@@ -242,6 +243,31 @@ fn states_that_are_not_reached_have_no_natural_gradient() {
             assert!(!reached && case.evaluation.occupancy[state] == 0.0);
             let block = case.mdp.space().pairs_of(state);
             assert!(!tabular || natural.direction[block].iter().all(|x| *x == 0.0));
+        }
+    }
+}
+
+/// 12,000 states and 24,000 parameters: tables of 1.4 to 5.8 times 10⁸ numbers, where at most 2²⁷ are made. Every state is a class of
+/// its own, so that what is not a table is made at once.
+#[test]
+fn tables_that_no_memory_holds_are_refused_under_every_criterion() {
+    let mut rows = String::new();
+    for s in 0..12_000 {
+        rows += &format!("- [{s}, 0, {s}, 1, 0]\n- [{s}, 1, {s}, 1, 1]\n");
+    }
+    let refused = |found: Result<nalgebra::DMatrix<f64>, Error>| {
+        assert!(matches!(found, Err(Error::TooLarge { .. })), "{found:?}");
+    };
+    for criterion in ["criterion: average", "discount: 1/2", "horizon: 2"] {
+        let text =
+            format!("{criterion}\nstates: 12000\nactions: 2\ninitial: 0\ntransitions:\n{rows}");
+        let model = Model::parse("large.yaml", &text).unwrap();
+        let solved: Solved = Solved::new(model.mdp(), Policy::uniform(model.space())).unwrap();
+        refused(solved.jacobian());
+        refused(solved.hessian());
+        if let crate::evaluation::Prepared::Average(run) = solved.prepared() {
+            refused(run.long_run().limiting_matrix());
+            refused(run.long_run().deviation_matrix());
         }
     }
 }

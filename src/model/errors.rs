@@ -18,8 +18,9 @@ const REPORTED: usize = 20;
 /// All independent errors of one file, in the order of the file, with its text.
 ///
 /// As a [`Diagnostic`] it is one report with a snippet for each error; [`ModelErrors::plain`] is
-/// the same as lines `path:line:column: message`.
-#[derive(Clone, Debug)]
+/// the same as lines `path:line:column: message`, and so is its `Debug` form, which `expect` and a `main` that returns the error
+/// show. `Display` is the heading alone, above which the report shows the errors.
+#[derive(Clone)]
 pub struct ModelErrors {
     errors: Vec<ModelError>,
     more: usize,
@@ -82,6 +83,13 @@ impl ModelErrors {
             text += &format!("{}: and {} more errors\n", self.source.name(), self.more);
         }
         text
+    }
+}
+
+impl fmt::Debug for ModelErrors {
+    /// The heading, and [`ModelErrors::plain`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}\n{}", self.plain().trim_end())
     }
 }
 

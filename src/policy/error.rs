@@ -23,6 +23,20 @@ pub enum PolicyError {
     /// A log-linear policy without features.
     #[error("a log-linear policy needs `features`, one row per state-action pair")]
     NoFeatures,
+    /// A feature without a name, or with one that cannot be shown.
+    #[error(
+        "{name:?} cannot be the name of a feature: it has a character at least, none of them a control character"
+    )]
+    FeatureName {
+        /// The name.
+        name: String,
+    },
+    /// Two features of one name.
+    #[error("the feature {name:?} is listed twice; rename one of the two")]
+    FeatureTwice {
+        /// The name.
+        name: String,
+    },
     /// A factored policy on a model whose actions are not those of players.
     #[error("a factored policy is for a model with `players`")]
     NoPlayers,

@@ -276,6 +276,14 @@ impl Report for ChainReport {
     }
 }
 
+/// What is written of each recurrent class.
+const CLASS: &[CsvLine] = &[
+    CsvLine::Of("period", "period"),
+    CsvLine::Of("absorption", "class_absorption"),
+    CsvLine::Of("kemeny", "kemeny"),
+    CsvLine::Of("conductance", "conductance"),
+];
+
 /// The rows of its table.
 /// The column `to` holds the state of a matrix's column, `number` the place of a class.
 const LAYOUT: CsvLayout = CsvLayout {
@@ -286,6 +294,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("stationary_error", "stationary_error"),
         CsvLine::Of("gain", "gain"),
         CsvLine::Of("absorption", "absorption"),
+        CsvLine::Placed("classes", "number", CLASS),
         CsvLine::Of("policy/probabilities", "probability"),
         CsvLine::Of("passage/probability", "passage_probability"),
         CsvLine::Of("passage/steps", "passage_steps"),

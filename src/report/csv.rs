@@ -112,6 +112,16 @@ impl<'h> Spread<'_, '_, 'h> {
                 }
                 Ok(())
             }
+            CsvLine::Placed(path, column, lines) => {
+                let Some(Values::List(groups)) = entries.at(path).map(|e| &e.values) else {
+                    return Ok(());
+                };
+                for (place, inner) in groups.iter().enumerate() {
+                    let place = place.to_string().into();
+                    self.told(column, place, |own| own.lines(lines, inner))?;
+                }
+                Ok(())
+            }
             CsvLine::Count(path, quantity) => match entries.at(path).map(|entry| &entry.values) {
                 Some(Values::Wholes(things)) => {
                     let count = Entry::whole(quantity, things.len() as u64);

@@ -205,7 +205,25 @@ impl AscendRequest {
             let quantity = "directions of `natural`";
             listener.note(Note::NoBound { quantity });
         }
+        for ((run, _), start) in runs.iter().zip(starts) {
+            if self.leaves_out(mdp, run, &start.policy) {
+                listener.note(Note::UnseenBySteps(run.method));
+            }
+        }
         Ok((runs, failure))
+    }
+
+    /// Whether the steps of a run leave out a part of ∇J at its start or at its end.
+    fn leaves_out(&self, mdp: &Arc<Mdp>, run: &Ascent, start: &Policy) -> bool {
+        if *mdp.criterion() != Criterion::Average || !run.method.sees_visits_alone() {
+            return false;
+        }
+        [start, &run.policy].into_iter().any(|policy| {
+            let solver = self.setting.solver.clone();
+            let solved = Solved::by(Arc::clone(mdp), policy.clone(), solver);
+            // what has no gradient was told of on the way
+            solved.is_ok_and(|at: Solved| at.moves_between_classes().unwrap_or(false))
+        })
     }
 
     /// J* of the criterion, which is not that of a criterion of risk, nor of J with entropy.
@@ -213,6 +231,7 @@ impl AscendRequest {
         if self.options.risk.is_some() || self.options.entropy.is_some() {
             return None;
         }
+        listener.begin(Work::on(mdp, Doing::Solving));
         match Goal::new(mdp, &self.setting.solver) {
             Ok(goal) => Some(goal),
             Err(error) => {

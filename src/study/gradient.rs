@@ -238,6 +238,9 @@ impl GradientRequest {
         if self.natural {
             let natural = solved.natural_gradient();
             let natural = scored("natural gradient", natural, listener)?;
+            if natural.is_some() && solved.moves_between_classes()? {
+                listener.note(Note::UnseenByFisher);
+            }
             report.fisher_rank = natural.as_ref().map(|natural| natural.rank);
             if let Some(found) = &natural
                 && let Some(error) = solved.natural_error(found)?

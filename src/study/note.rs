@@ -191,6 +191,10 @@ pub enum Note {
         /// From how many trajectories on a step gains; `None` if from none.
         break_even: Option<f64>,
     },
+    /// A method whose steps leave out how the policy changes which class of states is reached.
+    UnseenBySteps(ascent::AscentMethod),
+    /// The same of the natural gradient.
+    UnseenByFisher,
     /// An ascent whose next step failed.
     AscentFailed {
         /// Its method.
@@ -362,6 +366,13 @@ impl Note {
                 format!("{}: stopped after {done} of {of} steps", method.name())
             }
             Note::Stalls { .. } => self.stalls(),
+            Note::UnseenBySteps(method) => format!(
+                "warning: the classes reached have different gains, and the steps of {} do not see how the policy changes which is reached, as ∇J does: J may stand still or fall where line-search raises it",
+                method.name()
+            ),
+            Note::UnseenByFisher => {
+                "warning: the classes reached have different gains, and the natural gradient leaves out how the policy changes which is reached: in states that are left for ever ∇J has a part that the Fisher matrix of the long run does not hold".into()
+            }
             Note::AscentFailed { method, done, why } => {
                 format!("warning: {} ended after {done} steps: {why}", method.name())
             }

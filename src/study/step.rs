@@ -124,12 +124,28 @@ impl StepRequest {
         self.estimation.check(model.criterion())
     }
 
+    /// Errors where the Hessian is too large, before a large model is solved.
+    fn check_size(&self, model: &Model) -> Result<(), StudyError> {
+        /// Pairs of models that are solved before anybody has waited.
+        const SOON: usize = 4_096;
+        if model.space().pairs() <= SOON {
+            return Ok(());
+        }
+        let over = model.floating().by(self.setting.solver.clone());
+        let policy = self
+            .setting
+            .policy(model, &over, &super::Notes::default())?;
+        let parameters = policy.parameters();
+        Ok(Error::check_size("hessian", parameters, parameters)?)
+    }
+
     fn over<F: Arithmetic>(
         &self,
         model: &Model,
         objective: Objective,
         listener: &dyn Listener,
     ) -> Result<StepsReport, StudyError> {
+        self.check_size(model)?;
         let float = self.drawn::<f64>(model, &super::Notes::default())?;
         if !F::EXACT {
             check_power(

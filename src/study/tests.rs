@@ -1,4 +1,5 @@
 use super::*;
+use crate::ascent::AscentMethod;
 use crate::mend::Front;
 use crate::model::Model;
 use crate::number::Number;
@@ -418,4 +419,48 @@ fn numbers_out_of_range_are_refused_whoever_asks() {
     };
     let found = continuous(&heater, &request, &Notes::default());
     refused(found.map(drop), "expected a number that is at least 0");
+}
+
+/// In s the policy chooses between a class of gain 1 and one of gain 0, J = π(x|s), ∇J = (1/4, −1/4); the long run has nothing of s. With
+/// one gain, or one class, there is nothing to leave out.
+#[test]
+fn what_the_long_run_does_not_see_is_said() {
+    let text = "criterion: average\nstates: [s, one, none]\nactions: [x, y]\ninitial: s\n\
+                transitions: {s: {x: one, y: none}, one: {x: one}, none: {x: none}}\nrewards: {one: {x: 1}}\n";
+    let said = |text: &str| {
+        let model = Model::parse("classes.yaml", text).unwrap();
+        let notes = Notes::default();
+        let request = GradientRequest {
+            natural: true,
+            ..GradientRequest::default()
+        };
+        gradient(&model, &request, &notes).unwrap();
+        let by_fisher = notes.taken().contains(&Note::UnseenByFisher);
+        let by_steps = AscentMethod::ALL.into_iter().filter(|&method| {
+            let mut request = AscendRequest {
+                methods: vec![method],
+                ..AscendRequest::default()
+            };
+            request.options.iterations = 1;
+            request.options.trajectories = 2;
+            ascend(&model, &request, &notes).unwrap();
+            notes.taken().contains(&Note::UnseenBySteps(method))
+        });
+        (
+            by_fisher,
+            by_steps.map(AscentMethod::name).collect::<Vec<_>>(),
+        )
+    };
+    let leave_out = [
+        "natural",
+        "mirror",
+        "trust-region",
+        "reinforce",
+        "actor-critic",
+    ];
+    assert_eq!(said(text), (true, leave_out.to_vec()));
+    let one_gain = text.replace("one: {x: 1}}", "one: {x: 1}, none: {x: 1}}");
+    assert_eq!(said(&one_gain), (false, Vec::new()));
+    let one_class = text.replace("none: {x: none}", "none: {x: one}");
+    assert_eq!(said(&one_class), (false, Vec::new()));
 }

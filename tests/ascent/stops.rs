@@ -262,3 +262,42 @@ fn the_stop_is_in_units_of_the_rewards() {
         assert!(far <= 1e-12 * units, "{method:?}: {far}");
     }
 }
+
+/// Classes of gains of at most 2 and 3 that the policy chooses between: ρ₀P* has nothing of the states that it chooses in, so that the
+/// steps of a trust region stand still there although ∂J/∂θ[s,x] is not 0. By hand the best is y in s and x in t, which
+/// leads to r from both: 3·3/4 + 2/4 = 11/4. Where nobody chooses between classes nothing is left out.
+#[test]
+fn steps_that_do_not_see_which_class_is_reached_say_so() {
+    let text = "
+criterion: average
+states: [s, t, l, r, r2]
+actions: [x, y]
+initial: {s: 1/2, t: 1/4, l: 1/4}
+transitions:
+  s: {x: {l: 1/3, r: 1/3, t: 1/3}, y: {s: 1/2, r: 1/2}}
+  t: {x: s, y: {l: 9/10, s: 1/10}}
+  l: {x: l, y: l}
+  r: {x: r2}
+  r2: {x: r, y: {r: 1/2, r2: 1/2}}
+rewards: {s: {x: 5}, l: {x: 1, y: 2}, r: {x: 7}, r2: {x: -2, y: 1}}
+";
+    let mdp: Mdp = Model::parse("classes.yaml", text).unwrap().mdp();
+    assert!((goal(&mdp).j - 2.75).abs() < 1e-12, "{}", goal(&mdp).j);
+    let policy = Policy::uniform(mdp.space());
+    let ascent = run(&mdp, &policy, &by(AscentMethod::TrustRegion, 100));
+    assert_eq!(ascent.stop, AscentStop::Unseen, "{:?}", ascent.last());
+    assert!(ascent.last().gradient_norm > 0.1);
+    let theta = ascent.policy.theta().unwrap();
+    assert_eq!(theta[..4], [0.0; 4]);
+    // from there a line search goes on
+    let on = run(&mdp, &ascent.policy, &by(AscentMethod::LineSearch, 3));
+    assert!(on.last().j > ascent.last().j + 0.2, "{:?}", on.last());
+    let one = text.replace("l: {x: l, y: l}", "l: {x: r, y: r}");
+    let one: Mdp = Model::parse("one.yaml", &one).unwrap().mdp();
+    let ascent = run(
+        &one,
+        &Policy::uniform(one.space()),
+        &by(AscentMethod::TrustRegion, 100),
+    );
+    assert_ne!(ascent.stop, AscentStop::Unseen);
+}

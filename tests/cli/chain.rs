@@ -37,6 +37,23 @@ fn two_states_in_closed_form() {
     assert!((real[1] - 0.3).abs() < 1e-15, "{real:?}");
 }
 
+/// The same numbers of each class stand in the table, with the number of the class: 1/(a + b), the smaller way out, a period of 1,
+/// and where all ends.
+#[test]
+fn a_table_has_what_is_known_of_each_class() {
+    let arguments = ["chain", "mdps/two-state.yaml", "--exact", "--format", "csv"];
+    let table = run(&arguments).out;
+    let lines: Vec<&str> = table.lines().collect();
+    for line in [
+        "period,,,,0,1",
+        "class_absorption,,,,0,1",
+        "kemeny,,,,0,10/7",
+        "conductance,,,,0,9/20",
+    ] {
+        assert!(lines.contains(&line), "{line} in {}", table);
+    }
+}
+
 /// The gambler's ruin among 1 … 5: up with probability i/6, over after i (6 − i) steps.
 #[test]
 fn first_passage_of_the_gambler() {

@@ -727,3 +727,29 @@ fn what_rounding_leaves_is_0_in_pictures_and_tables() {
     );
     assert!(!noise.is_empty());
 }
+
+/// What the marks of a chain mean is read to its end: in a picture of 360 pixels that has some 65 letters of 11 pixels in a line.
+#[test]
+fn the_words_below_a_small_chain_are_within_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain.svg");
+    let plotted = run(&[
+        "chain",
+        "mdps/retry-loop.yaml",
+        "--plot",
+        path.to_str().unwrap(),
+    ]);
+    assert_eq!(plotted.code, Some(0), "{}", plotted.err);
+    let svg = std::fs::read_to_string(path).unwrap();
+    let texts = svg
+        .split("</text>")
+        .filter_map(|part| part.rsplit_once('>'));
+    let texts: Vec<&str> = texts.map(|(_, text)| text).collect();
+    assert!(
+        texts.iter().all(|text| text.chars().count() < 68),
+        "{texts:?}"
+    );
+    let whole = texts.join(" ");
+    let words = "a color and a second ring: a recurrent class; a square: an end, a class of its own; else: transient";
+    assert!(whole.contains(words), "{whole}");
+}

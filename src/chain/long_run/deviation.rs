@@ -25,7 +25,7 @@ const MOST: usize = 128;
 type Terms<F> = Vec<(usize, Vec<F>)>;
 
 impl<F: Solvable> LongRun<F> {
-    /// D itself, dense [S, S]: the group inverse of I − P.
+    /// D itself, dense [S, S]: the group inverse of I − P. Errors with [`Error::TooLarge`] where n² numbers are too many.
     pub fn deviation_matrix(&self) -> Result<DMatrix<F>, Error> {
         let matrix = self.columns(|x| self.deviation(x))?;
         if F::EXACT || self.p.rows() > MOST {
@@ -40,7 +40,7 @@ impl<F: Solvable> LongRun<F> {
     /// the largest inverse norm K of the systems.
     ///
     /// # Errors
-    /// Those of the solver of a linear system.
+    /// Those of the solver of a linear system, and [`Error::TooLarge`].
     pub fn deviation_with_errors(&self) -> Result<(DMatrix<F>, Option<DMatrix<f64>>), Error> {
         if F::EXACT || F::one().certified().is_some() {
             return Ok((self.deviation_matrix()?, None));

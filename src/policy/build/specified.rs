@@ -1,5 +1,6 @@
 //! Policies that files describe.
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use super::checks::{check_positive, check_probabilities, count, in_range};
@@ -173,8 +174,11 @@ fn gaussian<F: Field>(
 
 fn feature_matrix<F: Field>(rows: usize, features: &Features) -> Result<Csr<F>, PolicyError> {
     count("features", rows, features.rows.len())?;
-    let first = features.rows.first().map_or(0, Vec::len);
-    let columns = features.names.as_ref().map_or(first, Vec::len);
+    let columns = features.rows.first().map_or(0, Vec::len);
+    if let Some(names) = &features.names {
+        count("names", columns, names.len())?;
+        check_names(names)?;
+    }
     let mut matrix = Csr::empty(columns);
     let mut entries = Vec::new();
     for row in &features.rows {
@@ -184,6 +188,20 @@ fn feature_matrix<F: Field>(rows: usize, features: &Features) -> Result<Csr<F>, 
         matrix.push_row(&mut entries);
     }
     Ok(matrix)
+}
+
+/// Errors where a name is empty, cannot be shown, or stands for two features.
+fn check_names(names: &[String]) -> Result<(), PolicyError> {
+    let mut known = HashSet::with_capacity(names.len());
+    for name in names {
+        if name.is_empty() || name.contains(char::is_control) {
+            return Err(PolicyError::FeatureName { name: name.clone() });
+        }
+        if !known.insert(name) {
+            return Err(PolicyError::FeatureTwice { name: name.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// What rounding leaves out of features; `None` where nothing is.

@@ -45,6 +45,35 @@ fn features_are_as_written_where_large_parameters_cancel() {
     assert_eq!(again.probabilities()[5].re, exact[5]);
 }
 
+/// A parameter is asked for by its name, which is that of one alone and can be shown.
+#[test]
+fn features_have_names_of_their_own() {
+    let made = |names: &[&str]| {
+        let specification = Specification {
+            parametrization: Kind::LogLinear,
+            features: Some(Features {
+                rows: vec![vec![Number::ONE, Number::ZERO]; space().pairs()],
+                names: Some(names.iter().map(|name| name.to_string()).collect()),
+            }),
+            ..Specification::default()
+        };
+        Policy::<f64>::from_specification(&space(), &specification).map(drop)
+    };
+    assert_eq!(made(&["a", "b"]), Ok(()));
+    let name = "a".to_string();
+    assert_eq!(made(&["a", "a"]), Err(PolicyError::FeatureTwice { name }));
+    for bad in ["", "a\nb"] {
+        let name = bad.to_string();
+        assert_eq!(made(&["a", bad]), Err(PolicyError::FeatureName { name }));
+    }
+    let few = PolicyError::Count {
+        key: "names",
+        expected: 2,
+        found: 1,
+    };
+    assert_eq!(made(&["b"]), Err(few));
+}
+
 /// θ·φ = 0 of θ = (10¹³ + 1/3, −3·10¹³ − 1), φ = (3, 1): the third that no float beside 10¹³ is counts. As well ln of odds that two
 /// long θ differ by.
 #[test]

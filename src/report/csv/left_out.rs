@@ -88,7 +88,7 @@ fn is_written(lines: &[CsvLine], path: &str) -> bool {
             let rest = rest.and_then(|rest| rest.strip_prefix('/'));
             rest.is_some_and(|rest| is_written(lines, rest))
         }
-        CsvLine::Each(..) => false,
+        CsvLine::Each(..) | CsvLine::Placed(..) => false,
     })
 }
 
@@ -104,6 +104,7 @@ fn is_opened(lines: &[CsvLine], group: &str) -> bool {
         | CsvLine::In(own, ..)
         | CsvLine::Names(own, ..)
         | CsvLine::Each(own, ..)
+        | CsvLine::Placed(own, ..)
         | CsvLine::Count(own, _)
         | CsvLine::Text(own, ..)
         | CsvLine::Texts(own, ..) => is_within(own),
@@ -114,7 +115,9 @@ fn is_opened(lines: &[CsvLine], group: &str) -> bool {
 /// The lines of each group of the list at a path.
 fn each(lines: &[CsvLine], path: &str) -> Option<&'static [CsvLine]> {
     lines.iter().find_map(|line| match *line {
-        CsvLine::Each(own, _, _, lines) if own == path => Some(lines),
+        CsvLine::Each(own, _, _, lines) | CsvLine::Placed(own, _, lines) if own == path => {
+            Some(lines)
+        }
         CsvLine::All(lines) => each(lines, path),
         _ => None,
     })

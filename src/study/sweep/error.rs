@@ -105,10 +105,7 @@ impl SweepError {
                 None => "the policy has no parameters; γ is swept as `discount`".to_string(),
             }),
             SweepError::Beside { .. } => "leave one of the two out".into(),
-            SweepError::NotDiscounted { .. } => Mend::new("say ")
-                .set(Argument::Criterion, "discounted")
-                .say(", with some ")
-                .name(Argument::Discount),
+            SweepError::NotDiscounted { .. } => Mend::discounted(),
             SweepError::Simplex => {
                 "see `between` for lines between policies, or sweep a policy with parametrization: direct or softmax".into()
             }
