@@ -103,7 +103,7 @@ impl<F: Solvable> Chain<F> {
         })
     }
 
-    /// The same chain, by the same factors, under other rewards r(s, a) \[SA\].
+    /// The chain with its p^π and factors under other rewards r(s, a) \[SA\], in any unit.
     pub(crate) fn paying(&self, r: &[F], policy: &Policy<F>) -> Chain<F> {
         let (space, alive) = (&self.dynamics.space, &self.dynamics.alive);
         let pi = policy.probabilities();

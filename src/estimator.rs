@@ -65,7 +65,7 @@ use crate::policy::Policy;
 /// What is subtracted from the return; the mean does not change (theory, 5.7).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Baseline {
-    /// The same number in every state, in units of reward.
+    /// One number b for every state and time, in units of reward.
     Constant(Number),
     /// The value function v(s).
     V,

@@ -176,7 +176,7 @@ impl<F: Solvable> Chain<F> {
         self.evaluate_visiting(mdp, policy, occupancy)
     }
 
-    /// The same with the occupancy of ρ₀, which rewards do not change, as it was solved for.
+    /// v, q, A and J, by one solve, with an occupancy ρ \[S\] that has been solved for: rewards do not change it.
     pub(crate) fn evaluate_visiting(
         &self,
         mdp: &Mdp<F>,

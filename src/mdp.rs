@@ -318,7 +318,7 @@ impl<F: Field> Mdp<F> {
         }
     }
 
-    /// The same model under another criterion.
+    /// The model with its p, r and ρ₀ under another criterion.
     ///
     /// Errors with [`MdpError`] for a discount or a horizon outside its range.
     pub fn with_criterion(self, criterion: Criterion<F>) -> Result<Mdp<F>, MdpError> {
@@ -333,7 +333,8 @@ impl<F: Field> Mdp<F> {
         self
     }
 
-    /// The same model from another initial measure ρ₀ \[S\], in which J is linear whatever it sums to.
+    /// The model with its p, r and criterion from another initial measure ρ₀ \[S\], finite and in which J is linear whatever
+    /// it sums to.
     ///
     /// Errors with [`MdpError`] unless it has one finite number for each state.
     pub fn with_initial(mut self, initial: Vec<F>) -> Result<Mdp<F>, MdpError> {
@@ -343,7 +344,7 @@ impl<F: Field> Mdp<F> {
         Ok(self)
     }
 
-    /// The same model with other rewards r(s, a) \[SA\], paid whatever the next state.
+    /// The model with its p, ρ₀ and criterion and other rewards r(s, a) \[SA\], finite, paid whatever the next state.
     ///
     /// Errors with [`MdpError`] unless there is one finite number for each pair.
     pub fn with_rewards(mut self, r: Vec<F>) -> Result<Mdp<F>, MdpError> {
@@ -355,7 +356,7 @@ impl<F: Field> Mdp<F> {
         Ok(self)
     }
 
-    /// The same model with x(s) \[S\] subtracted from every reward that is paid in s.
+    /// The model with r(s, a, s') − x(s) for every reward r that is paid in s, x \[S\] in units of reward.
     pub(crate) fn with_rewards_less(mut self, x: &[F]) -> Mdp<F> {
         debug_assert_eq!(x.len(), self.states());
         self.centred = None;
@@ -369,7 +370,7 @@ impl<F: Field> Mdp<F> {
         self
     }
 
-    /// The same model with x(s, a) \[SA\] added to every reward of the pair.
+    /// The model with r(s, a, s') + x(s, a) for every reward r of a pair, x \[SA\] in units of reward.
     pub(crate) fn with_bonus(mut self, x: &[F]) -> Mdp<F> {
         debug_assert_eq!(x.len(), self.pairs());
         self.centred = None;

@@ -294,7 +294,7 @@ impl Model {
         &self.inexact_rows
     }
 
-    /// The same model under another criterion.
+    /// The model with its p, r and ρ₀ under another criterion.
     ///
     /// Errors with [`MdpError`] for a discount or a horizon outside its range.
     pub fn with_criterion(mut self, criterion: Criterion<Number>) -> Result<Model, MdpError> {

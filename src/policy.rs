@@ -396,7 +396,7 @@ impl<F: Field> Policy<F> {
         out
     }
 
-    /// The same parametrization (and mixture) at other parameters θ \[d\].
+    /// The policy of this parametrization (and mixture) at other parameters θ \[d\].
     ///
     /// θ need not lie in the simplex for the direct parametrizations: their π is a polynomial in
     /// θ everywhere, and derivatives are taken across the boundary. Errors if θ has the wrong
@@ -410,7 +410,7 @@ impl<F: Field> Policy<F> {
         }
     }
 
-    /// The same policy over another field, number by number.
+    /// The policy over another field: θ \[d\], π \[SA\] and ∂π/∂θ, number by number.
     pub fn map<G: Field>(&self, f: impl Fn(&F) -> G) -> Policy<G> {
         self.map_by(&f)
     }

@@ -112,8 +112,8 @@ impl<F: Solvable> Solved<F> {
         }
     }
 
-    /// The same factors with other values in place of v, q, A, ρ and J, which whoever tests a
-    /// formula on wrong ones asks for.
+    /// A solved policy with these factors and other values in place of v \[S\], q and A \[SA\], ρ \[S\] and J, which nobody checks:
+    /// whoever tests a formula on wrong ones asks for it.
     pub fn with_evaluation(&self, evaluation: Evaluation<F>) -> Solved<F> {
         let shared = &self.shared;
         Solved::of(Shared {
@@ -127,8 +127,8 @@ impl<F: Solvable> Solved<F> {
         })
     }
 
-    /// The same policy of the same model under other rewards r(s, a) \[SA\]: by the same factors, and
-    /// with the same ρ, where the reward is discounted or total, so that one more reward costs one solve.
+    /// This policy of this model under other rewards r(s, a) \[SA\], in any unit: by the factors that are there, and
+    /// with the ρ that is known, where the reward is discounted or total, so that one more reward costs one solve.
     ///
     /// Errors with [`Error::Mdp`] unless there is one finite reward for each pair, and as
     /// [`Solved::new`].
@@ -173,7 +173,7 @@ impl<F: Solvable> Solved<F> {
         }))
     }
 
-    /// The same model under the same parametrization at other parameters θ \[d\].
+    /// This model under this parametrization, solved at other parameters θ \[d\].
     ///
     /// Errors with [`Error::Policy`] unless θ is d finite numbers with an image in this field, with [`Error::Improper`] where
     /// γ = 1 and that policy may never terminate from ρ₀, and where a system is not solved.

@@ -334,9 +334,8 @@ pub fn _polytope(
     paths: Vec<(String, Vec<Vec<f64>>)>,
 ) -> PyResult<Drawn> {
     let mdp = Arc::clone(&model.get().mdp);
-    let names = mdp.space().state_names();
     let number = |name: &String| {
-        let found = names.iter().position(|other| other == name.as_str());
+        let found = mdp.space().state_named(name);
         found.ok_or_else(|| argument(format!("the model has no state {name:?}")))
     };
     let states = match &states {

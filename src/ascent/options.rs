@@ -64,7 +64,7 @@ impl AscentMethod {
     ];
 
     /// The name, as flags and reports spell it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             AscentMethod::Plain => "plain",
             AscentMethod::LineSearch => "line-search",

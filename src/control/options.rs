@@ -25,7 +25,7 @@ pub enum ControlMethod {
 
 impl ControlMethod {
     /// The name, as flags and reports spell it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             ControlMethod::Auto => "auto",
             ControlMethod::ValueIteration => "value-iteration",

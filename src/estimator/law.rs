@@ -86,12 +86,12 @@ impl<F: Solvable> Law<F> {
         shown_in_each(&self.errors.as_ref()?.mean, &floats(self.mean()))
     }
 
-    /// The same of the variances \[d\].
+    /// What rounding can do to the variances \[d\], in squared units of reward per parameter.
     pub fn variance_error(&self) -> Option<Vec<f64>> {
         shown_in_each(&self.errors.as_ref()?.variance, &floats(self.variance()))
     }
 
-    /// The same of the covariance \[d\]\[d\].
+    /// What rounding can do to the entries of the covariance \[d\]\[d\], in squared units of reward per parameter.
     pub fn covariance_error(&self) -> Option<Vec<Vec<f64>>> {
         let known = self.errors.as_ref()?.covariance.as_ref()?;
         let covariance = self.covariance()?.map(|x| x.to_f64());

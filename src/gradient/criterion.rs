@@ -52,7 +52,7 @@ pub(crate) trait Derivatives<F: Solvable>: Sync {
     /// A bound on what rounding has done to an entry of the Jacobian, of π rounded to floating point.
     fn jacobian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error>;
 
-    /// The same of the Hessian.
+    /// A bound on what rounding has done to an entry of the Hessian, of π rounded to floating point.
     fn hessian_error(&self, at: &Solved<F>, policy: &Policy<f64>) -> Result<f64, Error>;
 
     /// ∂J with respect to the model.

@@ -68,7 +68,7 @@ impl<F> Criterion<F> {
         }
     }
 
-    /// The same criterion in other numbers.
+    /// The criterion with `f` of its γ for γ, and its horizon.
     pub fn map<G>(&self, f: impl FnOnce(&F) -> G) -> Criterion<G> {
         match self {
             Criterion::Discounted { discount } => Criterion::Discounted {

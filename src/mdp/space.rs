@@ -176,7 +176,7 @@ impl Space {
         })
     }
 
-    /// The same space, laid out on a grid.
+    /// The states and pairs, laid out on a grid.
     pub fn with_grid(mut self, grid: GridLayout) -> Space {
         self.grid = Some(grid);
         self
@@ -223,6 +223,11 @@ impl Space {
     /// The names of the states.
     pub fn state_names(&self) -> &Names {
         &self.state_names
+    }
+
+    /// The number of the state with this name, from 0; `None` where there is none.
+    pub fn state_named(&self, name: &str) -> Option<usize> {
+        self.state_names().iter().position(|other| other == name)
     }
 
     /// The names of the actions.

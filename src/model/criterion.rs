@@ -22,18 +22,24 @@ pub enum CriterionKind {
 
 impl CriterionKind {
     pub(crate) const WORDS: [(&'static str, CriterionKind); 4] = [
-        ("discounted", CriterionKind::Discounted),
-        ("finite-horizon", CriterionKind::FiniteHorizon),
-        ("total", CriterionKind::Total),
-        ("average", CriterionKind::Average),
+        CriterionKind::Discounted.word(),
+        CriterionKind::FiniteHorizon.word(),
+        CriterionKind::Total.word(),
+        CriterionKind::Average.word(),
     ];
 
+    const fn word(self) -> (&'static str, CriterionKind) {
+        (self.name(), self)
+    }
+
     /// The name in files, flags and reports.
-    pub fn name(self) -> &'static str {
-        let mut words = CriterionKind::WORDS.iter();
-        words
-            .find(|(_, kind)| *kind == self)
-            .map_or("", |(name, _)| name)
+    pub const fn name(self) -> &'static str {
+        match self {
+            CriterionKind::Discounted => "discounted",
+            CriterionKind::FiniteHorizon => "finite-horizon",
+            CriterionKind::Total => "total",
+            CriterionKind::Average => "average",
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::mdp::{ExactOutcomes, Normalization, OutcomeTable};
 use crate::number::Number;
 
 impl Model {
-    /// The same model with each row of p, and ρ₀, divided by its sum; exact from then on.
+    /// The model with p(·|s, a)/Σ p(·|s, a) for every row and ρ₀/Σ ρ₀ for the start; exact from then on.
     pub(crate) fn normalized(mut self) -> Model {
         let mut done = Normalization {
             rows: self.inexact_rows.len(),

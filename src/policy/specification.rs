@@ -36,7 +36,7 @@ pub struct PlayerSpecification {
 }
 
 impl Specification {
-    /// The same parametrization at another θ, `None` for where it starts.
+    /// The parametrization at another θ \[d\] as written; `None` for where it starts.
     #[must_use]
     pub fn at(self, theta: Option<Vec<Number>>) -> Specification {
         Specification { theta, ..self }

@@ -43,16 +43,19 @@ pub fn word<T: Words>() -> impl TypedValueParser<Value = T> {
 }
 
 macro_rules! words {
-    ($type:ty { $($value:ident $name:literal $(or $alias:literal)?, $help:literal;)* }) => {
+    ($type:ty { $($value:ident $($name:literal $(or $alias:literal)?)?, $help:literal;)* }) => {
         impl Words for $type {
             const WORDS: &'static [Word<Self>] = &[$(Word {
                 value: <$type>::$value,
-                name: $name,
-                alias: words!(@alias $($alias)?),
+                name: words!(@name $type, $value $(, $name)?),
+                alias: words!(@alias $($($alias)?)?),
                 help: $help,
             }),*];
         }
     };
+    // what the library has a name for is not typed again
+    (@name $type:ty, $value:ident) => { <$type>::$value.name() };
+    (@name $type:ty, $value:ident, $name:literal) => { $name };
     (@alias) => { None };
     (@alias $alias:literal) => { Some($alias) };
 }
@@ -73,10 +76,10 @@ words! { SolverName {
 } }
 
 words! { CriterionKind {
-    Discounted "discounted", "E Σₜ γᵗ Rₜ";
-    FiniteHorizon "finite-horizon", "E Σ_{t<T} γᵗ Rₜ";
-    Total "total", "E Σₜ Rₜ until a terminal state is reached";
-    Average "average", "The long-run average reward per step";
+    Discounted, "E Σₜ γᵗ Rₜ";
+    FiniteHorizon, "E Σ_{t<T} γᵗ Rₜ";
+    Total, "E Σₜ Rₜ until a terminal state is reached";
+    Average, "The long-run average reward per step";
 } }
 
 words! { Format {
@@ -141,22 +144,22 @@ const fn route(value: RouteName, help: &'static str) -> Word<RouteName> {
 }
 
 words! { Variable {
-    Theta "theta", "The policy's parameters";
-    P "p", "p(s'|s,a), on the stored entries, r(s,a) held fixed";
-    R "r", "r(s,a)";
-    Discount "discount", "γ";
-    Initial "initial", "ρ₀(s)";
+    Theta, "The policy's parameters";
+    P, "p(s'|s,a), on the stored entries, r(s,a) held fixed";
+    R, "r(s,a)";
+    Discount, "γ";
+    Initial, "ρ₀(s)";
 } }
 
 words! { control::ControlMethod {
-    Auto "auto", "Chosen by criterion and size; the result names what was chosen";
-    ValueIteration "value-iteration",
+    Auto, "Chosen by criterion and size; the result names what was chosen";
+    ValueIteration,
         "v ← T*v until the certified error is small enough (MacQueen 1966)";
-    PolicyIteration "policy-iteration",
+    PolicyIteration,
         "Evaluate exactly, improve where it certainly helps (Howard 1960)";
-    ModifiedPolicyIteration "modified-policy-iteration",
+    ModifiedPolicyIteration,
         "Improve, then evaluate by a few sweeps, or by a Krylov method (Puterman & Shin 1978)";
-    LinearProgram "linear-program",
+    LinearProgram,
         "The primal and the dual program, by the simplex method (d'Epenoux 1963)";
 } }
 
@@ -171,93 +174,74 @@ pub enum MethodName {
 
 impl Words for MethodName {
     const WORDS: &'static [Word<Self>] = &[
-        method(
-            ascent::AscentMethod::Plain,
-            "plain",
-            None,
-            "θ + η∇J with a fixed η",
-        ),
+        method(ascent::AscentMethod::Plain, None, "θ + η∇J with a fixed η"),
         method(
             ascent::AscentMethod::LineSearch,
-            "line-search",
             Some("armijo"),
             "The same with η halved until J rises enough, then doubled again (Armijo 1966)",
         ),
         method(
             ascent::AscentMethod::Projected,
-            "projected",
             None,
             "Fixed steps in π, projected onto the simplices",
         ),
         method(
             ascent::AscentMethod::Natural,
-            "natural",
             Some("npg"),
             "θ + ηF⁺∇J (Kakade 2002)",
         ),
         method(
             ascent::AscentMethod::Mirror,
-            "mirror",
             Some("pmd"),
             "π' ∝ π exp(ηA) in every state: mirror descent with the divergence KL",
         ),
         method(
             ascent::AscentMethod::Nesterov,
-            "nesterov",
             None,
             "Nesterov's accelerated gradient (1983)",
         ),
         method(
             ascent::AscentMethod::Adam,
-            "adam",
             None,
             "Adam on the exact gradient (Kingma & Ba 2015)",
         ),
         method(
             ascent::AscentMethod::TrustRegion,
-            "trust-region",
             Some("trpo"),
             "The largest natural step within a mean divergence (TRPO, Schulman et al. 2015)",
         ),
         method(
             ascent::AscentMethod::Proximal,
-            "proximal",
             Some("ppo"),
             "Maximises the clipped surrogate (PPO, Schulman et al. 2017), exactly",
         ),
         method(
             ascent::AscentMethod::Newton,
-            "newton",
             None,
             "Newton's method on the exact Hessian, its eigenvalues taken by their size",
         ),
         method(
             ascent::AscentMethod::Reinforce,
-            "reinforce",
             None,
             "θ + ηĝ with a sampled estimate ĝ of ∇J",
         ),
         method(
             ascent::AscentMethod::ActorCritic,
-            "actor-critic",
             Some("a2c"),
             "REINFORCE with a critic that learns from the same trajectories (A2C)",
         ),
         method(
             ascent::AscentMethod::Evolution,
-            "evolution",
             Some("es"),
             "J alone at θ ± σξ: an evolution strategy (Salimans et al. 2017)",
         ),
         method(
             ascent::AscentMethod::CrossEntropy,
-            "cross-entropy",
             Some("cem"),
             "J alone at draws around θ: mean and deviation of the best fifth",
         ),
         method(
             ascent::AscentMethod::RandomSearch,
-            "random-search",
             None,
             "J alone: the best of some draws around θ, if it raises J",
         ),
@@ -272,13 +256,12 @@ impl Words for MethodName {
 
 const fn method(
     value: ascent::AscentMethod,
-    name: &'static str,
     alias: Option<&'static str>,
     help: &'static str,
 ) -> Word<MethodName> {
     Word {
         value: MethodName::Method(value),
-        name,
+        name: value.name(),
         alias,
         help,
     }

@@ -28,7 +28,7 @@ pub enum Variable {
 
 impl Variable {
     /// The name, as flags and files spell it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Variable::Theta => "theta",
             Variable::P => "p",

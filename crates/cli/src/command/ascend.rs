@@ -261,9 +261,8 @@ impl Ascend {
         if self.polytope.is_none() {
             return Ok(None);
         }
-        let names = model.space().state_names();
         let number = |name: &String| {
-            let found = names.iter().position(|other| other == name.as_str());
+            let found = model.space().state_named(name);
             found.ok_or_else(|| miette!("the model has no state `{name}`"))
         };
         let states = self.states.iter().map(number);
