@@ -27,7 +27,11 @@ use crate::mdp::Mdp;
 /// Where a policy on the way has a bias beyond floating point, or so large that the bound says nothing, the way begins
 /// elsewhere ([`farsighted`]). Errors where each such way meets such a policy, or a system that is not solved.
 pub fn solve<F: Solvable>(mdp: &Mdp<F>, options: &ControlOptions) -> Result<Optimum<F>, Error> {
-    let mut found = from(mdp, options, &DecisionRule::greedy(mdp.space(), mdp.r()));
+    let mut found = from(
+        mdp,
+        options,
+        &DecisionRule::of_largest(mdp.space(), mdp.r()),
+    );
     if F::EXACT {
         return found;
     }
