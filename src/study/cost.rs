@@ -422,6 +422,29 @@ mod tests {
         assert!(matches!(refused, Err(StudyError::TooLong { .. })));
     }
 
+    /// Measured on such models: 26 seconds under the average reward, more than 48 at discount 0.99, less than one of few states.
+    #[test]
+    fn laws_of_large_models_are_said_first() {
+        let notes = Notes::default();
+        let said = |of: &str, states: usize| {
+            let text =
+                format!("{of}\ngarnet: {{states: {states}, actions: 3, branching: 4, seed: 1}}\n");
+            let model = Model::parse("large.yaml", &text).unwrap();
+            super::tell_laws(&model, 1, super::LawExtent::Fourth, &notes);
+            notes.taken().into_iter().next()
+        };
+        for (of, least) in [("criterion: average", 15.0), ("discount: 0.99", 48.0)] {
+            assert_eq!(said(of, 100), None);
+            let Some(Note::Long { minutes, .. }) = said(of, 5_000) else {
+                panic!("nothing is said");
+            };
+            assert!(
+                (least..3.0 * least).contains(&(60.0 * minutes)),
+                "{minutes}"
+            );
+        }
+    }
+
     #[test]
     fn long_optima_are_said_first() {
         let text = |horizon: u64| {

@@ -464,3 +464,20 @@ fn what_the_long_run_does_not_see_is_said() {
     let one_class = text.replace("none: {x: none}", "none: {x: one}");
     assert_eq!(said(&one_class), (false, Vec::new()));
 }
+
+/// A program that ends in an error shows its `Debug` form: what is wrong stands in it, with the mend.
+#[test]
+fn errors_of_files_say_what_is_wrong_where_they_are_debugged() {
+    let text =
+        "discount: 0.9\nstates: [a]\nactions: [x]\ninitial: a\ntransitions: {a: {x: {a: 0.5}}}\n";
+    let error = Model::parse("bad.yaml", text).unwrap_err();
+    let shown = format!("{error:?}");
+    assert!(
+        shown.starts_with("bad.yaml: 1 error\nbad.yaml:5:"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("row a/x sums to 1/2, not 1\n  help: 1/2 is missing"),
+        "{shown}"
+    );
+}
