@@ -259,7 +259,7 @@ fn another_criterion_than_that_of_a_horizon_is_chosen_by_name() {
     ];
     let said = refused(&asked).replace("\n        ", " ");
     assert!(
-        said.contains("--criterion discounted and --discount 0.9"),
+        said.contains("--criterion discounted --discount 0.9"),
         "{said}"
     );
     let mended = [
