@@ -474,3 +474,35 @@ fn what_is_not_known_of_large_models_is_said() {
         "{rounding:?}"
     );
 }
+
+/// G is c with probability 3/4 and γc with 1/4, so that its skewness is −(1 − 2/4)/√(3/16) = −2/√3 and its kurtosis 16/3 − 3, whatever c is;
+/// with 10⁻¹⁵⁰ the variance, 2·10⁻³²⁵, is below floating point and its standard deviation is not.
+#[test]
+fn shapes_of_variances_below_floating_point_have_a_bound() {
+    for c in ["1", "1e-150"] {
+        let text = format!(
+            "{{discount: 999999999999/1000000000000, states: [s, m, e], actions: [a], initial: s, terminal: [e], \
+             transitions: [[s, a, e, 3/4, {c}], [s, a, m, 1/4, 0], [m, a, e, 1, {c}]]}}"
+        );
+        let request = EvaluateRequest {
+            returns: true,
+            ..EvaluateRequest::default()
+        };
+        let model = Model::parse("m", &text).unwrap();
+        let report = evaluate(&model, &request, &Notes::default()).unwrap();
+        let law = report.returns.unwrap();
+        assert_eq!(law.variance.value().is_some(), c == "1");
+        let shapes = [
+            (&law.skewness, law.skewness_error, -2.0 / 3f64.sqrt()),
+            (&law.kurtosis, law.kurtosis_error, 7.0 / 3.0),
+        ];
+        for (found, bound, right) in shapes {
+            let (found, bound) = (found.value().unwrap(), bound.expect("it shows"));
+            let off = (found - right).abs();
+            assert!(
+                1e-9 < off && off <= bound && bound < 1.0,
+                "{found} {bound} {right}"
+            );
+        }
+    }
+}

@@ -99,7 +99,7 @@ def test_a_sweep_is_that_of_the_program(program):
     (lambda s: s.model.ascents(drift=True, sweep="step=1..4"), "`drift` and a sweep exclude each other"),
     (lambda s: s.model.solve(trace=True, sweep="discount=0..1"), "`trace` and a sweep exclude each other"),
     (lambda s: exact_mdp.bundled("multichain-average").solve_policy().evaluate(sweep="discount=0..1"),
-     "`sweep discount=…` is for discounted models; this one's criterion is average\nhelp: say criterion=\"discounted\", with some discount"),
+     "`sweep discount=…` is for discounted models; this one's criterion is average\nhelp: take m.with_discount(0.9) for m"),
 ])
 def test_what_is_not_swept_is_refused(ask, said):
     with pytest.raises(exact_mdp.ExactMdpError) as refused:

@@ -152,15 +152,16 @@ impl ReturnReport {
         self.with_shape_errors(&errors)
     }
 
-    /// With those of skewness and kurtosis, which are ratios.
+    /// With those of skewness and kurtosis, which are ratios: known also where the variance is too small, or too large, for
+    /// floating point and the standard deviation is not.
     fn with_shape_errors(mut self, errors: &ReturnErrors) -> ReturnReport {
-        let (Some(variance), Some(deviation)) =
-            (self.variance.value(), self.standard_deviation.value())
-        else {
+        let Some(deviation) = self.standard_deviation.value() else {
             return self;
         };
-        let left = 1.0 - errors.variance / variance;
-        if variance > 0.0 && left <= 0.0 {
+        let deviation = deviation / errors.unit;
+        let [variance, third, fourth] = errors.in_units;
+        let left = 1.0 - variance / (deviation * deviation);
+        if deviation > 0.0 && (left <= 0.0 || left.is_nan()) {
             (self.skewness, self.kurtosis) = (Quantity::Undefined, Quantity::Undefined);
             return self;
         }
@@ -169,10 +170,16 @@ impl ReturnReport {
             let error = (x + error) / left.powf(power) - x;
             shown(&[error], &[x]).map(|_| error)
         };
-        let third = errors.third / variance / deviation;
-        let fourth = errors.fourth / variance / variance;
-        self.skewness_error = bound(&self.skewness, third, 1.5);
-        self.kurtosis_error = bound(&self.kurtosis, fourth, 2.0);
+        self.skewness_error = bound(
+            &self.skewness,
+            third / deviation / deviation / deviation,
+            1.5,
+        );
+        self.kurtosis_error = bound(
+            &self.kurtosis,
+            fourth / deviation.powi(2) / deviation.powi(2),
+            2.0,
+        );
         self
     }
 

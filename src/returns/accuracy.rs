@@ -39,6 +39,10 @@ pub struct ReturnErrors {
     pub third: f64,
     /// Of E (G − J)⁴.
     pub fourth: f64,
+    /// What rewards are counted in where powers of them are no numbers.
+    pub unit: f64,
+    /// Of E (G − J)ᵏ in [`ReturnErrors::unit`]ᵏ for k = 2, 3, 4.
+    pub in_units: [f64; 3],
 }
 
 impl ReturnErrors {
@@ -49,6 +53,7 @@ impl ReturnErrors {
         }
         if certain.whole {
             (self.variance, self.third, self.fourth) = (0.0, 0.0, 0.0);
+            self.in_units = [0.0; 3];
         }
         self
     }
@@ -91,6 +96,8 @@ impl Mixture {
             variance_by_state: self.errors[0].iter().map(|x| bound(*x, 2)).collect(),
             third: bound(third, 3),
             fourth: bound(fourth, 4),
+            unit,
+            in_units: [variance, third, fourth].map(as_bound),
         }
     }
 }
