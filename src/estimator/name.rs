@@ -99,36 +99,25 @@ impl FromStr for Estimator {
     fn from_str(name: &str) -> Result<Estimator, Error> {
         parse(name).ok_or_else(|| {
             let found = name.into();
-            match name.split_once(':').map_or(name, |(kind, _)| kind) {
-                "gae" => Error::EstimatorRange {
-                    found,
-                    expected: "in gae:λ, λ is a number from 0 to 1, as in gae:0.95",
-                },
-                "n-step" => Error::EstimatorRange {
-                    found,
-                    expected: "in n-step:n, n is a whole number and at least 1, as in n-step:5",
-                },
-                "lambda-return" => Error::EstimatorRange {
-                    found,
-                    expected: "in lambda-return:λ, λ is a number from 0 to 1, as in lambda-return:0.95",
-                },
-                "one-step-of-lambda-return" => Error::EstimatorRange {
-                    found,
-                    expected: "in one-step-of-lambda-return:λ, λ is a number from 0 to 1, as in one-step-of-lambda-return:0.95",
-                },
-                "retrace" => Error::EstimatorRange {
-                    found,
-                    expected: "in retrace:λ, λ is a number from 0 to 1, as in retrace:0.95",
-                },
-                "v-trace" => Error::EstimatorRange {
-                    found,
-                    expected: "in v-trace:ρ̄:c̄, ρ̄ and c̄ are numbers of at least 0, or inf for none, as in v-trace:1:1",
-                },
-                _ => Error::UnknownEstimator {
-                    nearest: near(name),
-                    found,
-                },
-            }
+            let expected = match name.split_once(':').map_or(name, |(kind, _)| kind) {
+                "gae" => "in gae:λ, λ is a number from 0 to 1, as in gae:0.95",
+                "n-step" => "in n-step:n, n is a whole number and at least 1, as in n-step:5",
+                "lambda-return" => {
+                    "in lambda-return:λ, λ is a number from 0 to 1, as in lambda-return:0.95"
+                }
+                "one-step-of-lambda-return" => {
+                    "in one-step-of-lambda-return:λ, λ is a number from 0 to 1, as in one-step-of-lambda-return:0.95"
+                }
+                "retrace" => "in retrace:λ, λ is a number from 0 to 1, as in retrace:0.95",
+                "v-trace" => {
+                    "in v-trace:ρ̄:c̄, ρ̄ and c̄ are numbers of at least 0, or inf for none, as in v-trace:1:1"
+                }
+                _ => {
+                    let nearest = near(name);
+                    return Error::UnknownEstimator { nearest, found };
+                }
+            };
+            Error::EstimatorRange { found, expected }
         })
     }
 }

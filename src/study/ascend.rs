@@ -1,9 +1,9 @@
 //! Gradient ascent, exact or sampled, by one method or several.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::cost::affordable;
+use super::listener::Quiet;
 use super::{Doing, Earlier, Listener, Note, Numbers, Setting, StudyError, Work, resume::Start};
 use crate::ascent::rates::Rates;
 use crate::ascent::{self, Ascent, AscentMethod, AscentOptions, AscentStep, AscentStop, Goal};
@@ -455,25 +455,6 @@ fn step_law(plain: Solved, options: &AscentOptions) -> Result<StepLaw, Error> {
             law_of(soft.paid(), soft.hessian()?)
         }
         None => law_of(&plain, plain.hessian()?),
-    }
-}
-
-/// One who hears of the progress of repeated runs and of nothing a second time.
-pub(super) struct Quiet<'a>(pub(super) &'a dyn Listener);
-
-impl Listener for Quiet<'_> {
-    fn note(&self, _: Note) {}
-
-    fn begin(&self, work: Work) {
-        self.0.begin(work);
-    }
-
-    fn advance(&self, done: u64) -> ControlFlow<()> {
-        self.0.advance(done)
-    }
-
-    fn end(&self) {
-        self.0.end();
     }
 }
 

@@ -25,6 +25,25 @@ pub trait Listener: Sync {
     fn end(&self) {}
 }
 
+/// One who hears of the progress of repeated runs and of nothing a second time.
+pub(super) struct Quiet<'a>(pub(super) &'a dyn Listener);
+
+impl Listener for Quiet<'_> {
+    fn note(&self, _: Note) {}
+
+    fn begin(&self, work: Work) {
+        self.0.begin(work);
+    }
+
+    fn advance(&self, done: u64) -> ControlFlow<()> {
+        self.0.advance(done)
+    }
+
+    fn end(&self) {
+        self.0.end();
+    }
+}
+
 /// What is done, with what makes it long.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Work {

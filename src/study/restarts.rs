@@ -1,6 +1,7 @@
 //! The same ascent from several starts, of which the best end is told.
 
-use super::ascend::{Quiet, once};
+use super::ascend::once;
+use super::listener::Quiet;
 use super::{AscendRequest, Ascended, Listener, StudyError};
 use crate::error::Error;
 use crate::model::Model;

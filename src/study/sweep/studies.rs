@@ -4,8 +4,8 @@ use super::{At, SweepError, SweepRequest, Sweepable, check_discounted};
 use crate::model::Model;
 use crate::number::Number;
 use crate::report::{LawReport, Quantity, SweepReport, Swept, SweptNumber};
-use crate::study::ascend::Quiet;
 use crate::study::listener::Deaf;
+use crate::study::listener::Quiet;
 use crate::study::{
     AscendRequest, CompareRequest, CriticsRequest, Estimation, EvaluateRequest, GradientRequest,
     Listener, Numbers, ReferenceRequest, SolveRequest, StepRequest, StudyError, ascend, critics,
