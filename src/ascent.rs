@@ -90,7 +90,7 @@ pub struct AscentStep {
 }
 
 impl AscentStep {
-    /// The same where J is so much more.
+    /// This step where J is so much more.
     fn raised(self, worth: f64) -> AscentStep {
         AscentStep {
             j: self.j + worth,
@@ -167,7 +167,7 @@ pub struct Ascent {
     pub iterates: Option<Iterates>,
     /// What rounding may have done to J of the last policy, where it may show in the ninth digit of a value.
     pub j_error: Option<f64>,
-    /// The same of ‖∇J‖.
+    /// What rounding may have done to ‖∇J‖ at the last policy, where it may show in its ninth digit.
     pub gradient_norm_error: Option<f64>,
     /// What rounding may have done to J* − J of the last policy, and what J* is not known to, where it may show in the ninth
     /// digit of the largest gap.
@@ -207,7 +207,7 @@ impl Ascent {
         &self.trace[self.trace.len() - 1]
     }
 
-    /// The same on the model with what all its rewards share.
+    /// This ascent on the model with what all its rewards share.
     fn raised(mut self, plain: &Plain) -> Ascent {
         for step in &mut self.trace {
             *step = step.raised(plain.worth);

@@ -61,12 +61,12 @@ pub struct Between<F = f64> {
     /// What rounding can do to the differences; `None` where the field is exact or has bounds of its own, and
     /// where a state has no value.
     pub errors: Option<DifferenceErrors>,
-    /// The same of the two bounds, each of its own digits, where there is such a bound.
+    /// What rounding can do to the two bounds, each of its own digits, where there is such a bound.
     pub promise_errors: [Option<f64>; 2],
 }
 
 impl<F: Solvable> Between<F> {
-    /// The same where each J is so much more.
+    /// This comparison where each J is so much more.
     pub(crate) fn raised(self, worth: &F) -> Between<F> {
         let more = |x: F| x + worth;
         // the worth is a product of rounded numbers, and the sum is rounded

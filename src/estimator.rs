@@ -79,7 +79,7 @@ pub enum Baseline {
     /// One function of the state for each parameter k, b_k(s), which minimises the variance of ĝ_k alone; by
     /// time, b_{k,t}(s), where trajectories end at a horizon or a cut.
     OptimalParameter,
-    /// The same at all times: that of [`Baseline::OptimalParameter`] where nothing ends at a horizon or a cut.
+    /// One function b_k(s) for each parameter at all times: that of [`Baseline::OptimalParameter`] where nothing ends at a horizon or a cut.
     OptimalParameterStationary,
     /// Σₐ π‖ψ‖²q / Σₐ π‖ψ‖², which would be best if the noise of different times were independent
     /// (Weaver & Tao 2001; Greensmith, Bartlett & Baxter 2004).

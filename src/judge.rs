@@ -108,7 +108,7 @@ impl Judgment {
         apart::told(&self.diagnoses, model)
     }
 
-    /// The same where scores have lost so much: what is no further off than that is right, if no mistake explains it and ∇J is
+    /// This judgment where scores have lost so much: what is no further off than that is right, if no mistake explains it and ∇J is
     /// larger.
     fn allowing(mut self, lost: f64) -> Judgment {
         if self.verdict != Verdict::Wrong || self.largest_difference > lost {

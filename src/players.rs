@@ -170,7 +170,7 @@ impl<F: Arithmetic> Game<F> {
         self.seen_paying(player, family, rewards)
     }
 
-    /// The same where the player is paid r(s, a) \[SA\] of all pairs.
+    /// The game as one player sees it while the others keep their policies, where the player is paid r(s, a) \[SA\] of all pairs.
     fn seen_paying(
         &self,
         player: usize,

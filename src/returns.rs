@@ -152,7 +152,7 @@ impl<F: Solvable> Solved<F> {
         Ok(chain.resolvent().solve(&own)?.x)
     }
 
-    /// The same over a horizon.
+    /// E Σ γᵗ|δₜ| from each state \[S\] over a horizon, in the unit of a walk.
     fn moved_until(&self, run: &FiniteHorizon<F>) -> Vec<F> {
         let walk = self.walk(run.dynamics().alive());
         let (mut v, mut moved) = (run.end(), run.end());

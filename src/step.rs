@@ -90,7 +90,7 @@ impl<F: Solvable> StepLaw<F> {
         StepLaw::within(gradient, hessian, law, 0.0)
     }
 
-    /// The same, of a Hessian whose entries are off by as much at most ([`Solved::hessian_error`]).
+    /// From the exact gradient \[d\], a Hessian [d, d] whose entries are off by as much at most ([`Solved::hessian_error`]), and the law of an estimator.
     ///
     /// Errors with [`Error::Length`] where their sizes differ, with [`Error::Argument`] unless that is a number from 0
     /// on, with [`Error::TooLarge`] where the law has no covariance because it would be too large, and with

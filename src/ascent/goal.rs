@@ -52,7 +52,7 @@ impl Goal {
         })
     }
 
-    /// The same without what all rewards share.
+    /// This goal without what all rewards share.
     pub(super) fn less(&self) -> Option<Goal> {
         let (j, error_bound) = self.less?;
         Some(Goal {

@@ -12,7 +12,7 @@ use crate::returns::Risk;
 pub enum AscentMethod {
     /// θ + η∇J with a fixed η.
     Plain,
-    /// The same with η halved until J rises enough, then doubled again (Armijo 1966).
+    /// θ + η∇J with η halved until J rises enough, then doubled again (Armijo 1966).
     #[default]
     LineSearch,
     /// Fixed steps in π, projected onto the simplices.

@@ -27,7 +27,7 @@ pub struct Line<F = f64> {
 }
 
 impl<F: Solvable> Line<F> {
-    /// The same where each J is so much more.
+    /// This line where each J is so much more.
     fn raised(self, worth: &F) -> Line<F> {
         let more = |j: Option<F>| j.map(|j| j + worth);
         let rounded = 16.0 * UNIT * worth.to_f64().abs();

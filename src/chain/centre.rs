@@ -63,7 +63,7 @@ impl<F: Solvable> Centre<F> {
         })
     }
 
-    /// The same where episodes are so long that it is needed, from factors that subtract nothing.
+    /// Around that state where episodes are so long that it is needed, from factors that subtract nothing.
     pub(super) fn where_long(
         matrix: &Csr<F>,
         slack: &[F],

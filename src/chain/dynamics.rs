@@ -108,7 +108,7 @@ impl<F: Solvable> Dynamics<F> {
         }
     }
 
-    /// The same, given 1 − Σ p(s, ·) \[S\] with all its digits.
+    /// These dynamics, given 1 − Σ p(s, ·) \[S\] with all its digits.
     pub(crate) fn leaving(self, exits: Vec<F>) -> Self {
         Dynamics {
             exits: Some(exits),
@@ -153,7 +153,7 @@ impl<F: Solvable> Dynamics<F> {
         self.resolvent_at(c, &(F::one() - c), options)
     }
 
-    /// The same, given 1 − c with digits that the difference has lost.
+    /// (I − c p^π)⁻¹ as factors, given 1 − c with digits that the difference has lost.
     pub(crate) fn resolvent_at(
         &self,
         c: &F,

@@ -82,7 +82,7 @@ impl Graph {
         graph
     }
 
-    /// The same, where the order of the successors of a state does not matter, as for classes: that in
+    /// The transitions of some pairs, where the order of the successors of a state does not matter, as for classes: that in
     /// which its pairs lead to them.
     pub(crate) fn unsorted(model: &impl Support, supports: impl Fn(usize) -> bool) -> Graph {
         let space = model.space();

@@ -88,7 +88,7 @@ fn from<F: Solvable>(
 
 /// Margins for what elimination may have done to g and h, in units of n u relative to their size; a choice.
 const NARROW: f64 = 8.0;
-/// The same for classes that hang together by small probabilities, which have large condition
+/// The margin for classes that hang together by small probabilities, which have large condition
 /// numbers. Too large a margin only lists more ties; the bound on the gain does not rest on it.
 const WIDE: f64 = 1e3;
 

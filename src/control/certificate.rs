@@ -40,7 +40,7 @@ use crate::mdp::{Criterion, Mdp};
 pub struct Certificate {
     /// |v − v*|∞ is at most this; `None` if nothing could be certified.
     pub error_bound: Option<f64>,
-    /// The same state by state \[S\], where a bound is not the same in all.
+    /// The bound state by state \[S\], where it is not the same in all.
     pub by_state: Option<Vec<f64>>,
     /// maxₛ |T*v − v|(s) as computed, in units of reward.
     pub residual: f64,

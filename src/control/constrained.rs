@@ -65,7 +65,7 @@ pub struct LagrangeMultiplier<F> {
 }
 
 impl Constrained<Rational> {
-    /// The same in another field, each number rounded once.
+    /// This optimum in another field, each number rounded once.
     pub fn rounded<F: Solvable>(&self, space: &Arc<Space>) -> Constrained<F> {
         let one = |x: &Rational| F::from_number(&Number::from(x.clone()));
         let all = |x: &[Rational]| x.iter().map(one).collect::<Vec<F>>();

@@ -65,7 +65,7 @@ pub struct Optimum<F: Solvable = f64> {
     /// |v − v*|∞ is at most this, rounding and the rounding of the model's numbers included; for
     /// the average reward a bound on |g − g*|∞. `None` where none could be certified.
     pub error_bound: Option<f64>,
-    /// The same for v(s) of each state \[S\], where it is not the same for all: what a short episode can lose is little,
+    /// |v(s) − v*(s)| of each state \[S\] is at most this, where it is not the same for all: what a short episode can lose is little,
     /// however long others are.
     pub error_bounds: Option<Vec<f64>>,
     /// What was used.
@@ -142,7 +142,7 @@ pub struct DualSolution {
 }
 
 impl DualSolution {
-    /// The same over all pairs of a model of which only some were `kept`: ρ is 0 for the others.
+    /// This solution over all pairs of a model of which only some were `kept`: ρ is 0 for the others.
     pub(super) fn scattered(mut self, kept: &[usize], pairs: usize) -> DualSolution {
         let mut pair_occupancy = vec![0.0; pairs];
         for (&pair, rho) in kept.iter().zip(&self.pair_occupancy) {

@@ -12,7 +12,7 @@ use crate::mdp::Mdp;
 
 /// A bound above this part of the values is worth policy iteration in a large model; a choice.
 const POOR: f64 = 1e-6;
-/// The same of a method that got no further; a choice.
+/// A bound above this part of the values is worth policy iteration after a method that got no further; a choice.
 const POOR_OF_STUCK: f64 = 1e-9;
 
 /// What sweeps found as an optimum of the model; or what policy iteration makes of it, where the former says little and the

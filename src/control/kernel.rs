@@ -181,7 +181,7 @@ impl<'a> BellmanKernel<'a> {
         )
     }
 
-    /// The same where every pair leads to one state for certain.
+    /// The greedy pair of a state where every pair leads to one state for certain; `None` in a terminal state.
     #[inline]
     fn best_step(&self, v: &[f64], state: usize, taken: u32) -> Option<(u32, f64)> {
         let pairs = self.space.pairs_of(state);

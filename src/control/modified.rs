@@ -37,7 +37,7 @@ const LEFT: f64 = 0.05;
 /// Improvements before a policy is worth sweeps of its own: where something terminates, these
 /// alone carry news through the whole model, and where steps are certain they are all it takes.
 const FIRST: usize = 2;
-/// The same where steps are certain; a choice, not a measurement.
+/// Improvements before sweeps of one policy where steps are certain; a choice, not a measurement.
 const FIRST_CERTAIN: usize = 12;
 /// The order of states is renewed when one in so many changes its action; a choice, of which no measurement is kept.
 const STALE: usize = 12;

@@ -30,7 +30,7 @@ pub struct ExchangeRate<F> {
 }
 
 impl<P> Corner<Rational, P> {
-    /// The same in another field, each number rounded once.
+    /// This corner in another field, each number rounded once.
     pub fn rounded<F: Field, Q>(&self, policy: impl FnOnce(&P) -> Q) -> Corner<F, Q> {
         Corner {
             j: self.j.each_ref().map(rounded),
@@ -41,7 +41,7 @@ impl<P> Corner<Rational, P> {
 }
 
 impl ExchangeRate<Rational> {
-    /// The same in another field, rounded once.
+    /// This rate in another field, rounded once.
     pub fn rounded<F: Field>(&self) -> ExchangeRate<F> {
         ExchangeRate {
             value: rounded(&self.value),

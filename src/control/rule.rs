@@ -73,7 +73,7 @@ impl DecisionRule {
         (0..self.pair.len()).filter_map(|state| Some((state, self.pair(state)?)))
     }
 
-    /// The same rule with its pairs renumbered.
+    /// This rule with its pairs renumbered.
     pub(crate) fn map(mut self, f: impl Fn(usize) -> usize) -> DecisionRule {
         for pair in self
             .pair

@@ -89,7 +89,7 @@ pub(super) fn pairs<F: Solvable>(
     pairs_from(process, recursion, pair_seeds(process, left, right))
 }
 
-/// The same from measures at time 0.
+/// Measures for E[X X̃ᵀ] on a stationary recursion, from measures at time 0.
 pub(super) fn pairs_from<F: Solvable>(
     process: &Process<F>,
     recursion: &Recursion<F>,

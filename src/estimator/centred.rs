@@ -43,7 +43,7 @@ use crate::linalg::{Solvable, largest};
 
 /// Relative errors of variances above this are worth another way; a choice.
 const LOST: f64 = 1e-13;
-/// The same of what the terms of a return less a baseline, which may cancel before they are squared, can do; a
+/// Relative errors above this, by the terms of a return less a baseline, which may cancel before they are squared, are worth another way; a
 /// choice.
 const DOUBTFUL: f64 = 1e-10;
 /// States × parameters up to which that way is taken; a choice.

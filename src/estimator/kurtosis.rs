@@ -137,7 +137,7 @@ pub(super) fn kurtosis<F: Solvable>(
     Ok(Some((0..process.parameters()).map(of).collect()))
 }
 
-/// The same of U(R + β(S₀)) for the product of a sum of scores U and a return R, stationary, β \[S\] being a function
+/// E(X_k − μ)⁴/σ⁴ [d] of U(R + β(S₀)), the product of a sum of scores U and a return R, stationary, β \[S\] being a function
 /// of the state from which a trajectory starts.
 ///
 /// Errors if a system is singular.

@@ -221,7 +221,7 @@ impl Estimator {
         Ok(self)
     }
 
-    /// The same estimators with this function in the place of v.
+    /// These estimators with this function in the place of v.
     ///
     /// Errors with [`Error::Argument`] where none of them has a critic in which it could stand, and as
     /// [`Estimator::with_critic`].

@@ -36,11 +36,11 @@ pub(super) struct SampledOutcome<F> {
 pub(super) enum Order {
     /// E_s[·] = Σₐ π Σ p ·.
     First,
-    /// The same with π²/b in the place of π.
+    /// Σₐ π²/b Σ p ·: second moments of ratios.
     Second,
-    /// The same with π³/b².
+    /// Σₐ π³/b² Σ p ·.
     Third,
-    /// The same with π⁴/b³.
+    /// Σₐ π⁴/b³ Σ p ·.
     Fourth,
 }
 
@@ -91,7 +91,7 @@ type Cached<F> = ((Order, F, bool), Arc<Resolvent<F>>);
 /// The resolvent of which operator and at which discount.
 type Accurate<F> = ((Order, F), Arc<Resolvent<F>>);
 
-/// The same where rows sum to more than 1, if any does.
+/// The tilted resolvent where rows sum to more than 1, if any does: of which operator and at which discount.
 type Tilting<F> = ((Order, F), Option<Arc<Tilted<F>>>);
 
 /// The inverse of I − cP, of which operator and at which discount.

@@ -60,7 +60,7 @@ pub enum Contribution<F: Solvable> {
         /// h.
         future: F,
     },
-    /// The same with factors that depend on the pair, not weighed by π/b otherwise.
+    /// X as in [`Ahead`](Self::Ahead), with factors that depend on the pair, not weighed by π/b otherwise.
     Traced(Box<Traced<F>>),
     /// X = ω₀ ω₁ ⋯ Σₜ cᵗ ψₜ Gₜ: the ratio of the whole trajectory.
     Whole,
@@ -168,7 +168,7 @@ impl<F: Solvable> Resolved<F> {
         matches!(&self.form, Contribution::Batch(batch) if in_sample(batch))
     }
 
-    /// The same with all scores weighing alike: what multiplies a score then is Ψₜ itself.
+    /// The estimator with all scores weighing alike: what multiplies a score then is Ψₜ itself.
     pub(crate) fn without_weight(&self) -> Resolved<F> {
         Resolved {
             weight: F::one(),

@@ -338,7 +338,7 @@ pub(super) fn over_steps<F: Solvable>(
     }
 }
 
-/// The same of any value at any time.
+/// What rounding can have done to any value v_t(s) at any time.
 pub(crate) fn value_error_until<F: Solvable>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,

@@ -27,7 +27,7 @@ pub(crate) fn largest_fault<F: Solvable>(chain: &Chain<F>, r: &[F], v: &[F], res
     largest_fault_within(chain, r, (v, rest), &vec![true; v.len()])
 }
 
-/// The same over some states, which lead to none but themselves: no others matter to their values.
+/// maxₛ (|e| + η z_v) over some states, which lead to none but themselves: no others matter to their values.
 pub(crate) fn largest_fault_within<F: Solvable>(
     chain: &Chain<F>,
     r: &[F],

@@ -13,7 +13,7 @@ pub(super) fn shown_of<'a, F: Solvable>(pairs: impl Iterator<Item = (f64, &'a F)
     shows.then_some(largest)
 }
 
-/// The same where a 0 may be what rounding has left: beside others it is measured by the largest of them, and where all are
+/// The largest of errors that show, where a 0 may be what rounding has left: beside others it is measured by the largest of them, and where all are
 /// 0 any error shows.
 pub(super) fn shown_beside<F: Solvable>(pairs: Vec<(f64, &F)>) -> Option<f64> {
     let sizes = pairs.iter().map(|(_, x)| x.to_f64().abs());
@@ -28,7 +28,7 @@ pub(super) fn shown_beside<F: Solvable>(pairs: Vec<(f64, &F)>) -> Option<f64> {
     pairs.iter().any(shows).then_some(largest)
 }
 
-/// The same of numbers that are 0 by what they stand for where they are 0.
+/// The largest of errors that show, of numbers that are 0 by what they stand for where they are 0.
 pub(super) fn shown_but_zeros<'a, F: Solvable>(
     pairs: impl Iterator<Item = (f64, &'a F)>,
 ) -> Option<f64> {

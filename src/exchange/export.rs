@@ -78,7 +78,7 @@ pub enum Loss {
         "several rewards of one next state are replaced by their expectation: the same values and gradients, other variances"
     )]
     SeveralRewards,
-    /// The same, where the format has them and its main reader has not.
+    /// Several rewards of one (s, a, s'), where the format has them and its main reader has not.
     #[error(
         "several rewards of one next state stay branches of their own, which umbi reads and Storm refuses: for Storm write .tra, which has their expectation"
     )]
@@ -262,7 +262,7 @@ pub(super) fn decimal(x: &Number) -> String {
     format!("{}", x.to_f64())
 }
 
-/// The same, always with a point or an exponent: a `float` for Python.
+/// A number as the shortest decimal of the nearest `f64`, always with a point or an exponent: a `float` for Python.
 pub(super) fn float(x: &Number) -> String {
     format!("{:?}", x.to_f64())
 }

@@ -65,7 +65,7 @@ pub(crate) fn refuse(path: &Path) -> Result<(), ExchangeError> {
     }
 }
 
-/// The same of a file that is to be written: whoever names it so expects what that program reads.
+/// An error, where the ending says that a file to be written is of none of the kinds that are written: whoever names it so expects what that program reads.
 pub(super) fn refuse_to_write(path: &Path) -> Result<(), ExchangeError> {
     kind(path).map_or(Ok(()), |(kind, _)| Err(ExchangeError::NotWritten { kind }))
 }

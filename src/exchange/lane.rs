@@ -184,7 +184,7 @@ impl Own {
         (0..self.rows()).all(|row| !pays(row) && self.range(row).all(|i| stays(row, i)))
     }
 
-    /// The same, in rows that sum to 1, of which there are some.
+    /// Whether whatever is done changes nothing, in rows that sum to 1, of which there are some.
     fn is_still(&self, state: u32) -> bool {
         self.stays(state)
             && self.rows() > 0

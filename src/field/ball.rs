@@ -178,7 +178,7 @@ fn two_sum(a: f64, b: f64) -> (f64, f64) {
     (sum, (a - (sum - shared)) + (b - shared))
 }
 
-/// The same where a = 0 or |a| ≥ |b|.
+/// a + b = sum + error, exactly, where a = 0 or |a| ≥ |b|: in three operations.
 fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     (sum, b - (sum - a))

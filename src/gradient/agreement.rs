@@ -206,7 +206,7 @@ struct Errors {
     occupancy: Vec<f64>,
     /// Of a further solve, relative to Σ |∂ₖπ||A|.
     solve: f64,
-    /// The same relative to Σ ρ |∂ₖπ||A|; infinite where factors have no such bound.
+    /// Of a further solve, relative to Σ ρ |∂ₖπ||A|; infinite where factors have no such bound.
     relative: f64,
 }
 

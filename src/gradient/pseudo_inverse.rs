@@ -52,7 +52,7 @@ impl<F: Solvable> WeightedScores<F> {
         self.scores.mul_transposed(&weights)
     }
 
-    /// The same in floating point.
+    /// These weighted scores in floating point.
     pub(super) fn rounded(&self) -> WeightedScores<f64> {
         WeightedScores {
             scores: self.scores.map(F::to_f64),

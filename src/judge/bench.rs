@@ -50,7 +50,7 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    /// The same where the rewards of the solved model have α times the entropy of each action in them.
+    /// A bench where the rewards of the solved model have α times the entropy of each action in them.
     pub fn with_entropy(solved: &'a Solved, alpha: f64) -> Bench<'a> {
         Bench {
             entropy: alpha,

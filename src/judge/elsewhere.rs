@@ -120,7 +120,7 @@ pub(super) fn cut(bench: &Bench, fit: Fit) -> Vec<Elsewhere> {
     found
 }
 
-/// The same policy where trajectories end after T steps.
+/// The policy where trajectories end after T steps.
 fn cut_after(bench: &Bench, horizon: usize) -> Option<Solved> {
     let discount = bench.mdp.discount();
     let criterion = Criterion::FiniteHorizon { discount, horizon };

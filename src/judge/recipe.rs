@@ -101,7 +101,7 @@ pub(super) enum End {
     Zero,
     /// ρ₀v, the value of the next episode's start, by an exact critic.
     Start,
-    /// The same, by a critic that was learned with it.
+    /// ρ₀v, the value of the next episode's start, by a critic that was learned with it.
     Restart,
 }
 
@@ -129,7 +129,7 @@ pub(super) enum Score {
     WithoutMean,
     /// ∇log π(Aₜ|Sₜ₊₁) beside Gₜ.
     OfNext,
-    /// The same beside q(Sₜ, Aₜ).
+    /// ∇log π(Aₜ|Sₜ₊₁) beside q(Sₜ, Aₜ).
     OfNextByValue,
 }
 
@@ -143,11 +143,11 @@ pub(super) enum Norm {
     Horizon,
     /// The mass of the measure.
     Mass,
-    /// The same with the entries of terminal states.
+    /// The mass of the measure with the entries of terminal states.
     MassAndEnd,
     /// The expected number of steps.
     Steps,
-    /// The same and 1 for the terminal state.
+    /// The expected number of steps, and 1 for the terminal state.
     StepsAndEnd,
 }
 

@@ -239,7 +239,7 @@ impl Spread {
         whole.into_iter().chain(by_margins).reduce(f64::min)
     }
 
-    /// The same by the margins for one coordinate: erfc(z/√2) is a `level`-th of one for each at z = t (1 + 3√(κ/N)), and nine of ten
+    /// The ε that would be seen, by the margins for one coordinate: erfc(z/√2) is a `level`-th of one for each at z = t (1 + 3√(κ/N)), and nine of ten
     /// means are above that where they are off by z + 1.2816 standard errors.
     fn seen_by_margins(&self, exact: &[f64], level: f64) -> Option<f64> {
         let level = level / self.heavy.len().max(1) as f64;

@@ -42,7 +42,7 @@ impl Sample {
         self.push_as(rows, rows)
     }
 
-    /// The same of rows that were made of others, `written`.
+    /// Adds rows that were made of others, `written`, d numbers each.
     pub(super) fn push_as(&mut self, rows: &[f64], written: &[f64]) -> Result<(), Unusable> {
         let d = self.sum.len();
         if d == 0 || rows.is_empty() {

@@ -349,7 +349,7 @@ fn holds(x: &[f64], what: impl Fn(f64) -> bool) -> bool {
     x.iter().fold(true, |all, &x| all & what(x))
 }
 
-/// The same for all entries beside the diagonal, of each row in halves.
+/// Whether something holds for all entries beside the diagonal, of each row in halves.
 fn holds_beside_diagonal(a: &Csr<f64>, what: impl Fn(f64) -> bool + Copy) -> bool {
     // a search among ten is guessed wrong every time, and looking at all of them costs less
     const FEW: usize = 16;

@@ -302,7 +302,7 @@ fn row_depth(entries: usize) -> usize {
     entries.div_ceil(LANES) + LANES
 }
 
-/// The same over a column of at most so many.
+/// How many additions follow one another in the sum over a column of at most so many entries.
 fn column_depth(a: &Blocks<f64>, fullest: usize) -> usize {
     if !a.is_full() || a.rows() < LONG {
         return fullest;

@@ -22,7 +22,7 @@ pub trait Solvable: Field {
         options: &SolverOptions,
     ) -> Result<Self::Factors, FactorError>;
 
-    /// The same for A = I − P with P ≥ 0 and its slacks 1 − Σⱼ P(i, j) as the caller knows them: a
+    /// Factors A = I − P with P ≥ 0 and its slacks 1 − Σⱼ P(i, j) as the caller knows them: a
     /// floating-point field loses their digits in A itself. An exact field does not need them.
     fn factor_dominant(
         matrix: impl Into<Arc<Csr<Self>>>,

@@ -99,7 +99,7 @@ fn below(matrix: &DMatrix<f64>, k: usize) -> &[f64] {
     &matrix.as_slice()[k * n + k..(k + 1) * n]
 }
 
-/// The same to be changed.
+/// A column from its diagonal on, to be changed.
 fn below_mut(matrix: &mut DMatrix<f64>, k: usize) -> &mut [f64] {
     let n = matrix.nrows();
     &mut matrix.as_mut_slice()[k * n + k..(k + 1) * n]

@@ -274,7 +274,7 @@ impl Approximate {
         )?)))
     }
 
-    /// The same, given the row sums.
+    /// An approximate inverse of a matrix that is I − P, given its row sums.
     fn dominant(
         matrix: &Csr<Ball>,
         slack: &[Ball],

@@ -32,7 +32,7 @@ impl<F: Field> Mdp<F> {
         self.plain().map(|(less, _)| less)
     }
 
-    /// The same, with what was subtracted.
+    /// The model without that offset, and what was subtracted.
     pub(crate) fn plain(&self) -> Option<(Mdp<F>, F)> {
         if let Some(centred) = &self.centred {
             let less = Mdp {

@@ -136,7 +136,7 @@ fn decimals(x: &Number) -> Option<u32> {
     exactly.or_else(|| nearest_decimals(x))
 }
 
-/// The same of the decimal that stands for a double, as an array holds it.
+/// How many digits the shortest decimal of a double, as an array holds it, has behind the point; `None` if it has more than [`MOST`].
 fn nearest_decimals(x: &Number) -> Option<u32> {
     let double = x.to_f64();
     let written = format!("{double}");

@@ -148,7 +148,7 @@ impl<'i, 'd> Rows<'i, 'd> {
         self.outcomes.push_pair(next, probabilities, reward);
     }
 
-    /// The same of outcomes that pay a reward each.
+    /// The outcomes of a pair with a reward each: no next state comes twice with one reward, none before a smaller one. Of the probabilities zeros are left.
     pub(crate) fn push_paying(&mut self, outcomes: impl Iterator<Item = ((u32, Number), Number)>) {
         for ((next, probability), reward) in outcomes {
             self.outcomes.push(next as usize, probability, reward);

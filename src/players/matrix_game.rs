@@ -39,7 +39,7 @@ pub fn saddle<F: Field>(m: &[Vec<F>]) -> Result<Saddle<F>, Error> {
     Ok(solved(m))
 }
 
-/// The same of a matrix that is one.
+/// The value of a matrix \[rows\]\[columns\] that has been checked.
 pub(super) fn solved<F: Field>(m: &[Vec<F>]) -> Saddle<F> {
     pure(m).unwrap_or_else(|| mixed(m))
 }

@@ -158,7 +158,7 @@ impl<F: Field> Factored<F> {
         Some(theta)
     }
 
-    /// The same at other parameters \[d\], of which there are as many.
+    /// These players at other parameters \[d\], of which there are as many.
     pub(super) fn at(&self, theta: &[F]) -> Result<Factored<F>, PolicyError> {
         let mut policies = Vec::with_capacity(self.factors.len());
         for factor in self.factors.iter() {

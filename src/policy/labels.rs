@@ -25,7 +25,7 @@ enum Source {
     Counted(usize),
     /// `theta[state,action]` of every pair.
     Pairs(Arc<Space>),
-    /// The same without the last action of each state.
+    /// `theta[state,action]` of every pair but the last of each state.
     FreePairs(Arc<Space>),
 }
 

@@ -90,7 +90,7 @@ impl<F: Field> Parametrization<F> {
         }
     }
 
-    /// The same at θ, which is a part of the parametrization where it has factors.
+    /// This parametrization at θ, which is a part of it where it has factors.
     pub(super) fn at(self, theta: &[F]) -> Result<Parametrization<F>, PolicyError> {
         match self {
             Parametrization::Factored(family) => Ok(Parametrization::Factored(family.at(theta)?)),

@@ -50,9 +50,9 @@ pub struct RunReport {
     pub j: Quantity,
     /// What rounding may have done to it, where it may show in the ninth digit of a value.
     pub j_error: Option<f64>,
-    /// The same of the last ‖∇J‖.
+    /// What rounding may have done to the last ‖∇J‖, where it may show in its ninth digit.
     pub gradient_norm_error: Option<f64>,
-    /// The same of the last J* − J, where it may show in the ninth digit of the largest; with what J* is not known to.
+    /// What rounding, and what J* is not known to, may have done to the last J* − J, where it may show in the ninth digit of the largest.
     pub gap_error: Option<f64>,
     /// What rounding may have done to an entry of any natural direction on the path, where it may show; of small models.
     pub direction_error: Option<f64>,

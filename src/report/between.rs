@@ -54,25 +54,25 @@ pub struct BetweenReport {
     pub in_parameters: bool,
     /// What rounding can do to the difference, where it may show in the ninth digit.
     pub difference_error: Option<f64>,
-    /// The same of any entry of v^{π'} − v^π.
+    /// What rounding can do to any entry of v^{π'} − v^π, where it may show in the ninth digit.
     pub v_difference_error: Option<f64>,
-    /// The same of any contribution.
+    /// What rounding can do to any contribution, where it may show in the ninth digit.
     pub contribution_error: Option<f64>,
-    /// The same of J(π).
+    /// What rounding can do to J(π), where it may show in the ninth digit.
     pub j_error: Option<f64>,
-    /// The same of J(π').
+    /// What rounding can do to J(π'), where it may show in the ninth digit.
     pub j_to_error: Option<f64>,
-    /// The same of the surrogate.
+    /// What rounding can do to the surrogate, where it may show in the ninth digit.
     pub surrogate_error: Option<f64>,
-    /// The same of the clipped surrogate.
+    /// What rounding can do to the clipped surrogate, where it may show in the ninth digit.
     pub clipped_surrogate_error: Option<f64>,
-    /// The same of the total variation in any state.
+    /// What rounding can do to the total variation in any state, where it may show in the ninth digit.
     pub total_variation_error: Option<f64>,
-    /// The same of the divergence in any state where it is finite.
+    /// What rounding can do to the divergence in any state where that is finite, where it may show in the ninth digit.
     pub divergence_error: Option<f64>,
-    /// The same of the bound by the total variation.
+    /// What rounding can do to the bound by the total variation, where it may show in the ninth digit.
     pub bound_by_total_variation_error: Option<f64>,
-    /// The same of the bound by the divergence.
+    /// What rounding can do to the bound by the divergence, where it may show in the ninth digit.
     pub bound_by_divergence_error: Option<f64>,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
@@ -89,7 +89,7 @@ pub struct LineReport {
     pub slope: Vec<Quantity>,
     /// What rounding can do to J at each x, where that may show.
     pub j_error: Option<Vec<f64>>,
-    /// The same of the slope.
+    /// What rounding can do to the slope at each x, where that may show.
     pub slope_error: Option<Vec<f64>>,
     /// Where the slope is 0: between which x, and whether J is largest there.
     pub turns: Vec<(Quantity, Quantity, bool)>,

@@ -216,7 +216,7 @@ impl ConeDistance {
         }
     }
 
-    /// The same of roots: of fractions those that are fractions.
+    /// The distances whose squares these are; of fractions those that are fractions.
     fn rooted(self) -> ConeDistance {
         ConeDistance {
             distance: root(&self.distance),

@@ -38,7 +38,7 @@ pub struct ContinuousReport {
     pub squashing: Option<SquashingReport>,
     /// Proven bounds on the errors, if the numbers are certified.
     pub bounds: Option<Bounds>,
-    /// The same numbers with proven bounds, where floating point has them beside it.
+    /// These numbers with proven bounds, where floating point has them beside it.
     proven: Option<Box<ContinuousReport>>,
 }
 

@@ -84,7 +84,7 @@ impl CriticsReport {
 }
 
 impl CriticsReport {
-    /// The same with the numbers of fractions, each rounded once.
+    /// This report with the numbers of fractions, each rounded once.
     #[must_use]
     pub fn with_rounded(self, exact: &CriticsReport) -> CriticsReport {
         CriticsReport {

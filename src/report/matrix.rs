@@ -116,7 +116,7 @@ impl Matrix {
         }
     }
 
-    /// The same without numbers in these rows, which ascend.
+    /// This matrix without numbers in these rows, which ascend.
     #[must_use]
     pub(super) fn without(self, undefined: &[usize]) -> Matrix {
         Matrix {

@@ -26,7 +26,7 @@ pub struct OptimumReport {
     /// |v − v*|∞ is at most this (|g − g*|∞ for the average reward); `null` where nothing could
     /// be certified.
     pub error_bound: Quantity,
-    /// The same by state, and of J*, where they differ and may show.
+    /// Bounds on |v(s) − v*(s)| by state, and on that of J*, where they differ and may show.
     pub own_bounds: Option<OwnBounds>,
     /// The method.
     pub method: ControlMethod,

@@ -65,7 +65,7 @@ pub struct PlayerResult {
     pub error_bound: Option<f64>,
     /// A bound on the errors of Jᵢ and vᵢ, where rounding may show in the ninth digit of one.
     pub value_error: Option<f64>,
-    /// The same of ∇ᵢJᵢ.
+    /// A bound on the errors of ∇ᵢJᵢ, where rounding may show in the ninth digit of an entry.
     pub gradient_error: Option<f64>,
     /// v of the best reply \[S\].
     pub reply_v: Vec<Quantity>,
@@ -88,7 +88,7 @@ pub struct OwnLaw {
     pub mean_error: Option<f64>,
     /// Var ĝ.
     pub variance: Vec<Quantity>,
-    /// The same of the variances.
+    /// A bound on the errors of the variances, where rounding may show in the ninth digit of one.
     pub variance_error: Option<f64>,
 }
 

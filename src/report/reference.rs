@@ -137,11 +137,11 @@ pub struct LawReport {
     pub expectation_error: Option<Vec<f64>>,
     /// Var ĝ_k \[d\] of one trajectory.
     pub variance: Option<Vec<Quantity>>,
-    /// The same of the variances \[d\].
+    /// What rounding can do to the variances \[d\], where that may show.
     pub variance_error: Option<Vec<f64>>,
     /// Cov ĝ \[d\]\[d\] of one trajectory.
     pub covariance: Option<Vec<Vec<Quantity>>>,
-    /// The same of the covariance \[d\]\[d\].
+    /// What rounding can do to the covariance \[d\]\[d\], where that may show.
     pub covariance_error: Option<Vec<Vec<f64>>>,
     /// E ĝ − ∇J \[d\].
     pub bias: Option<Vec<Quantity>>,

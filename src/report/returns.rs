@@ -31,15 +31,15 @@ pub struct ReturnReport {
     pub variance_by_state: Vec<Quantity>,
     /// What rounding can do to the variance, where it may show in the ninth digit.
     pub variance_error: Option<f64>,
-    /// The same of the variance from each state \[S\], where it may show in one of them.
+    /// What rounding can do to the variance from each state \[S\], where it may show in one of them.
     pub variance_by_state_error: Option<Vec<f64>>,
-    /// The same of E (G − J)³.
+    /// What rounding can do to E (G − J)³, where it may show in the ninth digit.
     pub third_error: Option<f64>,
-    /// The same of E (G − J)⁴.
+    /// What rounding can do to E (G − J)⁴, where it may show in the ninth digit.
     pub fourth_error: Option<f64>,
-    /// The same of the skewness.
+    /// What rounding can do to the skewness, where it may show in the ninth digit.
     pub skewness_error: Option<f64>,
-    /// The same of the kurtosis.
+    /// What rounding can do to the kurtosis, where it may show in the ninth digit.
     pub kurtosis_error: Option<f64>,
     /// ∇Var G \[d\], where it exists.
     pub variance_gradient: Option<Vec<Quantity>>,

@@ -32,7 +32,7 @@ pub struct RewardReport {
     pub gradient: Vec<Quantity>,
     /// What rounding can do to v and J, where it may show in the ninth digit.
     pub value_error: Option<f64>,
-    /// The same of any entry of ∇J.
+    /// What rounding can do to any entry of ∇J, where it may show in the ninth digit.
     pub gradient_error: Option<f64>,
 }
 

@@ -108,7 +108,7 @@ pub(crate) struct At {
     pub error: Option<f64>,
     /// ∇J \[d\], where it was asked for.
     pub gradient: Vec<Quantity>,
-    /// The same of any entry of ∇J.
+    /// What rounding can do to any entry of ∇J, where it may show in the ninth digit.
     pub gradient_error: Option<f64>,
     /// Whether that is told however small it is beside the largest: an entry came out as 0 that may be more.
     pub told_anyway: bool,

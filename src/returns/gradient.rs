@@ -40,7 +40,7 @@ impl<F: Solvable> Solved<F> {
         scale.moments(&gradient, 2, "the gradient of the variance of the return")
     }
 
-    /// The same of rewards in a unit that floating point holds.
+    /// ∇Var G \[d\] of rewards in a unit that floating point holds, and that unit.
     pub(super) fn scaled_gradient(&self) -> Result<(Scale<F>, Vec<F>), Error> {
         self.derivatives().check_differentiable(self, false)?;
         let gradient = self.moments().gradient(self)?;

@@ -85,7 +85,7 @@ impl fmt::Display for Risk {
 }
 
 impl RiskValue {
-    /// The same numbers of another field.
+    /// These numbers in another field.
     fn over<F: Differentiable>(&self) -> RiskValue<F> {
         let number = |x: &f64| F::from_number(&Number::from_f64(*x).unwrap_or(Number::ZERO));
         RiskValue {

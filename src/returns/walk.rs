@@ -81,7 +81,7 @@ impl<F: Solvable> Walk<'_, F> {
         (0..space.pairs()).map(of).collect()
     }
 
-    /// The same averaged over the actions \[S\].
+    /// E[f(δ, S') | s] \[S\], averaged over the actions.
     pub fn by_state(&self, v: &[F], after: &[F], f: impl Fn(&F, Move) -> F) -> Vec<F> {
         let (space, pi) = (self.mdp.space(), self.policy.probabilities());
         let by_pair = self.by_pair(v, after, f);

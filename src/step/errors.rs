@@ -59,17 +59,17 @@ impl<F: Solvable> StepLaw<F> {
         self.known.slope
     }
 
-    /// The same of the slope, the curvature and the noise.
+    /// What rounding can do to the slope, the curvature and the noise; 0 in a field that is exact or has bounds of its own.
     pub fn parts_error(&self) -> [f64; 3] {
         [self.known.slope, self.known.curvature, self.known.noise]
     }
 
-    /// The same of tr Σ.
+    /// What rounding can do to tr Σ; 0 in a field that is exact or has bounds of its own.
     pub fn variance_error(&self) -> f64 {
         self.known.variance
     }
 
-    /// The same of ‖∇J‖².
+    /// What rounding can do to ‖∇J‖²; 0 in a field that is exact or has bounds of its own.
     pub fn squared_gradient_error(&self) -> f64 {
         self.known.squared_gradient
     }

@@ -135,7 +135,7 @@ impl Parts {
         (size, errors)
     }
 
-    /// The same of Σ.
+    /// |Σ||x| and what Σx may be off by.
     fn times_covariance(&self, x: &[f64], off: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let unit = (x.len() + 8) as f64 * f64::EPSILON;
         let size = times(&self.covariance, x);

@@ -122,7 +122,7 @@ fn first_step(at: &Solved, options: &AscentOptions, clip: f64) -> Result<Promise
     })
 }
 
-/// The same of J_α, whose surrogate freezes the visits alone: Σ ρ(s) [Σ π'(A_α − α log π'/π)], A_α the advantage
+/// The promise of a first step on J_α, whose surrogate freezes the visits alone: Σ ρ(s) [Σ π'(A_α − α log π'/π)], A_α the advantage
 /// where r − α log π is paid. Trust regions promise nothing of it.
 fn soft_promise(
     at: &Solved,

@@ -19,23 +19,23 @@ use crate::number::Number;
 /// for: which basis is optimal is a matter of signs, that offsets, units and 1 − γ may hide from floating point. 100 random
 /// states with two actions took 0.9 s.
 pub(super) const PROGRAM_IN_FRACTIONS: usize = 200;
-/// The same of each player's numbers under a profile, and of its best reply.
+/// Pairs of the largest game whose numbers of each player under a profile, and of its best reply, are worked out in fractions, and rounded.
 pub(super) const PROFILE_IN_FRACTIONS: usize = 60;
-/// The same of E G − c Var G with its gradient, and over so many steps.
+/// Pairs of the largest model whose E G − c Var G with its gradient, and over so many steps, is worked out in fractions, and rounded.
 pub(super) const RISK_IN_FRACTIONS: usize = 40;
 pub(super) const STEPS_IN_FRACTIONS: usize = 64;
-/// The same of what critics come to.
+/// Pairs of the largest model whose critics' limits are worked out in fractions, and rounded.
 pub(super) const CRITICS_IN_FRACTIONS: usize = 60;
 /// Pairs up to which balls prove bounds on them, by the way.
 pub(super) const CRITICS_PROVEN: usize = 4_000;
-/// The same of a front, which is an optimum for each corner: 50 random states with two actions took 2.7 s, 100 20 s.
+/// Pairs of the largest model whose front, an optimum for each corner, is found in fractions, and rounded: 50 random states with two actions took 2.7 s, 100 20 s.
 pub(super) const FRONT_IN_FRACTIONS: usize = 60;
 
 /// And of a model unrolled in time, whose fractions are shorter: 88 pairs took 0.4 s, 176 2 s.
 pub(super) const FRONT_IN_TIME_IN_FRACTIONS: usize = 120;
-/// The same of the advantages of one deterministic policy: 100 random states with three actions took 0.4 s.
+/// Pairs of the largest model whose advantages of one deterministic policy are worked out in fractions, and rounded: 100 random states with three actions took 0.4 s.
 pub(super) const SLACKS_IN_FRACTIONS: usize = 300;
-/// The same of the coefficients of all inequalities: 20 random states with four actions took 0.05 s.
+/// Pairs of the largest model whose inequalities have all their coefficients in fractions, and rounded: 20 random states with four actions took 0.05 s.
 pub(super) const CONE_IN_FRACTIONS: usize = 80;
 /// And where at most 100 states lead to several under it: a taxi's 3,000 pairs took 0.05 s.
 pub(super) const SURE_SLACKS_IN_FRACTIONS: usize = 10_000;

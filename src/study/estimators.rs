@@ -104,7 +104,7 @@ impl Estimation {
         Ok(estimators)
     }
 
-    /// The same on the model unrolled in time, where the policy of a setting has a rule for each time: so has who acts.
+    /// This study on the model unrolled in time, where the policy of a setting has a rule for each time: so has who acts.
     ///
     /// Errors where that policy cannot be read or built.
     pub(super) fn in_time(

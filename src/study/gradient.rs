@@ -165,7 +165,7 @@ impl GradientRequest {
         report
     }
 
-    /// The same over balls; of the routes the adjoint alone.
+    /// ∇J and what is asked for beside it, over balls; of the routes the adjoint alone.
     fn certified(
         &self,
         model: &Model,

@@ -66,7 +66,7 @@ pub enum Judged<'a> {
     Formula(Formula, &'a Given),
     /// Estimates, a row for each trajectory.
     Samples(&'a Given),
-    /// The same from a file, which may be larger than memory.
+    /// Rows from a file, which may be larger than memory.
     Stream(Box<dyn Read + 'a>, Encoding),
     /// Trajectories, and what is made of them.
     Trajectories(&'a Columns),
@@ -367,7 +367,7 @@ impl JudgeRequest {
         Ok(Findings::Formula(Box::new(report)))
     }
 
-    /// The same with the critic in the estimator that is named.
+    /// This request with the critic in the estimator that is named.
     fn criticised(
         &self,
         model: &Model,

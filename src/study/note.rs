@@ -184,7 +184,7 @@ pub enum Note {
         trajectories: u64,
         /// E J(θ + αĝ) − J.
         change: f64,
-        /// The same without noise.
+        /// A step without noise.
         noiseless: f64,
         /// The α of the largest expected change, where there is one.
         best_step: Option<f64>,

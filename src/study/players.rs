@@ -121,7 +121,7 @@ fn in_floats(
 /// without.
 const BY_THE_WAY: usize = 100_000;
 
-/// The same with proven bounds on each player's numbers; `None` of large games, and where nothing is proven.
+/// The game with proven bounds on each player's numbers; `None` of large games, and where nothing is proven.
 fn proven(
     model: &Model,
     profile: &PlayersRequest,

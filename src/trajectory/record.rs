@@ -41,7 +41,7 @@ impl Record {
         })
     }
 
-    /// The same with nothing behind the last step of each trajectory, as if it died there.
+    /// These trajectories with nothing behind the last step of each, as if it died there.
     pub(crate) fn dead_at_ends(&self, states: usize) -> Record {
         let mut dead = self.clone();
         for ends in self.start.windows(2).filter(|ends| ends[0] < ends[1]) {

@@ -99,7 +99,7 @@ fn text(report: &impl Report) -> Option<String> {
     Some(harmless(String::from_utf8(bytes).ok()?))
 }
 
-/// The same JSON without a `<`, which could end the element that it stands in.
+/// JSON without a `<`, which could end the element that it stands in.
 fn harmless(json: String) -> String {
     json.replace('<', "\\u003c")
 }

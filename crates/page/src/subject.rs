@@ -23,7 +23,7 @@ use super::{Estimated, Maker, NAMES, Precision};
 
 /// Larger models are not verified, and their estimators have no laws here: that would take minutes.
 const VERIFIED: usize = 1_000;
-/// The same of laws that take more products of a parameter with an entry of p, or with 50 for each state.
+/// Products of a parameter with an entry of p, or with 50 for each state, above which a page leaves laws out.
 const LAWS: usize = 100_000_000;
 /// Routes to ∇J that take more operations than this are left out: a page takes a second or two; a choice.
 const ROUTES: f64 = 1e8;

@@ -39,7 +39,7 @@ impl Names {
         }
     }
 
-    /// The same, each with its number before it in any case.
+    /// The names, each with its number before it in any case.
     pub fn numbered(names: &[Name], least: usize, most: usize) -> Names {
         let room = most.saturating_sub(3);
         let letters = different(names, least, room);

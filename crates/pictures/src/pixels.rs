@@ -40,7 +40,7 @@ pub fn lacking(picture: &Picture) -> String {
     lacking_in_file(&picture.document(light()))
 }
 
-/// The same of a picture that [`Picture::file`] wrote.
+/// The pixels of a picture that [`Picture::file`] wrote.
 pub fn lacking_in_file(svg: &str) -> String {
     let (Ok(face), Ok(read)) = (Face::parse(FONT, 0), Document::parse(svg)) else {
         return String::new();

@@ -52,7 +52,7 @@ pub(super) fn gradient_scale(case: &Case, d: &Discounted, w: &[f64]) -> f64 {
     largest(&d.evaluation.q) * slope * d.mass().max(d.inverse_norm)
 }
 
-/// The same of a sum over outcomes, whose rewards may cancel within a pair.
+/// mass·(|q| slope + |r| slope), the size of a sum over outcomes, whose rewards may cancel within a pair.
 pub(super) fn estimate_scale(case: &Case, d: &Discounted) -> f64 {
     let paid = largest_reward(&d.mdp) * d.mass() * case.slope();
     gradient_scale(case, d, &[1.0]) + paid

@@ -70,7 +70,7 @@ impl<'a> Enumerated<'a> {
         Enumerated::drawn(case, None)
     }
 
-    /// The same of trajectories that `behavior` draws.
+    /// The longest horizon of at most 4 steps with few enough trajectories that `behavior` draws, which is π where there is none.
     fn drawn(case: &'a Case, behavior: Option<Policy>) -> Result<Enumerated<'a>, Skip> {
         case.scores()?;
         Skip::beyond(case.policy.parameters(), PARAMETERS, "parameters")?;

@@ -25,7 +25,7 @@ impl Skip {
         }
     }
 
-    /// The same, of sides that agree and would do so whatever they are.
+    /// Sides that agree and would do so whatever they are.
     fn undecided(reason: impl Into<String>) -> Skip {
         Skip {
             undecided: true,

@@ -27,7 +27,7 @@ pub(in crate::control) fn slack<F: Solvable>(mdp: &Mdp<F>, w: &[f64], pair: usiz
     difference - (2.0 * outcomes + 6.0) * UNIT * (here + after)
 }
 
-/// The same from differences between states and what the row lacks, which keep their digits where w is
+/// (w − p w)(s, a), rounded down, from differences between states and what the row lacks, which keep their digits where w is
 /// large: (k + 6) u of their sizes covers the sum and the rounding of p.
 pub(super) fn slack_of_rises<F: Solvable>(mdp: &Mdp<F>, w: &[f64], pair: usize) -> f64 {
     let here = w[mdp.space().state_of(pair)];

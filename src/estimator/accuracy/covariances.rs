@@ -19,7 +19,7 @@ pub struct CovarianceErrors {
     unit: f64,
     /// √E X² of the terms that second moments are sums of.
     raw: Vec<f64>,
-    /// The same where nothing was taken from a return before it was multiplied.
+    /// √E X² of the terms where nothing was taken from a return before it was multiplied.
     plain: Vec<f64>,
     /// Where centred numbers were squared in their place: √Var and the root of [`Moments::centred`].
     centred: Option<[Vec<f64>; 2]>,

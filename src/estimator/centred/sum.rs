@@ -32,7 +32,7 @@ pub(super) struct CentredSum<'a, F: Solvable> {
     residual: Vec<Vec<F>>,
     /// C⁽ʲ ⁿ⁻¹⁾ \[n − 1\]\[S\], with the sum that is seen.
     square: Vec<Vec<F>>,
-    /// The same of the sizes of the terms of δ: what C' is known to a few roundings of.
+    /// C⁽ʲ ⁿ⁻¹⁾ of the sizes of the terms of δ: what C' is known to a few roundings of.
     open: Vec<Vec<f64>>,
 }
 
@@ -255,7 +255,7 @@ impl<'a, F: Solvable> CentredSum<'a, F> {
         }
     }
 
-    /// The same of δ⁽ʲ⁾.
+    /// The size of the terms of δ⁽ʲ⁾, which is known to a few roundings of it.
     fn size_of_innovation(
         &self,
         j: usize,

@@ -29,7 +29,7 @@ impl<F: Solvable> Experiment<'_, F> {
         self.importance_divergence(resolved)
     }
 
-    /// The same of what is no plain sum, where more than the sums inside it decides.
+    /// Why an estimator that is no plain sum has no finite variance, where more than the sums inside it decides.
     fn joint_divergence(&self, resolved: &Resolved<F>) -> Option<Option<Divergence>> {
         let ends = self.sampling.steps().is_some() || self.process.is_proper();
         let whole = match &resolved.form {

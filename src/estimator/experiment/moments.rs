@@ -30,7 +30,7 @@ impl<F: Solvable> Experiment<'_, F> {
         resolved.check(self.mdp.space(), self.process.entries())
     }
 
-    /// The same, whatever the variances have lost.
+    /// Moments as the recursion gives them, whatever the variances have lost.
     fn plain_moments(&self, resolved: &Resolved<F>, detail: Detail) -> Result<Moments<F>, Error> {
         if resolved.form.is_joint() {
             return joint::moments(self, resolved, detail);
@@ -142,7 +142,7 @@ impl<F: Solvable> Experiment<'_, F> {
         Ok(whole)
     }
 
-    /// The same of two plain sums of scores, each times one number.
+    /// Cov(ĝ, g̃) [d, d] of two plain sums of scores, each times one number.
     fn plain_cross_covariance(
         &self,
         left: &Resolved<F>,

@@ -113,7 +113,7 @@ impl Rows {
         sums.iter().position(|sums| sums.iter().all(is_one))
     }
 
-    /// The same with more rows of the same width below.
+    /// Puts more rows of the same width below these.
     fn append(&mut self, other: Rows) {
         match (&mut self.stored, other.stored) {
             (Stored::Dense(numbers), Stored::Dense(others)) if self.columns == other.columns => {
@@ -130,7 +130,7 @@ impl Rows {
 }
 
 impl Stored {
-    /// The same without its zeros.
+    /// These rows without their zeros.
     fn sparse(self, columns: usize) -> Sparse {
         let numbers = match self {
             Stored::Dense(numbers) => numbers,

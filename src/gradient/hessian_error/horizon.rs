@@ -28,7 +28,7 @@ struct Sizes {
     y: Vec<f64>,
 }
 
-/// The same of q, and of what follows ∇v, by pair \[SA\].
+/// What is known of q, and of what follows ∇v, at one time, by pair \[SA\].
 struct After {
     z: Vec<f64>,
     e: Vec<f64>,
@@ -63,7 +63,7 @@ pub(in crate::gradient) fn bound<F: Solvable>(
     as_bound(bound.whole(&masses(run), if doubles { 4.0 * drift } else { 0.0 }))
 }
 
-/// The same of ∇v₀.
+/// A bound on what rounding has done to an entry of ∇v₀.
 pub(in crate::gradient) fn jacobian_bound<F: Solvable>(
     at: &Solved<F>,
     run: &FiniteHorizon<F>,

@@ -55,7 +55,7 @@ pub(in crate::gradient) fn bound<F: Solvable>(
     Ok(as_bound(Scales::new(at, average, policy)?.whole()))
 }
 
-/// The same of ∇g.
+/// A bound on what rounding has done to an entry of ∇g.
 ///
 /// Errors if an iterative solver gave up.
 pub(in crate::gradient) fn jacobian_bound<F: Solvable>(

@@ -35,7 +35,7 @@ impl<'a> Around<'a> {
         }
     }
 
-    /// The same policy from a uniform start, at t = 0 where a horizon is unrolled.
+    /// This policy from a uniform start, at t = 0 where a horizon is unrolled.
     pub(super) fn started_everywhere(&self) -> Option<Solved> {
         let space = self.at.mdp().space();
         let once = space.states_at_once();
@@ -67,7 +67,7 @@ impl<'a> Around<'a> {
     }
 }
 
-/// The same policy on another model, if it has an answer there.
+/// This policy on another model, if it has an answer there.
 pub(super) fn again(at: &Solved, mdp: Mdp) -> Option<Solved> {
     Solved::by(Arc::new(mdp), Arc::clone(at.policy()), at.options().clone()).ok()
 }

@@ -29,7 +29,7 @@ impl Given {
         }
     }
 
-    /// The same as numbers of 16 bits, which a few may not look like.
+    /// These as numbers of 16 bits, which a few may not look like.
     pub fn of_halves(self) -> Given {
         match self {
             Given::Array { shape, values, .. } => Given::Array {

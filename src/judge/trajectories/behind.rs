@@ -122,7 +122,7 @@ fn ways(one: &Trajectory, mdp: &Mdp) -> Vec<usize> {
     ways
 }
 
-/// The same with states behind the last steps of some.
+/// These trajectories with states behind the last steps of some.
 fn with_next(given: &Trajectories, next: impl Fn(usize) -> Option<usize>) -> Trajectories {
     let mut all = given.clone();
     for (i, one) in all.each.iter_mut().enumerate() {

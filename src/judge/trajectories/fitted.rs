@@ -27,7 +27,7 @@ pub(super) enum Of {
 
 /// Trajectories by whose sums a number is found; a choice.
 pub(super) const FEW: usize = 32;
-/// The same where those do not tell it; a choice.
+/// Trajectories by whose sums a number is found where those do not tell it; a choice.
 const MORE: usize = 1024;
 /// Steps times lags that are summed; a choice.
 const MOST: usize = 4_000_000;

@@ -104,7 +104,7 @@ impl Lasts<'_> {
         self.residuals.discount * v.copied().unwrap_or(0.0)
     }
 
-    /// The same of the first state of the next trajectory in its place.
+    /// What stands before v(Sₜ₊₁) times v of the first state of the next trajectory in its place.
     fn start(&self, i: usize) -> f64 {
         let v = self.steps.fixtures.v[self.follows(i)].first();
         self.residuals.discount * v.copied().unwrap_or(0.0) - self.bootstrapped(i)

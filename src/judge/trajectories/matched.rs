@@ -33,7 +33,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// The same, a number that makes them having been sought or not.
+    /// These, a number that makes them having been sought or not.
     pub(super) fn sought(self, numbers_sought: bool) -> Held {
         Held {
             numbers_sought,
@@ -211,7 +211,7 @@ fn mistaken(
     diagnoses
 }
 
-/// The same up to a factor.
+/// The factor, as a diagnosis, that makes a candidate of the numbers.
 fn scaled(given: &[Vec<f64>], candidate: &Candidate, within: Within) -> Option<Diagnosis> {
     let pairs = || given.iter().flatten().zip(candidate.rows.iter().flatten());
     let product: f64 = pairs().map(|(x, y)| x * y).sum();

@@ -7,7 +7,7 @@ use crate::reference::{Steps, backwards};
 
 /// Roundings of a sum of terms of this size; a choice.
 const ROUNDINGS: f64 = 64.0;
-/// The same of sums in 32 bits; a choice.
+/// What a sum in 32 bits may be off by, relative to its terms; a choice.
 const SINGLE: f64 = 1e-6;
 
 /// The size of what numbers were made of.

@@ -36,7 +36,7 @@ impl Columns {
         all
     }
 
-    /// The same with each flag at the step before, in every row; `None` where nothing is flagged.
+    /// The columns with each flag at the step before, in every row; `None` where nothing is flagged.
     fn with_flags_before(&self) -> Option<Columns> {
         let mut all = self.clone();
         let mut any = false;

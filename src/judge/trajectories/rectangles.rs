@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::given::{Claim, Trajectories};
 use crate::policy::Policy;
 
-/// The same with a number for each pair alone; as it is where nothing is a rectangle, or parameters are not those of pairs.
+/// The numbers with one for each pair alone; as they are where nothing is a rectangle, or parameters are not those of pairs.
 pub(super) fn without_absent_pairs<'a>(
     given: &'a Trajectories,
     policy: &Policy,

@@ -62,7 +62,7 @@ impl Claims<'_> {
         }
     }
 
-    /// The same of all trajectories.
+    /// What was summed of the first trajectories, of all of them.
     pub fn whole(&self, summed: &Summed, of: Of) -> Option<Candidate<'static>> {
         let (weight, score) = (summed.weight, self.known.scores.first()?);
         let sums = Sums { score, weight, of };

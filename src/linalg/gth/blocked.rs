@@ -43,7 +43,7 @@ impl BlockedGth {
         BlockedGth::new(a, slack.to_vec())
     }
 
-    /// The same for A in columns [n, n].
+    /// Eliminates A = I − P in columns [n, n], its diagonal ignored, with its slacks \[n\].
     pub(super) fn new(mut a: Vec<f64>, mut slack: Vec<f64>) -> Result<BlockedGth, FactorError> {
         let n = slack.len();
         for start in (0..n).step_by(PANEL) {

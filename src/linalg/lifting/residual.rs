@@ -12,7 +12,7 @@ const NARROW: u64 = 1 << 61;
 #[derive(Clone, Debug)]
 pub(super) struct IntegerRows {
     pub(super) rows: Vec<Vec<(usize, IBig)>>,
-    /// The same in machine words, where these hold all that lifting makes of them.
+    /// The matrix in machine words, where these hold all that lifting makes of it.
     narrow: Option<NarrowRows>,
 }
 

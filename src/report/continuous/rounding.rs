@@ -66,7 +66,7 @@ fn with_errors<'a>(own: Entries<'a>, proven: &Entries<'_>) -> Entries<'a> {
     Entries(all)
 }
 
-/// The same within what stands under a name; not in the head, whose numbers are given.
+/// What stands under a name, its numbers each followed by their bound; not in the head, whose numbers are given.
 fn within<'a>(entry: Entry<'a>, proven: &Values<'_>) -> Entry<'a> {
     let values = match (entry.values, proven) {
         (Values::Group(own), Values::Group(proven)) if entry.name != "policy" => {

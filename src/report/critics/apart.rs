@@ -27,7 +27,7 @@ pub(super) fn apart<F: Solvable>(x: &[F], y: &[F]) -> (Quantity, Quantity) {
     )
 }
 
-/// The same of numbers with proven bounds: their sums of squares have some, and roots keep the order.
+/// ‖x − y‖/‖y‖ and x·y/(‖x‖‖y‖) of numbers with proven bounds: their sums of squares have some, and roots keep the order.
 fn enclosed<F: Solvable>(x: &[F], y: &[F]) -> (Quantity, Quantity) {
     let off: Vec<F> = (x.iter().zip(y)).map(|(x, y)| x.clone() - y).collect();
     let ends = |x: &[F], y: &[F]| ends(&crate::field::dot(x, y));

@@ -27,7 +27,7 @@ pub(super) fn left_out(lines: &[CsvLine], entries: &Entries<'_>) -> Vec<String> 
     paths
 }
 
-/// The same of a group at a path: as lines name it, and as it is told.
+/// Collects the paths of a group: as lines name it, and as it is told.
 fn walk(
     lines: &[CsvLine],
     entries: &Entries<'_>,

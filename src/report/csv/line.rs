@@ -16,7 +16,7 @@ pub enum CsvLine {
     /// Lines of each group of the list at a path, with what the group's entry of a name says in a
     /// column.
     Each(&'static str, &'static str, &'static str, &'static [CsvLine]),
-    /// The same with the place of the group in the list, counted from 0, in a column.
+    /// Lines of each group of the list at a path, with its place in the list, counted from 0, in a column.
     Placed(&'static str, &'static str, &'static [CsvLine]),
     /// How many things stand at a path.
     Count(&'static str, &'static str),

@@ -6,7 +6,7 @@ use crate::report::Quantity;
 use crate::report::bounds::error;
 
 impl GameReport {
-    /// The same with the players' numbers in fractions, each rounded once.
+    /// This report with the players' numbers from fractions, each rounded once.
     #[must_use]
     pub fn with_rounded(self, exact: &GameReport) -> GameReport {
         GameReport {

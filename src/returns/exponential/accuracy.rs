@@ -158,7 +158,7 @@ impl Tilt<'_> {
         most
     }
 
-    /// The same where w is at rest. To first order, twice that.
+    /// What U and the weights are off by where w is at rest, from w and what is left of its equation \[S\]. To first order, twice that.
     ///
     /// Where elimination takes no difference, errors relative to each entry of the tilted chain and to what leaves it are as many
     /// relative to the measure as there are states, twice over.

@@ -66,7 +66,7 @@ pub(in crate::returns) struct Backward<'a> {
     known: (f64, f64),
     /// Mass whose return is below for certain, by the time it was seen and state, times γᵗ.
     linear: Vec<Vec<f64>>,
-    /// The same of what is open at the end of the pass.
+    /// Mass that is open at the end of the pass, by the time it was seen and state, times γᵗ.
     left: Vec<Vec<f64>>,
     found: Found,
 }
@@ -248,7 +248,7 @@ impl<'a> Backward<'a> {
         Ok(())
     }
 
-    /// The same over a horizon, time by time.
+    /// What follows and what may follow, over a horizon, time by time.
     pub(in crate::returns) fn beyond_until(&mut self, run: &FiniteHorizon) {
         let space = self.at.mdp().space();
         let mut linear = vec![0.0; space.states()];

@@ -151,7 +151,7 @@ fn extreme(at: &Solved, after: &[f64], least: fn(f64, f64) -> f64) -> Vec<f64> {
     (0..mdp.states()).map(of).collect()
 }
 
-/// The same without a last step: from bounds that hold anyway, made closer step by step.
+/// The least and the greatest return that can follow \[S\], without a last step: from bounds that hold anyway, made closer step by step.
 fn endless(at: &Solved) -> (Vec<f64>, Vec<f64>) {
     let mdp = at.mdp();
     let outcomes = (0..mdp.pairs()).flat_map(|pair| mdp.outcomes(pair));

@@ -95,7 +95,7 @@ impl GradientRequest {
         Ok(found)
     }
 
-    /// The same over balls; `None` where floating point was not asked for, of large models, and where that fails.
+    /// What is asked for beside ∇J, over balls; `None` where floating point was not asked for, of large models, and where that fails.
     fn beside_over_balls<F: Arithmetic>(
         &self,
         model: &Model,

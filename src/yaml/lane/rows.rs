@@ -192,7 +192,7 @@ fn cell<'t>(cells: &mut Scanner<'t>) -> Option<&'t str> {
     (cells.is_at(b']') || cells.take(b',').is_some()).then_some(cell)
 }
 
-/// The same of a number.
+/// The next cell as a number, and the comma behind it; `None` at the bracket, or where it is of another kind.
 fn number(cells: &mut Scanner<'_>) -> Option<Number> {
     let number = cells.number()?;
     (cells.is_at(b']') || cells.take(b',').is_some()).then_some(number)

@@ -46,7 +46,7 @@ pub(crate) fn nodes_of(root: Node<'_>) -> Option<NonZeroU32> {
     nodes_of_block(policy)
 }
 
-/// The same of a policy block.
+/// How many nodes the controller of a policy block has; `None` if it describes none.
 pub(crate) fn nodes_of_block(policy: Node<'_>) -> Option<NonZeroU32> {
     match get(policy, "parametrization")?.text() {
         "observation" => Some(NonZeroU32::MIN),

@@ -98,7 +98,7 @@ impl Columns {
         grouped.join("\n")
     }
 
-    /// The same with the last column cut to what so many columns leave of it.
+    /// This table with the last column cut to what so many columns leave of it.
     fn cut(&self, columns: usize) -> Columns {
         const LEAST: usize = 12;
         let mut narrow = self.clone();
@@ -231,7 +231,7 @@ impl Column {
 
 /// Blanks left and right of a cell.
 const PADDING: (usize, usize) = (1, 1);
-/// The same where there is little room.
+/// Blanks left and right of a cell where there is little room.
 const TIGHT: (usize, usize) = (0, 1);
 
 /// The columns of the widest line.
