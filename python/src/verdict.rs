@@ -387,8 +387,8 @@ fn float_bytes(values: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
 
 /// Columns by name: as arrays of numbers, or else as the JSON of everything.
 fn columns(trajectories: &Bound<'_, PyAny>) -> PyResult<Columns> {
-    let arrays = trajectories.py().import("exact_mdp._arrays")?;
-    let laid_out = arrays.call_method1("columns", (trajectories,))?;
+    let own = trajectories.py().import("exact_mdp._trajectories")?;
+    let laid_out = own.call_method1("columns", (trajectories,))?;
     if let Ok(text) = laid_out.cast::<PyString>() {
         return Columns::parse(text.to_str()?.as_bytes(), Encoding::Json).map_err(given);
     }

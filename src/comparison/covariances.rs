@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::law::Prediction;
+use super::prediction::Prediction;
 use super::tails::too_even;
 
 /// Directions that vary by less than this part of what they are the sum of are rounding; a choice.

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
-use super::law::{ExactEstimator, ExactLaw, Laws, Prediction, tolerance};
+use super::law::{ExactEstimator, Laws};
+use super::prediction::{ExactLaw, Prediction, tolerance};
 use super::statistic::CovarianceFactor;
 use crate::error::Error;
 use crate::estimator::{Bias, Kurtosis, MomentErrors, shown_rows};

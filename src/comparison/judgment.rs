@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::basis::Basis;
 use super::design::Design;
-use super::law::{ExactEstimator, ExactLaw, Prediction};
+use super::law::ExactEstimator;
+use super::prediction::{ExactLaw, Prediction};
 use super::verdict::{BiasVerdict, SampleVerdict};
 use crate::estimator::Estimator;
 use crate::sampling;

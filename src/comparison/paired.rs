@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::design::Design;
 use super::difference::Pair;
 use super::judgment::ComparedSample;
-use super::law::ExactLaw;
+use super::prediction::ExactLaw;
 use super::verdict::SampleVerdict;
 use crate::sampling;
 

@@ -1,8 +1,8 @@
 //! Bounds on chance that hold for every N, whatever the law, from its second and fourth moments; and which error
 //! the verdict that rests on them sees.
 
-use super::law::Prediction;
 use super::power::trajectories_to_detect;
+use super::prediction::Prediction;
 use crate::estimator::Target;
 
 /// Correlations nearer to ±1 than this are ±1: one coordinate is the other, or its opposite.

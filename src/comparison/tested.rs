@@ -1,7 +1,7 @@
 //! What a law says of a sample: its statistic, its rare coordinates, and what cannot be chance.
 
-use super::law::Prediction;
 use super::power::trajectories_to_detect;
+use super::prediction::Prediction;
 use super::statistic::{CovarianceFactor, NO_CHANCE, upper_tail};
 use crate::estimator::Target;
 

@@ -1,8 +1,10 @@
 //! What `step` reports: what one step does to J.
 
+mod baseline;
 mod layout;
 
-use std::collections::BTreeMap;
+pub use self::baseline::ParameterBaseline;
+
 use std::io;
 
 use super::csv;
@@ -14,7 +16,6 @@ use crate::estimator::shown;
 use crate::gradient::Differentiable;
 use crate::linalg::Solvable;
 use crate::model::Objective;
-use crate::policy::Policy;
 use crate::solved::Solved;
 use crate::step::{Curl, Enumerated, Promise, StepLaw};
 use layout::LAYOUT;
@@ -71,54 +72,6 @@ pub struct EstimateStepReport {
 
 /// A curl is told from 0 from here on; a choice.
 const SHOWN_CURL: f64 = 1e-9;
-
-/// b_{k,t}(s) of each parameter of each state that acts.
-#[derive(Clone, Debug)]
-pub struct ParameterBaseline {
-    /// The state of each column.
-    pub states: Vec<String>,
-    /// The parameter of each column.
-    pub parameters: Vec<String>,
-    /// b \[T\]\[columns\], one row if it does not depend on the time, in units of reward.
-    pub b: Vec<Vec<Quantity>>,
-}
-
-impl ParameterBaseline {
-    /// From the rows of the entries of the policy's scores.
-    pub fn new<F: Solvable>(policy: &Policy<F>, rows: &[Vec<F>]) -> ParameterBaseline {
-        let (scores, labels, space) = (policy.scores().rows, policy.labels(), policy.space());
-        let names = space.state_names();
-        let mut told = ParameterBaseline {
-            states: Vec::new(),
-            parameters: Vec::new(),
-            b: vec![Vec::new(); rows.len()],
-        };
-        for state in 0..space.states() {
-            // all actions of a state have the same baseline for a parameter
-            let mut first = BTreeMap::new();
-            for pair in space.pairs_of(state) {
-                let entries = scores.row_starts()[pair]..;
-                for ((k, _), entry) in scores.row(pair).zip(entries) {
-                    first.entry(k).or_insert(entry);
-                }
-            }
-            for (k, entry) in first {
-                told.states.push(names.get(state).into_owned());
-                told.parameters.push(labels[k].clone());
-                let own = told.b.iter_mut().zip(rows);
-                own.for_each(|(own, row)| own.push(Quantity::of(&row[entry])));
-            }
-        }
-        told
-    }
-
-    fn entries(&self) -> Entries<'_> {
-        Entries::default()
-            .and(Entry::texts("states", &self.states))
-            .and(Entry::texts("parameters", &self.parameters))
-            .and(Entry::matrix("b", [Axis::Time, Axis::Index], &self.b))
-    }
-}
 
 /// Two estimators with the same mean squared error.
 #[derive(Clone, Debug)]
