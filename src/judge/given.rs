@@ -3,6 +3,7 @@
 
 mod along;
 mod csv;
+mod digits;
 mod error;
 mod json;
 mod labels;
@@ -11,12 +12,12 @@ mod rows;
 mod unique;
 
 pub(super) use csv::cells;
+pub(super) use digits::{HALF, LEAST_DIGITS, half_unit, has_digits, significant_bits};
 pub(super) use error::COLUMNS;
 pub use error::GivenError;
 pub(super) use json::read as read_json;
 pub(super) use labels::nearest;
 pub use numbers::Given;
-pub(super) use numbers::{HALF, significant_bits};
 pub use rows::{of as sample_of, sample};
 
 use self::json::by_time;

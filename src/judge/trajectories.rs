@@ -10,6 +10,7 @@ mod by_name;
 mod by_psi;
 mod chance;
 mod columns;
+mod constant;
 mod count;
 mod credit;
 mod data;

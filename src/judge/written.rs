@@ -1,9 +1,9 @@
 //! How exactly the numbers of a sample are written.
 
 use super::NEARLY;
-use super::given::{HALF, significant_bits};
+use super::given::{HALF, LEAST_DIGITS, has_digits, significant_bits};
 
-/// The format of numbers as they come: of 64 bits, of 32, of 16, or of a few decimals.
+/// The format of numbers as they come: of 64 bits, of 32, of 16, of a few decimals, or of a few significant digits.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
     /// Whether all of them are numbers of 32 bits.
@@ -12,12 +12,15 @@ pub(super) struct Written {
     bits: u32,
     /// Decimals that none of them exceeds; `None` where one has too many to have been rounded.
     decimals: Option<i32>,
+    /// Significant digits that none of them exceeds; `None` where one has too many to have been rounded.
+    digits: Option<u32>,
     /// The largest of them.
     largest: f64,
 }
 
-/// More decimals than these are no rounding that shows; a choice.
+/// More decimals, and more significant digits, than these are no rounding that shows; choices.
 const MOST_DECIMALS: i32 = 10;
+const MOST_DIGITS: u32 = 10;
 
 /// A unit of the last decimal beside √E X² and, of at least two decimals, beside the largest number, up to which numbers
 /// are called rounded; choices.
@@ -32,6 +35,7 @@ impl Written {
             is_single: true,
             bits: 0,
             decimals: Some(0),
+            digits: Some(1),
             largest: 0.0,
         }
     }
@@ -47,6 +51,9 @@ impl Written {
             if let Some(least) = self.decimals {
                 self.decimals = (least..=MOST_DECIMALS).find(|&n| has_decimals(x, n));
             }
+            if let Some(least) = self.digits {
+                self.digits = (least..=MOST_DIGITS).find(|&n| has_digits(x, n));
+            }
         }
     }
 
@@ -60,6 +67,10 @@ impl Written {
             };
             return unit * size;
         }
+        self.of_decimals(size).max(self.of_digits(size))
+    }
+
+    fn of_decimals(&self, size: f64) -> f64 {
         let Some(decimals) = self.decimals else {
             return 0.0;
         };
@@ -71,6 +82,12 @@ impl Written {
         } else {
             0.0
         }
+    }
+
+    /// Half a unit of the n-th digit is at most 10¹⁻ⁿ/2 of a number.
+    fn of_digits(&self, size: f64) -> f64 {
+        let digits = self.digits.filter(|digits| *digits >= LEAST_DIGITS);
+        digits.map_or(0.0, |digits| 0.1f64.powi(digits as i32 - 1) * size)
     }
 }
 

@@ -69,6 +69,21 @@ fn numbers_of_32_bits_are_right() {
     assert!((7..=9).contains(&report["digits"].as_u64().unwrap()));
 }
 
+/// As `%.5g` and tensors of torch write them; a hundredth of the largest, or the sign of the least, is no rounding.
+#[test]
+fn numbers_of_five_digits_are_right_and_no_mistake() {
+    let exact = gradient(MODEL);
+    let written = |x: &f64| format!("{x:.4e}").parse::<f64>().unwrap();
+    let right: Vec<f64> = exact.iter().map(written).collect();
+    let (report, code) = judge(MODEL, &json!(right));
+    assert_eq!((report["verdict"].as_str(), code), (Some("right"), Some(0)));
+    let largest = exact.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    let mut off = right.clone();
+    off[0] = written(&(off[0] + largest / 100.0));
+    let (report, code) = judge(MODEL, &json!(off));
+    assert_eq!((report["verdict"].as_str(), code), (Some("wrong"), Some(1)));
+}
+
 /// Numbers of 64 bits of which one is off by 1e-5 are not ∇J, however near: nothing rounds so; by 1e-6,
 /// what sums in 32 bits leave, they are.
 #[test]

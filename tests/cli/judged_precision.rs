@@ -1,4 +1,4 @@
-//! `judge --samples` of numbers that were rounded: to 32 or 16 bits, or to a few decimals. The bandit's law is known in
+//! `judge --samples` of numbers that were rounded: to 32 or 16 bits, or to a few decimals or digits. The bandit's law is known in
 //! closed form: X = (e_a − π) r_a, whose coordinates sum to 0 on paper alone.
 
 use serde_json::Value;
@@ -37,16 +37,18 @@ fn right(action: usize) -> [f64; 3] {
 
 type Rounding = fn(f64) -> f64;
 
-/// Numbers of 32 and 16 bits, and of six and four decimals.
-const ROUNDED: [(&str, Rounding); 4] = [
+/// Numbers of 32 and 16 bits, of six and four decimals, and of six and five significant digits, as `%g` and `%.5g` write them.
+const ROUNDED: [(&str, Rounding); 6] = [
     ("32 bits", |x| f64::from(x as f32)),
     ("16 bits", half),
     ("6 decimals", |x| (x * 1e6).round() / 1e6),
     ("4 decimals", |x| (x * 1e4).round() / 1e4),
+    ("6 digits", |x| format!("{x:.5e}").parse().unwrap()),
+    ("5 digits", |x| format!("{x:.4e}").parse().unwrap()),
 ];
 
 /// The nearest number of 11 significant bits (IEEE 754, binary16).
-fn half(x: f64) -> f64 {
+pub fn half(x: f64) -> f64 {
     if x == 0.0 {
         return x;
     }

@@ -115,24 +115,36 @@ fn single(x: f64) -> f64 {
     f64::from(x as f32)
 }
 
-/// Sums of each trajectory, and their mean, in 64 bits and in 32.
-fn forms(psi: &dyn Fn(&Walk) -> Vec<f64>, weight: f64) -> Vec<(&'static str, String)> {
+/// How logs write numbers: whole, in 32 and 16 bits, to four decimals and to five significant digits.
+const WRITTEN: [(&str, fn(f64) -> f64); 5] = [
+    ("64 bits", |x| x),
+    ("32 bits", single),
+    ("16 bits", super::judged_precision::half),
+    ("4 decimals", |x| (x * 1e4).round() / 1e4),
+    ("5 digits", |x| format!("{x:.4e}").parse().unwrap()),
+];
+
+/// Sums of each trajectory, and their mean, as they may be written.
+fn forms(psi: &dyn Fn(&Walk) -> Vec<f64>, weight: f64) -> Vec<(String, String)> {
     let walks = walks();
     let rows: Vec<[f64; 4]> = walks.iter().map(|one| one.sum(&psi(one), weight)).collect();
     let mean = [0, 1, 2, 3].map(|k| rows.iter().map(|row| row[k]).sum::<f64>() / rows.len() as f64);
-    let singles: Vec<[f64; 4]> = rows.iter().map(|row| row.map(single)).collect();
-    vec![
-        ("contributions", file(&walks, "contributions", json!(rows))),
-        (
-            "contributions in 32 bits",
-            file(&walks, "contributions", json!(singles)),
-        ),
-        ("estimate", file(&walks, "estimate", json!(mean))),
-        (
-            "estimate in 32 bits",
-            file(&walks, "estimate", json!(mean.map(single))),
-        ),
-    ]
+    let both = WRITTEN.map(|(name, write)| {
+        let rows: Vec<[f64; 4]> = rows.iter().map(|row| row.map(write)).collect();
+        [
+            (
+                format!("contributions, {name}"),
+                file(&walks, "contributions", json!(rows)),
+            ),
+            (
+                format!("estimate, {name}"),
+                file(&walks, "estimate", json!(mean.map(write))),
+            ),
+        ]
+    });
+    // the mean is two numbers and their opposites, too few to look like numbers of 16 bits
+    let is_told = |one: &(String, String)| one.0 != "estimate, 16 bits";
+    both.into_iter().flatten().filter(is_told).collect()
 }
 
 type Credit<'a> = &'a dyn Fn(&Walk) -> Vec<f64>;
@@ -157,7 +169,17 @@ fn sums_of_right_estimators_with_a_number_of_their_own_are_found() {
         for (of, file) in forms(psi, weight) {
             let found = report(LOOP, &file, &[]);
             assert_eq!(found["verdict"], "right", "{name} {of}: {}", found["given"]);
-            assert_eq!(found["given"][0]["matches"], json!([name]), "{of}");
+            let matches = found["given"][0]["matches"].as_array().unwrap();
+            // a mean of four numbers of few digits leaves the last decimal of λ open, and may be more than one estimator's
+            let alone =
+                of.contains("contributions") || of.ends_with("64 bits") || of.ends_with("32 bits");
+            let kind = |x: &str| x.split(':').next().map(str::to_string);
+            let is_of_kind = |x: &Value| kind(x.as_str().unwrap()) == kind(name);
+            assert!(matches.iter().any(is_of_kind), "{name} {of}: {matches:?}");
+            assert!(
+                !alone || *matches == [json!(name)],
+                "{name} {of}: {matches:?}"
+            );
             let biased = found["given"][0].get("biased").is_some();
             assert_eq!(biased, weight == 1.0, "{name} {of}: {}", found["given"]);
         }
@@ -176,7 +198,11 @@ fn another_lambda_is_no_mistake_of_cuts() {
             .iter()
             .map(|x| &x["name"])
             .collect();
-        assert_eq!(named, ["gae:0.9"], "{of}: {}", found["diagnoses"]);
+        assert!(named.contains(&&json!("gae:0.9")), "{of}: {named:?}");
+        // of a mean of four numbers of few digits more are true
+        let alone =
+            of.contains("contributions") || of.ends_with("64 bits") || of.ends_with("32 bits");
+        assert!(!alone || named.len() == 1, "{of}: {named:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Numbers of a user, and how they were rounded.
 
 use super::GivenError;
+use super::digits::{HALF, LEAST_DIGITS, half_unit, significant_bits, significant_digits};
 use crate::npy::{self, Entries};
 
 /// Numbers of a user; what is absent (`null`, NaN) is NaN.
@@ -62,8 +63,9 @@ impl Given {
         })
     }
 
-    /// Half a unit of the last decimal that was written, relative to the largest entry, or of the last bit of
-    /// 16-bit numbers; 0 where the numbers have all their digits, or too few to be called rounded.
+    /// Half a unit of the last decimal that was written, relative to the largest entry, or of its last significant digit where
+    /// all have no more than some, or of the last bit of 16-bit numbers; 0 where the numbers have all their digits, or too few to
+    /// be called rounded.
     pub fn rounding(&self) -> f64 {
         let values: Vec<f64> = match self {
             Given::Array { values, .. } => values.clone(),
@@ -86,12 +88,12 @@ impl Given {
             return 0.5f64.powi(HALF as i32);
         }
         let is_few = unit <= FINE || (most >= DECIMALS && unit <= COARSEST);
-        if unit > 1e-12 && is_few {
-            // what lies half way between two is off by the last digit of 64 bits more
-            unit * (1.0 + 1e-9)
-        } else {
-            0.0
-        }
+        let digits = finite().map(|x| significant_digits(*x)).max().unwrap_or(0);
+        let of_digits = (digits >= LEAST_DIGITS).then(|| half_unit(largest, digits) / largest);
+        let units = [is_few.then_some(unit), of_digits].into_iter().flatten();
+        let shows = units.filter(|unit| *unit > 1e-12);
+        // what lies half way between two is off by the last digit of 64 bits more
+        shows.fold(0.0, f64::max) * (1.0 + 1e-9)
     }
 }
 
@@ -100,16 +102,3 @@ impl Given {
 const FINE: f64 = 1e-3;
 const COARSEST: f64 = 5e-3;
 const DECIMALS: i32 = 2;
-
-/// The significant bits of 16-bit numbers (IEEE 754, binary16).
-pub(in crate::judge) const HALF: u32 = 11;
-
-/// How many bits a number takes from the first that is 1 to the last.
-pub(in crate::judge) fn significant_bits(x: f64) -> u32 {
-    // of 53 significant bits the first is not stored (IEEE 754, binary64)
-    const STORED: u32 = f64::MANTISSA_DIGITS - 1;
-    match x.to_bits() & ((1 << STORED) - 1) {
-        0 => u32::from(x != 0.0),
-        stored => f64::MANTISSA_DIGITS - stored.trailing_zeros(),
-    }
-}

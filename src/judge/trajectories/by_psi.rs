@@ -1,6 +1,7 @@
 //! What libraries compute with a number of their own, the λ, n or b that makes given Ψₜ: without ratios, and where another
 //! policy acts with them.
 
+use super::constant::constant;
 use super::credit::Credit;
 use super::weighed::Weighed;
 use super::written::{OF_NUMBERS, rounding};
@@ -119,30 +120,17 @@ impl<'a> Sought<'a> {
                 .collect::<Vec<_>>()
         });
         let rest: Vec<(f64, f64)> = rest.collect();
-        let square: f64 = rest.iter().map(|(_, weight)| weight * weight).sum();
-        let b = rest.iter().map(|(x, weight)| weight * x).sum::<f64>() / square;
-        let numbers = self.given.iter().flatten().map(|x| x.abs());
-        let sizes = rest.iter().map(|(_, weight)| (b * weight).abs());
-        let size = numbers.chain(sizes).fold(0.0, f64::max);
+        let numbers = self.given.iter().flatten();
+        let size = numbers.chain(rest.iter().map(|(x, _)| x)).map(|x| x.abs());
+        let size = size.fold(0.0, f64::max);
         let given = self.given.iter().flatten();
         let is_single = given.copied().all(|x| f64::from(x as f32) == x);
         let most = (size * if is_single { SINGLE } else { RIGHT }).max(self.written);
-        let is_one = rest
-            .iter()
-            .all(|(x, weight)| (x - b * weight).abs() <= most);
-        let heaviest = rest
-            .iter()
-            .fold(0.0, |most, (_, weight)| f64::max(most, *weight));
-        // as it was written, if it has few decimals
-        let rounded = (0..=6).map(|decimals| {
-            let power = 10f64.powi(decimals);
-            (b * power).round() / power
-        });
-        let mut short = rounded.filter(|short| heaviest * (b - short).abs() <= most);
-        let told = short.next().unwrap_or(b);
         // one number is always some b
         let free = rest.iter().filter(|(_, weight)| *weight != 0.0).count();
-        (free > 1 && is_one && told != 0.0).then_some(told)
+        (free > 1)
+            .then(|| constant(rest.into_iter(), most))
+            .flatten()
     }
 
     /// The λ in [0, 1] of which the last steps on which it has a say make what is given.

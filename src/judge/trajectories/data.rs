@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::given::{Trajectories, Trajectory};
-use super::written::{OF_REWARDS, rounding};
+use super::written::{OF_REWARDS, Rounding};
 use crate::mdp::{Criterion, Mdp};
 use crate::policy::Policy;
 use crate::trajectory::Record;
@@ -39,7 +39,7 @@ pub(super) struct Data<'a> {
     pub(super) taken: BTreeMap<usize, u64>,
     unusable: Option<String>,
     /// What rounding may have done to a reward.
-    rounding: f64,
+    rounding: Rounding,
     /// Whether some trajectory ends in a state that is not told, and may end because of it.
     pub(super) ends_untold: bool,
 }
@@ -80,7 +80,7 @@ impl<'a> Data<'a> {
             starts: BTreeMap::new(),
             taken: BTreeMap::new(),
             unusable: None,
-            rounding: rounding(&rewards, OF_REWARDS),
+            rounding: Rounding::seen(&rewards, OF_REWARDS),
             ends_untold: given.each.iter().any(ends_untold),
         };
         for (i, one) in given.each.iter().enumerate() {
@@ -194,7 +194,7 @@ impl<'a> Data<'a> {
     pub(super) fn paid(&self, pair: usize, next: Option<usize>, reward: f64) -> Paid {
         let fits = |x: f64| {
             let most = 1e-6 * x.abs().max(reward.abs()) + 1e-12;
-            (x - reward).abs() <= most.max(self.rounding)
+            (x - reward).abs() <= most.max(self.rounding.of(reward))
         };
         let (mut rewards, mut best): (Vec<f64>, Option<(f64, usize)>) = (Vec::new(), None);
         for (at, outcome) in self.mdp.outcomes(pair).enumerate() {
@@ -219,7 +219,7 @@ impl<'a> Data<'a> {
 
     /// The reward of which a log has kept a few digits; `None` where it has all of them.
     fn whole(&self, pair: usize, next: Option<usize>, reward: f64) -> Option<f64> {
-        (self.rounding > 0.0).then_some(())?;
+        (self.rounding.most() > 0.0).then_some(())?;
         match self.paid(pair, next, reward) {
             Paid::Outcome(at) => self.mdp.outcomes(pair).nth(at).map(|x| *x.reward),
             _ => None,

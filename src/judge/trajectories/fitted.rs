@@ -7,11 +7,13 @@
 //!
 //! Where another policy acts ω₀ ⋯ ω_k stands before δ_k, and nothing else changes.
 
+use super::constant::constant;
 use super::held::Claims;
 use super::matched::Candidate;
 use super::rows::{mean, times};
 use super::score::Scored;
 use super::weighed::Weighed;
+use super::written::Own;
 use crate::comparison::score_rank;
 use crate::judge::{QUOTIENT, SINGLE};
 use crate::linalg::dot_in_order;
@@ -34,10 +36,63 @@ const MOST: usize = 4_000_000;
 /// Values of λ from which the best is improved.
 const GRID: usize = 100;
 
-/// Sums of a user, over what they are divided by, and whether they came as numbers of 32 bits.
+/// Sums of a user, over what they are divided by, and how exactly they came.
 struct Given {
     rows: Vec<Vec<f64>>,
+    precision: Precision,
+}
+
+/// How exactly sums came.
+#[derive(Clone, Copy)]
+struct Precision {
+    /// Whether as numbers of 32 bits.
     is_single: bool,
+    /// What rounding to a few digits may have done to each; 0 where it did not.
+    written: f64,
+}
+
+impl Precision {
+    /// Whether nothing but rounding is left of what is given.
+    fn is_small(self, rest: &[f64], given: &[f64]) -> bool {
+        let most = self.most(given);
+        most > 0.0 && rest.iter().all(|x| x.abs() <= most)
+    }
+
+    /// What may be left.
+    fn most(self, given: &[f64]) -> f64 {
+        let size = given.iter().fold(0.0, |most, x| f64::max(most, x.abs()));
+        let relative = if self.is_single {
+            SINGLE / 2.0
+        } else {
+            QUOTIENT
+        };
+        (relative * size).max(if size > 0.0 { self.written } else { 0.0 })
+    }
+
+    /// The λ that may have been meant where this one fits best, most likely first.
+    fn meant(self, lambda: f64) -> Vec<f64> {
+        let nearest = |decimals: i32, beside: i32| {
+            let power = 10f64.powi(decimals);
+            let mut around: Vec<f64> = (-beside..=beside)
+                .map(|k| ((lambda * power).round() + f64::from(k)) / power)
+                .filter(|x| (0.0..=1.0).contains(x))
+                .collect();
+            around.sort_by(|x, y| (x - lambda).abs().total_cmp(&(y - lambda).abs()));
+            around
+        };
+        if self.written > 0.0 {
+            // what fits rounded numbers best is near what was meant
+            let few = [nearest(1, 1), nearest(2, 3), nearest(3, 5), nearest(4, 1)];
+            return few.into_iter().flatten().chain([lambda]).collect();
+        }
+        let rounded = (lambda * 1e4).round() / 1e4;
+        let near = if self.is_single { 1e-5 } else { 1e-8 };
+        vec![if (lambda - rounded).abs() < near {
+            rounded
+        } else {
+            lambda
+        }]
+    }
 }
 
 /// What multiplies the scores, with the number that was found.
@@ -48,12 +103,12 @@ struct Found {
 
 impl Claims<'_> {
     /// Those whose sums, with γᵗ or without, are the given numbers [N, d] or their mean [1, d].
-    pub fn fitted_sums(&self, own: &[Vec<f64>], of: Of) -> Vec<Candidate<'static>> {
+    pub fn fitted_sums(&self, own: Own, of: Of) -> Vec<Candidate<'static>> {
         self.sums_of(&Weighed::whole(&self.known.steps), own, of)
     }
 
     /// Those whose sums these are where the ratios of another policy that acts are missing.
-    pub fn sums_without_ratios(&self, own: &[Vec<f64>], of: Of) -> Vec<Candidate<'static>> {
+    pub fn sums_without_ratios(&self, own: Own, of: Of) -> Vec<Candidate<'static>> {
         let steps = &self.known.steps;
         match steps.fixtures.ratios {
             Some(_) => self.sums_of(&Weighed::plain(steps), own, of),
@@ -71,7 +126,7 @@ impl Claims<'_> {
         self.equations(of) > 1 && is_affordable(lengths.take(count))
     }
 
-    fn sums_of(&self, weighed: &Weighed, own: &[Vec<f64>], of: Of) -> Vec<Candidate<'static>> {
+    fn sums_of(&self, weighed: &Weighed, own: Own, of: Of) -> Vec<Candidate<'static>> {
         let discount = self.known.steps.discount;
         let Some(score) = self.known.scores.first() else {
             return Vec::new();
@@ -85,9 +140,13 @@ impl Claims<'_> {
         for (weight, suffix) in weights.into_iter().take(1 + usize::from(discount < 1.0)) {
             let sums = Sums { score, weight, of };
             for (share, prefix) in self.shares(of) {
+                let mut numbers = own.rows.iter().flatten();
                 let given = Given {
-                    rows: times(own, 1.0 / share),
-                    is_single: own.iter().flatten().all(|x| f64::from(*x as f32) == *x),
+                    rows: times(own.rows, 1.0 / share),
+                    precision: Precision {
+                        is_single: numbers.all(|x| f64::from(*x as f32) == *x),
+                        written: own.written / share,
+                    },
                 };
                 let told = |count: usize| {
                     let found = self.found((&given, count), sums, weighed).into_iter();
@@ -99,9 +158,9 @@ impl Claims<'_> {
                 };
                 let mut found = told(FEW);
                 let noise = self.known.of_sums;
-                let fits = |one: &Candidate| noise.apart(own, &one.rows).0 <= SINGLE;
+                let fits = |one: &Candidate| own.fits(noise.apart(own.rows, &one.rows));
                 // what fits the first trajectories alone may be anything, if these do not depend on it
-                if own.len() > FEW && !found.is_empty() && !found.iter().any(fits) {
+                if own.rows.len() > FEW && !found.is_empty() && !found.iter().any(fits) {
                     found = told(MORE);
                 }
                 all.extend(found);
@@ -140,7 +199,7 @@ impl Claims<'_> {
             Of::Mean => usize::MAX,
         };
         let some: Vec<f64> = own.rows.iter().take(count).flatten().copied().collect();
-        let single = own.is_single;
+        let precision = own.precision;
         let of = |name: String, psi: &dyn Fn(usize) -> Vec<f64>| Found {
             name,
             psi: steps.each(psi),
@@ -149,21 +208,21 @@ impl Claims<'_> {
         let residuals = steps.each(|i| weighed.residuals(i));
         if let Some(lags) = lags(&residuals, sums, count, |_, _| 1.0) {
             all.extend(
-                lags.lambda(gamma, &some, single)
+                lags.lambda(gamma, &some, precision)
                     .map(|lambda| of(format!("gae:{lambda}"), &|i| weighed.gae(i, lambda))),
             );
             all.extend(
-                lags.window(gamma, &some, single)
+                lags.window(gamma, &some, precision)
                     .map(|n| of(format!("n-step:{n}"), &|i| weighed.n_step(i, n))),
             );
             let values = steps.each(|i| weighed.values(i));
             let rest = less(&some, &sums.some(&values, count).concat());
-            all.extend(lags.lambda(gamma, &rest, single).map(|lambda| {
+            all.extend(lags.lambda(gamma, &rest, precision).map(|lambda| {
                 of(format!("lambda-return:{lambda}"), &|i| {
                     weighed.lambda_return(i, lambda)
                 })
             }));
-            all.extend(lags.window(gamma, &rest, single).map(|n| {
+            all.extend(lags.window(gamma, &rest, precision).map(|n| {
                 of(format!("n-step-return:{n}"), &|i| {
                     weighed.n_step_return(i, n)
                 })
@@ -174,7 +233,7 @@ impl Claims<'_> {
                 .first()
                 .map_or(some.clone(), |first| less(&some, first));
             all.extend(lags.after_first(gamma).and_then(|later| {
-                let lambda = later.lambda(gamma, &rest, single);
+                let lambda = later.lambda(gamma, &rest, precision);
                 // with λ = 0 it is the sum of two δ
                 let lambda = lambda.filter(|lambda| *lambda > 1e-5)?;
                 let name = format!("one-step-of-lambda-return:{lambda}");
@@ -184,7 +243,8 @@ impl Claims<'_> {
         let flat = |psi: Vec<Vec<f64>>| sums.some(&psi, count).concat();
         let returns = flat(steps.each(|i| weighed.returns(i)));
         let ones = flat(steps.each(|i| weighed.ones(i)));
-        let b = constant(&returns, &ones, &some, single);
+        let rest = less(&returns, &some);
+        let b = constant(rest.into_iter().zip(ones), precision.most(&some));
         all.extend(b.map(|b| of(format!("baseline:{b}"), &|i| weighed.less(i, b))));
         if let (Some(ratios), "") = (&steps.fixtures.ratios, weighed.suffix) {
             let own = |i: usize| steps.fixtures.q[i].clone();
@@ -195,7 +255,7 @@ impl Claims<'_> {
             let rest = less(&some, &flat(steps.each(own)));
             let trace = |i: usize, t: usize| ratios[i][t].min(1.0);
             let lags = lags(&steps.each(first), sums, count, trace);
-            let lambda = lags.and_then(|lags| lags.lambda(gamma, &rest, single));
+            let lambda = lags.and_then(|lags| lags.lambda(gamma, &rest, precision));
             all.extend(lambda.map(|lambda| {
                 of(format!("retrace:{lambda}"), &|i| {
                     steps.retrace(i, &ratios[i], lambda)
@@ -289,7 +349,7 @@ impl Lags {
     }
 
     /// The λ in [0, 1] of which Σ (γλ)ˡ c_l is what is given: the best of a grid, improved by Gauss and Newton's steps.
-    fn lambda(&self, discount: f64, given: &[f64], is_single: bool) -> Option<f64> {
+    fn lambda(&self, discount: f64, given: &[f64], precision: Precision) -> Option<f64> {
         let rest = |lambda: f64| {
             let sum = self.sum(|l| (discount * lambda).powi(l as i32));
             less(given, &sum)
@@ -317,53 +377,29 @@ impl Lags {
                 }
                 lambda = (lambda + step).clamp(0.0, 1.0);
             }
-            let rounded = (lambda * 1e4).round() / 1e4;
-            let near = if is_single { 1e-5 } else { 1e-8 };
-            let told = if (lambda - rounded).abs() < near {
-                rounded
-            } else {
-                lambda
-            };
-            if is_small(&rest(told), given, is_single) {
-                return Some(told);
+            let mut meant = precision.meant(lambda).into_iter();
+            let told = meant.find(|lambda| precision.is_small(&rest(*lambda), given));
+            if told.is_some() {
+                return told;
             }
         }
         None
     }
 
     /// The least n > 1 of which Σ_{l < n} γˡ c_l is what is given.
-    fn window(&self, discount: f64, given: &[f64], is_single: bool) -> Option<usize> {
+    fn window(&self, discount: f64, given: &[f64], precision: Precision) -> Option<usize> {
         let mut sum = vec![0.0; given.len()];
         for (l, lag) in self.0.iter().enumerate() {
             let power = discount.powi(l as i32);
             sum.iter_mut()
                 .zip(lag)
                 .for_each(|(sum, x)| *sum += power * x);
-            if l > 0 && is_small(&less(given, &sum), given, is_single) {
+            if l > 0 && precision.is_small(&less(given, &sum), given) {
                 return Some(l + 1);
             }
         }
         None
     }
-}
-
-/// The b of which x − b y is what is given.
-fn constant(x: &[f64], y: &[f64], given: &[f64], is_single: bool) -> Option<f64> {
-    let rest = less(x, given);
-    let b = dot_in_order(&rest, y) / dot_in_order(y, y);
-    let rounded = (b * 1e6).round() / 1e6;
-    let told = [rounded, b].into_iter().find(|b| {
-        let made: Vec<f64> = x.iter().zip(y).map(|(x, y)| x - b * y).collect();
-        is_small(&less(given, &made), given, is_single)
-    });
-    told.filter(|b| *b != 0.0)
-}
-
-/// Whether nothing but rounding is left of what is given.
-fn is_small(rest: &[f64], given: &[f64], is_single: bool) -> bool {
-    let size = given.iter().fold(0.0, |most, x| f64::max(most, x.abs()));
-    let most = if is_single { SINGLE / 2.0 } else { QUOTIENT };
-    size > 0.0 && rest.iter().all(|x| x.abs() <= most * size)
 }
 
 fn less(x: &[f64], y: &[f64]) -> Vec<f64> {

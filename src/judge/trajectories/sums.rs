@@ -47,13 +47,13 @@ impl Claims<'_> {
             })
             .collect();
         let mut mistakes = self.others(|estimate| estimate.contributions.clone());
-        if !fits(own.rows, &right, noise) {
+        if !fits(own, &right, noise) {
             right.extend(self.as_told(Of::Each)?);
         }
-        if !fits(own.rows, &right, noise) {
+        if !fits(own, &right, noise) {
             self.tried(own, Of::Each, &mut right, &mut mistakes);
         }
-        if !fits(own.rows, &right, noise) {
+        if !fits(own, &right, noise) {
             for wrong in self.wrong() {
                 let rows = if_close(own, |count| wrong.rows(count).collect());
                 mistakes.extend(rows.map(|rows| (wrong.explained, rows)));
@@ -107,13 +107,13 @@ impl Claims<'_> {
             }
         }
         let noise = self.known.of_sums;
-        if !fits(own.rows, &right, noise) {
+        if !fits(own, &right, noise) {
             right.extend(self.as_told(Of::Mean)?);
         }
-        if !fits(own.rows, &right, noise) {
+        if !fits(own, &right, noise) {
             self.tried(own, Of::Mean, &mut right, &mut mistakes);
         }
-        if !fits(own.rows, &right, noise) {
+        if !fits(own, &right, noise) {
             let wrong = self.wrong();
             let means = wrong.into_iter().map(|wrong| {
                 let mean = wrong.mean();
@@ -220,10 +220,10 @@ impl Claims<'_> {
         mistakes: &mut Vec<(Diagnosis, Vec<Vec<f64>>)>,
     ) {
         let mut found = self.sums_of_forms(own, of);
-        found.extend(self.fitted_sums(own.rows, of));
-        if found.is_empty() || !fits(own.rows, &found, self.known.of_sums) {
+        found.extend(self.fitted_sums(own, of));
+        if found.is_empty() || !fits(own, &found, self.known.of_sums) {
             found.extend(self.whitened_sums(own.rows, of));
-            let bare = self.sums_without_ratios(own.rows, of).into_iter();
+            let bare = self.sums_without_ratios(own, of).into_iter();
             mistakes.extend(bare.map(|one| {
                 let of = one.name.trim_end_matches(WITHOUT_RATIOS);
                 let says = format!("{} (of {of})", mistake::says(RATIOS_MISSING));
@@ -477,9 +477,9 @@ fn unweighed(name: &str, suffix: &str) -> String {
 }
 
 /// Whether one of the right ones is what is given.
-fn fits(own: &[Vec<f64>], right: &[Candidate], noise: Noise) -> bool {
+fn fits(own: Own, right: &[Candidate], noise: Noise) -> bool {
     let mut each = right.iter();
-    each.any(|candidate| noise.apart(own, &candidate.rows).0 <= SINGLE)
+    each.any(|candidate| own.fits(noise.apart(own.rows, &candidate.rows)))
 }
 
 /// Rows that could be those that are given, up to the sign: the first of them tell.

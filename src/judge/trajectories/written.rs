@@ -1,6 +1,7 @@
 //! Numbers of which a log has kept a few digits only.
 
-use crate::judge::given::{HALF, significant_bits};
+use crate::judge::SINGLE;
+use crate::judge::given::{HALF, LEAST_DIGITS, half_unit, has_digits, significant_bits};
 use crate::judge::written::has_decimals;
 
 /// Decimals of numbers that are made of trajectories, and of rewards, from which a rounding shows; choices. Of two
@@ -8,8 +9,9 @@ use crate::judge::written::has_decimals;
 pub(super) const OF_NUMBERS: i32 = 2;
 pub(super) const OF_REWARDS: i32 = 3;
 
-/// More decimals than these are no rounding that is not within that of 32 bits; a choice.
+/// More decimals, and more significant digits, than these are no rounding that is not within that of 32 bits; choices.
 const MOST: i32 = 8;
+const MOST_DIGITS: u32 = 8;
 
 /// Half a unit of the last place beside the largest number, at most: three digits; a choice.
 const COARSEST: f64 = 5e-3;
@@ -29,32 +31,79 @@ impl Own<'_> {
             written: rounding(rows, OF_NUMBERS),
         }
     }
+
+    /// Whether numbers that are so far apart, relative and absolute, are one: to the rounding of 32 bits, or as far as they are
+    /// written.
+    pub fn fits(&self, (relative, most, _): (f64, f64, Vec<usize>)) -> bool {
+        relative <= SINGLE || most <= self.written
+    }
 }
 
-/// What rounding may have done to each of these numbers, which all have no more than a few decimals but at least so
-/// many, or are all of 16 bits; 0 for others.
+/// What rounding may have done to any of these numbers, as [`Rounding`] says of each.
 pub(super) fn rounding(numbers: &[Vec<f64>], least: i32) -> f64 {
-    let finite = || numbers.iter().flatten().filter(|x| x.is_finite());
-    let largest = finite().fold(0.0, |most, x| f64::max(most, x.abs()));
-    let bits = finite().map(|x| significant_bits(*x)).max();
-    if bits.is_some_and(|bits| (HALF - 1..=HALF).contains(&bits)) {
-        return 0.5f64.powi(HALF as i32) * largest;
-    }
-    let mut decimals = 0;
-    for x in finite() {
-        match (decimals..=MOST).find(|n| has_decimals(*x, *n)) {
-            Some(n) => decimals = n,
-            None => return 0.0,
+    Rounding::seen(numbers, least).most()
+}
+
+/// What rounding may have done to numbers that all have no more than a few decimals, but at least so many, or than a few
+/// significant digits, or that are all of 16 bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rounding {
+    /// The largest number.
+    largest: f64,
+    /// Half a unit of the last decimal, or of the last of 16 bits of the largest; 0 for others.
+    of_all: f64,
+    /// The significant digits that each has at most.
+    digits: Option<u32>,
+}
+
+impl Rounding {
+    /// Of these numbers.
+    pub fn seen(numbers: &[Vec<f64>], least: i32) -> Rounding {
+        let finite = || numbers.iter().flatten().filter(|x| x.is_finite());
+        let largest = finite().fold(0.0, |most, x| f64::max(most, x.abs()));
+        let mut seen = Rounding {
+            largest,
+            of_all: 0.0,
+            digits: None,
+        };
+        let bits = finite().map(|x| significant_bits(*x)).max();
+        if bits.is_some_and(|bits| (HALF - 1..=HALF).contains(&bits)) {
+            seen.of_all = 0.5f64.powi(HALF as i32) * largest;
+            return seen;
         }
+        let mut decimals = Some(0);
+        let mut digits = Some(1);
+        for x in finite() {
+            decimals = decimals.and_then(|n| (n..=MOST).find(|n| has_decimals(*x, *n)));
+            digits = digits.and_then(|n| (n..=MOST_DIGITS).find(|n| has_digits(*x, *n)));
+            if (decimals, digits) == (None, None) {
+                return seen;
+            }
+        }
+        let unit = decimals
+            .filter(|n| *n >= least)
+            .map(|n| EXACTLY * 0.5 * 0.1f64.powi(n));
+        seen.of_all = unit
+            .filter(|unit| *unit <= COARSEST * largest)
+            .unwrap_or(0.0);
+        seen.digits = digits.filter(|n| *n >= LEAST_DIGITS);
+        seen
     }
-    // what lies half way between two is off by the last digit of 64 bits more
-    let unit = 0.5 * 0.1f64.powi(decimals) * (1.0 + 1e-9);
-    if decimals >= least && unit <= COARSEST * largest {
-        unit
-    } else {
-        0.0
+
+    /// What it may have done to this one.
+    pub fn of(&self, x: f64) -> f64 {
+        let of_digits = self.digits.map_or(0.0, |n| EXACTLY * half_unit(x, n));
+        self.of_all.max(of_digits)
+    }
+
+    /// What it may have done to the largest.
+    pub fn most(&self) -> f64 {
+        self.of(self.largest)
     }
 }
+
+/// What lies half way between two is off by the last digit of 64 bits more.
+const EXACTLY: f64 = 1.0 + 1e-9;
 
 #[cfg(test)]
 mod tests {
