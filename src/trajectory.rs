@@ -13,10 +13,12 @@
 //! not on how many trajectories follow.
 
 mod alias;
+mod long;
 mod record;
 mod stream;
 mod walk;
 
+pub use long::Walked;
 pub use record::{Record, record};
 pub use walk::{BLOCK, Block, Halt, LANES};
 
@@ -97,6 +99,9 @@ pub struct Simulator {
     state_of_pair: Vec<u32>,
     initial: Initial,
     horizon: Option<usize>,
+    /// [`walk::KEPT`] and [`walk::PART`].
+    kept: usize,
+    part: usize,
 }
 
 /// ρ₀, compiled.
@@ -150,7 +155,15 @@ impl Simulator {
             state_of_pair: (0..mdp.pairs()).map(state_of).collect(),
             initial: Initial::new(mdp.initial()),
             horizon: sampling.steps(),
+            kept: walk::KEPT,
+            part: walk::PART,
         })
+    }
+
+    /// Keeps steps up to so many, a multiple of those of a part.
+    #[cfg(test)]
+    pub(crate) fn keeping(self, kept: usize, part: usize) -> Simulator {
+        Simulator { kept, part, ..self }
     }
 
     /// The state of a pair.

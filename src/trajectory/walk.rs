@@ -1,11 +1,13 @@
 //! The walk: several trajectories at once, so that the memory is never waited for.
 //!
 //! A step is a chain of two loads, slot → link to the next table, each of which waits for the last.
-//! Eight lanes have eight such chains under way at a time.
+//! Eight lanes have eight such chains under way at a time. What a lane has walked is kept step by step only up to
+//! [`KEPT`] steps; of a longer trajectory whoever takes it draws the parts again ([`Walked::part`]).
 
 use std::ops::ControlFlow;
 
 use super::alias::Span;
+use super::long::Walked;
 use super::stream::Stream;
 use super::{Initial, Link, Simulator};
 
@@ -14,6 +16,12 @@ pub const BLOCK: u64 = 2048;
 
 /// Trajectories of a block that are under way at a time; a choice, of which no measurement is kept.
 pub const LANES: u64 = 8;
+
+/// Steps of a trajectory up to which each is kept, a multiple of [`PART`]: 1 MB a lane; a choice.
+pub(super) const KEPT: usize = 1 << 18;
+
+/// Steps of a part of a longer one, so few that all that is worked out of them stays in the second-level cache; a choice.
+pub(super) const PART: usize = 1 << 13;
 
 /// Which trajectories to walk.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +36,13 @@ pub struct Block {
     pub cap: usize,
 }
 
+impl Block {
+    /// The number of the random stream of a lane.
+    fn stream(&self, lane: u64) -> u64 {
+        self.number * LANES + lane
+    }
+}
+
 /// Why a block was not walked to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Halt {
@@ -40,33 +55,42 @@ pub enum Halt {
     Interrupted,
 }
 
-struct Lane {
-    stream: Stream,
+pub(super) struct Lane {
+    pub stream: Stream,
     /// The table of the state it is in.
     at: Span,
     /// [`Link::PAYS`] if any of the outcomes so far paid.
     paid: u32,
-    /// Their numbers.
-    outcomes: Vec<u32>,
+    /// Their numbers, but those that are not kept.
+    pub outcomes: Vec<u32>,
+    /// How many are not.
+    pub dropped: usize,
+    /// The tables of the states in which the parts begin.
+    pub marks: Vec<Span>,
+    /// How many outcomes there may be before a part, or the trajectory, ends.
+    room: usize,
     trajectory: u64,
 }
 
 impl Lane {
-    fn new(simulator: &Simulator, block: &Block, lane: u64) -> Lane {
+    fn new(simulator: &Simulator, block: &Block, lane: u64, limit: usize) -> Lane {
         let mut lane = Lane {
-            stream: Stream::new(block.seed, block.number * LANES + lane),
+            stream: Stream::new(block.seed, block.stream(lane)),
             at: Span { start: 0, slots: 0 },
             paid: 0,
             outcomes: Vec::new(),
+            dropped: 0,
+            marks: Vec::new(),
+            room: 0,
             trajectory: lane,
         };
-        lane.begin(simulator);
+        lane.begin(simulator, limit);
         lane
     }
 
     /// Draws S₀.
     #[inline(always)]
-    fn begin(&mut self, simulator: &Simulator) {
+    fn begin(&mut self, simulator: &Simulator, limit: usize) {
         self.outcomes.clear();
         self.paid = 0;
         let state = match &simulator.initial {
@@ -76,6 +100,31 @@ impl Lane {
             }
         };
         self.at = simulator.spans[state as usize];
+        self.dropped = 0;
+        self.marks.clear();
+        self.marks.push(self.at);
+        self.room = limit.min(simulator.part);
+    }
+
+    /// Steps so far.
+    pub fn steps(&self) -> usize {
+        self.dropped + self.outcomes.len()
+    }
+
+    /// Begins a part where there are steps left to take, and forgets those that are more than are kept.
+    #[inline(never)]
+    fn begin_part(&mut self, simulator: &Simulator, limit: usize) -> bool {
+        let steps = self.steps();
+        if self.at.slots == 0 || steps >= limit {
+            return false;
+        }
+        self.marks.push(self.at);
+        if steps >= simulator.kept {
+            self.dropped = steps;
+            self.outcomes.clear();
+        }
+        self.room = self.outcomes.len() + simulator.part.min(limit - steps);
+        true
     }
 
     /// Draws (Aₜ, Sₜ₊₁, Rₜ).
@@ -90,8 +139,7 @@ impl Lane {
 }
 
 impl Simulator {
-    /// Walks the first trajectories of a block and hands each to `sink` as it ends: its number,
-    /// the outcomes of its steps ([`Simulator::event`]), and whether any of its rewards is not 0; after
+    /// Walks the first trajectories of a block and hands each to `sink` as it ends, with its number; after
     /// [`ControlFlow::Break`] no more are walked.
     ///
     /// The order in which trajectories end is the same in every run, but not that of their
@@ -100,17 +148,18 @@ impl Simulator {
     pub fn walk(
         &self,
         block: &Block,
-        mut sink: impl FnMut(u64, &[u32], bool) -> ControlFlow<()>,
+        mut sink: impl FnMut(u64, &Walked) -> ControlFlow<()>,
     ) -> Result<(), Halt> {
         let first = block.number * BLOCK;
         let limit = self.horizon.unwrap_or(block.cap);
         let lanes = LANES.min(block.trajectories);
-        let mut lanes: Vec<Lane> = (0..lanes).map(|i| Lane::new(self, block, i)).collect();
+        let lanes = (0..lanes).map(|i| Lane::new(self, block, i, limit));
+        let mut lanes: Vec<Lane> = lanes.collect();
         // the lanes from here on have still to take their step of this round
         let mut next = 0;
         while !lanes.is_empty() {
             // a loop of its own, which the sink leaves all registers
-            let goes_on = |lane: &Lane| lane.at.slots != 0 && lane.outcomes.len() < limit;
+            let goes_on = |lane: &Lane| lane.at.slots != 0 && lane.outcomes.len() < lane.room;
             for lane in &mut lanes[next..] {
                 if !goes_on(lane) {
                     break;
@@ -122,16 +171,21 @@ impl Simulator {
                 next = 0;
                 continue;
             };
+            if lane.begin_part(self, limit) {
+                continue;
+            }
             let trajectory = first + lane.trajectory;
             if lane.at.slots != 0 && self.horizon.is_none() {
                 return Err(Halt::Overlong { trajectory });
             }
-            if sink(trajectory, &lane.outcomes, lane.paid & Link::PAYS != 0).is_break() {
+            let stream = (block.seed, block.stream(lane.trajectory % LANES));
+            let pays = lane.paid & Link::PAYS != 0;
+            if sink(trajectory, &Walked::new(self, lane, stream, pays)).is_break() {
                 return Err(Halt::Interrupted);
             }
             lane.trajectory += LANES;
             if lane.trajectory < block.trajectories {
-                lane.begin(self);
+                lane.begin(self, limit);
                 next += 1;
             } else {
                 lanes.swap_remove(next);
