@@ -160,6 +160,11 @@ impl LongRunErrors {
     }
 }
 
+/// What rounding may have done to any entry of r^π.
+pub(crate) fn of_rewards<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> f64 {
+    (unit_of_rows(mdp) + of_logits(policy)) * largest(&Sizes::new(mdp, policy).states)
+}
+
 /// What the rounding of a logit does to π, relative to it.
 pub(super) fn of_logits<F: Solvable>(policy: &Policy<F>) -> f64 {
     let pi = policy.probabilities().iter().map(F::to_f64);

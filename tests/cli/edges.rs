@@ -1,6 +1,7 @@
 //! The edges of floating point: near γ = 1, rows that do not sum, nothing to tell, one action.
 
 mod doubt;
+mod hidden;
 mod refused;
 
 use std::fmt::Write;
