@@ -2,12 +2,13 @@
 
 use super::path::{PathSum, Paths};
 use super::weights::{Along, Part, Scratch, Weights};
-use crate::trajectory::{Simulator, Walked};
+use crate::trajectory::{LANES, Simulator, Walked};
 
 /// What parts are worked out in.
 #[derive(Default)]
 pub(super) struct Long {
-    outcomes: Vec<u32>,
+    /// Of parts that are neighbours.
+    outcomes: [Vec<u32>; LANES as usize],
     paths: Paths,
     scratch: Scratch,
 }
@@ -21,19 +22,18 @@ pub(super) struct Drawn<'a> {
 }
 
 impl Drawn<'_> {
-    /// Draws a part again, with so many steps behind it.
+    /// Reads a part that has been drawn again.
     fn read<'a>(
         &self,
-        number: usize,
-        (reach, states): (usize, bool),
-        (outcomes, paths): (&mut Vec<u32>, &'a mut Paths),
+        (number, outcomes): (usize, &[u32]),
+        states: bool,
+        paths: &'a mut Paths,
     ) -> Part<'a> {
         let Drawn {
             walked,
             simulator,
             ratios,
         } = *self;
-        walked.part(number, reach, outcomes);
         let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
         let one = [events.len()];
         paths.read(simulator, (events, &one), states, ratios);
@@ -62,27 +62,43 @@ impl Long {
             paths,
             scratch,
         } = self;
-        let parts = drawn.walked.parts();
-        let reach = weights.reach(drawn.walked.steps());
+        let walked = drawn.walked;
+        let groups = walked.parts().div_ceil(outcomes.len());
+        // parts side by side, and the first of them
+        let of_group = |group: usize| {
+            let first = group * LANES as usize;
+            (first, (walked.parts() - first).min(LANES as usize))
+        };
+        let reach = weights.reach(walked.steps());
         let mut ratio = None;
         if weights.asks_ratio() && drawn.ratios.is_some() {
-            let parts = 0..parts;
-            ratio = Some(parts.fold(1.0, |product, number| {
-                let part = drawn.read(number, (0, false), (outcomes, paths));
-                let ratios = part.path.ratios.iter();
-                ratios.fold(product, |product, ratio| product * ratio)
-            }));
+            let mut product = 1.0;
+            for (first, count) in (0..groups).map(of_group) {
+                walked.draw(first, 0, outcomes);
+                for (number, own) in (first..).zip(&outcomes[..count]) {
+                    let part = drawn.read((number, own), false, paths);
+                    let ratios = part.path.ratios.iter();
+                    product = ratios.fold(product, |product, ratio| product * ratio);
+                }
+            }
+            ratio = Some(product);
         }
         let mut along: Along = weights.begin(ratio);
-        for number in (0..parts).rev() {
-            let part = drawn.read(number, (0, true), (outcomes, paths));
-            weights.leave_behind(&part, &mut along, scratch);
+        for (first, count) in (0..groups).rev().map(of_group) {
+            walked.draw(first, 0, outcomes);
+            for i in (0..count).rev() {
+                let part = drawn.read((first + i, &outcomes[i]), true, paths);
+                weights.leave_behind(&part, &mut along, scratch);
+            }
         }
         weights.turn(&mut along);
-        for number in 0..parts {
-            let part = drawn.read(number, (reach, true), (outcomes, paths));
-            weights.evaluate_part(&part, &mut along, scratch);
-            each(&part.path, scratch);
+        for (first, count) in (0..groups).map(of_group) {
+            walked.draw(first, reach, outcomes);
+            for (number, own) in (first..).zip(&outcomes[..count]) {
+                let part = drawn.read((number, own), true, paths);
+                weights.evaluate_part(&part, &mut along, scratch);
+                each(&part.path, scratch);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Trajectories of more steps than are kept: drawn again, part by part, from the random numbers that they were drawn with.
 
 use super::Simulator;
+use super::alias::Span;
 use super::stream::Stream;
 use super::walk::Lane;
 
@@ -59,21 +60,22 @@ impl<'a> Walked<'a> {
         self.simulator.part.min(self.steps() - first)
     }
 
-    /// Draws the outcomes of a part again, and of up to so many steps behind it.
-    pub fn part(&self, part: usize, behind: usize, outcomes: &mut Vec<u32>) {
-        let first = self.first(part);
-        let count = (self.steps() - first).min(self.len(part).saturating_add(behind));
-        let (seed, number) = self.stream;
-        // each step takes one random number
-        let begun = self.lane.stream.drawn() - self.steps() as u64;
-        let mut stream = Stream::from(seed, number, begun + first as u64);
-        let mut at = self.lane.marks[part];
-        outcomes.clear();
-        outcomes.extend((0..count).map(|_| {
-            let outcome = self.simulator.tables.draw(at, stream.draw());
-            at = self.simulator.links[outcome as usize].span();
-            outcome
-        }));
+    /// Draws the outcomes of parts again, as many from the first as there is room for, each with up to so many steps behind it:
+    /// side by side, as they were walked.
+    pub fn draw(&self, first: usize, behind: usize, rooms: &mut [Vec<u32>]) {
+        let parts = (first..self.parts()).zip(rooms);
+        let mut all: Vec<Again<'_, '_>> = parts
+            .map(|(part, room)| Again::new(self, part, behind, room))
+            .collect();
+        let together = all.iter().map(|one| one.left).min().unwrap_or(0);
+        for _ in 0..together {
+            for one in &mut all {
+                one.step();
+            }
+        }
+        for one in &mut all {
+            (together..one.left).for_each(|_| one.step());
+        }
     }
 
     /// The outcomes of all steps.
@@ -82,11 +84,52 @@ impl<'a> Walked<'a> {
             return whole.to_vec();
         }
         let mut all = Vec::with_capacity(self.steps());
-        let mut outcomes = Vec::new();
+        let mut rooms = [Vec::new()];
         for part in 0..self.parts() {
-            self.part(part, 0, &mut outcomes);
-            all.extend_from_slice(&outcomes);
+            self.draw(part, 0, &mut rooms);
+            all.extend_from_slice(&rooms[0]);
         }
         all
+    }
+}
+
+/// A part under way again.
+struct Again<'a, 'b> {
+    simulator: &'a Simulator,
+    stream: Stream,
+    at: Span,
+    /// How many steps it has.
+    left: usize,
+    outcomes: &'b mut Vec<u32>,
+}
+
+impl<'a, 'b> Again<'a, 'b> {
+    fn new(
+        walked: &Walked<'a>,
+        part: usize,
+        behind: usize,
+        outcomes: &'b mut Vec<u32>,
+    ) -> Again<'a, 'b> {
+        let first = walked.first(part);
+        let left = (walked.steps() - first).min(walked.len(part).saturating_add(behind));
+        let (seed, number) = walked.stream;
+        // each step takes one random number
+        let begun = walked.lane.stream.drawn() - walked.steps() as u64;
+        outcomes.clear();
+        outcomes.reserve(left);
+        Again {
+            simulator: walked.simulator,
+            stream: Stream::from(seed, number, begun + first as u64),
+            at: walked.lane.marks[part],
+            left,
+            outcomes,
+        }
+    }
+
+    #[inline(always)]
+    fn step(&mut self) {
+        let outcome = self.simulator.tables.draw(self.at, self.stream.draw());
+        self.at = self.simulator.links[outcome as usize].span();
+        self.outcomes.push(outcome);
     }
 }

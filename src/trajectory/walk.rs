@@ -2,7 +2,7 @@
 //!
 //! A step is a chain of two loads, slot → link to the next table, each of which waits for the last.
 //! Eight lanes have eight such chains under way at a time. What a lane has walked is kept step by step only up to
-//! [`KEPT`] steps; of a longer trajectory whoever takes it draws the parts again ([`Walked::part`]).
+//! [`KEPT`] steps; of a longer trajectory whoever takes it draws the parts again ([`Walked::draw`]).
 
 use std::ops::ControlFlow;
 
