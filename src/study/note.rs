@@ -34,6 +34,24 @@ pub enum Note {
         /// How many more.
         more: usize,
     },
+    /// Two rewards are one number in floating point: sums that differ as they are written count as one.
+    AlikeRewards {
+        /// As they are written.
+        rewards: [String; 2],
+        /// What is counted.
+        what: &'static str,
+        /// Whether fractions serve it.
+        exactly: bool,
+    },
+    /// Numbers that are not 0 are below what floating point has.
+    Vanished {
+        /// Which.
+        quantity: &'static str,
+        /// The first states, or pairs, of which they are.
+        of: Vec<String>,
+        /// How many more.
+        more: usize,
+    },
     /// A critic says something of a terminal state, after which nothing comes.
     TerminalCritic {
         /// Which file.
@@ -263,6 +281,27 @@ impl Note {
                 };
                 let named = named.join(", ");
                 format!("warning: from {named}{more} the policy may never terminate; values there are undefined")
+            }
+            Note::AlikeRewards { rewards: [one, other], what, exactly } => {
+                let apart = if *exactly {
+                    format!("; {} tells them apart", Argument::Exact.worded(front))
+                } else {
+                    String::new()
+                };
+                format!(
+                    "warning: the rewards {one} and {other} are one number in floating point: {what} that differ by them alone count as one{apart}"
+                )
+            }
+            Note::Vanished { quantity, of, more } => {
+                let named: Vec<String> = of.iter().map(|name| format!("`{name}`")).collect();
+                let more = match more {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let (named, exact) = (named.join(", "), Argument::Exact.worded(front));
+                format!(
+                    "warning: {quantity} of {named}{more} is not 0, but below 10⁻³⁰⁷, where floating point has no more digits or none; what is made of it has no more either, and {exact} knows both"
+                )
             }
             Note::TerminalCritic { file, state } => format!(
                 "warning: {file}: the terminal state `{state}` keeps the value 0, since nothing comes after it; what the file says of it is left out"
