@@ -3,11 +3,12 @@
 use crate::ascent;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
-use crate::gradient::Route;
+use crate::gradient::{Route, open_rank};
 use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
 use crate::mend::{Argument, Front};
 use crate::model::{Model, ModelWarning};
+use crate::policy::Policy;
 
 /// Something that should be known beside an answer, and is no error.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,13 @@ pub enum Note {
         states: Vec<String>,
         /// How many more.
         more: usize,
+    },
+    /// Which features count is a question of rounding.
+    OpenRank {
+        /// The rank of their differences as they are written.
+        written: usize,
+        /// The same by the digits of floating point.
+        counted: usize,
     },
     /// Two rewards are one number in floating point: sums that differ as they are written count as one.
     AlikeRewards {
@@ -248,6 +256,15 @@ impl Note {
         })
     }
 
+    /// Which features count, where that is a question of rounding.
+    pub(super) fn open_rank<F: Solvable>(policy: &Policy<F>) -> Option<Note> {
+        if F::EXACT || F::one().certified().is_some() {
+            return None;
+        }
+        let (written, counted) = open_rank(&policy.map(F::to_f64))?;
+        Some(Note::OpenRank { written, counted })
+    }
+
     /// Of whom the optimum of a model is, where that is not the one who acts.
     pub fn of_whom(model: &Model) -> Option<Note> {
         if model.is_partly_seen() {
@@ -282,6 +299,9 @@ impl Note {
                 let named = named.join(", ");
                 format!("warning: from {named}{more} the policy may never terminate; values there are undefined")
             }
+            Note::OpenRank { written, counted } => format!(
+                "warning: the features are of rank {written} as they are written and of rank {counted} by the digits of floating point, by which directions of the natural gradient go: what is left of a feature by the others is rounding in part"
+            ),
             Note::AlikeRewards { rewards: [one, other], what, exactly } => {
                 let apart = if *exactly {
                     format!("; {} tells them apart", Argument::Exact.worded(front))

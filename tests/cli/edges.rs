@@ -3,6 +3,7 @@
 mod alike;
 mod doubt;
 mod hidden;
+mod rank;
 mod refused;
 mod vanished;
 
