@@ -13,6 +13,7 @@
 //! not on how many trajectories follow.
 
 mod alias;
+mod lane;
 mod long;
 mod record;
 mod stream;
@@ -27,6 +28,12 @@ use crate::estimator::Sampling;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use alias::{Span, Tables};
+
+/// Steps of a trajectory up to which each is kept, a multiple of [`PART`]: 1 MB a lane; a choice.
+const KEPT: usize = 1 << 18;
+
+/// Steps of a part of a longer one, so few that all that is worked out of them stays in the second-level cache; a choice.
+const PART: usize = 1 << 13;
 
 /// What happened at a step; 16 bytes, so that it is in the cache as a whole.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,7 +106,7 @@ pub struct Simulator {
     state_of_pair: Vec<u32>,
     initial: Initial,
     horizon: Option<usize>,
-    /// [`walk::KEPT`] and [`walk::PART`].
+    /// [`KEPT`] and [`PART`].
     kept: usize,
     part: usize,
 }
@@ -155,8 +162,8 @@ impl Simulator {
             state_of_pair: (0..mdp.pairs()).map(state_of).collect(),
             initial: Initial::new(mdp.initial()),
             horizon: sampling.steps(),
-            kept: walk::KEPT,
-            part: walk::PART,
+            kept: KEPT,
+            part: PART,
         })
     }
 

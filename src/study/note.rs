@@ -320,7 +320,7 @@ impl Note {
                 };
                 let (named, exact) = (named.join(", "), Argument::Exact.worded(front));
                 format!(
-                    "warning: {quantity} of {named}{more} is not 0, but below 10⁻³⁰⁷, where floating point has no more digits or none; what is made of it has no more either, and {exact} knows both"
+                    "warning: {quantity} of {named}{more} is not 0, but below 10⁻³⁰⁷, where floating point has no more digits or none; what is made of it has no more either; {exact} knows both where the policy is one of fractions"
                 )
             }
             Note::TerminalCritic { file, state } => format!(

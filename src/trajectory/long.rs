@@ -2,8 +2,8 @@
 
 use super::Simulator;
 use super::alias::Span;
+use super::lane::Lane;
 use super::stream::Stream;
-use super::walk::Lane;
 
 /// A trajectory that was walked.
 #[derive(Clone, Copy)]

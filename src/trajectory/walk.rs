@@ -2,26 +2,19 @@
 //!
 //! A step is a chain of two loads, slot → link to the next table, each of which waits for the last.
 //! Eight lanes have eight such chains under way at a time. What a lane has walked is kept step by step only up to
-//! [`KEPT`] steps; of a longer trajectory whoever takes it draws the parts again ([`Walked::draw`]).
+//! [`super::KEPT`] steps; of a longer trajectory whoever takes it draws the parts again ([`Walked::draw`]).
 
 use std::ops::ControlFlow;
 
-use super::alias::Span;
+use super::lane::Lane;
 use super::long::Walked;
-use super::stream::Stream;
-use super::{Initial, Link, Simulator};
+use super::{Link, Simulator};
 
 /// Trajectories of a block; a choice, of which no measurement is kept.
 pub const BLOCK: u64 = 2048;
 
 /// Trajectories of a block that are under way at a time; a choice, of which no measurement is kept.
 pub const LANES: u64 = 8;
-
-/// Steps of a trajectory up to which each is kept, a multiple of [`PART`]: 1 MB a lane; a choice.
-pub(super) const KEPT: usize = 1 << 18;
-
-/// Steps of a part of a longer one, so few that all that is worked out of them stays in the second-level cache; a choice.
-pub(super) const PART: usize = 1 << 13;
 
 /// Which trajectories to walk.
 #[derive(Clone, Copy, Debug)]
@@ -55,89 +48,6 @@ pub enum Halt {
     Interrupted,
 }
 
-pub(super) struct Lane {
-    pub stream: Stream,
-    /// The table of the state it is in.
-    at: Span,
-    /// [`Link::PAYS`] if any of the outcomes so far paid.
-    paid: u32,
-    /// Their numbers, but those that are not kept.
-    pub outcomes: Vec<u32>,
-    /// How many are not.
-    pub dropped: usize,
-    /// The tables of the states in which the parts begin.
-    pub marks: Vec<Span>,
-    /// How many outcomes there may be before a part, or the trajectory, ends.
-    room: usize,
-    trajectory: u64,
-}
-
-impl Lane {
-    fn new(simulator: &Simulator, block: &Block, lane: u64, limit: usize) -> Lane {
-        let mut lane = Lane {
-            stream: Stream::new(block.seed, block.stream(lane)),
-            at: Span { start: 0, slots: 0 },
-            paid: 0,
-            outcomes: Vec::new(),
-            dropped: 0,
-            marks: Vec::new(),
-            room: 0,
-            trajectory: lane,
-        };
-        lane.begin(simulator, limit);
-        lane
-    }
-
-    /// Draws S₀.
-    #[inline(always)]
-    fn begin(&mut self, simulator: &Simulator, limit: usize) {
-        self.outcomes.clear();
-        self.paid = 0;
-        let state = match &simulator.initial {
-            Initial::Point(state) => *state,
-            Initial::Law(tables, span, states) => {
-                states[tables.draw(*span, self.stream.draw()) as usize]
-            }
-        };
-        self.at = simulator.spans[state as usize];
-        self.dropped = 0;
-        self.marks.clear();
-        self.marks.push(self.at);
-        self.room = limit.min(simulator.part);
-    }
-
-    /// Steps so far.
-    pub fn steps(&self) -> usize {
-        self.dropped + self.outcomes.len()
-    }
-
-    /// Begins a part where there are steps left to take, and forgets those that are more than are kept.
-    #[inline(never)]
-    fn begin_part(&mut self, simulator: &Simulator, limit: usize) -> bool {
-        let steps = self.steps();
-        if self.at.slots == 0 || steps >= limit {
-            return false;
-        }
-        self.marks.push(self.at);
-        if steps >= simulator.kept {
-            self.dropped = steps;
-            self.outcomes.clear();
-        }
-        self.room = self.outcomes.len() + simulator.part.min(limit - steps);
-        true
-    }
-
-    /// Draws (Aₜ, Sₜ₊₁, Rₜ).
-    #[inline(always)]
-    fn step(&mut self, simulator: &Simulator) {
-        let outcome = simulator.tables.draw(self.at, self.stream.draw());
-        let link = simulator.links[outcome as usize];
-        self.at = link.span();
-        self.paid |= link.slots;
-        self.outcomes.push(outcome);
-    }
-}
-
 impl Simulator {
     /// Walks the first trajectories of a block and hands each to `sink` as it ends, with its number; after
     /// [`ControlFlow::Break`] no more are walked.
@@ -153,7 +63,8 @@ impl Simulator {
         let first = block.number * BLOCK;
         let limit = self.horizon.unwrap_or(block.cap);
         let lanes = LANES.min(block.trajectories);
-        let lanes = (0..lanes).map(|i| Lane::new(self, block, i, limit));
+        let lane = |i| Lane::new(self, (block.seed, block.stream(i)), i, limit);
+        let lanes = (0..lanes).map(lane);
         let mut lanes: Vec<Lane> = lanes.collect();
         // the lanes from here on have still to take their step of this round
         let mut next = 0;

@@ -127,11 +127,12 @@ impl<F: Solvable> Process<F> {
             .resolvent_at(&F::one(), &F::zero(), &self.options);
         let resolvent = resolvent.map_err(|_| refused.clone())?;
         let lengths = resolvent.solve(&one).map_err(|_| refused.clone())?.x;
-        let shows = |steps: &F| !(POWER * complement * steps.to_f64() < f64::EPSILON);
-        if lengths.iter().any(shows) {
-            return Err(refused);
+        // of a length that is no number nothing is known
+        let hides = |steps: &F| POWER * complement * steps.to_f64() < f64::EPSILON;
+        if lengths.iter().all(hides) {
+            return Ok(());
         }
-        Ok(())
+        Err(refused)
     }
 
     /// ρ₀ and the operators, from the outcomes.
