@@ -17,7 +17,7 @@ use exact_mdp::linalg::SolverOptions;
 use exact_mdp::mdp::{Criterion, Mdp, MdpParts, Names, OutcomeTable, Space};
 use exact_mdp::policy::Policy;
 use exact_mdp::sampling::{Plan, Sampler};
-use exact_mdp::trajectory::{BLOCK, Block, Simulator};
+use exact_mdp::trajectory::{BLOCK, Block, Simulator, Walked};
 
 /// Blocks of trajectories in one round: so many that the clock of processor time is fine enough.
 const BLOCKS: u64 = 64;
@@ -129,8 +129,8 @@ fn walk(simulator: &Simulator) {
             trajectories: BLOCK,
             cap: 1 << 20,
         };
-        let sink = |_, events: &[_], _| {
-            steps += events.len();
+        let sink = |_, walked: &Walked| {
+            steps += walked.steps();
             ControlFlow::Continue(())
         };
         simulator.walk(&block, sink).unwrap();

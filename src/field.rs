@@ -287,6 +287,17 @@ pub(crate) fn middle<F: Field>(x: &F) -> Option<Number> {
     x.to_number().or_else(|| Number::from_f64(x.to_f64()))
 }
 
+/// A float as a number of the field; `None` where it is not finite, as a bound on an error is where nothing is known:
+/// no field has a number for that, and 0 would say that there is no error.
+pub(crate) fn finite<F: Field>(x: f64) -> Option<F> {
+    Number::from_f64(x).map(|x| F::from_number(&x))
+}
+
+/// [`finite`] of all, if all are.
+pub(crate) fn all_finite<F: Field>(x: &[f64]) -> Option<Vec<F>> {
+    x.iter().map(|x| finite(*x)).collect()
+}
+
 /// How a number compares with 0, as far as that is known: of a ball that holds 0 and more it is not, and
 /// where numbers are rounded those no larger than a tolerance count as 0.
 pub fn sign<F: Field>(x: &F, tolerance: f64) -> Option<Ordering> {

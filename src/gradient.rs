@@ -38,6 +38,7 @@ pub mod nabla_log;
 pub mod natural;
 mod orthogonal;
 mod pseudo_inverse;
+mod rank;
 mod resolvent;
 mod responses;
 #[cfg(test)]
@@ -53,6 +54,7 @@ pub use agreement::Disagreement;
 pub use field::{CheckedGradient, Differentiable};
 pub use finite_difference::FiniteDifference;
 pub use pseudo_inverse::{Natural, WeightedScores};
+pub(crate) use rank::open_rank;
 
 pub use finite_difference::scales;
 

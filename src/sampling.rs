@@ -15,6 +15,7 @@ mod block;
 mod cost;
 mod credit;
 mod layout;
+mod long;
 mod moments;
 mod path;
 mod shard;
@@ -44,6 +45,7 @@ use crate::policy::{Policy, PolicyError};
 use crate::trajectory::{BLOCK, Block, Halt, Record, Simulator, record};
 use block::{BlockSums, Setting, groups};
 use layout::Layout;
+use long::Drawn;
 use path::Paths;
 use tally::Total;
 use weights::{Scratch, Weights};
@@ -66,7 +68,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// One thread, variances only, episodes of up to 5·10⁷ steps: 4 bytes for each step of the longest one.
+    /// One thread, variances only, episodes of up to 5·10⁷ steps, which take no more memory than those of 2¹⁸.
     pub fn new(sampling: Sampling, seed: u64) -> Plan {
         Plan {
             sampling,
@@ -312,10 +314,20 @@ impl Sampler {
                 trajectories: (trajectories - number * BLOCK).min(BLOCK),
                 cap: self.plan.cap,
             };
-            let walked = simulator.walk(&block, |_, outcomes, _| {
+            let walked = simulator.walk(&block, |_, walked| {
+                let ratios = ratios.as_deref();
+                let Some(outcomes) = walked.whole() else {
+                    let drawn = Drawn {
+                        walked,
+                        simulator,
+                        ratios,
+                    };
+                    sums.add_long(drawn, layout);
+                    return ControlFlow::Continue(());
+                };
                 let events = outcomes.iter().map(|&outcome| simulator.event(outcome));
                 let one = [events.len()];
-                paths.read(simulator, (events, &one), true, ratios.as_deref());
+                paths.read(simulator, (events, &one), true, ratios);
                 sums.add(&paths, layout);
                 ControlFlow::Continue(())
             });

@@ -22,6 +22,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod alike;
 mod ascend;
 mod between;
 mod chain;
@@ -67,6 +68,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod thetas;
+mod vanished;
 mod zeros;
 
 pub use ascend::{AscendRequest, Ascended, ascend};

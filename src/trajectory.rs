@@ -13,10 +13,13 @@
 //! not on how many trajectories follow.
 
 mod alias;
+mod lane;
+mod long;
 mod record;
 mod stream;
 mod walk;
 
+pub use long::Walked;
 pub use record::{Record, record};
 pub use walk::{BLOCK, Block, Halt, LANES};
 
@@ -25,6 +28,12 @@ use crate::estimator::Sampling;
 use crate::mdp::Mdp;
 use crate::policy::Policy;
 use alias::{Span, Tables};
+
+/// Steps of a trajectory up to which each is kept, a multiple of [`PART`]: 1 MB a lane; a choice.
+const KEPT: usize = 1 << 18;
+
+/// Steps of a part of a longer one, so few that all that is worked out of them stays in the second-level cache; a choice.
+const PART: usize = 1 << 13;
 
 /// What happened at a step; 16 bytes, so that it is in the cache as a whole.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,6 +106,9 @@ pub struct Simulator {
     state_of_pair: Vec<u32>,
     initial: Initial,
     horizon: Option<usize>,
+    /// [`KEPT`] and [`PART`].
+    kept: usize,
+    part: usize,
 }
 
 /// ρ₀, compiled.
@@ -150,7 +162,15 @@ impl Simulator {
             state_of_pair: (0..mdp.pairs()).map(state_of).collect(),
             initial: Initial::new(mdp.initial()),
             horizon: sampling.steps(),
+            kept: KEPT,
+            part: PART,
         })
+    }
+
+    /// Keeps steps up to so many, a multiple of those of a part.
+    #[cfg(test)]
+    pub(crate) fn keeping(self, kept: usize, part: usize) -> Simulator {
+        Simulator { kept, part, ..self }
     }
 
     /// The state of a pair.

@@ -20,10 +20,9 @@ use self::closed_class::ClosedClass;
 use super::restricted::{Restricted, Subset};
 use super::structure::Structure;
 use crate::error::Error;
-use crate::field::UNIT;
+use crate::field::{UNIT, all_finite, finite};
 use crate::linalg::{Csr, Solvable, SolverOptions};
 use crate::mdp::Mdp;
-use crate::number::Number;
 use crate::policy::Policy;
 
 /// P* and D of a model under a policy.
@@ -123,8 +122,13 @@ impl<F: Solvable> LongRun<F> {
         y: &[f64],
         relative: f64,
     ) -> Result<(Vec<f64>, Vec<f64>), Error> {
-        let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
-        let b: Vec<F> = errors.iter().map(field).collect();
+        let unknown = || {
+            let all = vec![f64::INFINITY; errors.len()];
+            (all.clone(), all)
+        };
+        let Some(b) = all_finite::<F>(errors) else {
+            return Ok(unknown());
+        };
         let mut apart = vec![F::zero(); errors.len()];
         let mut off = vec![0.0; errors.len()];
         for (class, names) in self.classes.iter().zip(self.structure.recurrent()) {
@@ -144,20 +148,29 @@ impl<F: Solvable> LongRun<F> {
             let mean: f64 = mean.sum();
             for &s in &names.states {
                 let rounded = relative * (y[s] - own).abs() + UNIT * (y[s].abs() + own.abs());
-                apart[s] += field(&rounded);
+                let Some(rounded) = finite::<F>(rounded) else {
+                    return Ok(unknown());
+                };
+                apart[s] += rounded;
                 off[s] = mean + apart[s].to_f64();
             }
         }
         let Some(transient) = &self.transient else {
             return Ok((off, apart.iter().map(F::to_f64).collect()));
         };
-        let carried = |error: f64, y: &f64| field(&(error + relative * y.abs()));
-        let before = |known: &dyn Fn(usize) -> f64| -> Result<Vec<F>, Error> {
+        let carried = |error: f64, y: &f64| error + relative * y.abs();
+        let before = |known: &dyn Fn(usize) -> f64| -> Result<Option<Vec<F>>, Error> {
             let after = y.iter().enumerate().map(|(s, y)| carried(known(s), y));
-            let side = transient.right_side(&self.p, &b, &after.collect::<Vec<F>>());
-            Ok(transient.solve(&side)?)
+            let Some(after) = all_finite::<F>(&after.collect::<Vec<f64>>()) else {
+                return Ok(None);
+            };
+            let side = transient.right_side(&self.p, &b, &after);
+            Ok(Some(transient.solve(&side)?))
         };
-        let (all, relatively) = (before(&|s| off[s])?, before(&|s| apart[s].to_f64())?);
+        let both = (before(&|s| off[s])?, before(&|s| apart[s].to_f64())?);
+        let (Some(all), Some(relatively)) = both else {
+            return Ok(unknown());
+        };
         let floats = |x: Vec<F>| x.iter().map(F::to_f64).collect::<Vec<f64>>();
         transient.subset().scatter(floats(all), &mut off);
         transient.subset().scatter(relatively, &mut apart);

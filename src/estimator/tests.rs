@@ -10,4 +10,5 @@ pub mod examples;
 mod geometric;
 mod joint;
 mod published;
+mod rounded_discount;
 mod solvers;

@@ -15,10 +15,9 @@ use super::shown::{CLOSE, shown_beside, shown_but_zeros, shown_of};
 use super::{Evaluation, RoundingBounds};
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::field::{UNIT, as_bound};
+use crate::field::{UNIT, all_finite, as_bound};
 use crate::linalg::{Factors, MODERATE, Solvable, largest, largest_or_nan};
 use crate::mdp::Mdp;
-use crate::number::Number;
 use crate::policy::Policy;
 
 /// Values so many units of rounding larger than advantages make them doubtful; a choice.
@@ -252,9 +251,11 @@ impl Sizes {
             return Ok(alive.iter().map(error).collect());
         }
         let sized = alive.iter().zip(&self.states);
-        let sized = sized.map(|(alive, x)| Number::from_f64(*x).filter(|_| *alive));
-        let sized = sized.map(|x| x.as_ref().map_or_else(F::zero, F::from_number));
-        let all = resolvent.solve(&sized.collect::<Vec<F>>())?.x;
+        let sized = sized.map(|(alive, x)| if *alive { *x } else { 0.0 });
+        let Some(sized) = all_finite::<F>(&sized.collect::<Vec<f64>>()) else {
+            return Ok(vec![f64::INFINITY; v.len()]);
+        };
+        let all = resolvent.solve(&sized)?.x;
         let unit = unit(chain) + 4.0 * v.len() as f64 * f64::EPSILON;
         Ok(all.iter().map(|x| unit * x.to_f64().abs()).collect())
     }
@@ -303,15 +304,15 @@ pub(super) fn over_steps<F: Solvable>(
     if CLOSE * least >= 2.0 * relative * steps * largest(&sizes.pairs) {
         return RoundingBounds::default();
     }
-    let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
-    let later = sums(&sizes.states.iter().map(field).collect::<Vec<F>>());
+    let later = match all_finite(&sizes.states) {
+        Some(sizes) => sums(&sizes).iter().map(F::to_f64).collect(),
+        None => vec![f64::INFINITY; mdp.states()],
+    };
     let gamma = mdp.discount().to_f64();
     let space = mdp.space();
     let of_pair = |pair: usize| {
         let after = mdp.p().row(pair);
-        let after: f64 = after
-            .map(|(next, p)| p.to_f64() * later[next].to_f64())
-            .sum();
+        let after: f64 = after.map(|(next, p)| p.to_f64() * later[next]).sum();
         relative * (sizes.pairs[pair] + gamma * after)
     };
     let of_pairs: Vec<f64> = (0..mdp.pairs()).map(of_pair).collect();

@@ -18,10 +18,9 @@ use super::accuracy::{Sizes, are_wanted, shown_of_advantages, unit_of_rows};
 use super::shown::{shown_beside, shown_but_zeros, shown_of};
 use super::{Evaluation, RoundingBounds};
 use crate::chain::LongRun;
-use crate::field::UNIT;
+use crate::field::{UNIT, all_finite};
 use crate::linalg::{MODERATE, Solvable, largest};
 use crate::mdp::Mdp;
-use crate::number::Number;
 use crate::policy::Policy;
 
 /// Bounds on absolute errors in the long run.
@@ -57,9 +56,7 @@ impl LongRunErrors {
         let (n, eta) = (mdp.states() as f64, unit_of_rows(mdp) + of_logits(policy));
         let relative = (n + 8.0).powi(3) * UNIT + 2.0 * n * eta;
         let sizes = Sizes::new(mdp, policy);
-        let field = |x: f64| Number::from_f64(x).map_or_else(F::zero, |x| F::from_number(&x));
-        let paid: Vec<F> = sizes.states.iter().map(|x| field(*x)).collect();
-        let paid = long_run.limit(&paid).ok()?;
+        let paid = long_run.limit(&all_finite::<F>(&sizes.states)?).ok()?;
         let of_gain: Vec<f64> = paid.iter().map(|x| (relative + eta) * x.to_f64()).collect();
         let mut left = vec![0.0; mdp.states()];
         for (state, left) in left.iter_mut().enumerate() {
@@ -111,8 +108,9 @@ impl LongRunErrors {
         }
         let inverse = long_run.inverse_norm().ok()?.max(1.0);
         let sizes = Sizes::new(mdp, policy);
-        let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
-        let paid: Vec<F> = sizes.states.iter().map(field).collect();
+        let Some(paid) = all_finite::<F>(&sizes.states) else {
+            return Some(LongRunErrors::unknown(mdp));
+        };
         let paid = long_run.limit(&paid).ok()?;
         let unit = unit_of_rows(mdp) + mdp.states() as f64 * UNIT;
         let size = largest(&sizes.pairs) + 2.0 * largest(bias) + 2.0 * largest(gain);
@@ -127,6 +125,18 @@ impl LongRunErrors {
         };
         let known = LongRunErrors::new(mdp, policy, long_run, (gain, bias));
         Some(known.map_or(all.clone(), |known| all.or_less(&known)))
+    }
+
+    /// Of numbers of which nothing is known.
+    pub(super) fn unknown<F: Solvable>(mdp: &Mdp<F>) -> LongRunErrors {
+        let all = |count| vec![f64::INFINITY; count];
+        LongRunErrors {
+            gain: all(mdp.states()),
+            bias: all(mdp.states()),
+            action: all(mdp.pairs()),
+            advantage: all(mdp.pairs()),
+            relative: f64::INFINITY,
+        }
     }
 
     /// Of whatever is made of r − g, q and h once more \[SA\].
@@ -148,6 +158,11 @@ impl LongRunErrors {
         self.relative = self.relative.min(other.relative);
         self
     }
+}
+
+/// What rounding may have done to any entry of r^π.
+pub(crate) fn of_rewards<F: Solvable>(mdp: &Mdp<F>, policy: &Policy<F>) -> f64 {
+    (unit_of_rows(mdp) + of_logits(policy)) * largest(&Sizes::new(mdp, policy).states)
 }
 
 /// What the rounding of a logit does to π, relative to it.

@@ -8,10 +8,9 @@
 use super::accuracy::{Sizes, unit_of_rows};
 use super::average_accuracy::{LongRunErrors, of_logits};
 use crate::chain::LongRun;
-use crate::field::UNIT;
+use crate::field::{UNIT, all_finite};
 use crate::linalg::{Solvable, largest};
 use crate::mdp::Mdp;
-use crate::number::Number;
 use crate::policy::Policy;
 
 impl LongRunErrors {
@@ -51,17 +50,17 @@ impl LongRunErrors {
             (paid(state) - g[state] + sum).abs() + rounded
         };
         let left: Vec<f64> = (0..mdp.states()).map(left).collect();
-        if !left.iter().all(|left| left.is_finite()) {
-            return None;
-        }
+        let size: Vec<f64> = h.iter().map(|h| h.abs()).collect();
+        let known = [&left, &sizes.states, &size].map(|x| all_finite::<F>(x));
+        let [Some(own_left), Some(paid_sizes), Some(size)] = known else {
+            return Some(LongRunErrors::unknown(mdp));
+        };
         let upward = |x: Vec<f64>| -> Vec<f64> {
             let most = LEFT_OF_LARGEST * x.iter().copied().fold(0.0, f64::max);
             let most = if long_run.subtracts() { most } else { 0.0 };
             x.into_iter().map(|x| (1.0 + LEFT) * x + most).collect()
         };
-        let field = |x: &f64| Number::from_f64(*x).map_or_else(F::zero, |x| F::from_number(&x));
-        let numbers = |x: &[f64]| x.iter().map(field).collect::<Vec<F>>();
-        let mut of_gain = upward(floats(&long_run.limit(&numbers(&left)).ok()?));
+        let mut of_gain = upward(floats(&long_run.limit(&own_left).ok()?));
         let is_unichain = long_run.structure().is_unichain();
         if !is_unichain {
             let of_rises = |state| {
@@ -86,15 +85,14 @@ impl LongRunErrors {
             LEFT_OF_LARGEST
         } else {
             let relative = (n + 8.0).powi(3) * UNIT + 2.0 * n * eta;
-            let paid = long_run.limit(&numbers(&sizes.states)).ok()?;
+            let paid = long_run.limit(&paid_sizes).ok()?;
             let known = paid.iter().map(|x| (relative + eta) * x.to_f64());
             let both = of_gain.iter_mut().zip(known);
             both.for_each(|(own, known)| *own = own.min(known));
             relative
         };
         let both: Vec<f64> = left.iter().zip(&of_gain).map(|(x, y)| x + y).collect();
-        let size = h.iter().map(|h| h.abs()).collect::<Vec<f64>>();
-        let mean = long_run.limit(&numbers(&size)).ok()?;
+        let mean = long_run.limit(&size).ok()?;
         let mean = largest(&mean);
         let (of_bias, apart) = long_run.deviation_errors(&both, &h, 0.0).ok()?;
         let of_bias = upward(of_bias).into_iter().map(|x| x + relative * mean);

@@ -3,7 +3,7 @@
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2};
 
-use super::{Complex, Dual, Field, Real};
+use super::{Complex, Dual, Field, Real, all_finite, finite};
 use crate::number::Rational;
 
 fn complex(re: f64, im: f64) -> Complex {
@@ -85,4 +85,15 @@ fn fractions_have_the_functions_whose_values_are_fractions() {
     assert_eq!(q(1, 1).checked_exp(), None);
     assert_eq!(q(2, 3).checked_pow(&q(-2, 1)), Some(q(9, 4)));
     assert_eq!(q(4, 1).checked_pow(&q(1, 2)), None);
+}
+
+/// A bound that nothing is known of is in no field, and not 0 in any.
+#[test]
+fn what_is_not_finite_is_no_number() {
+    for x in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+        assert_eq!(finite::<f64>(x), None);
+        assert_eq!(finite::<Rational>(x), None);
+        assert_eq!(all_finite::<f64>(&[1.0, x]), None);
+    }
+    assert_eq!(all_finite(&[0.5, -2.0]), Some(vec![0.5, -2.0]));
 }

@@ -163,7 +163,7 @@ pub(super) fn show(errors: &[f64], numbers: &[f64]) -> bool {
 
 /// What rounding leaves of a column, or of an eigenvalue, that is 0, beside the largest: reductions leave d roundings,
 /// and a score is a sum over the actions of its state, a few.
-fn noise(d: usize) -> f64 {
+pub(super) fn noise(d: usize) -> f64 {
     8.0 * (d + 8) as f64 * UNIT
 }
 

@@ -29,6 +29,10 @@ pub struct ChainReport {
     pub stationary_error: Option<f64>,
     /// P*r^π \[S\], in units of reward per step.
     pub gain: Vec<Quantity>,
+    /// A bound on the errors of `reward`, where rounding may show in the ninth digit of one.
+    pub reward_error: Option<f64>,
+    /// The same of `gain`.
+    pub gain_error: Option<f64>,
     /// fₖ(s) [S, classes]: the probability of ending in each class.
     pub absorption: Vec<Vec<Quantity>>,
     /// First passage to the states that were asked for.
@@ -254,7 +258,13 @@ impl Report for ChainReport {
             .and_some("stationary_error", self.stationary_error, |name, x| {
                 Entry::float(name, x).unbounded()
             })
+            .and_some("reward_error", self.reward_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::vector("gain", State, &self.gain))
+            .and_some("gain_error", self.gain_error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::matrix(
                 "absorption",
                 [State, Index],
@@ -292,7 +302,9 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("reward", "reward"),
         CsvLine::Of("stationary", "stationary"),
         CsvLine::Of("stationary_error", "stationary_error"),
+        CsvLine::Of("reward_error", "reward_error"),
         CsvLine::Of("gain", "gain"),
+        CsvLine::Of("gain_error", "gain_error"),
         CsvLine::Of("absorption", "absorption"),
         CsvLine::Placed("classes", "number", CLASS),
         CsvLine::Of("policy/probabilities", "probability"),

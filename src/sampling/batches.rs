@@ -2,6 +2,7 @@
 //! and baselines from the sample.
 
 use super::layout::Layout;
+use super::long::{Drawn, Long};
 use super::path::{PathSum, Paths};
 use super::weights::{Scratch, Weights};
 use crate::estimator::{BatchEstimator, BatchKind, Contribution, Resolved, WHITENING};
@@ -9,6 +10,22 @@ use crate::estimator::{BatchEstimator, BatchKind, Contribution, Resolved, WHITEN
 /// Several of them on the same trajectories.
 pub(super) struct Batches {
     each: Vec<Sums>,
+    long: Long,
+}
+
+/// What one trajectory adds.
+#[derive(Clone, Debug)]
+struct Own {
+    /// Σ cᵗΨψ and, by kind, Σ cᵗψ \[d\].
+    estimate: Vec<f64>,
+    other: Vec<f64>,
+    steps: usize,
+    /// Ψ of the first step.
+    first: Option<f64>,
+    /// ΣΨ, ΣΨ² and the ratio.
+    sum: f64,
+    square: f64,
+    ratio: f64,
 }
 
 /// The sums that one is made of.
@@ -39,6 +56,7 @@ impl Batches {
         });
         Batches {
             each: each.collect(),
+            long: Long::default(),
         }
     }
 
@@ -47,13 +65,65 @@ impl Batches {
         let path = one.at(0..one.steps());
         for sums in &mut self.each {
             sums.weights.evaluate(one, &mut sums.scratch);
-            sums.add(&path, layout);
+            let mut own = Own::new(layout.parameters());
+            own.add((sums.kind, &sums.weights), &path, &sums.scratch, layout);
+            sums.add(&own);
+        }
+    }
+
+    /// Adds one of more steps than are kept.
+    pub fn add_long(&mut self, drawn: Drawn, layout: &Layout) {
+        for sums in &mut self.each {
+            let mut own = Own::new(layout.parameters());
+            let of = (sums.kind, &sums.weights);
+            let long = &mut self.long;
+            long.each_part(drawn, of.1, |path, scratch| {
+                own.add(of, path, scratch, layout)
+            });
+            sums.add(&own);
         }
     }
 
     /// One estimate \[d\] of each.
     pub fn estimates(&self) -> Vec<Vec<f64>> {
         self.each.iter().map(Sums::estimate).collect()
+    }
+}
+
+impl Own {
+    fn new(parameters: usize) -> Own {
+        Own {
+            estimate: vec![0.0; parameters],
+            other: vec![0.0; parameters],
+            steps: 0,
+            first: None,
+            sum: 0.0,
+            square: 0.0,
+            ratio: 1.0,
+        }
+    }
+
+    /// Adds steps, which come in their order.
+    fn add(
+        &mut self,
+        (kind, weights): (BatchKind, &Weights),
+        path: &PathSum,
+        scratch: &Scratch,
+        layout: &Layout,
+    ) {
+        let steps = path.pairs.len();
+        let terms = |channel| weights.weighted(channel, scratch, 0..steps);
+        let (own, powers): (Vec<f64>, Vec<f64>) = (terms(0).collect(), terms(2).collect());
+        self.steps += steps;
+        self.first = self.first.or(terms(1).next());
+        layout.add_weighted_scores(path.pairs, &own, &mut self.estimate);
+        if matches!(kind, BatchKind::InSample | BatchKind::Whitened { .. }) {
+            layout.add_weighted_scores(path.pairs, &powers, &mut self.other);
+        }
+        self.sum = terms(1).fold(self.sum, |sum, x| sum + x);
+        self.square = terms(1).fold(self.square, |sum, x| sum + x * x);
+        let ratios = path.ratios.iter();
+        self.ratio = ratios.fold(self.ratio, |product, ratio| product * ratio);
     }
 }
 
@@ -87,20 +157,12 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, path: &PathSum, layout: &Layout) {
+    fn add(&mut self, own: &Own) {
         self.trajectories += 1.0;
-        self.steps += path.pairs.len() as f64;
-        let terms = |channel: usize| {
-            self.weights
-                .weighted(channel, &self.scratch, 0..path.pairs.len())
-                .collect::<Vec<f64>>()
-        };
-        let scored = |x: &[f64]| layout.weighted_scores(path.pairs, x);
-        let (own, bare, powers) = (terms(0), terms(1), terms(2));
+        self.steps += own.steps as f64;
         if self.kind == BatchKind::InSample {
-            let total = bare.first().copied().unwrap_or(0.0);
-            let sums = scored(&powers);
-            for (k, u) in sums.iter().enumerate() {
+            let total = own.first.unwrap_or(0.0);
+            for (k, u) in own.other.iter().enumerate() {
                 self.estimates[k] += u * total;
                 self.others[k] += u;
                 self.squares[k] += u * u;
@@ -108,13 +170,13 @@ impl Sums {
             }
             return;
         }
-        add(&mut self.estimates, &scored(&own));
+        add(&mut self.estimates, &own.estimate);
         match self.kind {
-            BatchKind::SelfNormalised => self.sum += path.ratio(),
+            BatchKind::SelfNormalised => self.sum += own.ratio,
             BatchKind::Whitened { .. } => {
-                add(&mut self.others, &scored(&powers));
-                self.sum += bare.iter().sum::<f64>();
-                self.square += bare.iter().map(|x| x * x).sum::<f64>();
+                add(&mut self.others, &own.other);
+                self.sum += own.sum;
+                self.square += own.square;
             }
             _ => {}
         }

@@ -1,13 +1,19 @@
 //! One block of trajectories, summed for all estimators.
 
+mod collected;
+mod parts;
+
 use std::ops::{ControlFlow, Range};
 
+use collected::{Collected, Together};
+
 use super::layout::Layout;
+use super::long::Long;
 use super::path::Paths;
 use super::tally::{Tally, Total};
 use super::touched::{Stretch, Touched};
 use super::weights::{Scratch, Weights};
-use crate::trajectory::{Block, Halt, Simulator};
+use crate::trajectory::{Block, Halt, Simulator, Walked};
 
 /// An estimator, or the difference of two, and where it stands in the results.
 #[derive(Clone, Copy, Debug)]
@@ -87,47 +93,6 @@ const BATCH: usize = 512;
 /// what they are made of where a trajectory has a hundred thousand.
 const PIECE: usize = 256;
 
-/// Short trajectories that wait for one another.
-#[derive(Default)]
-struct Collected {
-    /// What happened at their steps, one after the other, and where each ends.
-    outcomes: Vec<u32>,
-    ends: Vec<usize>,
-    /// Which of them, neighbours together, paid anything.
-    paying: Vec<Range<usize>>,
-}
-
-impl Collected {
-    #[inline(always)]
-    fn push(&mut self, outcomes: &[u32], pays: bool) {
-        let number = self.ends.len();
-        self.outcomes.extend_from_slice(outcomes);
-        self.ends.push(self.outcomes.len());
-        if pays {
-            match self.paying.last_mut() {
-                Some(last) if last.end == number => last.end += 1,
-                _ => self.paying.push(number..number + 1),
-            }
-        }
-    }
-
-    /// What there is to be added, if anything.
-    #[inline(always)]
-    fn parts(&self) -> Option<Part<'_>> {
-        let all = (&self.outcomes[..], &self.ends[..], &self.paying[..]);
-        (!self.ends.is_empty()).then_some(all)
-    }
-
-    fn clear(&mut self) {
-        self.outcomes.clear();
-        self.ends.clear();
-        self.paying.clear();
-    }
-}
-
-/// What happened at the steps of trajectories, where each ends, and which of them paid anything.
-type Part<'a> = (&'a [u32], &'a [usize], &'a [Range<usize>]);
-
 /// What trajectories are worked out in.
 struct Bench<'a> {
     setting: &'a Setting,
@@ -136,6 +101,7 @@ struct Bench<'a> {
     scratch: Scratch,
     touched: Touched,
     lanes: (Lanes<1>, Lanes<2>, Lanes<4>, Lanes<8>),
+    long: Long,
 }
 
 /// Trajectories whose Ψ are worked out.
@@ -145,7 +111,7 @@ struct Trajectories<'a> {
     scratch: &'a Scratch,
     touched: &'a Touched,
     layout: &'a Layout,
-    paths: &'a Paths,
+    pairs: &'a [u32],
 }
 
 /// xₜ of a piece and Y of the estimators that are tallied side by side.
@@ -241,10 +207,10 @@ impl Setting {
         self.simulator.walk(
             block,
             #[inline(always)]
-            |_, outcomes, pays| {
-                sums.steps += outcomes.len() as u64;
-                if pays || !all_need_reward {
-                    bench.take(outcomes, pays, &mut sums.tallies);
+            |_, walked| {
+                sums.steps += walked.steps() as u64;
+                if walked.pays || !all_need_reward {
+                    bench.take(walked, &mut sums.tallies);
                 }
                 if sums.steps - asked < UNASKED {
                     return ControlFlow::Continue(());
@@ -267,12 +233,18 @@ impl Bench<'_> {
             scratch: Scratch::default(),
             touched: Touched::new(&setting.layout),
             lanes: Default::default(),
+            long: Long::default(),
         }
     }
 
     /// Takes in a trajectory: one that is a batch by itself, behind those collected, is copied nowhere.
     #[inline(always)]
-    fn take(&mut self, outcomes: &[u32], pays: bool, tallies: &mut [Tally]) {
+    fn take(&mut self, walked: &Walked, tallies: &mut [Tally]) {
+        let Some(outcomes) = walked.whole() else {
+            self.add_collected(None, tallies);
+            return self.add_by_parts(walked, tallies);
+        };
+        let pays = walked.pays;
         let is_long = outcomes.len() >= BATCH;
         if !is_long {
             self.collected.push(outcomes, pays);
@@ -302,7 +274,7 @@ impl Bench<'_> {
 
     /// Adds trajectories one after the other.
     #[inline(always)]
-    fn add(&mut self, (outcomes, ends, paying): Part<'_>, tallies: &mut [Tally]) {
+    fn add(&mut self, (outcomes, ends, paying): Together<'_>, tallies: &mut [Tally]) {
         let Setting {
             simulator,
             layout,
@@ -322,7 +294,7 @@ impl Bench<'_> {
             scratch: &self.scratch,
             touched: &self.touched,
             layout,
-            paths,
+            pairs: paths.pairs(),
         };
         for (group, tally) in groups.iter().zip(tallies) {
             let which = if group.needs_reward {
@@ -354,16 +326,25 @@ impl<const L: usize> Lanes<L> {
         for range in which {
             let stretch = touched.stretch(range.clone());
             self.cells[stretch.slots.clone()].fill([0.0; L]);
-            for first in stretch.steps.clone().step_by(PIECE) {
-                let steps = first..usize::min(first + PIECE, stretch.steps.end);
-                let piece = touched.piece(&stretch, steps);
-                self.weigh(group, trajectories, &piece);
-                Tally::fill((touched, &piece), &self.x, &mut self.cells);
-            }
+            self.fill(group, trajectories, &stretch);
             if group.has_own {
-                self.subtract_own(group, trajectories, range.clone());
+                for one in range.clone() {
+                    self.subtract_own(group, trajectories, touched.stretch(one..one + 1));
+                }
             }
             tally.add((touched, &stretch), &self.cells);
+        }
+    }
+
+    /// Adds the steps of a stretch to Y.
+    #[inline(always)]
+    fn fill(&mut self, group: &Group, trajectories: Trajectories, stretch: &Stretch) {
+        let touched = trajectories.touched;
+        for first in stretch.steps.clone().step_by(PIECE) {
+            let steps = first..usize::min(first + PIECE, stretch.steps.end);
+            let piece = touched.piece(stretch, steps);
+            self.weigh(group, trajectories, &piece);
+            Tally::fill((touched, &piece), &self.x, &mut self.cells);
         }
     }
 
@@ -448,27 +429,24 @@ impl<const L: usize> Lanes<L> {
         }
     }
 
-    /// Takes the baselines that parameters have of their own: rare, and kept out of the loops of all others.
+    /// Takes the baselines that parameters have of their own from one trajectory: rare, and kept out of the loops of all others.
     #[inline(never)]
-    fn subtract_own(&mut self, group: &Group, trajectories: Trajectories, which: Range<usize>) {
+    fn subtract_own(&mut self, group: &Group, trajectories: Trajectories, stretch: Stretch) {
         let Trajectories {
             weights,
             scratch,
             touched,
             layout,
-            paths,
+            pairs,
         } = trajectories;
-        for one in which {
-            let stretch = touched.stretch(one..one + 1);
-            let pairs = &paths.pairs()[stretch.steps.clone()];
-            for (lane, member) in group.members.iter().enumerate() {
-                let both = std::iter::once((member.plus, -1.0));
-                for (estimator, sign) in both.chain(member.minus.map(|minus| (minus, 1.0))) {
-                    // step by step in the order of the scores, as the entries are
-                    let own = weights.own(estimator, (layout, pairs), scratch);
-                    for (entry, (_, less)) in touched.entries(&stretch).iter().zip(own) {
-                        self.cells[entry.slot as usize][lane] += sign * less;
-                    }
+        let pairs = &pairs[stretch.steps.clone()];
+        for (lane, member) in group.members.iter().enumerate() {
+            let both = std::iter::once((member.plus, -1.0));
+            for (estimator, sign) in both.chain(member.minus.map(|minus| (minus, 1.0))) {
+                // step by step in the order of the scores, as the entries are
+                let own = weights.own(estimator, (layout, pairs), scratch);
+                for (entry, (_, less)) in touched.entries(&stretch).iter().zip(own) {
+                    self.cells[entry.slot as usize][lane] += sign * less;
                 }
             }
         }

@@ -158,12 +158,17 @@ impl Layout {
     /// Σₜ xₜ ψ(Sₜ, Aₜ), shape [d], from the pairs and numbers of the steps.
     pub fn weighted_scores(&self, pairs: &[u32], x: &[f64]) -> Vec<f64> {
         let mut sum = vec![0.0; self.parameters()];
+        self.add_weighted_scores(pairs, x, &mut sum);
+        sum
+    }
+
+    /// Adds them to the sum of earlier steps.
+    pub fn add_weighted_scores(&self, pairs: &[u32], x: &[f64], sum: &mut [f64]) {
         for (&pair, x) in pairs.iter().zip(x) {
             for (k, score) in self.scores.row(pair as usize) {
                 sum[k] += x * score;
             }
         }
-        sum
     }
 
     /// The sample covariances of Y (divisor n − 1) from its means, Σ Yᵢ² and Σ Yᵢ Yⱼ.

@@ -35,6 +35,8 @@ pub(super) struct PathSum<'a> {
     pub rewards: &'a [f64],
     /// ωₜ; empty on the policy itself.
     pub ratios: &'a [f64],
+    /// The time of its first step: 0 but of a part of a long one.
+    pub first: usize,
 }
 
 /// Those of an array that has one number for each step, or none at all.
@@ -115,6 +117,7 @@ impl Paths {
             next: part(&self.next, steps.clone()),
             rewards: &self.rewards[steps.clone()],
             ratios: part(&self.ratios, steps),
+            first: 0,
         }
     }
 
@@ -138,21 +141,22 @@ impl PathSum<'_> {
         self.ratios.iter().product()
     }
 
-    /// yₜ = zₜ + g ωₜ₊₁ yₜ₊₁.
+    /// yₜ = zₜ + g ωₜ₊₁ yₜ₊₁, from ω y of the step behind the last, 0 where there is none; gives that of the first.
     #[inline(always)]
-    pub fn sum_backwards(&self, terms: &[f64], g: f64, sums: &mut [f64]) {
-        let mut later = 0.0;
+    pub fn sum_backwards(&self, terms: &[f64], g: f64, behind: f64, sums: &mut [f64]) -> f64 {
+        let mut later = behind;
         if self.ratios.is_empty() {
             for (sum, term) in sums.iter_mut().zip(terms).rev() {
                 later = term + g * later;
                 *sum = later;
             }
-            return;
+            return later;
         }
         for (t, (sum, term)) in sums.iter_mut().zip(terms).enumerate().rev() {
             *sum = term + g * later;
             later = self.ratios.get(t).map_or(*sum, |ratio| ratio * *sum);
         }
+        later
     }
 
     /// yₜ = Σ_{l<n} gˡ ωₜ₊₁ ⋯ ωₜ₊ₗ zₜ₊ₗ, each sum on its own: nothing is subtracted.

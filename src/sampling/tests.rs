@@ -1,6 +1,7 @@
 //! What is sampled is what the definitions say: by enumeration, by the plain sums, by exact means.
 
 mod law;
+mod parts;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -153,48 +153,75 @@ impl Touched {
     /// Works out what trajectories touch.
     #[inline(always)]
     pub fn trace(&mut self, layout: &Layout, paths: &Paths) {
+        self.clear();
+        let pairs = paths.pairs();
+        let mut slots = std::mem::take(&mut self.slot_of_step);
+        slots.resize(layout.scores_by_step().map_or(pairs.len(), |_| 0), 0);
+        for steps in paths.ranges() {
+            self.epoch += 1;
+            self.trace_steps(layout, (pairs, steps.clone()), &mut slots);
+            self.miles.push(self.mile(steps.end, self.entries.len()));
+        }
+        self.slot_of_step = slots;
+        self.couple(layout);
+    }
+
+    /// Forgets all trajectories, and begins one that comes part by part.
+    pub fn begin(&mut self) {
+        self.clear();
+        self.epoch += 1;
+    }
+
+    /// Works out what a part of it touches, of which alone the steps are known afterwards.
+    pub fn trace_part(&mut self, layout: &Layout, pairs: &[u32]) {
+        self.entries.clear();
+        self.miles.truncate(1);
+        let mut slots = std::mem::take(&mut self.slot_of_step);
+        slots.resize(layout.scores_by_step().map_or(pairs.len(), |_| 0), 0);
+        self.trace_steps(layout, (pairs, 0..pairs.len()), &mut slots);
+        self.slot_of_step = slots;
+        self.miles.push(self.mile(pairs.len(), self.entries.len()));
+    }
+
+    /// Ends it.
+    pub fn end(&mut self, layout: &Layout) {
+        self.couple(layout);
+    }
+
+    fn clear(&mut self) {
         self.slots = 0;
         self.entries.clear();
         self.miles.clear();
         self.miles.push(Mile::default());
-        let pairs = paths.pairs();
-        match layout.scores_by_step() {
-            None => {
-                let mut slots = std::mem::take(&mut self.slot_of_step);
-                slots.resize(pairs.len(), 0);
-                self.make_room(pairs.len());
-                for steps in paths.ranges() {
-                    self.epoch += 1;
-                    self.touch_each(&pairs[steps.clone()], &mut slots[steps.clone()]);
-                    self.miles.push(self.mile(steps.end, 0));
-                }
-                self.slot_of_step = slots;
-            }
-            Some(scores) => {
-                let mut entries = std::mem::take(&mut self.entries);
-                for steps in paths.ranges() {
-                    self.epoch += 1;
-                    for step in steps.clone() {
-                        let row = scores.row(pairs[step] as usize);
-                        self.make_room(row.len());
-                        let first = entries.len();
-                        let entry = |(_, &coefficient): (usize, &f64)| Entry {
-                            step: step as u32,
-                            slot: 0,
-                            coefficient,
-                        };
-                        entries.extend(row.clone().map(entry));
-                        let slots = entries[first..].iter_mut().map(|entry| &mut entry.slot);
-                        self.touch(row.map(|(k, _)| k as u32).zip(slots));
-                    }
-                    self.miles.push(self.mile(steps.end, entries.len()));
-                }
-                self.entries = entries;
-            }
+    }
+
+    /// What some steps of one trajectory touch.
+    #[inline(always)]
+    fn trace_steps(
+        &mut self,
+        layout: &Layout,
+        (pairs, steps): (&[u32], Range<usize>),
+        slots: &mut [u32],
+    ) {
+        let Some(scores) = layout.scores_by_step() else {
+            self.make_room(steps.len());
+            return self.touch_each(&pairs[steps.clone()], &mut slots[steps]);
+        };
+        let mut entries = std::mem::take(&mut self.entries);
+        for step in steps {
+            let row = scores.row(pairs[step] as usize);
+            self.make_room(row.len());
+            let first = entries.len();
+            let entry = |(_, &coefficient): (usize, &f64)| Entry {
+                step: step as u32,
+                slot: 0,
+                coefficient,
+            };
+            entries.extend(row.clone().map(entry));
+            let slots = entries[first..].iter_mut().map(|entry| &mut entry.slot);
+            self.touch(row.map(|(k, _)| k as u32).zip(slots));
         }
-        if !self.latest.is_empty() {
-            self.couple(layout);
-        }
+        self.entries = entries;
     }
 
     /// Makes room for so many more slots, and for one that is written and not kept.
@@ -256,6 +283,9 @@ impl Touched {
     #[inline(always)]
     fn couple(&mut self, layout: &Layout) {
         self.couples.clear();
+        if self.latest.is_empty() {
+            return;
+        }
         if self.before.len() < self.slots {
             self.before.resize(2 * self.slots, 0);
             self.later.resize(2 * self.slots, 0);

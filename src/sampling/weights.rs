@@ -10,10 +10,12 @@
 //! and in the total return ψₜ R_k by ω₀ up to the later of t and k. What weighs by clipped ratios, or by
 //! that of the whole trajectory, has all of them in Ψₜ.
 
+mod along;
 mod psi;
 
 use std::ops::Range;
 
+pub(super) use along::{Along, Part};
 use psi::{Psi, Source};
 
 use super::layout::Layout;
@@ -63,6 +65,8 @@ pub(super) struct Scratch {
     psis: Vec<f64>,
     /// ω₀ ⋯ ωₜ.
     products: Vec<f64>,
+    /// The time of the first step: 0 but of a part of a long trajectory.
+    first: usize,
 }
 
 fn index_of<T: PartialEq>(items: &mut Vec<T>, item: T) -> usize {
@@ -131,7 +135,7 @@ impl Weights {
             let steps = pairs.iter().zip(powers).enumerate();
             steps.flat_map(move |(t, (&pair, power))| {
                 let (scores, entries) = layout.score(pair as usize);
-                let both = scores.zip(&table.at(t)[entries]);
+                let both = scores.zip(&table.at(scratch.first + t)[entries]);
                 both.map(move |((k, psi), b)| (k, power * psi * b))
             })
         })

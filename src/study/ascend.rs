@@ -201,6 +201,10 @@ impl AscendRequest {
         let mut natural = runs
             .iter()
             .filter(|(run, _)| run.method == AscentMethod::Natural);
+        let open = natural
+            .clone()
+            .find_map(|(run, _)| Note::open_rank(&run.policy));
+        open.into_iter().for_each(|note| listener.note(note));
         if natural.any(|(run, _)| !ascent::has_errors(&run.policy)) {
             let quantity = "directions of `natural`";
             listener.note(Note::NoBound { quantity });

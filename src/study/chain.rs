@@ -8,10 +8,12 @@ use crate::chain::{
     LongRun, MixingTime, Passage, conductance, error_of_both, fundamental_matrix, spectrum,
 };
 use crate::error::Error;
-use crate::linalg::SolverOptions;
+use crate::evaluation::average_accuracy::{LongRunErrors, of_rewards};
+use crate::linalg::{MODERATE, SolverOptions, largest};
 use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::model::names::suggest;
+use crate::policy::Policy;
 use crate::report::{
     ChainReport, ClassReport, DenseReport, Head, PassageReport, Quantity, optional, rows_of,
 };
@@ -103,6 +105,8 @@ fn over<F: Arithmetic>(
         }
         shown_error(error, &chances)
     };
+    let gain = long_run.limit(&reward)?;
+    let errors = sums(&mdp, &policy, (&long_run, &reward, &gain))?;
     let mut head = Head::new(&mdp, &policy, model.objective());
     request.setting.complete(&mut head, model);
     let name = |&s: &usize| model.space().state_names().get(s).into_owned();
@@ -116,8 +120,14 @@ fn over<F: Arithmetic>(
         transient: structure.transient().iter().map(name).collect(),
         stationary: Quantity::all(&stationary),
         stationary_error,
-        gain: Quantity::all(&long_run.limit(&reward)?),
+        gain: Quantity::all(&gain),
+        gain_error: errors
+            .map(|errors| errors.1)
+            .and_then(|error| shown_error(error, &gain)),
         reward: Quantity::all(&reward),
+        reward_error: errors
+            .map(|errors| errors.0)
+            .and_then(|error| shown_error(error, &reward)),
         absorption: (0..states)
             .map(|s| absorption.iter().map(|f| Quantity::of(&f[s])).collect())
             .collect(),
@@ -157,6 +167,21 @@ fn rewards<F: Arithmetic>(mdp: &Mdp<F>, pi: &[F]) -> Vec<F> {
         })
     };
     (0..space.states()).map(of).collect()
+}
+
+/// Bounds on what rounding has done to any of the rewards and of the gains; none where numbers are not rounded, and of models
+/// of more than [`MODERATE`] states, in which they cost as much again.
+fn sums<F: Arithmetic>(
+    mdp: &Mdp<F>,
+    policy: &Policy<F>,
+    (long_run, reward, gain): (&LongRun<F>, &[F], &[F]),
+) -> Result<Option<(f64, f64)>, Error> {
+    if F::EXACT || F::one().certified().is_some() || mdp.states() > MODERATE {
+        return Ok(None);
+    }
+    let bias = long_run.deviation_from(reward, gain)?;
+    let errors = LongRunErrors::least(mdp, policy, long_run, (gain, &bias));
+    Ok(errors.map(|errors| (of_rewards(mdp, policy), largest(&errors.gain))))
 }
 
 fn classes<F: Arithmetic>(

@@ -241,6 +241,8 @@ impl GradientRequest {
             if natural.is_some() && solved.moves_between_classes()? {
                 listener.note(Note::UnseenByFisher);
             }
+            let open = Note::open_rank(solved.policy());
+            open.into_iter().for_each(|note| listener.note(note));
             report.fisher_rank = natural.as_ref().map(|natural| natural.rank);
             if let Some(found) = &natural
                 && let Some(error) = solved.natural_error(found)?

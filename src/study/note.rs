@@ -3,11 +3,12 @@
 use crate::ascent;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
-use crate::gradient::Route;
+use crate::gradient::{Route, open_rank};
 use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
 use crate::mend::{Argument, Front};
 use crate::model::{Model, ModelWarning};
+use crate::policy::Policy;
 
 /// Something that should be known beside an answer, and is no error.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +32,31 @@ pub enum Note {
     Undefined {
         /// The first of them.
         states: Vec<String>,
+        /// How many more.
+        more: usize,
+    },
+    /// Which features count is a question of rounding.
+    OpenRank {
+        /// The rank of their differences as they are written.
+        written: usize,
+        /// The same by the digits of floating point.
+        counted: usize,
+    },
+    /// Two rewards are one number in floating point: sums that differ as they are written count as one.
+    AlikeRewards {
+        /// As they are written.
+        rewards: [String; 2],
+        /// What is counted.
+        what: &'static str,
+        /// Whether fractions serve it.
+        exactly: bool,
+    },
+    /// Numbers that are not 0 are below what floating point has.
+    Vanished {
+        /// Which.
+        quantity: &'static str,
+        /// The first states, or pairs, of which they are.
+        of: Vec<String>,
         /// How many more.
         more: usize,
     },
@@ -230,6 +256,15 @@ impl Note {
         })
     }
 
+    /// Which features count, where that is a question of rounding.
+    pub(super) fn open_rank<F: Solvable>(policy: &Policy<F>) -> Option<Note> {
+        if F::EXACT || F::one().certified().is_some() {
+            return None;
+        }
+        let (written, counted) = open_rank(&policy.map(F::to_f64))?;
+        Some(Note::OpenRank { written, counted })
+    }
+
     /// Of whom the optimum of a model is, where that is not the one who acts.
     pub fn of_whom(model: &Model) -> Option<Note> {
         if model.is_partly_seen() {
@@ -263,6 +298,30 @@ impl Note {
                 };
                 let named = named.join(", ");
                 format!("warning: from {named}{more} the policy may never terminate; values there are undefined")
+            }
+            Note::OpenRank { written, counted } => format!(
+                "warning: the features are of rank {written} as they are written and of rank {counted} by the digits of floating point, by which directions of the natural gradient go: what is left of a feature by the others is rounding in part"
+            ),
+            Note::AlikeRewards { rewards: [one, other], what, exactly } => {
+                let apart = if *exactly {
+                    format!("; {} tells them apart", Argument::Exact.worded(front))
+                } else {
+                    String::new()
+                };
+                format!(
+                    "warning: the rewards {one} and {other} are one number in floating point: {what} that differ by them alone count as one{apart}"
+                )
+            }
+            Note::Vanished { quantity, of, more } => {
+                let named: Vec<String> = of.iter().map(|name| format!("`{name}`")).collect();
+                let more = match more {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let (named, exact) = (named.join(", "), Argument::Exact.worded(front));
+                format!(
+                    "warning: {quantity} of {named}{more} is not 0, but below 10⁻³⁰⁷, where floating point has no more digits or none; what is made of it has no more either; {exact} knows both where the policy is one of fractions"
+                )
             }
             Note::TerminalCritic { file, state } => format!(
                 "warning: {file}: the terminal state `{state}` keeps the value 0, since nothing comes after it; what the file says of it is left out"

@@ -1,5 +1,6 @@
 //! The law of the return of a policy.
 
+use super::alike::alike_rewards;
 use super::{Listener, Note, Numbers, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::model::Model;
@@ -39,6 +40,15 @@ pub(super) fn returns<F: Arithmetic>(
     numbers: Numbers,
     listener: &dyn Listener,
 ) -> Result<ReturnReport, StudyError> {
+    if let Some(rewards) = alike_rewards(model).filter(|_| numbers != Numbers::Exact) {
+        let what = "returns";
+        let exactly = true;
+        listener.note(Note::AlikeRewards {
+            rewards,
+            what,
+            exactly,
+        });
+    }
     let moments = solved.return_moments()?;
     let gradient = solved.variance_gradient();
     if let Err(why) = &gradient {

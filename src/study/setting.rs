@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cost::{affordable, tell_fractions};
 use super::numbers::Numbers;
+use super::vanished::vanished;
 use super::{Doing, Listener, Note, PolicyName, StudyError, Work};
 use crate::arithmetic::{Arithmetic, Over};
 use crate::linalg::SolverOptions;
@@ -90,6 +91,9 @@ impl Setting {
         listener.begin(Work::on(over.mdp(), doing));
         let solved = Solved::by(Arc::clone(over.mdp()), policy, self.solver.clone())?;
         if let Some(note) = Note::undefined(solved.mdp(), solved.evaluation()) {
+            listener.note(note);
+        }
+        for note in vanished(&solved) {
             listener.note(note);
         }
         Ok(solved)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use nalgebra::DMatrix;
 
+use super::alike::alike_rewards;
 use super::cost::{LawExtent, laws_affordable};
 use super::{Doing, Estimation, Listener, Note, Numbers, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
@@ -201,6 +202,19 @@ impl StepRequest {
             let plain = float.soft.as_ref().map_or(&float.solved, Softened::plain);
             let found = promise(plain, &options, CLIP)?;
             report.promised(method, &found);
+        }
+        // batches are gone through in floating point, whatever the numbers
+        let counted = |one: &EstimateStepReport| one.enumerated.is_some();
+        if let Some(rewards) =
+            alike_rewards(model).filter(|_| report.estimators.iter().any(counted))
+        {
+            let what = "estimates";
+            let exactly = false;
+            listener.note(Note::AlikeRewards {
+                rewards,
+                what,
+                exactly,
+            });
         }
         listener.end();
         self.setting.complete(&mut report.head, model);

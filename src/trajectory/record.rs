@@ -82,8 +82,8 @@ pub fn record(
             cap,
         };
         let mut paths = vec![Vec::new(); wanted as usize];
-        simulator.walk(&block, |trajectory, outcomes, _| {
-            paths[(trajectory - number * BLOCK) as usize] = outcomes.to_vec();
+        simulator.walk(&block, |trajectory, walked| {
+            paths[(trajectory - number * BLOCK) as usize] = walked.outcomes();
             ControlFlow::Continue(())
         })?;
         for outcomes in &paths {

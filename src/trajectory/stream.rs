@@ -18,15 +18,27 @@ impl Stream {
     /// significant first; the rest of the key names this program, so that no other use of the
     /// same seed meets these numbers.
     pub fn new(seed: u64, number: u64) -> Stream {
+        Stream::from(seed, number, 0)
+    }
+
+    /// The same behind its first so many numbers.
+    pub fn from(seed: u64, number: u64, drawn: u64) -> Stream {
         let mut key = *b"________exact-mdp trajectories 1";
         key[..8].copy_from_slice(&seed.to_le_bytes());
         let mut generator = ChaCha8Rng::from_seed(key);
         generator.set_stream(number);
+        // counted in words of 32 bits
+        generator.set_word_pos(2 * u128::from(drawn));
         Stream {
             generator,
             buffer: [0; BUFFERED],
             used: BUFFERED,
         }
+    }
+
+    /// How many numbers were drawn.
+    pub fn drawn(&self) -> u64 {
+        (self.generator.get_word_pos() / 2) as u64 - (BUFFERED - self.used) as u64
     }
 
     /// The next number.

@@ -1,7 +1,11 @@
 //! The edges of floating point: near γ = 1, rows that do not sum, nothing to tell, one action.
 
+mod alike;
 mod doubt;
+mod hidden;
+mod rank;
 mod refused;
+mod vanished;
 
 use std::fmt::Write;
 

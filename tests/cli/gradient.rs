@@ -177,13 +177,13 @@ fn differences_are_absent_where_no_step_serves() {
         "{temperature: 1e-308, theta: {a: {x: 1, y: 0}, b: {x: 0, y: 0}}}",
     ] {
         let (_folder, path) = file("model.yaml", &two_loops(policy, "1"));
-        let report = json(&["gradient", &path]);
+        let report = json(&["gradient", &path, "-q"]);
         assert_eq!(
             report["routes"]["finite-difference"],
             Value::Null,
             "{policy}"
         );
-        let table = out(&["gradient", &path]);
+        let table = out(&["gradient", &path, "-q"]);
         assert!(table.contains("no step"), "{table}");
     }
     let policy = "{temperature: 1e-308, theta: {a: {x: 0, y: 0}, b: {x: 0, y: 0}}}";

@@ -174,7 +174,7 @@ fn what_is_not_claimed_does_not_fail() {
         assert_eq!(found.code, Some(0), "{model}\n{}{}", found.out, found.err);
     }
     let (_folder, path) = file("small.yaml", small);
-    let report = json(&["gradient", &path]);
+    let report = json(&["gradient", &path, "-q"]);
     let number = |name: &str| report[name].as_f64().expect("a number");
     assert!(
         number("max_disagreement") <= number("tolerance"),

@@ -293,6 +293,27 @@ pub fn seen(x: &Quantity, error: Option<f64>) -> Quantity {
     }
 }
 
+/// Numbers as a column shows them of which each has a bound of its own.
+pub fn settled_each(values: &[Quantity], errors: &[Option<f64>]) -> Vec<Quantity> {
+    let both = values.iter().zip(errors);
+    both.map(|(x, error)| seen(x, *error)).collect()
+}
+
+/// A line on a column in which numbers stand as 0 for a bound of their own; nothing where none does.
+pub fn as_zero_each(name: &str, values: &[Quantity], errors: &[Option<f64>]) -> String {
+    let both = values.iter().zip(errors);
+    let hidden = both.filter_map(|(x, error)| {
+        let size = x.value()?.abs();
+        error.filter(|error| size > 0.0 && size <= *error)
+    });
+    hidden.reduce(f64::max).map_or_else(String::new, |most| {
+        let most = size(&most.into());
+        format!(
+            "{name}: what is no larger than its own bound on rounding, of up to {most}, is 0 here\n"
+        )
+    })
+}
+
 /// A line on the columns in which numbers stand as 0 for their bound on rounding; nothing where none does.
 pub fn as_zero(columns: &[(&str, &[Quantity], Option<f64>)]) -> String {
     let hides = |values: &[Quantity], error: f64| {

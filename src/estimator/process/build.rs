@@ -102,7 +102,37 @@ impl<F: Solvable> Process<F> {
             process.start.push(process.steps.len());
         }
         process.complete(mdp, (policy, behavior), &gone);
+        process.check_discount()?;
         Ok(process)
+    }
+
+    /// Moments are of powers of γ, which are told apart by their values ([`Process::complement_of`]): a γ that rounds to 1 has
+    /// one for all of them, and 1 − γⁿ is nearly n (1 − γ). Errors where that shows, as it does where L (1 − γⁿ) does, L the most
+    /// steps that are to be expected from any state.
+    fn check_discount(&self) -> Result<(), Error> {
+        /// The highest power: γ⁴ of the weights times γ⁴ of the returns in a fourth moment.
+        const POWER: f64 = 8.0;
+        let complement = self.complement.to_f64();
+        let is_rounded = self.discount == F::one() && !self.complement.is_zero();
+        if !is_rounded || self.horizon.is_some() || !critic::rounds::<F>() {
+            return Ok(());
+        }
+        let refused = Error::DiscountRounds { complement };
+        if !self.proper {
+            return Err(refused);
+        }
+        let one = vec![F::one(); self.states()];
+        let resolvent = self
+            .first
+            .resolvent_at(&F::one(), &F::zero(), &self.options);
+        let resolvent = resolvent.map_err(|_| refused.clone())?;
+        let lengths = resolvent.solve(&one).map_err(|_| refused.clone())?.x;
+        // of a length that is no number nothing is known
+        let hides = |steps: &F| POWER * complement * steps.to_f64() < f64::EPSILON;
+        if lengths.iter().all(hides) {
+            return Ok(());
+        }
+        Err(refused)
     }
 
     /// ρ₀ and the operators, from the outcomes.

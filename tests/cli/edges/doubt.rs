@@ -1,5 +1,7 @@
 //! Where rounding may be all that there is: what is said then, and what is not lost to it.
 
+use serde_json::Value;
+
 use super::super::comparison::entry;
 use super::super::{file, json};
 use super::{number, numbers};
@@ -166,6 +168,56 @@ fn learners_near_discount_one_have_their_digits() {
                 "{} {x} {y}",
                 found["name"]
             );
+        }
+    }
+}
+
+/// Rewards beside a constant of 10¹² that cannot be taken away: where an end is, and where only some rewards have it. What is told of
+/// ∇J, of finite differences, of steps and of best replies is within its bound of what fractions say.
+#[test]
+fn what_a_constant_leaves_is_within_its_bound() {
+    let rest = "1000000000003";
+    let endless = format!(
+        "discount: 0.9\nstates: 3\nactions: 2\ninitial: 0\ntransitions:\n- [0, 0, 1, 1/3, {rest}]\n- [0, 0, 2, 2/3, 1000000000001]\n\
+         - [0, 1, 2, 1, 1000000000002]\n- [1, 0, 2, 1, {rest}]\n- [1, 1, 0, 1, 1000000000001]\n- [2, 0, 0, 1, {rest}]\n- [2, 1, 1, 1, 1000000000004]\n"
+    );
+    let ends = endless
+        .replace("states: 3", "states: 4")
+        .replace("initial: 0", "initial: 0\nterminal: [3]");
+    let ends = ends.replace("[1, 0, 2, 1, ", "[1, 0, 3, 1, ");
+    let mixed = endless.replace("1000000000001", "1");
+    for text in [endless, ends, mixed] {
+        let (_folder, path) = file("constant.yaml", &text);
+        let both = |command: &[&str]| {
+            let command = [&command[..1], &[&path, "-q"], &command[1..]].concat();
+            [json(&command), json(&[&command[..], &["--exact"]].concat())]
+        };
+        let within = |x: f64, y: f64, bound: &Value| {
+            let bound = bound.as_f64().unwrap_or(0.0).max(1e-9 * y.abs());
+            assert!((x - y).abs() <= bound, "{x} {y} {bound}\n{text}");
+        };
+        let [found, exact] = both(&["gradient"]);
+        let right = numbers(&exact["gradient"]);
+        for (x, y) in numbers(&found["gradient"]).iter().zip(&right) {
+            within(*x, *y, &found["gradient_error"]);
+        }
+        let differences = numbers(&found["routes"]["finite-difference"]);
+        let bounds = found["finite_difference_error_bound"]
+            .as_array()
+            .expect("bounds");
+        for ((x, y), bound) in differences.iter().zip(&right).zip(bounds) {
+            within(*x, *y, bound);
+        }
+        let [found, exact] = both(&["step"]);
+        let each = found["estimators"].as_array().expect("estimators");
+        for (one, right) in each
+            .iter()
+            .zip(exact["estimators"].as_array().expect("estimators"))
+        {
+            for name in ["slope", "curvature", "noise"] {
+                let bound = &one[format!("{name}_error")];
+                within(number(&one[name]), number(&right[name]), bound);
+            }
         }
     }
 }

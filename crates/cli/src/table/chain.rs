@@ -2,13 +2,13 @@
 
 use exact_mdp::report::{ChainReport, ClassReport, DenseReport, PassageReport, Quantity};
 
-use super::{Columns, Readable, View, certified, short, title};
+use super::{Columns, Readable, View, as_zero, certified, settled, short, title, within};
 
 impl Readable for ChainReport {
     fn table(&self, view: &View) -> String {
         let mut text = title(&self.head, view);
         text += &format!("{}\n\n", in_words(self));
-        text += &classes(&self.classes, view);
+        text += &classes(&self.classes, self.stationary_error, view);
         text += "\n";
         text += &states(self, view);
         if let Some(dense) = &self.dense {
@@ -35,12 +35,14 @@ fn in_words(report: &ChainReport) -> String {
 }
 
 /// A row for each recurrent class.
-fn classes(classes: &[ClassReport], view: &View) -> String {
+fn classes(classes: &[ClassReport], error: Option<f64>, view: &View) -> String {
     let (shown, note) = view.rows(classes.len());
     let classes = &classes[..shown];
     let text = |cell: fn(&ClassReport) -> String| classes.iter().map(cell).collect::<Vec<_>>();
     let some =
         |of: fn(&ClassReport) -> Option<Quantity>| classes.iter().map(of).collect::<Vec<_>>();
+    let absorption = classes.iter().map(|class| class.absorption.clone());
+    let absorption: Vec<Quantity> = absorption.collect();
     let mut columns = Columns::new()
         .text("class", text(names))
         .right("states", text(|class| class.states.len().to_string()))
@@ -54,14 +56,7 @@ fn classes(classes: &[ClassReport], view: &View) -> String {
                 }
             }),
         )
-        .numbers(
-            "P(ends here)",
-            &classes
-                .iter()
-                .map(|class| class.absorption.clone())
-                .collect::<Vec<_>>(),
-            view.digits,
-        );
+        .numbers("P(ends here)", &settled(&absorption, error), view.digits);
     let kemeny = some(|class| class.kemeny.clone().filter(|_| !class.terminal));
     if kemeny.iter().any(Option::is_some) {
         columns = columns.some_numbers("Kemeny", kemeny, view.digits);
@@ -70,7 +65,9 @@ fn classes(classes: &[ClassReport], view: &View) -> String {
     if conductance.iter().any(Option::is_some) {
         columns = columns.some_numbers("conductance", conductance, view.digits);
     }
-    columns.render(view) + &note.unwrap_or_default()
+    columns.render(view)
+        + &note.unwrap_or_default()
+        + &as_zero(&[("P(ends here)", &absorption, error)])
 }
 
 /// The first names of a class.
@@ -89,12 +86,20 @@ fn states(report: &ChainReport, view: &View) -> String {
     let space = &report.head.space;
     let (shown, note) = view.rows(space.states());
     let name = |s: usize| space.state_names().get(s).into_owned();
+    let (share, of_share) = (&report.stationary[..shown], report.stationary_error);
+    let (reward, of_reward) = (&report.reward[..shown], report.reward_error);
+    let (gain, of_gain) = (&report.gain[..shown], report.gain_error);
     let mut columns = Columns::new()
         .text("state", (0..shown).map(name).collect())
-        .numbers("long run", &report.stationary[..shown], view.digits)
-        .numbers("reward", &report.reward[..shown], view.digits)
-        .numbers("gain", &report.gain[..shown], view.digits);
+        .numbers("long run", &settled(share, of_share), view.digits)
+        .numbers("reward", &settled(reward, of_reward), view.digits)
+        .numbers("gain", &settled(gain, of_gain), view.digits);
     let mut what = "long run: share of time from the start's distribution\n".to_string();
+    what += &as_zero(&[
+        ("long run", share, of_share),
+        ("reward", reward, of_reward),
+        ("gain", gain, of_gain),
+    ]);
     if let Some(PassageReport {
         to,
         probability,
@@ -120,7 +125,7 @@ fn mixing(dense: &DenseReport, classes: usize, view: &View) -> String {
         text += &format!(
             "spectrum: beyond the eigenvalue 1 the largest modulus is {}, gap {}\n",
             number(modulus),
-            number(1.0 - modulus)
+            within(&(1.0 - modulus).into(), Some(error), view)
         );
         if error > DOUBTFUL {
             text += &format!(

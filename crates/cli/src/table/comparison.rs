@@ -159,22 +159,59 @@ fn by_parameter(report: &ComparisonReport, judgment: &ComparedEstimator, view: &
     let parameters = &report.head.policy.parameters;
     let (shown, note) = view.rows_of(parameters.len(), SHOWN);
     let numbers = |values: &[f64]| Quantity::all(&values[..shown]);
+    let (slopes, slope_error) = (
+        numbers(&report.comparison.gradient),
+        report.comparison.gradient_error,
+    );
+    let expectation = numbers(&law.expectation);
+    let each = |errors: &Option<Vec<f64>>| -> Vec<Option<f64>> {
+        let known = errors.as_deref();
+        (0..shown).map(|k| Some(known?[k])).collect()
+    };
+    let of_mean = each(&law.expectation_error);
     let mut columns = Columns::new()
         .text("parameter", parameters[..shown].to_vec())
-        .numbers("∂J/∂θ", &numbers(&report.comparison.gradient), view.digits)
-        .numbers("expectation", &numbers(&law.expectation), view.digits);
+        .numbers("∂J/∂θ", &table::settled(&slopes, slope_error), view.digits)
+        .numbers(
+            "expectation",
+            &table::settled_each(&expectation, &of_mean),
+            view.digits,
+        );
+    // of a variance that is rounding alone there is no error of a mean
+    let count = report.comparison.trajectories.max(1) as f64;
+    let spread = numbers(&judgment.standard_error);
+    let of_spread = each(&law.variance_error).into_iter().zip(&law.variance);
+    let of_spread = of_spread.map(|(error, variance)| {
+        let error = error.filter(|error| error >= variance)?;
+        Some((error / count).sqrt())
+    });
+    let of_spread: Vec<Option<f64>> = of_spread.collect();
+    // nor is a mean told from what is expected of it
+    let of_sample = of_mean.iter().zip(&of_spread);
+    let of_sample = of_sample.map(|(mean, spread)| spread.map(|x| x + mean.unwrap_or(0.0)));
+    let of_sample: Vec<Option<f64>> = of_sample.collect();
     if let Some(sample) = &judgment.sample {
-        columns = columns.numbers("mean", &numbers(&sample.mean), view.digits);
+        let means = table::settled_each(&numbers(&sample.mean), &of_sample);
+        columns = columns.numbers("mean", &means, view.digits);
     }
-    columns = columns.numbers("standard error", &numbers(&judgment.standard_error), 3);
+    columns = columns.numbers(
+        "standard error",
+        &table::settled_each(&spread, &of_spread),
+        3,
+    );
     if let Some(sample) = &judgment.sample {
-        let cell = |z: &Option<f64>| z.map_or("–".to_string(), |z| format!("{z:.2}"));
-        columns = columns.right("z", sample.z[..shown].iter().map(cell).collect());
+        let both = sample.z[..shown].iter().zip(&of_spread);
+        let told = both.map(|(z, hidden)| z.filter(|_| hidden.is_none()));
+        let cell = |z: Option<f64>| z.map_or("–".to_string(), |z| format!("{z:.2}"));
+        columns = columns.right("z", told.map(cell).collect());
     }
     format!(
-        "{title}\n{}{}{}",
+        "{title}\n{}{}{}{}",
         columns.render(view),
         note.unwrap_or_default(),
+        table::as_zero(&[("∂J/∂θ", &slopes, slope_error)])
+            + &table::as_zero_each("expectation", &expectation, &of_mean)
+            + &table::as_zero_each("standard error", &spread, &of_spread),
         rounding(law, view)
     )
 }
@@ -227,6 +264,17 @@ fn summary(comparison: &Comparison, view: &View) -> String {
         .render(view)
 }
 
+/// tr Σ; 0 with its error where rounding is all that there is.
+fn trace(law: &ExactLaw) -> String {
+    let errors = law.variance_error.as_ref();
+    let error = errors.map(|errors| errors.iter().sum());
+    let view = View {
+        digits: 4,
+        ..View::default()
+    };
+    table::within(&law.trace().into(), error, &view)
+}
+
 /// How many trajectories a precision of 1 % takes.
 fn power(comparison: &Comparison, view: &View) -> String {
     let estimators = &comparison.estimators;
@@ -244,7 +292,11 @@ fn power(comparison: &Comparison, view: &View) -> String {
             "tr Σ",
             estimators
                 .iter()
-                .map(|e| number(e.law.as_ref().map(|law| law.variance.iter().sum()), 4))
+                .map(|e| {
+                    e.law
+                        .as_ref()
+                        .map_or_else(|| "–".to_string(), |law| trace(law))
+                })
                 .collect(),
         )
         .right(

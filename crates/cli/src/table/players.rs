@@ -41,27 +41,48 @@ fn profile(report: &GameReport, view: &View) -> String {
         players.iter().map(|player| of(player).clone()).collect()
     };
     let names = players.iter().map(|player| player.name.clone()).collect();
-    let bounds = players.iter().map(|player| player.error_bound);
-    let bounds: Vec<Quantity> = bounds
+    let (j, gain) = (numbers(|player| &player.j), numbers(|player| &player.gain));
+    let reply = numbers(|player| &player.reply_j);
+    let own: Vec<Option<f64>> = players.iter().map(|player| player.value_error).collect();
+    let of_reply: Vec<Option<f64>> = players.iter().map(|player| player.error_bound).collect();
+    let bounds: Vec<Quantity> = of_reply
+        .iter()
         .map(|x| x.map_or(Quantity::Undefined, Quantity::from))
         .collect();
     let mut columns = Columns::new()
         .text("player", names)
-        .numbers("J", &numbers(|player| &player.j), view.digits)
+        .numbers("J", &table::settled_each(&j, &own), view.digits)
         .numbers(
             "best reply",
-            &numbers(|player| &player.reply_j),
+            &table::settled_each(&reply, &of_reply),
             view.digits,
         )
-        .numbers("gain", &numbers(|player| &player.gain), view.digits);
+        .numbers("gain", &table::settled_each(&gain, &of_reply), view.digits);
     if bounds
         .iter()
         .any(|bound| bound.value().is_some_and(|x| x > 0.0))
     {
         columns = columns.numbers("± at most", &bounds, 2);
     }
+    columns.render(view)
+        + &table::as_zero_each("J", &j, &own)
+        + &table::as_zero_each("best reply", &reply, &of_reply)
+        + &table::as_zero_each("gain", &gain, &of_reply)
+        + &gaps(report)
+}
+
+/// How far the profile is from an equilibrium.
+fn gaps(report: &GameReport) -> String {
     let (most, sum) = report.gaps();
-    columns.render(view) + &format!("Nash gap {most:.6}, gains together {sum:.6}\n")
+    let errors = report.gap_errors();
+    let shown = |x: f64, error: Option<f64>| match error.filter(|error| x.abs() <= *error) {
+        // below that it is 0 to the decimals that are shown
+        Some(error) if error > 5e-7 => format!("0 ± {}", table::size(&error.into())),
+        _ => format!("{x:.6}"),
+    };
+    let most = shown(most, errors.map(|errors| errors.0));
+    let sum = shown(sum, errors.map(|errors| errors.1));
+    format!("Nash gap {most}, gains together {sum}\n")
 }
 
 /// The value of a zero-sum game and the strategies that prove it.
@@ -145,19 +166,32 @@ fn potential(report: &GameReport) -> String {
 /// ∇ᵢJᵢ, and the laws of its estimators beside it.
 fn gradient(player: &PlayerResult, view: &View) -> String {
     let (shown, note) = view.rows(player.parameters.len());
+    let title = format!("∇J of {}", player.name);
+    let slopes = &player.gradient[..shown];
     let mut columns = Columns::new()
         .text("parameter", player.parameters[..shown].to_vec())
         .numbers(
-            &format!("∇J of {}", player.name),
-            &player.gradient[..shown],
+            &title,
+            &table::settled(slopes, player.gradient_error),
             view.digits,
         );
+    let mut hidden = table::as_zero(&[(&title, slopes, player.gradient_error)]);
     for law in &player.laws {
+        let (mean, variance) = (&law.mean[..shown], &law.variance[..shown]);
+        let title = format!("E {}", law.name);
         columns = columns
-            .numbers(&format!("E {}", law.name), &law.mean[..shown], view.digits)
-            .numbers("Var", &law.variance[..shown], view.digits);
+            .numbers(&title, &table::settled(mean, law.mean_error), view.digits)
+            .numbers(
+                "Var",
+                &table::settled(variance, law.variance_error),
+                view.digits,
+            );
+        hidden += &table::as_zero(&[
+            (&title, mean, law.mean_error),
+            (&format!("Var {}", law.name), variance, law.variance_error),
+        ]);
     }
-    columns.render(view) + &note.unwrap_or_default()
+    columns.render(view) + &note.unwrap_or_default() + &hidden
 }
 
 fn turning(report: &GameReport, jacobian: &GameJacobian, view: &View) -> String {
