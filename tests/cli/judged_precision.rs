@@ -35,7 +35,8 @@ fn right(action: usize) -> [f64; 3] {
     [0, 1, 2].map(|k| (f64::from(u8::from(k == action)) - pi[k]) * PAID[action])
 }
 
-type Rounding = fn(f64) -> f64;
+/// How a number is written.
+pub type Rounding = fn(f64) -> f64;
 
 /// Numbers of 32 and 16 bits, of six and four decimals, and of six and five significant digits, as `%g` and `%.5g` write them.
 const ROUNDED: [(&str, Rounding); 6] = [

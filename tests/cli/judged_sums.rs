@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Run;
+use super::judged_precision::{Rounding, half};
 use super::judged_runs::{Draws, judge};
 
 /// Two states, each with an action that may end; v under the uniform policy solves
@@ -116,10 +117,10 @@ fn single(x: f64) -> f64 {
 }
 
 /// How logs write numbers: whole, in 32 and 16 bits, to four decimals and to five significant digits.
-const WRITTEN: [(&str, fn(f64) -> f64); 5] = [
+const WRITTEN: [(&str, Rounding); 5] = [
     ("64 bits", |x| x),
     ("32 bits", single),
-    ("16 bits", super::judged_precision::half),
+    ("16 bits", half),
     ("4 decimals", |x| (x * 1e4).round() / 1e4),
     ("5 digits", |x| format!("{x:.4e}").parse().unwrap()),
 ];
