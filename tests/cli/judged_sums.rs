@@ -187,6 +187,42 @@ fn sums_of_right_estimators_with_a_number_of_their_own_are_found() {
     }
 }
 
+/// γᵗ may be part of Ψₜ, whatever the estimator and whether it is named; of another than the named one it stays wrong.
+#[test]
+fn the_weight_of_a_step_may_stand_in_psi_of_any_estimator() {
+    let less = |one: &Walk| -> Vec<f64> {
+        let returns = Walk::sums(&one.rewards, GAMMA, usize::MAX);
+        returns.iter().map(|x| x - 0.3).collect()
+    };
+    let n_step = |one: &Walk| Walk::sums(&one.residuals(), GAMMA, 2);
+    let right: [(&str, Credit); 5] = [
+        ("gae:0.95", &|one| one.gae(0.95)),
+        ("gae:0.9", &|one| one.gae(0.9)),
+        ("gae:0.375", &|one| one.gae(0.375)),
+        ("n-step:2", &n_step),
+        ("baseline:0.3", &less),
+    ];
+    let walks = walks();
+    for (name, psi) in right {
+        let weigh = |one: &Walk| -> Vec<f64> {
+            let psi = psi(one).into_iter().enumerate();
+            psi.map(|(t, x)| GAMMA.powi(t as i32) * x).collect()
+        };
+        let rows: Vec<Vec<f64>> = walks.iter().map(weigh).collect();
+        let file = file(&walks, "psi", json!(rows));
+        for more in [&[][..], &["--as", name]] {
+            let found = report(LOOP, &file, more);
+            assert_eq!(found["verdict"], "right", "{name} {more:?}: {found}");
+            let expected = json!([format!("{name} with γᵗ")]);
+            assert_eq!(found["given"][0]["matches"], expected, "{more:?}");
+        }
+        let found = report(LOOP, &file, &["--as", "gae:0.6"]);
+        assert_eq!(found["verdict"], "wrong", "{name}");
+        let named = &found["diagnoses"][0]["name"];
+        assert_eq!(*named, format!("{name} with γᵗ"), "{found}");
+    }
+}
+
 /// A right λ that is another than the one that is named is called that, and no cut is blamed where nothing is cut.
 #[test]
 fn another_lambda_is_no_mistake_of_cuts() {

@@ -3,13 +3,16 @@
 
 use super::constant::constant;
 use super::credit::Credit;
-use super::weighed::Weighed;
+use super::weighed::{WITH_WEIGHT, Weighed};
 use super::written::{OF_NUMBERS, rounding};
 use crate::judge::{RIGHT, SINGLE};
 use crate::reference::Steps;
 
 /// Trajectories, and steps, by which an n is found; a choice.
 const SOME: usize = 100;
+
+/// δₜ + γÂₜ₊₁.
+const ONE_MORE: &str = "one-step-of-lambda-return";
 
 /// Ψₜ of a trajectory by a λ.
 type ByLambda<'a> = &'a dyn Fn(usize, f64) -> Vec<f64>;
@@ -21,7 +24,11 @@ pub(super) fn fitted(steps: &Steps, given: &[Vec<f64>]) -> Vec<Credit> {
     let written = rounding(given, OF_NUMBERS);
     let mut all = Vec::new();
     for weighed in Weighed::ways(steps) {
-        all.extend(Sought::new(&weighed, given, written).forms());
+        let sought = Sought::new(&weighed, given, written);
+        all.extend(sought.forms());
+        if steps.discount < 1.0 {
+            all.extend(sought.with_weight().forms());
+        }
     }
     if let Some(ratios) = &steps.fixtures.ratios {
         let psi = |i: usize, lambda: f64| steps.retrace(i, &ratios[i], lambda);
@@ -43,6 +50,8 @@ struct Sought<'a> {
     given: &'a [Vec<f64>],
     /// Half a unit of the last digit that is written.
     written: f64,
+    /// What stands before Ψₜ is its t-th power: 1, or γ where that is part of what multiplies the score.
+    weight: f64,
 }
 
 impl<'a> Sought<'a> {
@@ -51,15 +60,38 @@ impl<'a> Sought<'a> {
             weighed,
             given,
             written,
+            weight: 1.0,
         }
+    }
+
+    /// With the γᵗ of each step in the given numbers.
+    fn with_weight(&self) -> Sought<'a> {
+        Sought {
+            weight: self.weighed.steps.discount,
+            ..*self
+        }
+    }
+
+    /// wᵗ times a row.
+    fn times(&self, row: Vec<f64>) -> Vec<f64> {
+        if self.weight == 1.0 {
+            return row;
+        }
+        let steps = row.into_iter().enumerate();
+        steps.map(|(t, x)| self.before(t) * x).collect()
+    }
+
+    fn before(&self, t: usize) -> f64 {
+        self.weight.powi(i32::try_from(t).unwrap_or(i32::MAX))
     }
 
     fn forms(&self) -> Vec<Credit> {
         let weighed = self.weighed;
+        let with_weight = if self.weight == 1.0 { "" } else { WITH_WEIGHT };
         let of = |name: String, says: &str, psi: &dyn Fn(usize) -> Vec<f64>| Credit {
-            name: name + weighed.suffix,
+            name: name + weighed.suffix + with_weight,
             says: says.to_string(),
-            psi: weighed.steps.each(psi),
+            psi: weighed.steps.each(|i| self.times(psi(i))),
         };
         let mut all = vec![of(
             "reward-to-go:bootstrapped".into(),
@@ -74,13 +106,15 @@ impl<'a> Sought<'a> {
                 &|i, x| weighed.lambda_return(i, x),
             ),
             (
-                "one-step-of-lambda-return",
+                ONE_MORE,
                 "δₜ + γÂₜ₊₁, as brax has it, for δₜ + γλÂₜ₊₁",
                 &|i, x| weighed.one_more(i, x),
             ),
         ];
         for (name, says, psi) in families {
-            if let Some(lambda) = self.lambda(psi) {
+            // with λ = 0 it is the sum of two δ
+            let is_its_own = |lambda: &f64| name != ONE_MORE || *lambda > 0.0;
+            if let Some(lambda) = self.lambda(psi).filter(is_its_own) {
                 all.push(of(format!("{name}:{lambda}"), says, &|i| psi(i, lambda)));
             }
         }
@@ -105,18 +139,20 @@ impl<'a> Sought<'a> {
         let longest = self.given.iter().take(SOME).map(Vec::len).max()?;
         (1..=longest.min(SOME)).find(|&n| {
             let mut rows = self.given.iter().enumerate().take(SOME);
-            rows.all(|(i, row)| is_near(&of(i, n), row, self.written))
+            rows.all(|(i, row)| is_near(&self.times(of(i, n)), row, self.written))
         })
     }
 
-    /// The b of which the returns less b are the given numbers.
+    /// The b of which the returns less b, times wᵗ, are the given numbers.
     fn constant(&self) -> Option<f64> {
         let weighed = self.weighed;
         let rows = self.given.iter().enumerate();
         let rest = rows.flat_map(|(i, row)| {
-            let returns = weighed.returns(i).into_iter().zip(row).enumerate();
+            let returns = self.times(weighed.returns(i)).into_iter();
             returns
-                .map(|(t, (x, own))| (x - own, weighed.own(i, t)))
+                .zip(row)
+                .enumerate()
+                .map(|(t, (x, own))| (x - own, self.before(t) * weighed.own(i, t)))
                 .collect::<Vec<_>>()
         });
         let rest: Vec<(f64, f64)> = rest.collect();
@@ -142,13 +178,13 @@ impl<'a> Sought<'a> {
             let mut lambdas = of(100).chain(of(1000));
             return lambdas.find(|&lambda| {
                 let mut rows = given.iter().enumerate().take(SOME);
-                rows.all(|(i, row)| is_near(&psi(i, lambda), row, self.written))
+                rows.all(|(i, row)| is_near(&self.times(psi(i, lambda)), row, self.written))
             });
         }
         for (i, row) in given.iter().enumerate().take(1000) {
-            let (none, whole) = (psi(i, 0.0), psi(i, 1.0));
+            let (none, whole) = (self.times(psi(i, 0.0)), self.times(psi(i, 1.0)));
             let differ = |t: &usize| {
-                let least = 1e-6 * (self.weighed.own(i, *t) + none[*t].abs());
+                let least = 1e-6 * (self.before(*t) * self.weighed.own(i, *t) + none[*t].abs());
                 (none[*t] - whole[*t]).abs() > least
             };
             // the last step that λ changes is linear in it

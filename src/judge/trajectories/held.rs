@@ -6,7 +6,7 @@ use super::given::{Claim, Trajectories, TrajectoryOptions};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::Noise;
 use super::score::Scored;
-use super::weighed::{BEFORE_RATIOS, WITHOUT_RATIOS, times_products};
+use super::weighed::{BEFORE_RATIOS, WITH_WEIGHT, WITHOUT_RATIOS, times_products};
 use super::written::Own;
 use crate::error::Error;
 use crate::judge::bench::Bench;
@@ -87,10 +87,12 @@ impl Claims<'_> {
             let mut each = right.iter();
             each.all(|c| noise.apart(&credit.psi, &c.rows).0 > RIGHT)
         });
-        if self.name.is_none() && !plain {
+        if !plain {
             let weighed = self.known.steps.discount < 1.0;
             let weighed = right.iter().filter(|_| weighed).map(|c| self.weighed(c));
-            let forms = credits.iter().map(|credit| Candidate {
+            // of another estimator than the one that is named they are a mistake
+            let forms = credits.iter().filter(|_| self.name.is_none());
+            let forms = forms.map(|credit| Candidate {
                 name: credit.name.clone(),
                 rows: credit.psi.clone().into(),
             });
@@ -315,9 +317,6 @@ impl Claims<'_> {
 pub(super) fn says(credit: &Credit) -> Diagnosis {
     named(&credit.name, credit.says.clone())
 }
-
-/// Said of numbers that carry the γᵗ of their step already.
-pub(super) const WITH_WEIGHT: &str = " with γᵗ";
 
 /// The mistake of them where an estimator is named that has ratios.
 pub(super) const RATIOS_MISSING: &str = "ratios-missing";

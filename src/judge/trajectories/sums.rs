@@ -2,11 +2,11 @@
 //! score or the weight of a mistake.
 
 use super::fitted::{Of, Sums};
-use super::held::{CUT_AS_END, Claims, RATIOS_MISSING, WITH_WEIGHT, has_own_ratios, is_mistake};
+use super::held::{CUT_AS_END, Claims, RATIOS_MISSING, has_own_ratios, is_mistake};
 use super::matched::{Candidate, Held, held, named};
 use super::noise::{Noise, apart};
 use super::rows::{mean, times};
-use super::weighed::{BEFORE_RATIOS, WITHOUT_RATIOS, times_products};
+use super::weighed::{BEFORE_RATIOS, WITH_WEIGHT, WITHOUT_RATIOS, times_products};
 use super::written::Own;
 use super::wrong_sums::{LeftOut, Wrong};
 use crate::error::Error;

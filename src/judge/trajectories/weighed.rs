@@ -13,6 +13,9 @@ use crate::reference::Steps;
 pub(crate) const BEFORE_RATIOS: &str = " before ω₀ ⋯ ωₜ";
 pub(crate) const WITHOUT_RATIOS: &str = " without ratios";
 
+/// Said of numbers that carry the γᵗ of their step already.
+pub(super) const WITH_WEIGHT: &str = " with γᵗ";
+
 /// The steps of trajectories with one way to weigh them.
 pub(super) struct Weighed<'a> {
     pub steps: &'a Steps<'a>,
