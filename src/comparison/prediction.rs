@@ -80,7 +80,7 @@ pub struct Prediction {
     pub covariance: Option<DMatrix<f64>>,
     /// E ĝ_k² \[d\], to the rounding of which variances are known.
     pub raw: Vec<f64>,
-    /// Kurtoses E(X − μ)⁴/σ⁴ of the coordinates ([`Experiment::kurtosis`]), where they are known
+    /// Kurtoses E(X − μ)⁴/σ⁴ of the coordinates ([`Experiment::kurtosis`](crate::estimator::Experiment::kurtosis)), where they are known
     /// and the model is small enough for the covariance.
     pub kurtosis: Option<Kurtosis<f64>>,
     /// The relative error to which each variance is known, \[d\].
