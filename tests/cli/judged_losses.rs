@@ -278,6 +278,93 @@ fn an_entropy_bonus_in_a_loss_has_its_name_and_its_weight() {
     }
 }
 
+/// c Σ γᵗ∇H of any size: sums of 64 bits are off by nothing.
+#[test]
+fn a_small_entropy_bonus_has_its_name_too() {
+    let walks = walks(40);
+    let plain: Vec<Vec<f64>> = walks.iter().map(Walk::returns).collect();
+    for c in [0.01, 1e-3, 1e-4, -1e-5] {
+        let sums = walks.iter().zip(&plain);
+        let sums: Vec<[f64; 6]> = sums.map(|(one, psi)| one.sum(psi, GAMMA, c)).collect();
+        let estimate = mean(&walks, &plain, (GAMMA, c), false);
+        for made in [
+            ("contributions", json!(sums)),
+            ("estimate", json!(estimate)),
+        ] {
+            for more in [&[][..], &["--as", "reward-to-go"]] {
+                let found = held(&file(&walks, std::slice::from_ref(&made)), more);
+                assert_eq!(found["verdict"], "wrong", "{c}: {found}");
+                let names = found["diagnoses"].as_array().unwrap().iter();
+                let names: Vec<&Value> = names.map(|one| &one["name"]).collect();
+                assert_eq!(names, ["entropy-bonus"], "{c}: {found}");
+                let says = found["diagnoses"][0]["says"].as_str().unwrap();
+                let weight = says.split(" times ").nth(1).unwrap();
+                let weight: f64 = weight.split(' ').next().unwrap().parse().unwrap();
+                assert!((weight - c).abs() < 1e-5 * c.abs(), "{c}: {says}");
+            }
+        }
+    }
+}
+
+/// What 32 bits leave is right up to 5e-6 of the largest where numbers are of 64 bits, as quotients and sums in 32 bits are, and
+/// up to 2e-5 where all are of 32 bits; what is further off is no multiple of the right ones.
+#[test]
+fn numbers_of_trajectories_are_held_as_closely_as_a_gradient() {
+    let walks = walks(40);
+    let plain: Vec<Vec<f64>> = walks.iter().map(Walk::returns).collect();
+    let sums = walks.iter().zip(&plain);
+    let sums: Vec<Vec<f64>> = sums
+        .map(|(one, psi)| one.sum(psi, GAMMA, 0.0).to_vec())
+        .collect();
+    let estimate = vec![mean(&walks, &plain, (GAMMA, 0.0), false).to_vec()];
+    for (name, rows) in [
+        ("psi", &plain),
+        ("contributions", &sums),
+        ("estimate", &estimate),
+    ] {
+        let largest = rows
+            .iter()
+            .flatten()
+            .fold(0.0, |most, x| f64::max(most, x.abs()));
+        let off = |relative: f64, is_single: bool| {
+            let mut draws = Draws(3);
+            let mut count = 0;
+            let mut each = |x: &f64| {
+                // the fourth is the furthest off
+                count += 1;
+                let share = if count == 4 {
+                    1.0
+                } else {
+                    2.0 * draws.next() - 1.0
+                };
+                let x = x + relative * share * largest;
+                if is_single { f64::from(x as f32) } else { x }
+            };
+            let row = |row: &Vec<f64>| row.iter().map(&mut each).collect::<Vec<f64>>();
+            let made: Vec<Vec<f64>> = rows.iter().map(row).collect();
+            match name {
+                "estimate" => json!(made[0]),
+                _ => json!(made),
+            }
+        };
+        for (relative, is_single, verdict, diagnoses) in [
+            (3e-6, false, "right", 1),
+            (7e-6, false, "wrong", 0),
+            (1.9e-5, false, "wrong", 0),
+            (1.9e-5, true, "right", 1),
+            (4e-5, true, "wrong", 0),
+        ] {
+            let made = [(name, off(relative, is_single))];
+            let found = held(&file(&walks, &made), &["--as", "reward-to-go"]);
+            let case = format!("{name} {relative} {is_single}: {found}");
+            assert_eq!(found["verdict"], verdict, "{case}");
+            let named = found["diagnoses"].as_array().unwrap();
+            assert_eq!(named.len(), diagnoses, "{case}");
+            assert!(named.iter().all(|one| one["name"] == "float32"), "{case}");
+        }
+    }
+}
+
 fn rows(count: usize, psi: impl Fn(&Walk) -> Vec<f64>) -> Vec<[f64; 6]> {
     let walks = walks(count);
     walks

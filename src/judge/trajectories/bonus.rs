@@ -6,9 +6,10 @@ use super::held::Claims;
 use super::matched::named;
 use super::rows::times;
 use super::score::Scored;
-use crate::judge::SINGLE;
+use super::written::Own;
 use crate::judge::mistake::{self, short};
 use crate::judge::search::Diagnosis;
+use crate::judge::{QUOTIENT, RIGHT};
 use crate::reference::Estimate;
 
 /// A part that is smaller than this many times what rounding may do is none; a choice.
@@ -16,7 +17,7 @@ const SEEN: f64 = 20.0;
 
 impl Claims<'_> {
     /// The sums beside which a multiple of the bonus makes the given numbers [N, d], or their mean [1, d]; either sign of all.
-    pub fn with_bonus(&self, own: &[Vec<f64>], of: Of) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+    pub fn with_bonus(&self, given: Own, of: Of) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
         let (steps, bench) = (&self.known.steps, self.known.bench);
         let mut all: Vec<(Diagnosis, Vec<Vec<f64>>)> = Vec::new();
         // c is one unknown, and so may λ be
@@ -24,6 +25,7 @@ impl Claims<'_> {
             return all;
         }
         let score = Scored::of_entropy(bench, steps.fixtures, steps.share);
+        let (own, close) = (given.rows, given.within.close);
         let count = self.first(of);
         let ones = steps.each(|i| vec![1.0; steps.rewards(i).len()]);
         let weights = [(steps.discount, "γᵗ"), (1.0, "")];
@@ -42,7 +44,7 @@ impl Claims<'_> {
             let asked = self.name.as_ref().is_none_or(|name| *name == summed.name);
             for (&(weight, power), part) in weights.iter().zip(&parts) {
                 for sign in [1.0, -1.0] {
-                    let Some(c) = along(&times(few, sign), &summed.rows, part) else {
+                    let Some(c) = along(&times(few, sign), &summed.rows, part, close) else {
                         continue;
                     };
                     let Some(plain) = self.whole(&summed, of).filter(|_| asked) else {
@@ -68,11 +70,7 @@ impl Claims<'_> {
 
 impl Claims<'_> {
     /// The sums, or their mean, with an entropy of another weight in the rewards.
-    pub fn sums_of_other_entropy(
-        &self,
-        own: &[Vec<f64>],
-        of: Of,
-    ) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
+    pub fn sums_of_other_entropy(&self, own: Own, of: Of) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
         if self.equations(of) < 2 {
             return Vec::new();
         }
@@ -85,7 +83,7 @@ impl Claims<'_> {
     /// The numbers of estimators with an entropy of another weight in the rewards, in which they are linear, values too.
     pub fn entropy_of_other_weight(
         &self,
-        own: &[Vec<f64>],
+        own: Own,
         rows: impl Fn(&Estimate) -> Vec<Vec<f64>>,
     ) -> Vec<(Diagnosis, Vec<Vec<f64>>)> {
         let mut all = Vec::new();
@@ -107,7 +105,8 @@ impl Claims<'_> {
                 continue;
             }
             for sign in [1.0, -1.0] {
-                let Some(share) = along(&times(own, sign), &plain, &part) else {
+                let Some(share) = along(&times(own.rows, sign), &plain, &part, own.within.close)
+                else {
                     continue;
                 };
                 let row = |(x, y): (&Vec<f64>, &Vec<f64>)| {
@@ -133,8 +132,8 @@ impl Claims<'_> {
     }
 }
 
-/// The c ≠ 0 of which x + c y is what is given.
-fn along(given: &[Vec<f64>], x: &[Vec<f64>], y: &[Vec<f64>]) -> Option<f64> {
+/// The c ≠ 0 of which x + c y is what is given, to all digits or to as many as there are at least, relative to the largest.
+fn along(given: &[Vec<f64>], x: &[Vec<f64>], y: &[Vec<f64>], close: f64) -> Option<f64> {
     let each = || {
         let plain = given.iter().flatten().zip(x.iter().flatten());
         plain.map(|(g, x)| g - x).zip(y.iter().flatten())
@@ -147,6 +146,7 @@ fn along(given: &[Vec<f64>], x: &[Vec<f64>], y: &[Vec<f64>]) -> Option<f64> {
         .flatten()
         .fold(0.0, |most, g| f64::max(most, g.abs()));
     let most = each().fold(0.0, |most, (_, y)| f64::max(most, (c * y).abs()));
-    let fits = each().all(|(rest, y)| (rest - c * y).abs() <= SINGLE * size);
-    (fits && most > SEEN * SINGLE * size).then_some(c)
+    let left = each().fold(0.0, |left, (rest, y)| f64::max(left, (rest - c * y).abs()));
+    let fits = |within: f64| left <= within * size && most > SEEN * within * size;
+    [RIGHT, QUOTIENT, close].into_iter().any(fits).then_some(c)
 }

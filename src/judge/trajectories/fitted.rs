@@ -140,12 +140,11 @@ impl Claims<'_> {
         for (weight, suffix) in weights.into_iter().take(1 + usize::from(discount < 1.0)) {
             let sums = Sums { score, weight, of };
             for (share, prefix) in self.shares(of) {
-                let mut numbers = own.rows.iter().flatten();
                 let given = Given {
                     rows: times(own.rows, 1.0 / share),
                     precision: Precision {
-                        is_single: numbers.all(|x| f64::from(*x as f32) == *x),
-                        written: own.written / share,
+                        is_single: own.within.is_single(),
+                        written: own.within.written / share,
                     },
                 };
                 let told = |count: usize| {

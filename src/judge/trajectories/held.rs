@@ -11,7 +11,7 @@ use super::written::Own;
 use crate::error::Error;
 use crate::judge::bench::Bench;
 use crate::judge::search::Diagnosis;
-use crate::judge::{RIGHT, SINGLE, Verdict, mistake};
+use crate::judge::{RIGHT, Verdict, mistake};
 use crate::reference::{Estimate, Fixtures, LibraryForm, Steps};
 
 /// All that is given against all that is known.
@@ -70,9 +70,11 @@ impl Claims<'_> {
     }
 
     pub fn psi(&self) -> Result<Option<Held>, Error> {
-        let Some(own) = &self.claim.psi else {
+        let Some(rows) = &self.claim.psi else {
             return Ok(None);
         };
+        let given = Own::new(rows);
+        let own = rows.as_slice();
         if let Some(untold) = self.untold("psi") {
             return Ok(Some(untold));
         }
@@ -80,7 +82,7 @@ impl Claims<'_> {
         let mut right = self.asked()?;
         let plain = right
             .iter()
-            .any(|candidate| noise.apart(own, &candidate.rows).0 <= SINGLE);
+            .any(|candidate| given.fits_closely(noise.apart(own, &candidate.rows)));
         let mut credits = self.forms(own);
         // what is the same as an estimator here needs no other name
         credits.retain(|credit| {
@@ -99,21 +101,17 @@ impl Claims<'_> {
             let more: Vec<Candidate> = weighed.chain(forms).collect();
             right.extend(more);
         }
-        let written = Own::new(own).written;
-        let is_told = |c: &Candidate| {
-            let (relative, most, _) = noise.apart(own, &c.rows);
-            relative <= SINGLE || most <= written
-        };
+        let is_told = |c: &Candidate| given.fits(noise.apart(own, &c.rows));
         if self.name.is_none() && !right.iter().any(is_told) {
-            right.extend(self.multiples(own));
+            right.extend(self.multiples(given));
         }
         credits.extend(self.known.credits.iter().cloned());
         credits.extend(self.without_own_ratios());
-        if self.lacks_ratios(own) {
+        if self.lacks_ratios(given) {
             // what else makes the same here has no ratios either
             credits.clear();
         }
-        let fits = |c: &Candidate| noise.apart(own, &c.rows).0 <= SINGLE;
+        let fits = |c: &Candidate| given.fits_closely(noise.apart(own, &c.rows));
         if self.known.steps.fixtures.ratios.is_none() && !right.iter().any(fits) {
             credits.extend(self.of_buffers(own));
         }
@@ -122,9 +120,9 @@ impl Claims<'_> {
             .map(|credit| (says(&credit), credit.psi));
         let mut mistakes: Vec<_> = mistakes.collect();
         mistakes.extend(self.others(|estimate| estimate.psi.clone()));
-        mistakes.extend(self.entropy_of_other_weight(own, |estimate| estimate.psi.clone()));
+        mistakes.extend(self.entropy_of_other_weight(given, |estimate| estimate.psi.clone()));
         let name = self.name.clone();
-        let held = held(("psi", name), Own::new(own), &right, &mistakes, noise);
+        let held = held(("psi", name), given, &right, &mistakes, noise);
         Ok(Some(held.sought(true)))
     }
 
@@ -231,13 +229,13 @@ impl Claims<'_> {
     }
 
     /// Whether these are the Ψₜ of the estimator that is named as they are where nobody else acts.
-    fn lacks_ratios(&self, own: &[Vec<f64>]) -> bool {
+    fn lacks_ratios(&self, own: Own) -> bool {
         let mut wrong = self.known.wrong.iter();
         let bare = wrong.find(|(name, _)| *name == RATIOS_MISSING && self.name.is_some());
         let mut all = bare.iter().flat_map(|(_, bare)| &bare.estimates);
         let own_name = |one: &&Estimate| Some(&one.name) == self.name.as_ref();
         let named = all.find(own_name).filter(|one| !one.psi.is_empty());
-        named.is_some_and(|one| self.known.of_credits.apart(own, &one.psi).0 <= SINGLE)
+        named.is_some_and(|one| own.fits_closely(self.known.of_credits.apart(own.rows, &one.psi)))
     }
 
     /// What has its ratios by name, without those up to its step.

@@ -2,10 +2,10 @@
 
 use super::noise::{Noise, apart};
 use super::rows::{factor_within, times};
-use super::written::Own;
+use super::written::{Own, Within};
 use crate::judge::mistake::short;
 use crate::judge::search::Diagnosis;
-use crate::judge::{RIGHT, SINGLE, Verdict, digits, explained, mistake};
+use crate::judge::{RIGHT, Verdict, digits, explained, mistake};
 
 /// Numbers of a user that were held against exact ones.
 #[derive(Clone, Debug)]
@@ -71,18 +71,12 @@ pub(super) fn named(name: &str, says: String) -> Diagnosis {
     }
 }
 
-/// Up to where two rows of numbers are one: to the rounding of 32 bits, or as far as they are written.
-#[derive(Clone, Copy)]
-struct Within {
-    /// The largest difference that is none.
-    written: f64,
-}
+/// What a mistake must leave of the difference from the right numbers to explain some that are nearly right; a choice, as in
+/// the judgment of a gradient.
+const CLOSER: f64 = 1e-3;
 
-impl Within {
-    fn holds(&self, relative: f64, most: f64) -> bool {
-        relative <= SINGLE || most <= self.written
-    }
-}
+/// What a free factor must leave of it to be more than the rounding that it fits; a choice.
+const SCALED: f64 = 0.25;
 
 /// The given numbers against the right ones, and if none of these fits against the wrong ones; of numbers with a few
 /// digits only where nothing fits more closely.
@@ -93,15 +87,18 @@ pub(super) fn held(
     mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
     noise: Noise,
 ) -> Held {
-    let exactly = Within { written: 0.0 };
+    let Within { written, .. } = given.within;
+    let exactly = Within {
+        written: 0.0,
+        ..given.within
+    };
     let close = held_within(of.clone(), given, right, mistakes, (noise, exactly));
-    let written = given.written;
     // a factor may be the rounding itself
     let is_vague = close.diagnoses.iter().all(|one| one.name == "scale");
     if close.verdict != Verdict::Wrong || written == 0.0 || !is_vague {
         return close;
     }
-    let coarse = held_within(of, given, right, mistakes, (noise, Within { written }));
+    let coarse = held_within(of, given, right, mistakes, (noise, given.within));
     if coarse.verdict == Verdict::Wrong && !close.diagnoses.is_empty() {
         return close;
     }
@@ -134,12 +131,21 @@ fn held_within(
     let mut diagnoses = Vec::new();
     if matches.is_empty() {
         diagnoses = mistaken(given, right, mistakes, within);
-    } else if best.0 > RIGHT && best.1 > own.written {
-        let residual = best.0;
-        diagnoses.push(Diagnosis {
-            residual,
-            ..diagnosis("float32")
-        });
+    } else if best.0 > RIGHT && best.1 > own.within.written {
+        let closer = Within {
+            close: CLOSER * best.0,
+            written: 0.0,
+        };
+        diagnoses = explaining(given, mistakes, closer);
+        if diagnoses.is_empty() {
+            let residual = best.0;
+            diagnoses.push(Diagnosis {
+                residual,
+                ..diagnosis("float32")
+            });
+        } else {
+            matches.clear();
+        }
     }
     Held {
         of,
@@ -159,10 +165,9 @@ fn held_within(
     }
 }
 
-/// The mistakes that explain numbers which no candidate explains, simple ones first.
-fn mistaken(
+/// The mistakes that make the given numbers, of either sign.
+fn explaining(
     given: &[Vec<f64>],
-    right: &[Candidate],
     mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
     within: Within,
 ) -> Vec<Diagnosis> {
@@ -191,6 +196,17 @@ fn mistaken(
             }
         }
     }
+    diagnoses
+}
+
+/// What explains numbers which no candidate explains, simple mistakes first.
+fn mistaken(
+    given: &[Vec<f64>],
+    right: &[Candidate],
+    mistakes: &[(Diagnosis, Vec<Vec<f64>>)],
+    within: Within,
+) -> Vec<Diagnosis> {
+    let mut diagnoses = explaining(given, mistakes, within);
     // a factor says nothing new where one mistake explains all as it is
     let explained = !diagnoses.is_empty();
     for found in right.iter().filter_map(|one| scaled(given, one, within)) {
@@ -236,7 +252,8 @@ fn scaled(given: &[Vec<f64>], candidate: &Candidate, within: Within) -> Option<D
         let says = format!("these are {} times the right numbers", short(scale));
         ("scale", says)
     };
-    within.holds(residual, most).then(|| Diagnosis {
+    let is_rounding = coarse.is_none() && residual > SCALED * apart_by(1.0).0;
+    (within.holds(residual, most) && !is_rounding).then(|| Diagnosis {
         scale,
         residual,
         says: format!("{says} (of {})", candidate.name),

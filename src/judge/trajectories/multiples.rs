@@ -11,8 +11,7 @@ use super::held::Claims;
 use super::matched::Candidate;
 use super::rows::{factor_within, times};
 use super::weighed::Weighed;
-use super::written::{OF_NUMBERS, rounding};
-use crate::judge::SINGLE;
+use super::written::{Own, Within};
 
 /// The n up to which n-step advantages are tried; a choice.
 const MOST: usize = 64;
@@ -20,14 +19,14 @@ const MOST: usize = 64;
 impl Claims<'_> {
     /// What the given numbers are a multiple of: of a form with a number that fits, the other sign of all of it; GAE of any λ and
     /// n-step advantages, any factor.
-    pub fn multiples(&self, own: &[Vec<f64>]) -> Vec<Candidate<'static>> {
-        let written = rounding(own, OF_NUMBERS);
+    pub fn multiples(&self, given: Own) -> Vec<Candidate<'static>> {
+        let Own { rows: own, within } = given;
         let opposite = times(own, -1.0);
         let noise = self.known.of_credits;
         let mut all: Vec<Candidate<'static>> = Vec::new();
         for form in self.forms(&opposite) {
             let (relative, most, _) = noise.apart(&opposite, &form.psi);
-            if relative <= SINGLE || most <= written {
+            if within.holds(relative, most) {
                 let (name, rows) = (form.name, form.psi.into());
                 all.push(Candidate { name, rows });
             }
@@ -50,7 +49,7 @@ impl Claims<'_> {
             let windows = (2..longest.min(MOST))
                 .map(|n| (format!("n-step:{n}"), steps.each(|i| weighed.n_step(i, n))));
             let mut each = lambdas.chain(windows);
-            let found = each.find(|(_, psi)| is_multiple(own, psi, written));
+            let found = each.find(|(_, psi)| is_multiple(own, psi, within));
             all.extend(found.map(|(name, psi)| Candidate {
                 name: name + weighed.suffix,
                 rows: psi.into(),
@@ -84,15 +83,15 @@ fn lambdas(weighed: &Weighed, own: &[Vec<f64>]) -> Vec<f64> {
     all
 }
 
-/// Whether all of the given numbers are one multiple of others, to the precision of 32 bits or as far as they are written.
-fn is_multiple(given: &[Vec<f64>], psi: &[Vec<f64>], written: f64) -> bool {
-    if written > 0.0 {
-        return factor_within(given, psi, written).is_some_and(|scale| scale != 0.0);
+/// Whether all of the given numbers are one multiple of others.
+fn is_multiple(given: &[Vec<f64>], psi: &[Vec<f64>], within: Within) -> bool {
+    if within.written > 0.0 {
+        return factor_within(given, psi, within.written).is_some_and(|scale| scale != 0.0);
     }
     let pairs = || given.iter().flatten().zip(psi.iter().flatten());
     let square: f64 = pairs().map(|(_, y)| y * y).sum();
     let scale = pairs().map(|(x, y)| x * y).sum::<f64>() / square;
     let size = pairs().fold(0.0, |most, (x, _)| f64::max(most, x.abs()));
-    let most = SINGLE * size;
+    let most = within.close * size;
     scale.is_finite() && pairs().all(|(x, y)| (x - scale * y).abs() <= most)
 }

@@ -7,7 +7,7 @@ use super::matched::{Candidate, Held, held, named};
 use super::noise::{Noise, apart};
 use super::rows::{mean, times};
 use super::weighed::{BEFORE_RATIOS, WITH_WEIGHT, WITHOUT_RATIOS, times_products};
-use super::written::Own;
+use super::written::{Own, Within};
 use super::wrong_sums::{LeftOut, Wrong};
 use crate::error::Error;
 use crate::judge::mistake;
@@ -33,10 +33,10 @@ impl Claims<'_> {
                 Error::check_length("row of `contributions`", exact.len(), row.len())?;
             }
         }
-        let (rows, written) = self.tangential(own);
+        let (rows, within) = self.tangential(own);
         let own = Own {
             rows: &rows,
-            written,
+            within,
         };
         let noise = self.known.of_sums;
         let mut right: Vec<Candidate> = self
@@ -53,15 +53,15 @@ impl Claims<'_> {
         if !fits(own, &right, noise) {
             self.tried(own, Of::Each, &mut right, &mut mistakes);
         }
-        if !fits(own, &right, noise) {
+        if !fits_best(own, &right, noise) {
             for wrong in self.wrong() {
                 let rows = if_close(own, |count| wrong.rows(count).collect());
                 mistakes.extend(rows.map(|rows| (wrong.explained, rows)));
             }
             mistakes.extend(self.reordered(own, &right));
             mistakes.extend(self.scaled(|estimate| estimate.contributions.clone(), false));
-            mistakes.extend(self.with_bonus(own.rows, Of::Each));
-            mistakes.extend(self.sums_of_other_entropy(own.rows, Of::Each));
+            mistakes.extend(self.with_bonus(own, Of::Each));
+            mistakes.extend(self.sums_of_other_entropy(own, Of::Each));
         }
         let name = self.name.clone();
         let of = ("contributions", name);
@@ -80,10 +80,10 @@ impl Claims<'_> {
         if let Some(exact) = self.known.steps.fixtures.estimates.first() {
             Error::check_length("`estimate`", exact.estimate.len(), own[0].len())?;
         }
-        let (rows, written) = self.tangential(own);
+        let (rows, within) = self.tangential(own);
         let own = Own {
             rows: &rows,
-            written,
+            within,
         };
         let right = self.estimates().map(|estimate| Candidate {
             name: estimate.name.clone(),
@@ -113,7 +113,7 @@ impl Claims<'_> {
         if !fits(own, &right, noise) {
             self.tried(own, Of::Mean, &mut right, &mut mistakes);
         }
-        if !fits(own, &right, noise) {
+        if !fits_best(own, &right, noise) {
             let wrong = self.wrong();
             let means = wrong.into_iter().map(|wrong| {
                 let mean = wrong.mean();
@@ -122,8 +122,8 @@ impl Claims<'_> {
             mistakes.extend(means);
             mistakes.extend(self.reordered(own, &right));
             mistakes.extend(self.scaled(|estimate| vec![estimate.estimate.clone()], true));
-            mistakes.extend(self.with_bonus(own.rows, Of::Mean));
-            mistakes.extend(self.sums_of_other_entropy(own.rows, Of::Mean));
+            mistakes.extend(self.with_bonus(own, Of::Mean));
+            mistakes.extend(self.sums_of_other_entropy(own, Of::Mean));
         }
         let name = self.name.clone();
         let of = ("estimate", name);
@@ -131,16 +131,17 @@ impl Claims<'_> {
         Ok(Some(held.sought(self.seeks_numbers(Of::Mean))))
     }
 
-    /// Rows less their mean in each law whose probabilities are parameters, where no policy sees it, and what rounding may
-    /// have done to them: to those that came, of which these are the differences.
-    fn tangential(&self, own: &[Vec<f64>]) -> (Vec<Vec<f64>>, f64) {
-        let written = Own::new(own).written;
+    /// Rows less their mean in each law whose probabilities are parameters, where no policy sees it, and up to where others
+    /// are the same: by the rounding of those that came, of which these are the differences.
+    fn tangential(&self, own: &[Vec<f64>]) -> (Vec<Vec<f64>>, Within) {
+        let within = Within::seen(own);
         match Simplices::of(self.known.bench.policy) {
             Some(simplices) => {
                 let along = own.iter().map(|row| simplices.along(row));
-                (along.collect(), simplices.rounding() * written)
+                let written = simplices.rounding() * within.written;
+                (along.collect(), Within { written, ..within })
             }
-            None => (own.to_vec(), written),
+            None => (own.to_vec(), within),
         }
     }
 
@@ -482,6 +483,12 @@ fn fits(own: Own, right: &[Candidate], noise: Noise) -> bool {
     each.any(|candidate| own.fits(noise.apart(own.rows, &candidate.rows)))
 }
 
+/// Whether one of them is what is given so closely that no mistake could explain it better.
+fn fits_best(own: Own, right: &[Candidate], noise: Noise) -> bool {
+    let mut each = right.iter();
+    each.any(|candidate| own.fits_best(noise.apart(own.rows, &candidate.rows)))
+}
+
 /// Rows that could be those that are given, up to the sign: the first of them tell.
 fn if_close(own: Own, rows: impl Fn(usize) -> Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
     let few = &own.rows[..own.rows.len().min(FEW)];
@@ -490,7 +497,7 @@ fn if_close(own: Own, rows: impl Fn(usize) -> Vec<Vec<f64>>) -> Option<Vec<Vec<f
     let could = |few: &[Vec<f64>]| {
         let (relative, most, _) = apart(few, &first);
         // the largest entries of all may be larger: all rows are held to those
-        relative <= 10.0 * SINGLE || most <= own.written
+        relative <= 10.0 * SINGLE || most <= own.within.written
     };
     let close = could(few) || could(&opposite.collect::<Vec<_>>());
     close.then(|| rows(usize::MAX))

@@ -1,8 +1,8 @@
 //! Numbers of which a log has kept a few digits only.
 
-use crate::judge::SINGLE;
 use crate::judge::given::{HALF, LEAST_DIGITS, half_unit, has_digits, significant_bits};
 use crate::judge::written::has_decimals;
+use crate::judge::{NEARLY, RIGHT, SINGLE};
 
 /// Decimals of numbers that are made of trajectories, and of rewards, from which a rounding shows; choices. Of two
 /// decimals many a reward has no more, and is another one than that of the model.
@@ -16,11 +16,41 @@ const MOST_DIGITS: u32 = 8;
 /// Half a unit of the last place beside the largest number, at most: three digits; a choice.
 const COARSEST: f64 = 5e-3;
 
-/// Numbers of a user, and what rounding may have done to each of them.
+/// Numbers of a user, and up to where others are the same.
 #[derive(Clone, Copy)]
 pub(super) struct Own<'a> {
     pub rows: &'a [Vec<f64>],
+    pub within: Within,
+}
+
+/// Up to where two rows of numbers are one.
+#[derive(Clone, Copy)]
+pub(super) struct Within {
+    /// The largest difference, relative to the largest number, that is none: what 32 bits, or sums in them, leave.
+    pub close: f64,
+    /// What rounding to a few digits may have done to each number; 0 where it did not.
     pub written: f64,
+}
+
+impl Within {
+    /// That of these numbers, by how they came.
+    pub fn seen(rows: &[Vec<f64>]) -> Within {
+        let is_single = rows.iter().flatten().all(|x| f64::from(*x as f32) == *x);
+        Within {
+            close: if is_single { SINGLE } else { NEARLY },
+            written: rounding(rows, OF_NUMBERS),
+        }
+    }
+
+    /// Whether they came as numbers of 32 bits.
+    pub fn is_single(&self) -> bool {
+        self.close == SINGLE
+    }
+
+    /// Whether numbers that are so far apart, relative and absolute, are one.
+    pub fn holds(&self, relative: f64, most: f64) -> bool {
+        relative <= self.close || most <= self.written
+    }
 }
 
 impl Own<'_> {
@@ -28,14 +58,29 @@ impl Own<'_> {
     pub fn new(rows: &[Vec<f64>]) -> Own<'_> {
         Own {
             rows,
-            written: rounding(rows, OF_NUMBERS),
+            within: Within::seen(rows),
         }
     }
 
-    /// Whether numbers that are so far apart, relative and absolute, are one: to the rounding of 32 bits, or as far as they are
-    /// written.
+    /// Whether numbers that are so far apart, as [`Noise::apart`](super::noise::Noise::apart) says, are one.
     pub fn fits(&self, (relative, most, _): (f64, f64, Vec<usize>)) -> bool {
-        relative <= SINGLE || most <= self.written
+        self.within.holds(relative, most)
+    }
+
+    /// Whether they are one to more digits than numbers are written with that have a few only.
+    pub fn fits_closely(&self, (relative, ..): (f64, f64, Vec<usize>)) -> bool {
+        relative <= self.within.close
+    }
+
+    /// Whether they are one so closely that no mistake could explain them better: to the last digits that they have.
+    pub fn fits_best(&self, (relative, most, _): (f64, f64, Vec<usize>)) -> bool {
+        let close = if self.within.is_single() {
+            SINGLE
+        } else {
+            RIGHT
+        };
+        let Within { written, .. } = self.within;
+        Within { close, written }.holds(relative, most)
     }
 }
 
