@@ -36,6 +36,7 @@ mod rare;
 mod recipe;
 mod rounding;
 mod sample;
+mod sample_cut;
 mod sample_laws;
 mod sample_mistakes;
 mod sample_options;

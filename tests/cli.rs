@@ -19,6 +19,7 @@ mod judge;
 mod judged_behind;
 mod judged_buffers;
 mod judged_causes;
+mod judged_cut;
 mod judged_entropy;
 mod judged_laws;
 mod judged_layouts;

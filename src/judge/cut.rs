@@ -108,8 +108,8 @@ fn other_horizons(bench: &Bench, own: usize, z: &[Vec<f64>; 2]) -> Vec<(Kind, us
         .collect()
 }
 
-/// The vector of a cut, whole.
-fn made(bench: &Bench, kind: Kind, steps: usize) -> Option<Cut> {
+/// The vector of a cut, whole; `None` where values do not exist.
+pub(super) fn made(bench: &Bench, kind: Kind, steps: usize) -> Option<Cut> {
     let mdp = bench.mdp;
     let weights = match kind {
         Kind::Returns => {

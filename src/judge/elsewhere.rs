@@ -121,7 +121,7 @@ pub(super) fn cut(bench: &Bench, fit: Fit) -> Vec<Elsewhere> {
 }
 
 /// The policy where trajectories end after T steps.
-fn cut_after(bench: &Bench, horizon: usize) -> Option<Solved> {
+pub(super) fn cut_after(bench: &Bench, horizon: usize) -> Option<Solved> {
     let discount = bench.mdp.discount();
     let criterion = Criterion::FiniteHorizon { discount, horizon };
     let mdp: Mdp = bench.mdp.clone().under(criterion);

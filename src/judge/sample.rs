@@ -165,7 +165,7 @@ impl Against<'_> {
         let mut diagnoses = if agrees {
             Vec::new()
         } else {
-            self.diagnoses((&spread, &apart), leaves)
+            self.diagnoses(&spread, leaves)
         };
         if options.named.is_none() {
             without_lawful_factors(&mut diagnoses, &estimators);
@@ -212,7 +212,7 @@ impl Against<'_> {
     }
 
     /// What explains a mean that disagrees.
-    fn diagnoses(&self, (spread, apart): (&Spread, &Apart), leaves: bool) -> Vec<Diagnosis> {
+    fn diagnoses(&self, spread: &Spread, leaves: bool) -> Vec<Diagnosis> {
         let (options, sample) = (self.options, self.sample);
         let named = self.design.filter(|_| options.named.is_some());
         let own = named.and_then(|laws| laws.estimators.first()?.law.as_ref().ok());
@@ -222,13 +222,7 @@ impl Against<'_> {
         let batch = laws.and_then(|laws| of_batches(laws, sample, options, self.how));
         match batch {
             Some(batch) => vec![of_the_mean(batch, options.batch)],
-            None => explained(
-                self.solved,
-                (self.exact, own),
-                &self.mean,
-                (spread, apart),
-                options.behavior.as_ref(),
-            ),
+            None => explained(self.solved, (self.exact, own), &self.mean, spread, options),
         }
     }
 }

@@ -1,37 +1,30 @@
 //! Which mistake explains the mean of a sample that is not the exact one.
 
-use std::sync::Arc;
-
 use super::bench::Bench;
 use super::fit::{Fit, Metric, largest};
-use super::hotelling::tail;
 use super::mistake::{says, short};
+use super::recipe::Recipe;
+use super::sample_cut::Cut;
+use super::sample_options::SampleOptions;
 use super::search::{Diagnosis, Level, NOTHING, Search};
-use super::spread::{Apart, Spread};
+use super::spread::Spread;
+use crate::estimator::Sampling;
 use crate::policy::Policy;
 use crate::solved::Solved;
 
 /// A mistake explains a mean up to this p-value; a choice.
-const EXPLAINED: f64 = 1e-3;
+pub(super) const EXPLAINED: f64 = 1e-3;
 
 /// The mistakes whose mean agrees with that of the sample, where the exact mean is ∇J or that of a biased estimator which
-/// is named.
+/// is named. Of trajectories that are said to be cut, those of the cut come first.
 pub(super) fn explained(
     solved: &Solved,
     (exact, own): (&[f64], Option<&[f64]>),
     mean: &[f64],
-    (spread, apart): (&Spread, &Apart),
-    behavior: Option<&Policy>,
+    spread: &Spread,
+    options: &SampleOptions,
 ) -> Vec<Diagnosis> {
-    let found = spread.whole.statistic(apart.delta, spread.samples);
     let fixed = spread.fixed(EXPLAINED);
-    let rank = found.degrees_of_freedom;
-    let chance = tail(found.value, rank, rank, spread.samples);
-    let likely = found.outside <= 1.0 && chance.is_some_and(|p| p >= EXPLAINED);
-    if rank > 0 && likely && fixed.is_empty() {
-        return Vec::new(); // the mean is that of ∇J
-    }
-    let bench = Bench::new(solved);
     let fit = Fit {
         given: mean,
         size: largest(mean).max(f64::MIN_POSITIVE),
@@ -41,27 +34,56 @@ pub(super) fn explained(
             _ => Metric::Sample(&spread.whole, spread.samples, &fixed),
         },
     };
+    let has_spread = spread.whole.rank() > 0;
+    let is_told = |exact: &[f64]| has_spread && fixed.is_empty() && fit.explains(exact).is_some();
+    if is_told(own.unwrap_or(exact)) {
+        return Vec::new(); // the mean is the right one
+    }
     if let Some(own) = own {
         if let Some(residual) = fit.explains_as_nothing(own) {
             return vec![nothing(residual)];
         }
-        if let Some(own) = multiplied(&fit, own) {
-            return vec![own];
+        let negative: Vec<f64> = own.iter().map(|x| -x).collect();
+        if let Some(residual) = fit.explains(&negative) {
+            return vec![named("sign", 1.0, residual)];
         }
     }
-    let without = behavior.and_then(|behavior| without_ratios(solved, behavior));
+    let cut = match options.sampling {
+        Some(Sampling::Truncated(steps)) => Cut::new(solved, (exact, own), steps, fit, options),
+        _ => None,
+    };
+    let bench = Bench::new(solved);
+    let simple = || cut.as_ref().map_or_else(Vec::new, Cut::simple);
+    let scaled = || {
+        own.and_then(|own| multiplied(&fit, own))
+            .into_iter()
+            .collect()
+    };
+    let whole = || cut.as_ref().map_or_else(Vec::new, Cut::searched);
+    let beside_the_task = || searched(&bench, exact, fit, options, Level::PairOrScale);
+    let ways: [&dyn Fn() -> Vec<Diagnosis>; 4] = [&simple, &scaled, &whole, &beside_the_task];
+    let mut found = ways.iter().map(|way| way());
+    found.find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// What explains a mean beside ∇J, or beside that of a cut, whose bench it is.
+pub(super) fn searched(
+    bench: &Bench,
+    exact: &[f64],
+    fit: Fit,
+    options: &SampleOptions,
+    most: Level,
+) -> Vec<Diagnosis> {
+    let behavior = options.behavior.as_ref();
+    let without = behavior.and_then(|behavior| without_ratios(bench, behavior));
     if let Some(residual) = without.and_then(|vector| fit.explains(&vector)) {
         return vec![named("ratios-missing", 1.0, residual)];
     }
-    Search::new(&bench, exact, fit).run(Level::PairOrScale, EXPLAINED)
+    Search::new(bench, exact, fit).run(most, EXPLAINED)
 }
 
-/// The sign or the factor that makes a mean of that of the estimator which is named.
+/// The factor that makes a mean of that of the estimator which is named.
 fn multiplied(fit: &Fit, own: &[f64]) -> Option<Diagnosis> {
-    let negative: Vec<f64> = own.iter().map(|x| -x).collect();
-    if let Some(residual) = fit.explains(&negative) {
-        return Some(named("sign", 1.0, residual));
-    }
     let (scale, residual) = fit.explains_up_to_scale(own)?;
     let says = format!(
         "the direction is that of the estimator's mean, the length is not; it is {} times that",
@@ -81,7 +103,7 @@ fn nothing(residual: f64) -> Diagnosis {
     }
 }
 
-fn named(name: &str, scale: f64, residual: f64) -> Diagnosis {
+pub(super) fn named(name: &str, scale: f64, residual: f64) -> Diagnosis {
     Diagnosis {
         name: name.to_string(),
         scale,
@@ -92,16 +114,16 @@ fn named(name: &str, scale: f64, residual: f64) -> Diagnosis {
 
 /// E Σ γᵗ ∇log π(Aₜ|Sₜ) Gₜ of what another policy did, without any ratio: Σ ρᵇ(s, a) qᵇ(s, a) ∇log π(a|s); `None` where b
 /// takes what π never does.
-fn without_ratios(solved: &Solved, behavior: &Policy) -> Option<Vec<f64>> {
-    let behavior = Arc::new(behavior.clone());
-    let acting = Solved::by(Arc::clone(solved.mdp()), behavior, solved.options().clone()).ok()?;
-    let (visits, pi) = (acting.pair_occupancy(), solved.policy().probabilities());
-    let weighs = |(pair, visits): (usize, &f64)| match (*visits, pi[pair]) {
+fn without_ratios(bench: &Bench, behavior: &Policy) -> Option<Vec<f64>> {
+    let acting = Solved::new(bench.mdp.clone(), behavior.clone()).ok()?;
+    let made = Bench::new(&acting).make(&Recipe::default())?;
+    let pi = bench.policy.probabilities().iter();
+    let each = made.weights.iter().zip(behavior.probabilities()).zip(pi);
+    let weights = each.map(|((weight, b), pi)| match (weight * b, *pi) {
         (0.0, _) => Some(0.0),
-        (visits, pi) if pi > 0.0 => Some(visits * acting.q()[pair] / pi),
+        (acted, pi) if pi > 0.0 => Some(acted / pi),
         _ => None,
-    };
-    let weights = visits.iter().enumerate().map(weighs);
+    });
     let weights = weights.collect::<Option<Vec<f64>>>()?;
-    Some(solved.policy().pull_back(&weights))
+    Some(bench.policy.pull_back(&weights))
 }
