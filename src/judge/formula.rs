@@ -17,8 +17,9 @@ pub use name::{Formula, FormulaAxis};
 
 use self::around::Around;
 use self::page::Page;
+use super::fit::largest;
 use super::simplex::{Simplices, Tangential};
-use super::{Judgment, Precision, left_of_rewards, tangential};
+use super::{Judgment, Precision, explained, left_of_rewards, tangential};
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::solved::Solved;
@@ -63,22 +64,80 @@ pub fn formula(
         Formula::V | Formula::Q | Formula::Advantage => left_of_rewards(solved.mdp()),
         _ => 0.0,
     };
-    let along = along_simplices(formula, solved.policy(), given);
+    let (policy, known) = (solved.policy(), (precision, noise));
+    let mut judgment = judged(formula, policy, page.clone(), given, known);
+    if judgment.verdict.is_good() {
+        return Ok(judgment);
+    }
+    let turned = swapped(formula, policy, given).into_iter();
+    let mut turned = turned.map(|rows| judged(formula, policy, page.clone(), &rows, known));
+    if let Some(turned) = turned.find(|turned| turned.verdict.is_good()) {
+        let size = largest(&turned.exact).max(f64::MIN_POSITIVE);
+        let others = &mut judgment.diagnoses;
+        others.retain(|one| one.name != "permuted" && one.scale == 1.0);
+        others.insert(0, explained(SWAPPED, turned.largest_difference / size));
+    }
+    Ok(judgment)
+}
+
+/// The parameters before the states, in place of row by row \[S, d\].
+const SWAPPED: &str = "axes-swapped";
+
+/// A matrix of states and parameters whose axes may stand in the other order, in that of the formula: of all states, and of those
+/// that are not terminal, where the others were left out.
+fn swapped(formula: Formula, policy: &Policy, given: &[f64]) -> Vec<Vec<f64>> {
+    let (d, space) = (policy.parameters(), policy.space());
+    let is_of_both = formula.axes() == (FormulaAxis::State, Some(FormulaAxis::Parameter));
+    if !is_of_both || given.is_empty() || given.len() != space.states() * d {
+        return Vec::new();
+    }
+    let turned = |states: &[usize]| {
+        let came: Vec<f64> = states
+            .iter()
+            .flat_map(|s| &given[s * d..(s + 1) * d])
+            .copied()
+            .collect();
+        let mut rows = vec![0.0; given.len()];
+        for (row, s) in states.iter().enumerate() {
+            for k in 0..d {
+                rows[s * d + k] = came[k * states.len() + row];
+            }
+        }
+        rows
+    };
+    let all: Vec<usize> = (0..space.states()).collect();
+    let alive: Vec<usize> = all
+        .iter()
+        .copied()
+        .filter(|s| !space.is_terminal(*s))
+        .collect();
+    [&all, &alive].map(|states| turned(states)).into()
+}
+
+/// An array against a page, without what no policy on simplices sees.
+fn judged(
+    formula: Formula,
+    policy: &Policy,
+    page: Page,
+    given: &[f64],
+    (precision, noise): (Precision, f64),
+) -> Judgment {
+    let along = along_simplices(formula, policy, given);
     let Some((along, known)) = tangential(along, given, precision) else {
-        return Ok(page.held(given, precision, noise));
+        return page.held(given, precision, noise);
     };
     let seen = page.clone().held(&along, known, noise);
     if !seen.verdict.is_good() {
         // what a mistake makes need not be along the simplex
         let whole = page.held(given, precision, noise);
         if seen.diagnoses.is_empty() || !whole.diagnoses.is_empty() {
-            return Ok(whole);
+            return whole;
         }
     }
-    Ok(Judgment {
+    Judgment {
         tangential: true,
         ..seen
-    })
+    }
 }
 
 /// Derivatives, and what is made of scores, less the mean of each law whose probabilities are parameters, on each axis

@@ -99,7 +99,7 @@ mistakes! {
     "ddof": "a divisor N stands where N − 1 should, or the other way round",
     "rewards-discounted": "the rewards carry γᵗ already",
     "rewards-scaled": "the rewards are multiplied by a constant",
-    "axes-swapped": "rectangles have time before trajectories, [T, N] for [N, T]: transpose them",
+    "axes-swapped": "axes stand in the other order, time before trajectories, [T, N] for [N, T], or parameters before states: transpose the array",
     "axes-flattened": "rectangles with time before trajectories, [T, N], were flattened, so that the steps of N environments take turns: reshape them to [T, N] and transpose them",
     "flags-shifted": "flags say of each step whether the one before it has ended, as rollout buffers keep `done` beside the observation that follows: shift them back by one step",
     "autoreset-same-step": "`next_states` has at an end the first state of the next episode, as vector environments with autoreset give it: take `final_observation` there, or leave `next_states` out",

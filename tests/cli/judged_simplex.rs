@@ -67,11 +67,20 @@ fn matrices_and_soft_gradients_are_free_of_such_constants() {
     );
     assert_eq!(code, Some(0), "{first}");
     assert!(first.contains("up to constants of each state"), "{first}");
+    let swapped: Vec<f64> = (0..4).flat_map(|k| [row(0)[k], row(1)[k]]).collect();
+    let (code, first) = said(format!("{swapped:?}"), &["--formula", "jacobian", "FILE"]);
+    assert_eq!(code, Some(1), "{first}");
+    assert!(first.contains("wrong: axes-swapped"), "{first}");
     let one =
         |i: usize, j: usize| next[i].map_or(0.0, |s| GAMMA * n(0, at[i]) * n(s, at[j]) * q[j]);
     let second = [0, 1, 2, 3].map(|i| [0, 1, 2, 3].map(|j| one(i, j) + one(j, i)));
     let (code, first) = said(format!("{second:?}"), &["--formula", "hessian", "FILE"]);
     assert_eq!(code, Some(0), "{first}");
+    let diagonal =
+        [0, 1, 2, 3].map(|i| [0, 1, 2, 3].map(|j| if i == j { second[i][j] } else { 0.0 }));
+    let (code, first) = said(format!("{diagonal:?}"), &["--formula", "hessian", "FILE"]);
+    assert_eq!(code, Some(1), "{first}");
+    assert!(first.contains("wrong: diagonal-only"), "{first}");
     let wrong = second.map(|row| row.map(|x| 1.01 * x));
     assert_eq!(
         said(format!("{wrong:?}"), &["--formula", "hessian", "FILE"]).0,

@@ -22,8 +22,6 @@ pub(super) fn jacobian(at: &Around) -> Result<Page, Error> {
     let own = at.at.jacobian()?;
     let mut page = Page::of(rows(&own));
     at.each(&mut page, |other| Some(rows(&other.jacobian().ok()?)));
-    // column by column, in the shape of rows
-    page.add("transposed", own.as_slice().to_vec());
     page.add("flow-missing", immediate(at, at.at.q()));
     page.add("sign+flow-missing", times(&immediate(at, at.at.q()), -1.0));
     let (d, gamma) = (own.ncols(), at.gamma());
@@ -120,6 +118,8 @@ pub(super) fn hessian(at: &Around) -> Result<Page, Error> {
     page.add("outer-product", rows(&(&gradient * gradient.transpose())));
     page.add("fisher-for-hessian", at.at.fisher().ok().map(|x| rows(&x)));
     page.add("diagonal-only", diagonal(&own));
+    let free = free_probabilities(at.at)?;
+    page.add("diagonal-only", free.map(|x| diagonal(&x)));
     page.add(
         "initial-uniform",
         at.started_everywhere()
@@ -127,6 +127,35 @@ pub(super) fn hessian(at: &Around) -> Result<Page, Error> {
     );
     normalised(at, &mut page);
     Ok(page)
+}
+
+/// ∂²J/∂π∂π \[SA, SA\] of probabilities that need not sum to 1, as automatic differentiation has it of a table of them; `None`
+/// where they are no parameters, and where there is no resolvent.
+///
+/// ```text
+/// ∂²J/∂π(sa)∂π(tb) = γ (ρ(t) M(tb, s) q(sa) + ρ(s) M(sa, t) q(tb))        M = p (I − γp^π)⁻¹
+/// ```
+///
+/// What is summed over actions with weights that sum to 0 is ∇²J (theory, 4.6).
+fn free_probabilities(at: &Solved) -> Result<Option<DMatrix<f64>>, Error> {
+    let (Parametrization::Simplex(_), Ok(chain)) = (at.policy().parametrization(), at.chain())
+    else {
+        return Ok(None);
+    };
+    let (mdp, space) = (at.mdp(), at.mdp().space());
+    let mut follow = Vec::with_capacity(mdp.states());
+    for state in 0..mdp.states() {
+        let mut unit = vec![0.0; mdp.states()];
+        unit[state] = 1.0;
+        follow.push(mdp.p().mul(&chain.resolvent().solve(&unit)?.x));
+    }
+    let (visits, q, gamma) = (at.occupancy(), at.q(), mdp.discount());
+    let once = |i: usize, j: usize| {
+        let (s, t) = (space.state_of(i), space.state_of(j));
+        visits[t] * follow[s][j] * q[i]
+    };
+    let entry = |i, j| gamma * (once(i, j) + once(j, i));
+    Ok(Some(DMatrix::from_fn(mdp.pairs(), mdp.pairs(), entry)))
 }
 
 fn diagonal(x: &DMatrix<f64>) -> Vec<f64> {

@@ -184,7 +184,7 @@ def planted(m):
 
     S, d = J.shape
     wrong = {
-        "transposed": J.T.reshape(S, d),
+        "axes-swapped": J.T.reshape(S, d),
         "flow-missing": immediate(m, q),
         "sign": -J,
     }
