@@ -50,7 +50,7 @@ pub(crate) use importance::check_support;
 pub use law::Law;
 pub use moments::{Detail, Moments};
 pub use multiplier::{Estimator, Multiplier};
-pub use name::{all, parse_list, repeated};
+pub use name::{all, parse_list, parse_list_beside, repeated};
 pub use psi::Psi;
 pub use resolved::{BatchEstimator, BatchKind, Contribution, Resolved, Traced, WHITENING};
 pub use table::Table;

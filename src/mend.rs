@@ -185,7 +185,7 @@ impl Mend {
     /// Where only a discount is swept that the model does not have.
     pub fn discounted() -> Mend {
         Mend::new("take ").each(
-            "--criterion discounted, with some --discount",
+            "--criterion discounted, with some --discount and without --horizon",
             "m.with_discount(0.9) for m",
             "`Overrides::criterion` and `Overrides::discount`",
         )

@@ -1,7 +1,8 @@
 //! Estimators from their names, with the critics and baselines that are given.
 
-use exact_mdp::estimator::{Baseline, Critic, Estimator};
+use exact_mdp::estimator::{Baseline, Critic, Estimator, parse_list_beside};
 use exact_mdp::mdp::Space;
+use exact_mdp::number::Number;
 use exact_mdp::study::{CriticName, StateFunction};
 use pyo3::prelude::*;
 
@@ -9,9 +10,18 @@ use crate::error::{analysis, argument};
 use crate::given;
 use crate::solved::Solved;
 
-/// Estimators from a name or a list of names.
-pub fn parsed(names: &Bound<'_, PyAny>, discounted: bool) -> PyResult<Vec<Estimator>> {
-    exact_mdp::estimator::parse_list(&joined(names)?, discounted).map_err(analysis)
+/// Estimators from a name or a list of names, among them the one with b(s), if that is given.
+pub fn parsed(
+    names: &Bound<'_, PyAny>,
+    discounted: bool,
+    b: Option<&[Number]>,
+) -> PyResult<Vec<Estimator>> {
+    let names = joined(names)?;
+    let mut all = parse_list_beside(&names, discounted, b).map_err(analysis)?;
+    if let Some(b) = b.filter(|_| !names.contains(Estimator::OWN_BASELINE)) {
+        all.push(Estimator::baselined(Baseline::File(b.to_vec())));
+    }
+    Ok(all)
 }
 
 /// What stands for v in critics, if it is not v.
@@ -39,13 +49,13 @@ pub fn with_critic(
     Estimator::with_one_critic(estimators, &critic).map_err(analysis)
 }
 
-/// The estimator with b(s) that is given, if there is one.
-pub fn baselined(
+/// b(s) as it is given.
+pub fn own_baseline(
     baseline: Option<&Bound<'_, PyAny>>,
     space: &Space,
-) -> PyResult<Option<Estimator>> {
+) -> PyResult<Option<Vec<Number>>> {
     Ok(match given::baseline(baseline, space)? {
-        Some(StateFunction::Given(b)) => Some(Estimator::baselined(Baseline::File(b))),
+        Some(StateFunction::Given(b)) => Some(b),
         _ => None,
     })
 }

@@ -115,8 +115,8 @@ impl Asked<'_, '_> {
             (
                 "baseline",
                 self.baseline.is_some(),
-                trajectories,
-                "trajectories=…",
+                trajectories || samples || (law && self.is_of_own_baseline()),
+                "trajectories=…, samples=…, and the mean and the covariance of \"baseline:file\"",
             ),
             (
                 "entropy",
@@ -135,6 +135,11 @@ impl Asked<'_, '_> {
                 kind.name()
             ))),
         }
+    }
+
+    fn is_of_own_baseline(&self) -> bool {
+        self.estimator
+            .is_some_and(|name| name.contains(Estimator::OWN_BASELINE))
     }
 
     /// The probability that something right is called inconsistent.
@@ -169,7 +174,8 @@ impl Asked<'_, '_> {
         let Some(name) = self.estimator else {
             return Ok(None);
         };
-        let named = vec![name.parse().map_err(analysis)?];
+        let b = self.baseline(solved)?;
+        let named = vec![Estimator::by_name(name, b.as_deref()).map_err(analysis)?];
         Ok(with_critic(solved, named, self.critic)?.pop())
     }
 
@@ -288,6 +294,7 @@ impl Verdict {
             false_alarm: asked.rate(),
             sampling: solved.get().sampling(asked.truncation, false)?,
             behavior: asked.actor(solved)?,
+            baseline: asked.baseline(solved)?,
         };
         let objective = Asked::objective(solved);
         let judged = ask_at_length(solved, move |this| {

@@ -33,7 +33,9 @@ fn of_criterion(needed: &str, found: &str) -> Mend {
             Discount if found == "finite-horizon" => mend
                 .set(Criterion, "discounted")
                 .each(" ", ", ", " and ")
-                .set(Discount, value),
+                .set(Discount, value)
+                .say(", without ")
+                .name(Horizon),
             Discount => mend.discount(),
             _ => mend.set(argument, value),
         };
@@ -113,6 +115,10 @@ impl Error {
             Error::Game { .. } => Mend::new("see docs/players.md for games and their policies"),
             Error::LinearProgram { .. } => Mend::new("use another ").name(Method),
             Error::Argument { name: "radius", .. } => Mend::with_radius(),
+            Error::Argument {
+                name: "the baseline",
+                ..
+            } => Mend::new("give it with ").own_baseline(),
             Error::Argument {
                 name: "the policy", ..
             } => Mend::new("name another with ").name(Policy),

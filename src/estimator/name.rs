@@ -59,11 +59,22 @@ pub fn all(discounted: bool) -> Vec<Estimator> {
 ///
 /// Errors with [`Error::UnknownEstimator`] at the first name that is none.
 pub fn parse_list(names: &str, discounted: bool) -> Result<Vec<Estimator>, Error> {
+    parse_list_beside(names, discounted, None)
+}
+
+/// As [`parse_list`], `baseline:file` being the one of b(s) \[S\], or \[TS\] over a horizon, that is given beside the names.
+///
+/// Errors as [`Estimator::by_name`] at the first name that is none.
+pub fn parse_list_beside(
+    names: &str,
+    discounted: bool,
+    b: Option<&[Number]>,
+) -> Result<Vec<Estimator>, Error> {
     let mut list: Vec<Estimator> = Vec::new();
     for name in names.split(',').map(str::trim) {
         let named = match name {
             "all" => all(discounted),
-            _ => vec![name.parse()?],
+            _ => vec![Estimator::by_name(name, b)?],
         };
         for estimator in named {
             if !list.contains(&estimator) {
@@ -76,12 +87,12 @@ pub fn parse_list(names: &str, discounted: bool) -> Result<Vec<Estimator>, Error
 
 /// The names in such a list that name an estimator which a name before them has named, `all` aside,
 /// as that estimator prints: `gae:9/10,gae:0.9` repeats gae:0.9. Errors with
-/// [`Error::UnknownEstimator`] at the first name that is none.
-pub fn repeated(names: &str, discounted: bool) -> Result<Vec<String>, Error> {
+/// [`Estimator::by_name`] at the first name that is none.
+pub fn repeated(names: &str, discounted: bool, b: Option<&[Number]>) -> Result<Vec<String>, Error> {
     let mut seen = Vec::new();
     let mut repeated: Vec<String> = Vec::new();
     for name in names.split(',').map(str::trim) {
-        let named = parse_list(name, discounted)?;
+        let named = parse_list_beside(name, discounted, b)?;
         if let ([estimator], false) = (named.as_slice(), name == "all") {
             let printed = estimator.to_string();
             if seen.contains(estimator) && !repeated.contains(&printed) {
@@ -97,7 +108,28 @@ impl FromStr for Estimator {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Estimator, Error> {
-        parse(name).ok_or_else(|| {
+        Estimator::by_name(name, None)
+    }
+}
+
+impl Estimator {
+    /// The name of the estimator that subtracts a b(s) of one's own, which is given beside it.
+    pub const OWN_BASELINE: &str = "baseline:file";
+
+    /// The estimator of a name, `baseline:file` being the one of b(s) that is given beside it: \[S\], or \[TS\] over a horizon.
+    ///
+    /// # Errors
+    /// [`Error::UnknownEstimator`] for a name of none, [`Error::EstimatorRange`] for a number of its own that it cannot have,
+    /// and [`Error::Argument`] for `baseline:file` where no b(s) is given.
+    pub fn by_name(name: &str, b: Option<&[Number]>) -> Result<Estimator, Error> {
+        if b.is_none() && parse(name, None).is_none() && parse(name, Some(&[])).is_some() {
+            return Err(Error::Argument {
+                name: "the baseline",
+                found: format!("not given beside {name}"),
+                expected: "b(s) of each state, which that estimator subtracts: in a file, or as an array",
+            });
+        }
+        parse(name, b).ok_or_else(|| {
             let found = name.into();
             let expected = match name.split_once(':').map_or(name, |(kind, _)| kind) {
                 "gae" => "in gae:λ, λ is a number from 0 to 1, as in gae:0.95",
@@ -122,13 +154,13 @@ impl FromStr for Estimator {
     }
 }
 
-fn parse(name: &str) -> Option<Estimator> {
+fn parse(name: &str, b: Option<&[Number]>) -> Option<Estimator> {
     if let Some(inner) = name.strip_prefix("per-step-mean:") {
-        return Estimator::of(Multiplier::PerStepMean(Box::new(parse(inner)?))).ok();
+        return Estimator::of(Multiplier::PerStepMean(Box::new(parse(inner, b)?))).ok();
     }
     if let Some(inner) = name.strip_prefix("whitened:") {
         let (inner, ddof) = inner.rsplit_once(":ddof-")?;
-        let of = Box::new(parse(inner)?);
+        let of = Box::new(parse(inner, b)?);
         let ddof = ddof.parse().ok()?;
         return Estimator::of(Multiplier::Whitened { of, ddof }).ok();
     }
@@ -152,6 +184,7 @@ fn parse(name: &str) -> Option<Estimator> {
             let lambda = number(text.strip_suffix(CUT_AS_END)?.strip_suffix(':')?)?;
             Estimator::of(Multiplier::cut_as_end(lambda)).ok()?
         }
+        ("baseline", Some("file")) => Estimator::baselined(Baseline::File(b?.to_vec())),
         ("baseline", Some("v")) => Estimator::baselined(Baseline::V),
         ("baseline", Some("optimal-state")) => Estimator::baselined(Baseline::OptimalState),
         ("baseline", Some("optimal-stationary")) => {
@@ -219,11 +252,11 @@ fn near(name: &str) -> Option<String> {
         None => (name, ""),
     };
     if let Some(DidYouMean(kind)) = nearest(body, &KINDS) {
-        return Some(kind + ending).filter(|name| parse(name).is_some());
+        return Some(kind + ending).filter(|name| parse(name, None).is_some());
     }
     let (kind, number) = body.split_once(':')?;
     let DidYouMean(kind) = nearest(kind, &NUMBERED)?;
-    Some(format!("{kind}:{number}{ending}")).filter(|name| parse(name).is_some())
+    Some(format!("{kind}:{number}{ending}")).filter(|name| parse(name, None).is_some())
 }
 
 /// What an estimator's name ends in where a cut is taken for an end.
@@ -484,7 +517,7 @@ mod tests {
     #[test]
     fn an_estimator_named_twice_is_found_out() {
         let names = "gae:9/10, q, gae:0.9, all, q:dropped, gae:0.9";
-        assert_eq!(repeated(names, true).unwrap(), ["gae:0.9"]);
-        assert!(repeated("q,advantage", true).unwrap().is_empty());
+        assert_eq!(repeated(names, true, None).unwrap(), ["gae:0.9"]);
+        assert!(repeated("q,advantage", true, None).unwrap().is_empty());
     }
 }

@@ -113,6 +113,13 @@ impl Estimator {
         }
     }
 
+    /// Those whose baseline is a b(s) of one's own, \[S\] or over a horizon \[TS\]: with γᵗ, and where γ < 1 without.
+    pub fn with_own_baseline(b: &[Number], discounted: bool) -> Vec<Estimator> {
+        let own = Estimator::baselined(Baseline::File(b.to_vec()));
+        let dropped = discounted.then(|| own.clone().dropped());
+        [own].into_iter().chain(dropped).collect()
+    }
+
     /// Generalised advantage estimation, [`Psi::Gae`], with this λ.
     ///
     /// ```

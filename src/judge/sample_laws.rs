@@ -12,7 +12,7 @@ use crate::comparison::{
     judge as compared,
 };
 use crate::error::Error;
-use crate::estimator::Sampling;
+use crate::estimator::{Estimator, Sampling};
 use crate::sampling::{SampleMoments, Samples};
 use crate::solved::Solved;
 
@@ -37,7 +37,12 @@ pub(super) fn laws(
     };
     let candidates = match &options.named {
         Some(named) => vec![named.clone()],
-        None => crate::estimator::parse_list(CANDIDATES, mdp.discount() < 1.0)?,
+        None => {
+            let all = crate::estimator::parse_list(CANDIDATES, mdp.discount() < 1.0)?;
+            let b = options.baseline.as_deref();
+            let own = b.map(|b| Estimator::with_own_baseline(b, mdp.discount() < 1.0));
+            all.into_iter().chain(own.into_iter().flatten()).collect()
+        }
     };
     match Design::new(mdp, policy, &candidates, &how) {
         Ok(design) => Ok((Some(design), how)),

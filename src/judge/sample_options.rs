@@ -1,6 +1,7 @@
 //! What a sample is held against.
 
 use crate::estimator::{Estimator, Sampling};
+use crate::number::Number;
 use crate::policy::Policy;
 
 /// What a sample is held against.
@@ -16,6 +17,8 @@ pub struct SampleOptions {
     pub sampling: Option<Sampling>,
     /// Who acted, if another policy.
     pub behavior: Option<Policy>,
+    /// b(s), for one more estimator that a sample without a name may be of.
+    pub baseline: Option<Vec<Number>>,
 }
 
 impl Default for SampleOptions {
@@ -26,6 +29,7 @@ impl Default for SampleOptions {
             false_alarm: 1e-4,
             sampling: None,
             behavior: None,
+            baseline: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::note::name;
 use super::{Listener, Note, PolicyName, Setting, StudyError, ranges};
 use crate::arithmetic::{Arithmetic, Over};
 use crate::error::Error;
-use crate::estimator::{Baseline, Critic, Estimator, parse_list, repeated};
+use crate::estimator::{Baseline, Critic, Estimator, parse_list_beside, repeated};
 use crate::load::load_state_function;
 use crate::mdp::{Criterion, Space};
 use crate::mend::Argument;
@@ -86,8 +86,10 @@ impl Estimation {
         // where trajectories die instead there is no γ^t to drop
         let is_discounted = is_discounted && !self.geometric;
         let critic = self.critic.critic(space, listener)?;
-        let named = parse_list(list, is_discounted)?;
-        for estimator in repeated(list, is_discounted)? {
+        let b = self.baseline.as_ref();
+        let b = b.map(|b| b.numbers(space, listener)).transpose()?;
+        let named = parse_list_beside(list, is_discounted, b.as_deref())?;
+        for estimator in repeated(list, is_discounted, b.as_deref())? {
             listener.note(Note::Repeated { estimator });
         }
         // `all` means all that there are: off policy the optimal baselines are not
@@ -97,9 +99,11 @@ impl Estimation {
         };
         let named = named.into_iter().filter(|estimator| !left_out(estimator));
         let mut estimators = Estimator::with_one_critic(named.collect(), &critic)?;
-        if let Some(b) = &self.baseline {
-            let baseline = Baseline::File(b.numbers(space, listener)?);
-            estimators.push(Estimator::baselined(baseline));
+        if let Some(b) = b {
+            // its name may stand in the list, as it is or in another
+            if !list.contains(Estimator::OWN_BASELINE) {
+                estimators.push(Estimator::baselined(Baseline::File(b)));
+            }
         }
         Ok(estimators)
     }

@@ -23,8 +23,9 @@ use crate::solved::Solved;
 pub struct JudgeRequest {
     /// Of which policy, solved how; the numbers are floating point.
     pub setting: Setting,
-    /// The estimator whose numbers these are; `None` to try all.
-    pub named: Option<Estimator>,
+    /// The name of the estimator whose numbers these are, `baseline:file` for the one whose b(s) is [`Self::baseline`];
+    /// `None` to try all.
+    pub named: Option<String>,
     /// α ≥ 0, where the gradient is that of J_α, with the entropy in the rewards.
     pub entropy: Option<Number>,
     /// How many trajectories each row of a sample is the mean of.
@@ -38,7 +39,7 @@ pub struct JudgeRequest {
     pub behavior: Option<PolicyName>,
     /// What stands for v in critics.
     pub critic: CriticName,
-    /// b(s), for one more estimator of trajectories.
+    /// b(s), for one more estimator of trajectories and of samples.
     pub baseline: Option<StateFunction>,
 }
 
@@ -177,28 +178,24 @@ pub fn judge(
     let behavior = request.behavior.as_ref();
     let behavior = behavior.map(|name| name.of(model, &over, listener));
     let behavior = behavior.transpose()?.map(Arc::unwrap_or_clone);
-    let request = &request.criticised(model, listener)?;
+    let asked = Asked::of(request, model, listener)?;
     let mut findings = match judged {
         Judged::Gradient(given) => request.vector(model, &solved, given)?,
-        Judged::Formula(formula, given) => request.formula(model, &solved, formula, given)?,
+        Judged::Formula(formula, given) => asked.formula(model, &solved, formula, given)?,
         Judged::Samples(given) => {
             let sample = judge::sample_of(given, solved.policy())?;
-            request.sample(model, &solved, &sample, behavior)?
+            asked.sample(model, &solved, &sample, behavior)?
         }
         Judged::Stream(file, encoding) => {
             let sample = judge::read_sample(file, encoding, solved.policy())?;
-            request.sample(model, &solved, &sample, behavior)?
+            asked.sample(model, &solved, &sample, behavior)?
         }
         Judged::Trajectories(columns) => {
-            let baseline = request
-                .baseline
-                .as_ref()
-                .map(|b| b.numbers(model.space(), listener));
             let options = TrajectoryOptions {
-                named: request.named.clone(),
+                named: asked.named.clone(),
                 behavior,
                 critic: request.critic.critic(model.space(), listener)?,
-                baseline: baseline.transpose()?,
+                baseline: asked.baseline.clone(),
                 entropy: request.entropy_of(model)?,
                 false_alarm: request.false_alarm,
             };
@@ -206,8 +203,7 @@ pub fn judge(
             given.check(&options)?;
             let judgment = judge::trajectories(&solved, &given, &options)?;
             let judgment = judgment.with_axes(&solved, columns, &options);
-            let report =
-                TrajectoryReport::new(&solved, model.objective(), request.name(), &judgment);
+            let report = TrajectoryReport::new(&solved, model.objective(), asked.name(), &judgment);
             Findings::Trajectories(Box::new(report))
         }
     };
@@ -232,7 +228,7 @@ impl JudgeRequest {
             let expected = "none: these numbers are of no estimator, as samples, trajectories, a mean and a covariance are";
             refuse(
                 "the estimator",
-                named.to_string(),
+                named.clone(),
                 expected,
                 !gradient && (samples || trajectories || law),
             )?;
@@ -276,8 +272,12 @@ impl JudgeRequest {
             refuse("the critic", "given".into(), expected, has_use)?;
         }
         if self.baseline.is_some() {
-            let expected = "none: a baseline of its own is one more estimator of trajectories";
-            refuse("the baseline", "given".into(), expected, trajectories)?;
+            let expected = "none: a baseline of its own is one more estimator of trajectories and of samples, and of a \
+                            mean and a covariance that of baseline:file";
+            let is_named = |name: &String| name.contains(Estimator::OWN_BASELINE);
+            let has_use =
+                trajectories || samples || law && self.named.as_ref().is_some_and(is_named);
+            refuse("the baseline", "given".into(), expected, has_use)?;
         }
         if let Some(alpha) = &self.entropy {
             let expected = "none: only a gradient and trajectories are judged with an entropy";
@@ -289,10 +289,6 @@ impl JudgeRequest {
             )?;
         }
         Ok(())
-    }
-
-    fn name(&self) -> Option<String> {
-        self.named.as_ref().map(Estimator::to_string)
     }
 
     /// How the trajectories end, where they are said to be cut.
@@ -335,6 +331,40 @@ impl JudgeRequest {
         let report = JudgeReport { entropy, ..report };
         Ok(Findings::Vector(Box::new(report)))
     }
+}
+
+/// A request with its estimator and its baseline read.
+struct Asked<'a> {
+    request: &'a JudgeRequest,
+    /// With the critic that is given.
+    named: Option<Estimator>,
+    baseline: Option<Vec<Number>>,
+}
+
+impl Asked<'_> {
+    /// Errors for a name of no estimator, one without the critic that is given, and files that say something else.
+    fn of<'a>(
+        request: &'a JudgeRequest,
+        model: &Model,
+        listener: &dyn Listener,
+    ) -> Result<Asked<'a>, StudyError> {
+        let space = model.space();
+        let baseline = request.baseline.as_ref();
+        let baseline = baseline.map(|b| b.numbers(space, listener)).transpose()?;
+        let critic = request.critic.critic(space, listener)?;
+        let by_name = |name: &String| Estimator::by_name(name, baseline.as_deref());
+        let named = request.named.as_ref().map(by_name).transpose()?;
+        let named = Estimator::with_one_critic(named.into_iter().collect(), &critic)?.pop();
+        Ok(Asked {
+            request,
+            named,
+            baseline,
+        })
+    }
+
+    fn name(&self) -> Option<String> {
+        self.named.as_ref().map(Estimator::to_string)
+    }
 
     fn formula(
         &self,
@@ -352,7 +382,7 @@ impl JudgeRequest {
                 .named
                 .clone()
                 .unwrap_or(Estimator::new(Psi::RewardToGo)),
-            sampling: self.sampling(solved)?,
+            sampling: self.request.sampling(solved)?,
         };
         let judgment = judge::formula(solved, formula, &law, &numbers, precision)?;
         let named = Some(law.estimator.to_string());
@@ -365,20 +395,6 @@ impl JudgeRequest {
             &judgment,
         );
         Ok(Findings::Formula(Box::new(report)))
-    }
-
-    /// This request with the critic in the estimator that is named.
-    fn criticised(
-        &self,
-        model: &Model,
-        listener: &dyn Listener,
-    ) -> Result<JudgeRequest, StudyError> {
-        let critic = self.critic.critic(model.space(), listener)?;
-        let named = self.named.iter().cloned().collect::<Vec<_>>();
-        Ok(JudgeRequest {
-            named: Estimator::with_one_critic(named, &critic)?.pop(),
-            ..self.clone()
-        })
     }
 
     fn sample(
@@ -394,13 +410,14 @@ impl JudgeRequest {
         }
         let options = SampleOptions {
             named: self.named.clone(),
-            batch: self.batch,
-            false_alarm: self.false_alarm,
-            sampling: self.sampling(solved)?,
+            batch: self.request.batch,
+            false_alarm: self.request.false_alarm,
+            sampling: self.request.sampling(solved)?,
             behavior,
+            baseline: self.baseline.clone(),
         };
         let judgment = judge::samples(solved, sample, &options)?;
-        let size = (sample.rows(), self.batch);
+        let size = (sample.rows(), self.request.batch);
         let report = SampleReport::new(solved, model.objective(), self.name(), size, &judgment);
         Ok(Findings::Sample(Box::new(report)))
     }

@@ -246,3 +246,73 @@ fn what_is_left_of_rewards_that_cancel_is_nothing() {
         assert!(wrong.out.starts_with("wrong"), "{asked:?}: {}", wrong.out);
     }
 }
+
+/// Rows r − b(s) times the score, b(s) = 5 in the place of 0: of the estimator with that baseline, whose mean is ∇J and whose variance
+/// is (5/8 + 25/4), ten times that of the reward-to-go.
+#[test]
+fn rows_with_a_baseline_of_ones_own_have_its_law() {
+    let (_folder, b) = super::file("b.json", "[5, 0]");
+    let half = |first: f64, reward: f64| [first * (reward - 5.0), -first * (reward - 5.0)];
+    let mut draws = Draws(5);
+    let mut row = || {
+        let (right, minus) = (draws.next() < 0.5, draws.next() < 0.5);
+        let reward = if right { 2.0 } else { 1.0 } * if minus { -1.0 } else { 1.0 };
+        half(if right { -0.5 } else { 0.5 }, reward)
+    };
+    let rows: Vec<[f64; 2]> = (0..20_000).map(|_| row()).collect();
+    let named = ["--as", "baseline:file", "--baseline-file", &b];
+    let found = verdict(BANDIT, &rows, &named);
+    assert_eq!(found["verdict"], "consistent", "{found}");
+    let other = verdict(BANDIT, &rows, &["--as", "reward-to-go"]);
+    assert_eq!(other["verdict"], "inconsistent", "{other}");
+    let tried = verdict(BANDIT, &rows, &["--baseline-file", &b]);
+    let estimators = tried["estimators"].as_array().unwrap().iter();
+    let lawful = estimators.filter(|one| one["verdict"] == "consistent");
+    let lawful: Vec<&Value> = lawful.map(|one| &one["name"]).collect();
+    // of one step γ⁰ = 1 is dropped or not
+    assert_eq!(
+        lawful,
+        ["baseline:file", "baseline:file:dropped"],
+        "{tried}"
+    );
+}
+
+#[test]
+fn a_baseline_of_ones_own_is_asked_for_by_name() {
+    let (_folder, model) = super::file("model.yaml", BANDIT);
+    let asked = [&model, "--samples", "FILE", "--as", "baseline:file"];
+    let refused = judge("mine.json", "[[1, -1], [2, -2]]", &asked);
+    assert_eq!(refused.code, Some(2), "{}", refused.out);
+    let words: Vec<&str> = refused.err.split_whitespace().collect();
+    let said = words.join(" ").replace("│ ", "");
+    assert!(
+        said.contains("the baseline is not given beside baseline:file"),
+        "{said}"
+    );
+    assert!(said.contains("give it with --baseline-file"), "{said}");
+}
+
+/// The mean and the covariance of an estimator with a baseline of one's own.
+#[test]
+fn laws_with_a_baseline_of_ones_own_are_judged() {
+    let (_folder, model) = super::file("model.yaml", BANDIT);
+    let (_other, b) = super::file("b.json", "[5, 0]");
+    // ¼ (5/2 + 25) of each, for E r² = 5/2 and E r = 0
+    for (numbers, verdict) in [
+        ("[[6.875, -6.875], [-6.875, 6.875]]", 0),
+        ("[[0.625, -0.625], [-0.625, 0.625]]", 1),
+    ] {
+        let asked = [
+            &model,
+            "--formula",
+            "covariance",
+            "FILE",
+            "--as",
+            "baseline:file",
+            "--baseline-file",
+            &b,
+        ];
+        let found = judge("mine.json", numbers, &asked);
+        assert_eq!(found.code, Some(verdict), "{}{}", found.out, found.err);
+    }
+}

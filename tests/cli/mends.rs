@@ -248,25 +248,19 @@ fn a_sign_explains_what_a_factor_would_as_well() {
     assert!(named("sign") && !named("scale"), "{diagnoses:?}");
 }
 
-/// A discount beside a horizon is one of the horizon.
+/// A discount beside a horizon is one of the horizon, which the command line may say itself.
 #[test]
 fn another_criterion_than_that_of_a_horizon_is_chosen_by_name() {
-    let asked = [
-        "gradient",
-        ":inventory-finite-horizon",
-        "--excursion",
-        "uniform",
-    ];
-    let said = refused(&asked).replace("\n        ", " ");
-    assert!(
-        said.contains("--criterion discounted --discount 0.9"),
-        "{said}"
-    );
-    let mended = [
-        &asked[..],
-        &["--criterion", "discounted", "--discount", "0.9"],
-    ]
-    .concat();
-    let found = run(&mended);
-    assert_eq!(found.code, Some(0), "{}", found.err);
+    for (model, horizon) in [
+        (":inventory-finite-horizon", &[][..]),
+        (":two-state", &["--horizon", "5"]),
+    ] {
+        let asked = ["gradient", model, "--excursion", "uniform"];
+        let said = refused(&[&asked[..], horizon].concat()).replace("\n        ", " ");
+        let mend = "--criterion discounted --discount 0.9, without --horizon";
+        assert!(said.contains(mend), "{said}");
+        let mended = ["--criterion", "discounted", "--discount", "0.9"];
+        let found = run(&[&asked[..], &mended].concat());
+        assert_eq!(found.code, Some(0), "{}", found.err);
+    }
 }

@@ -1,6 +1,7 @@
 //! Laws of estimators, samples held against them, and a user's own numbers.
 
 use exact_mdp::estimator::Estimator;
+use exact_mdp::number::Number;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -46,10 +47,15 @@ impl Solved {
         critic: Option<&Bound<'_, PyAny>>,
         baseline: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Law> {
-        let own = estimators::baselined(baseline, slf.get().solved.mdp().space())?;
-        let estimator: Estimator = match (estimator, own) {
-            (Some(name), None) => name.parse().map_err(analysis)?,
-            (None, Some(own)) => own,
+        let own = estimators::own_baseline(baseline, slf.get().solved.mdp().space())?;
+        let by_name =
+            |name: &str, b: Option<&[Number]>| Estimator::by_name(name, b).map_err(analysis);
+        let estimator = match (estimator, own) {
+            (Some(name), None) => by_name(name, None)?,
+            (Some(name), Some(b)) if name.contains(Estimator::OWN_BASELINE) => {
+                by_name(name, Some(&b))?
+            }
+            (None, Some(b)) => by_name(Estimator::OWN_BASELINE, Some(&b))?,
             _ => {
                 return Err(argument(
                     "give the name of an estimator, or baseline=… in its place",
@@ -129,9 +135,9 @@ impl Solved {
     ) -> PyResult<crate::comparison::Comparison> {
         let this = slf.get();
         let discounted = this.solved.mdp().discount() < 1.0 && !geometric;
-        let mut estimators =
-            estimators::with_critic(slf, estimators::parsed(estimators, discounted)?, critic)?;
-        estimators.extend(estimators::baselined(baseline, this.solved.mdp().space())?);
+        let b = estimators::own_baseline(baseline, this.solved.mdp().space())?;
+        let named = estimators::parsed(estimators, discounted, b.as_deref())?;
+        let estimators = estimators::with_critic(slf, named, critic)?;
         let options = exact_mdp::comparison::ComparisonOptions {
             trajectories: n,
             seed,
@@ -296,7 +302,8 @@ impl Solved {
     ///   "hessian", "fisher", "natural", or of the `estimator` its "mean" or "covariance".
     ///
     /// With `entropy` α a gradient and trajectories are those of J with α times the entropy in the rewards; `critic` stands
-    /// for v in critics, as for `law`; `baseline` is the b(s) of one more estimator of `trajectories`. What says nothing of
+    /// for v in critics, as for `law`; `baseline` is the b(s) of one more estimator of `trajectories` and of `samples`, and the
+    /// one that the estimator "baseline:file" subtracts. What says nothing of
     /// the numbers that are given is refused. What is right is called inconsistent with the probability `false_alarm`, 1e-4.
     ///
     /// >>> s = exact_mdp.bundled("retry-loop").solve_policy()

@@ -3,7 +3,7 @@
 use super::batch::{self, Batch};
 use super::given::{Trajectories, Trajectory, TrajectoryOptions};
 use crate::error::Error;
-use crate::estimator::{Baseline, Differential, Estimator, Sampling, parse_list};
+use crate::estimator::{Differential, Estimator, Sampling, parse_list};
 use crate::mdp::{Criterion, Mdp};
 use crate::reference::{Estimate, Fixtures, Recorded};
 use crate::solved::Solved;
@@ -127,8 +127,12 @@ fn candidates(
         None => parse_list(CANDIDATES, mdp.discount() < 1.0)?,
     };
     let mut all = claimed(all, given, mdp)?;
-    if let Some(baseline) = &options.baseline {
-        all.push(Estimator::baselined(Baseline::File(baseline.clone())));
+    if let Some(b) = &options.baseline {
+        let own = Estimator::with_own_baseline(b, mdp.discount() < 1.0 && !is_long_run);
+        all.extend(
+            own.into_iter()
+                .filter(|one| Some(one) != options.named.as_ref()),
+        );
     }
     let critic = &options.critic;
     let all = all.into_iter().map(|one| one.with_critic(critic.clone()));

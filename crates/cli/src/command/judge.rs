@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use exact_mdp::error::Error;
 use exact_mdp::estimator::Estimator;
 use exact_mdp::judge::{Columns, Encoding, Formula, Given, GivenError};
 use exact_mdp::load;
@@ -71,9 +72,9 @@ pub struct Judge {
     /// The numbers are those of J with ALPHA times the entropy of each action in the rewards
     #[arg(long, value_name = "ALPHA", allow_hyphen_values = true, conflicts_with_all = ["samples", "formula"])]
     entropy: Option<Number>,
-    /// The estimator whose numbers these are; without it, all are tried
-    #[arg(long = "as", value_name = "ESTIMATOR", conflicts_with = "gradient")]
-    named: Option<Estimator>,
+    /// The estimator whose numbers these are, baseline:file with --baseline-file; without it, all are tried
+    #[arg(long = "as", value_name = "ESTIMATOR", conflicts_with = "gradient", value_parser = named)]
+    named: Option<String>,
     /// Each row of the samples is the mean of B trajectories
     #[arg(long, value_name = "B", default_value_t = 1, requires = "samples", value_parser = clap::value_parser!(u64).range(1..))]
     batch: u64,
@@ -97,8 +98,8 @@ pub struct Judge {
     /// What stands for v in critics of trajectories or samples: exact, noise:SEED:SCALE or a file
     #[arg(long, value_name = "CRITIC", default_value = "exact", conflicts_with_all = ["gradient", "formula"], value_parser = critic)]
     critic: CriticName,
-    /// Also the baselined estimator with b(s) from a file
-    #[arg(long, value_name = "FILE", requires = "trajectories")]
+    /// Also the baselined estimator with b(s) from a file, baseline:file
+    #[arg(long, value_name = "FILE", conflicts_with = "gradient")]
     baseline_file: Option<PathBuf>,
     /// List the mistakes that are looked for
     #[arg(long, conflicts_with_all = ["model", "judged", "entropy", "named", "false_alarm", "truncation", "behavior", "critic", "policy", "discount", "criterion"])]
@@ -209,6 +210,11 @@ impl Judge {
             .files(model)
             .read(self.given().into_iter().chain(read))
     }
+}
+
+/// A name of an estimator, whose b(s) is read later.
+fn named(name: &str) -> Result<String, Error> {
+    Estimator::by_name(name, Some(&[])).map(|_| name.to_string())
 }
 
 fn bytes(path: &Path) -> miette::Result<Vec<u8>> {
