@@ -69,8 +69,21 @@ def test_trajectories_are_judged_with_a_baseline(solved):
     columns = some.to_dict() | {"estimate": rows.mean(0)}
     assert solved.judge(trajectories=columns, baseline=B)
     assert not solved.judge(trajectories=columns | {"estimate": 2 * rows.mean(0)}, baseline=B)
+    asked = {"truncation": 20, "baseline": B}
+    named = solved.judge(samples=rows, estimator="baseline:file", **asked)
+    assert named and [one["name"] for one in named.report["estimators"]] == ["baseline:file"]
+    tried = solved.judge(samples=rows, **asked).report["estimators"]
+    assert {"baseline:file", "baseline:file:dropped"} <= {one["name"] for one in tried}
+    law, same = solved.law("baseline:file", **asked), solved.law(**asked)
+    assert np.array_equal(law.covariance, same.covariance)
+    beside = {"formula": "covariance", "values": law.covariance, "truncation": 20}
+    assert solved.judge(**beside, estimator="baseline:file", baseline=B)
+    with pytest.raises(exact_mdp.ExactMdpError, match="(?s)not given beside baseline:file.*baseline="):
+        solved.judge(samples=rows, estimator="baseline:file", truncation=20)
     with pytest.raises(exact_mdp.ExactMdpError, match="trajectories"):
         solved.judge(gradient=solved.gradient, baseline=B)
+    with pytest.raises(exact_mdp.ExactMdpError, match="covariance of .baseline:file"):
+        solved.judge(**beside, baseline=B)
     with pytest.raises(exact_mdp.ExactMdpError, match="baseline has 3 numbers; expected 2"):
         solved.compare("reward-to-go", n=10, truncation=5, baseline=[1, 2, 3])
 

@@ -393,7 +393,7 @@ mod tests {
         assert!((steep / 3.192675579280863e19 - 1.0).abs() < 1e-9, "{steep}");
     }
 
-    /// mpmath 1.3, 60 digits: roots have twelve digits however small they are, exponentials the decimals of large numbers.
+    /// mpmath 1.3, 60 digits: roots and exponentials have twelve digits however small they are, these also the decimals of large numbers.
     #[test]
     fn roots_and_exponentials_have_their_digits() {
         for (text, expected) in [
@@ -403,7 +403,9 @@ mod tests {
             ("sqrt(2)", "1.414213562373"),
             ("sqrt(0)", "0"),
             ("exp(30)", "10686474581524.462146990469"),
-            ("exp(-30)", "0.000000000000"),
+            ("exp(-1/2)", "0.606530659713"),
+            ("exp(-30)", "935762296884e-25"),
+            ("exp(-700)", "985967654376e-316"),
         ] {
             let found: Number = value(text).unwrap().parse().unwrap();
             let expected: Number = expected.parse().unwrap();

@@ -1,5 +1,7 @@
 //! What is no fraction, to twelve decimals.
 
+use std::f64::consts::LN_10;
+
 use dashu_base::SquareRoot;
 use dashu_int::{IBig, UBig};
 
@@ -19,10 +21,11 @@ pub(crate) enum Undefined {
 const DECIMALS: f64 = 1e12;
 const PLACES: usize = 12;
 
+/// More zeros behind the point than any number has that can be written; a choice.
+const MOST: f64 = 400.0;
+
 /// √x to twelve decimals, or to twelve digits where it is small.
 pub(super) fn root(x: &Rational) -> Result<Rational, Undefined> {
-    /// More places than any number has that can be written; a choice.
-    const MOST: f64 = 400.0;
     if x.is_zero() {
         return Ok(Rational::ZERO);
     }
@@ -38,11 +41,12 @@ pub(super) fn root(x: &Rational) -> Result<Rational, Undefined> {
     Ok(Rational::from_parts(IBig::from(units), unit))
 }
 
-/// eˣ to twelve decimals, of thirty digits at most.
+/// eˣ to twelve decimals, or to twelve digits where it is small; of thirty digits at most.
 pub(super) fn exponential(x: &Rational) -> Result<Rational, Undefined> {
     let power = Ball::enclosing(x).checked_exp();
     let power = power.and_then(Ball::center).ok_or(Undefined::NotReal)?;
-    let unit = UBig::from(10u8).pow(PLACES);
+    let zeros = (-Field::to_f64(x) / LN_10).floor().clamp(0.0, MOST) as usize;
+    let unit = UBig::from(10u8).pow(PLACES + zeros);
     let half = Rational::from_parts(IBig::from(1u8), UBig::from(2u8));
     let units = (power * Rational::from(unit.clone()) + half).floor();
     Ok(Rational::from_parts(units, unit))
