@@ -31,15 +31,19 @@ enum Source {
 
 impl<F: Field> Policy<F> {
     /// Which parameter, of the d of [`Policy::labels`], a name means: its label, as `theta[low,wait]`, or what
-    /// stands between the brackets, `low,wait`.
+    /// stands between the brackets, `low,wait`; of a feature its name, with `theta[…]` around it or without.
     ///
     /// Errors with the label that is most like the name.
     pub fn parameter(&self, name: &str) -> Result<usize, PolicyError> {
         let labels = Labels::of(self);
         let full = format!("theta[{name}]");
+        let bare = name
+            .strip_prefix("theta[")
+            .and_then(|rest| rest.strip_suffix(']'));
         let found = labels
             .iter()
-            .position(|label| *label == name || *label == full);
+            .position(|label| *label == name || *label == full)
+            .or_else(|| labels.iter().position(|label| Some(label.as_str()) == bare));
         found.ok_or_else(|| {
             let near = labels.iter().max_by(|a, b| {
                 let like = |label: &String| strsim::jaro_winkler(label, &full);

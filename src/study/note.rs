@@ -60,6 +60,8 @@ pub enum Note {
         /// How many more.
         more: usize,
     },
+    /// What is swept is γ, and a parameter is called as it is.
+    SweptDiscount,
     /// A critic says something of a terminal state, after which nothing comes.
     TerminalCritic {
         /// Which file.
@@ -323,6 +325,7 @@ impl Note {
                     "warning: {quantity} of {named}{more} is not 0, but below 10⁻³⁰⁷, where floating point has no more digits or none; what is made of it has no more either; {exact} knows both where the policy is one of fractions"
                 )
             }
+            Note::SweptDiscount => "warning: what is swept is γ; the parameter `discount` of the policy is swept as `theta[discount]`".into(),
             Note::TerminalCritic { file, state } => format!(
                 "warning: {file}: the terminal state `{state}` keeps the value 0, since nothing comes after it; what the file says of it is left out"
             ),

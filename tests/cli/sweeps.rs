@@ -284,3 +284,41 @@ fn rules_by_time_in_a_model_file_are_told_their_place() {
     let told = refused.err.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(told.contains("at the top of a file of its own"), "{told}");
 }
+
+/// A feature may be called as γ is: then it is said which of the two is swept, and the other has a name too.
+#[test]
+fn a_feature_that_is_called_as_the_discount_has_another_name() {
+    let policy = "{parametrization: log-linear, theta: [0, 0], features: {\
+                  cold: {wait: {bias: 1, discount: 0}, heat: {bias: 1, discount: 1}}, \
+                  hot: {wait: {bias: 1, discount: 0}, heat: {bias: 1, discount: 0}}}}";
+    for command in ["evaluate", "gradient"] {
+        let asked = [command, TWO, "--policy", policy, "--sweep"];
+        let of_discount = run(&[&asked[..], &["discount=1/2..9/10:2"]].concat());
+        assert_eq!(of_discount.code, Some(0), "{}", of_discount.err);
+        let said = of_discount.err.replace("\n", " ");
+        assert!(said.contains("swept as `theta[discount]`"), "{said}");
+        let report = json(&[&asked[..], &["theta[discount]=-1..1:3"]].concat());
+        assert_eq!(report["parameter"], "discount");
+        assert_eq!(numbers(&report["theta"]), [-1.0, 0.0, 1.0]);
+        // heat in the cold by e^θ/(1 + e^θ), as the parameter of that pair does
+        let table = json(&[command, TWO, "--sweep", "cold,heat=-1..1:3"]);
+        close(&numbers(&report["values"]), &numbers(&table["values"]));
+    }
+}
+
+#[test]
+fn a_policy_that_is_none_is_an_error_and_no_gap() {
+    for command in ["evaluate", "gradient"] {
+        let policy = "{parametrization: softmax, theta: [0, 1]}";
+        let found = run(&[
+            command,
+            TWO,
+            "--policy",
+            policy,
+            "--sweep",
+            "discount=1/2..9/10:2",
+        ]);
+        assert_eq!(found.code, Some(2), "{}", found.out);
+        assert!(found.err.contains("the policy given"), "{}", found.err);
+    }
+}

@@ -3,13 +3,14 @@
 use super::{At, SweepError, SweepRequest, Sweepable, check_discounted};
 use crate::model::Model;
 use crate::number::Number;
+use crate::policy::Policy;
 use crate::report::{LawReport, Quantity, SweepReport, Swept, SweptNumber};
 use crate::study::listener::Deaf;
 use crate::study::listener::Quiet;
 use crate::study::{
     AscendRequest, CompareRequest, CriticsRequest, Estimation, EvaluateRequest, GradientRequest,
-    Listener, Numbers, ReferenceRequest, SolveRequest, StepRequest, StudyError, ascend, critics,
-    evaluate, gradient, reference, solve, step,
+    Listener, Note, Numbers, ReferenceRequest, SolveRequest, StepRequest, StudyError, ascend,
+    critics, evaluate, gradient, reference, solve, step,
 };
 
 /// Errors where something is asked for that a sweep does not find: names, and whether each is asked for.
@@ -25,6 +26,13 @@ fn alone(numbers: Numbers, others: &[(&'static str, bool)]) -> Result<(), SweepE
     }
 }
 
+/// Says which of two is swept, where a parameter is called as γ is.
+fn tell_names(policy: &Policy, listener: &dyn Listener) {
+    if policy.parameter(Swept::Discount.name()).is_ok() {
+        listener.note(Note::SweptDiscount);
+    }
+}
+
 impl Sweepable for EvaluateRequest {
     fn along(
         &self,
@@ -36,6 +44,10 @@ impl Sweepable for EvaluateRequest {
         if let Swept::Parameter(_) = sweep.of("evaluate", &[Swept::Discount], true)? {
             return sweep.policies(model, &self.setting, false, listener);
         }
+        check_discounted(model)?;
+        // what is wrong with a policy is so at every discount
+        let (_, policy) = self.setting.chosen::<f64>(model, &Deaf(listener))?;
+        tell_names(&policy, listener);
         sweep.discounts(model, SweptNumber::J, Vec::new(), |model| {
             let found = evaluate(model, self, &Deaf(listener));
             let found = found.map_err(|error| error.to_string())?;
@@ -72,6 +84,7 @@ impl Sweepable for GradientRequest {
         // a policy with a rule for each time is no policy of another criterion
         check_discounted(model)?;
         let (_, policy) = self.setting.chosen::<f64>(model, listener)?;
+        tell_names(&policy, listener);
         let adjoint = GradientRequest {
             routes: Some(Vec::new()),
             ..self.clone()
