@@ -1,9 +1,11 @@
 //! The library's errors as exceptions: its sentence, and the mend in the words of a program.
 
 use exact_mdp::error::Error;
+use exact_mdp::judge::GivenError;
 use exact_mdp::model::{DraftErrors, ModelErrors};
 use exact_mdp::policy::PolicyError as Unfit;
 use exact_mdp::study::StudyError;
+use miette::Diagnostic;
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -46,6 +48,12 @@ pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 pub fn analysis(error: Error) -> PyErr {
     let help = error.mend().map(|mend| mend.to_string());
     AnalysisError::new_err(with_help(error.to_string(), help))
+}
+
+/// Numbers of one's own that cannot be read, with what to do about them.
+pub fn given(error: GivenError) -> PyErr {
+    let help = error.help().map(|help| help.to_string());
+    ExactMdpError::new_err(with_help(error.to_string(), help))
 }
 
 /// A study without an answer.

@@ -18,6 +18,7 @@ mod export;
 mod given;
 mod interrupt;
 mod law;
+mod mine;
 mod model;
 mod number;
 mod optimum;

@@ -426,3 +426,11 @@ def test_no_mend_names_a_flag():
             text = re.sub("storm --.*", "", str(error))
             assert not re.search(r"(?<![-\w])--[a-z]", text) and "f64" not in text, text
     assert refused > 100
+
+
+def test_numbers_of_ones_own_that_cannot_be_read_have_a_mend():
+    solved = exact_mdp.bundled("two-state").solve_policy()
+    with pytest.raises(exact_mdp.ExactMdpError, match="(?s)4 numbers are expected.*help: .*for each pair"):
+        solved.judge(formula="q", values=[1.0, 2.0])
+    with pytest.raises(exact_mdp.ExactMdpError, match="(?s)has 4 parameters.*help: "):
+        solved.judge(gradient=[1.0, 2.0, 3.0])

@@ -445,3 +445,20 @@ fn what_has_no_use_is_refused() {
         assert_eq!(found.code, Some(2), "{more:?}: {}", found.out);
     }
 }
+
+/// An array of another size is told what it has numbers of, in which order.
+#[test]
+fn arrays_of_another_size_have_a_mend() {
+    for (formula, mend) in [
+        ("v", "one number for each state, in their order"),
+        ("q", "a rectangle [states, actions]"),
+        ("jacobian", "a row for each state"),
+        ("fisher", "a row for each parameter"),
+    ] {
+        let asked = [":two-state", "--formula", formula, "FILE"];
+        let refused = judge("mine.json", "[1, 2, 3, 4, 5]", &asked);
+        assert_eq!(refused.code, Some(2), "{}", refused.out);
+        let words: Vec<&str> = refused.err.split_whitespace().collect();
+        assert!(words.join(" ").contains(mend), "{}", refused.err);
+    }
+}

@@ -64,7 +64,7 @@ impl Given {
                 let picked = match (axis, columns) {
                     (FormulaAxis::Pair, None) => pairs(shape, values, space, extent),
                     (FormulaAxis::State, _) => states(shape, values, space, extent, width),
-                    _ => sized(shape, values, labels.len() * width),
+                    _ => sized(shape, values, labels.len() * width, axes),
                 };
                 let picked = picked.map_err(|error| in_time(error, axis, width, space))?;
                 complete(picked, |k| labels[k / width.max(1)].clone())
@@ -250,13 +250,19 @@ fn matrix(
     complete(values, name)
 }
 
-fn sized(shape: &[usize], values: &[f64], count: usize) -> Result<Vec<f64>, GivenError> {
+fn sized(
+    shape: &[usize],
+    values: &[f64],
+    count: usize,
+    of: (FormulaAxis, Option<FormulaAxis>),
+) -> Result<Vec<f64>, GivenError> {
     if values.len() == count {
         Ok(values.to_vec())
     } else {
         Err(GivenError::Size {
             found: shape.to_vec(),
             expected: count,
+            of,
         })
     }
 }
@@ -285,7 +291,7 @@ fn pairs(
         // states of the last time have no pair, and no number is asked for
         return rectangle(values, space, before, |s, action| s * a + action);
     }
-    sized(shape, values, extent.pairs)
+    sized(shape, values, extent.pairs, (FormulaAxis::Pair, None))
 }
 
 /// The sizes of an array and its entries, row by row.
@@ -382,7 +388,8 @@ fn states(
         return Ok(whole);
     }
     if values.len() != extent.alive * width || extent.alive == n {
-        return sized(shape, values, n * width);
+        let columns = (width > 1).then_some(FormulaAxis::Parameter);
+        return sized(shape, values, n * width, (FormulaAxis::State, columns));
     }
     let mut rows = values.chunks(width.max(1));
     let whole = (0..n).flat_map(|s| {

@@ -2,6 +2,7 @@
 
 use miette::Diagnostic;
 
+use crate::judge::formula::FormulaAxis;
 use crate::mend::Mend;
 use crate::npy::ArchiveError;
 
@@ -143,6 +144,8 @@ pub enum GivenError {
         found: Vec<usize>,
         /// How many numbers there should be.
         expected: usize,
+        /// What rows and columns are counted by.
+        of: (FormulaAxis, Option<FormulaAxis>),
     },
     /// An array of another size, under a rule for each time.
     #[error(
@@ -304,6 +307,7 @@ impl Diagnostic for GivenError {
             GivenError::Shape { .. } => {
                 "pairs are numbered state by state; in a rectangle put 0 where a state lacks an action".into()
             }
+            GivenError::Size { of, .. } => each_of(*of).into(),
             GivenError::Header { .. } => {
                 "name a column `value`, beside `parameter` or `state` and `action`".into()
             }
@@ -353,6 +357,25 @@ impl Diagnostic for GivenError {
             _ => return None,
         };
         Some(Box::new(help))
+    }
+}
+
+/// What an array has numbers of, and in which order.
+fn each_of(axes: (FormulaAxis, Option<FormulaAxis>)) -> &'static str {
+    match axes {
+        (FormulaAxis::State, None) => {
+            "give one number for each state, in their order; terminal ones may be left out"
+        }
+        (FormulaAxis::Pair, _) => {
+            "give one number for each pair, state by state, or a rectangle [states, actions] with 0 where a state lacks an action"
+        }
+        (FormulaAxis::State, Some(_)) => {
+            "give a row for each state, terminal ones or without them, with a number for each parameter"
+        }
+        (FormulaAxis::Parameter, None) => "give one number for each parameter, in their order",
+        (FormulaAxis::Parameter, Some(_)) => {
+            "give a row for each parameter, with a number for each parameter"
+        }
     }
 }
 
