@@ -44,7 +44,7 @@ fn listed(node: Node<'_>, space: &Space, problems: &mut Problems) -> Vec<Option<
             table: "the list",
             found,
             expected,
-            each: "one row per state",
+            each: "one row per state, terminal ones too",
             at: node.place(),
         });
         return Vec::new();

@@ -84,7 +84,7 @@ impl Reader<'_> {
                 table: "the list",
                 found,
                 expected,
-                each: "one per state",
+                each: "one per state, terminal ones too",
                 at: node.place(),
             });
             return None;
