@@ -45,6 +45,7 @@ mod smoothness;
 mod step_size;
 mod trace;
 mod trust_region;
+mod way;
 
 pub use class::{best_found, is_complete};
 pub use goal::Goal;
@@ -69,7 +70,7 @@ use errors::LastErrors;
 use iterate::has_no_value;
 use plain::Plain;
 use rule::{Advance, Course, GoOn, HALVINGS, Measure, StepRule};
-use trace::Trace;
+use way::Way;
 
 /// One iterate of an ascent.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -274,65 +275,38 @@ fn climb(
     progress: &(dyn Fn(&AscentStep) -> ControlFlow<()> + Sync),
 ) -> Result<Ascent, Error> {
     let mut course = course(mdp, policy, goal, options)?;
-    let mut trace = Trace::new(options.every, trace::MOST);
-    let (mut step, mut made, mut smallest, mut failure) = (0.0, 0, None, None);
-    let mut direction_error: Option<f64> = None;
-    let mut stationarity;
-    let bounds = options.bounds || options.gap_tolerance.is_some();
     let by_default = || default_tolerance(mdp, options.entropy);
     let tolerance = options.tolerance.unwrap_or_else(by_default);
-    let points = || Trace::new(options.every, trace::MOST);
-    let mut points = options.iterates.then(points);
+    let bounds = options.bounds || options.gap_tolerance.is_some();
+    let mut way = Way::new(options);
     let stop = loop {
         let measure = course.measure(bounds);
-        let now = AscentStep {
-            iteration: options.made + made,
-            j: measure.j,
-            gradient_norm: measure.gradient_norm,
-            step,
-            gap: goal.map(|goal| goal.j - measure.j),
-            gap_bound: measure.gap_bound,
-        };
-        trace.push(now);
-        stationarity = measure.stationarity;
-        if let Some(points) = &mut points {
-            points.push(course.point());
-        }
-
-        if options.method == AscentMethod::Natural
-            && let Some(error) = course.direction_error()
-        {
-            direction_error = Some(direction_error.map_or(error, |most| most.max(error)));
-        }
-        smallest = match (smallest, measure.smallest) {
-            (Some(so_far), Some(here)) => Some(f64::min(so_far, here)),
-            (so_far, here) => so_far.or(here),
-        };
+        let now = way.seen(course.as_ref(), &measure, goal, options);
         if progress(&now).is_break() {
             break AscentStop::Interrupted;
         }
         if let Some(stop) = reached(&measure, options, tolerance) {
             break stop;
         }
-        if made == options.iterations {
+        if way.made == options.iterations {
             break AscentStop::Iterations;
         }
         match course.advance(&|| progress(&now)) {
-            Ok(Advance::Step(size)) => step = size,
+            Ok(Advance::Step(size)) => way.step = size,
             Ok(Advance::NoProgress) => break AscentStop::NoProgress,
             Ok(Advance::Unseen) => break AscentStop::Unseen,
             Ok(Advance::Lost) => break AscentStop::Lost,
             Ok(Advance::Interrupted) => break AscentStop::Interrupted,
-            Err(error) if made > 0 => {
-                failure = Some(error);
+            Err(error) if way.made > 0 => {
+                way.failure = Some(error);
                 break AscentStop::Failed;
             }
             Err(error) => return Err(error),
         }
-        made += 1;
+        way.made += 1;
     };
     let (policy, gap_bound) = course.finish()?;
-    let trace = trace.finish();
+    let trace = way.trace.finish();
     let gaps = trace.iter().filter_map(|step| step.gap);
     let largest_gap = gaps.fold(0.0, |most: f64, gap| most.max(gap.abs()));
     let errors = LastErrors::new(mdp, &policy, options, (goal, largest_gap));
@@ -342,15 +316,15 @@ fn climb(
         j_error: errors.j,
         gradient_norm_error: errors.gradient_norm,
         gap_error: errors.gap,
-        direction_error,
+        direction_error: way.direction_error,
         policy,
-        iterates: points.map(|points| Iterates::new(points.finish())),
+        iterates: way.points.map(|points| Iterates::new(points.finish())),
         gap_bound,
-        smallest_optimal_probability: smallest,
-        stationarity,
+        smallest_optimal_probability: way.smallest,
+        stationarity: way.stationarity,
         tolerance,
         stop,
-        failure,
+        failure: way.failure,
     })
 }
 

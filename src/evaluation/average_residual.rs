@@ -8,10 +8,14 @@
 use super::accuracy::{Sizes, unit_of_rows};
 use super::average_accuracy::{LongRunErrors, of_logits};
 use crate::chain::LongRun;
-use crate::field::{UNIT, all_finite};
+use crate::field::{Field, UNIT, all_finite};
 use crate::linalg::{Solvable, largest};
 use crate::mdp::Mdp;
 use crate::policy::Policy;
+
+/// What solves may leave, of each number and of the largest.
+const LEFT: f64 = 1e-4;
+const LEFT_OF_LARGEST: f64 = 1e-9;
 
 impl LongRunErrors {
     /// Whatever solved the systems: one solve more with each, two where classes have gains of their own. `None` if an iterative
@@ -22,108 +26,29 @@ impl LongRunErrors {
         long_run: &LongRun<F>,
         (gain, bias): (&[F], &[F]),
     ) -> Option<LongRunErrors> {
-        /// What solves may leave, of each number and of the largest.
-        const LEFT: f64 = 1e-4;
-        const LEFT_OF_LARGEST: f64 = 1e-9;
-        let space = mdp.space();
-        let n = mdp.states() as f64;
-        let floats = |x: &[F]| x.iter().map(F::to_f64).collect::<Vec<f64>>();
-        let (g, h) = (floats(gain), floats(bias));
-        let eta = unit_of_rows(mdp) + of_logits(policy);
-        let sizes = Sizes::new(mdp, policy);
-        let pi = floats(policy.probabilities());
-        let paid = |state: usize| -> f64 {
-            let pairs = space.pairs_of(state);
-            pairs.map(|pair| pi[pair] * mdp.r()[pair].to_f64()).sum()
-        };
-        // Σ p (x' − x) of a row, and the same without signs
-        let rises = |state: usize, x: &[f64]| {
-            let row = long_run.p().row(state);
-            row.fold((0.0, 0.0), |(sum, size), (next, p)| {
-                let rise = p.to_f64() * (x[next] - x[state]);
-                (sum + rise, size + rise.abs())
-            })
-        };
-        let left = |state: usize| {
-            let (sum, size) = rises(state, &h);
-            let rounded = eta * (sizes.states[state] + g[state].abs() + size);
-            (paid(state) - g[state] + sum).abs() + rounded
-        };
-        let left: Vec<f64> = (0..mdp.states()).map(left).collect();
-        let size: Vec<f64> = h.iter().map(|h| h.abs()).collect();
-        let known = [&left, &sizes.states, &size].map(|x| all_finite::<F>(x));
+        let equations = Equations::new(mdp, policy, long_run, (gain, bias));
+        let left: Vec<f64> = (0..mdp.states()).map(|s| equations.left(s)).collect();
+        let size: Vec<f64> = equations.h.iter().map(|h| h.abs()).collect();
+        let known = [&left, &equations.sizes.states, &size].map(|x| all_finite::<F>(x));
         let [Some(own_left), Some(paid_sizes), Some(size)] = known else {
             return Some(LongRunErrors::unknown(mdp));
         };
-        let upward = |x: Vec<f64>| -> Vec<f64> {
-            let most = LEFT_OF_LARGEST * x.iter().copied().fold(0.0, f64::max);
-            let most = if long_run.subtracts() { most } else { 0.0 };
-            x.into_iter().map(|x| (1.0 + LEFT) * x + most).collect()
-        };
-        let mut of_gain = upward(floats(&long_run.limit(&own_left).ok()?));
-        let is_unichain = long_run.structure().is_unichain();
-        if !is_unichain {
-            let of_rises = |state| {
-                let (sum, size) = rises(state, &g);
-                sum.abs() + eta * size
-            };
-            let mut apart: Vec<f64> = (0..mdp.states()).map(of_rises).collect();
-            let classes = long_run.structure().recurrent().iter();
-            for &state in classes.flat_map(|class| &class.states) {
-                apart[state] = 0.0;
-            }
-            let none = vec![0.0; mdp.states()];
-            let (more, _) = long_run.deviation_errors(&apart, &none, 0.0).ok()?;
-            let more = upward(more);
-            of_gain
-                .iter_mut()
-                .zip(more)
-                .for_each(|(x, more)| *x += more);
-        }
-        // what shares of time are off by, which a bias is without in the mean
-        let relative = if long_run.subtracts() {
-            LEFT_OF_LARGEST
-        } else {
-            let relative = (n + 8.0).powi(3) * UNIT + 2.0 * n * eta;
-            let paid = long_run.limit(&paid_sizes).ok()?;
-            let known = paid.iter().map(|x| (relative + eta) * x.to_f64());
-            let both = of_gain.iter_mut().zip(known);
-            both.for_each(|(own, known)| *own = own.min(known));
-            relative
-        };
+        let (of_gain, relative) = equations.of_gain(&own_left, &paid_sizes)?;
         let both: Vec<f64> = left.iter().zip(&of_gain).map(|(x, y)| x + y).collect();
         let mean = long_run.limit(&size).ok()?;
         let mean = largest(&mean);
-        let (of_bias, apart) = long_run.deviation_errors(&both, &h, 0.0).ok()?;
-        let of_bias = upward(of_bias).into_iter().map(|x| x + relative * mean);
-        let of_bias: Vec<f64> = of_bias.collect();
+        let (of_bias, apart) = long_run.deviation_errors(&both, &equations.h, 0.0).ok()?;
+        let of_bias = equations.upward(of_bias).into_iter();
+        let of_bias: Vec<f64> = of_bias.map(|x| x + relative * mean).collect();
         // classes do not move together
-        let apart = if is_unichain {
-            upward(apart)
+        let apart = if long_run.structure().is_unichain() {
+            equations.upward(apart)
         } else {
             of_bias.clone()
         };
-        let of_pair = |pair: usize, of_bias: &[f64], sized: bool| {
-            let state = space.state_of(pair);
-            let row = mdp
-                .p()
-                .row(pair)
-                .filter(|(next, _)| sized || *next != state);
-            let after = row.map(|(next, p)| {
-                let rise = if sized { h[next] } else { h[next] - h[state] };
-                let own = if sized { 0.0 } else { of_bias[state] };
-                p.to_f64() * (of_bias[next] + own + eta * rise.abs())
-            });
-            of_gain[state] + after.sum::<f64>() + eta * (sizes.pairs[pair] + g[state].abs())
-        };
-        let action = (0..mdp.pairs()).map(|pair| of_pair(pair, &of_bias, true));
-        let advantage = (0..mdp.pairs()).map(|pair| {
-            let state = space.state_of(pair);
-            let row = mdp.p().row(pair);
-            // advantages are differences of q and h
-            let sizes = row.map(|(next, p)| p.to_f64() * h[next].abs()).sum::<f64>();
-            of_pair(pair, &apart, false) + eta * (sizes + h[state].abs())
-        });
+        let pairs = || 0..mdp.pairs();
+        let action = pairs().map(|pair| equations.of_action(pair, &of_gain, &of_bias));
+        let advantage = pairs().map(|pair| equations.of_advantage(pair, &of_gain, &apart));
         Some(LongRunErrors {
             action: action.collect(),
             advantage: advantage.collect(),
@@ -132,6 +57,139 @@ impl LongRunErrors {
             relative: f64::INFINITY,
         })
     }
+}
+
+/// The equations of gains and biases, and what rounding does to their terms.
+struct Equations<'a, F: Solvable> {
+    mdp: &'a Mdp<F>,
+    long_run: &'a LongRun<F>,
+    pi: Vec<f64>,
+    g: Vec<f64>,
+    h: Vec<f64>,
+    /// What a product with a probability may be off by, relative to it.
+    eta: f64,
+    sizes: Sizes,
+}
+
+impl<'a, F: Solvable> Equations<'a, F> {
+    fn new(
+        mdp: &'a Mdp<F>,
+        policy: &Policy<F>,
+        long_run: &'a LongRun<F>,
+        (gain, bias): (&[F], &[F]),
+    ) -> Equations<'a, F> {
+        Equations {
+            mdp,
+            long_run,
+            pi: floats(policy.probabilities()),
+            g: floats(gain),
+            h: floats(bias),
+            eta: unit_of_rows(mdp) + of_logits(policy),
+            sizes: Sizes::new(mdp, policy),
+        }
+    }
+
+    /// r^π(s).
+    fn paid(&self, state: usize) -> f64 {
+        let pairs = self.mdp.space().pairs_of(state);
+        pairs
+            .map(|pair| self.pi[pair] * self.mdp.r()[pair].to_f64())
+            .sum()
+    }
+
+    /// Σ p (x' − x) of a row, and the same without signs.
+    fn rises(&self, state: usize, x: &[f64]) -> (f64, f64) {
+        let row = self.long_run.p().row(state);
+        row.fold((0.0, 0.0), |(sum, size), (next, p)| {
+            let rise = p.to_f64() * (x[next] - x[state]);
+            (sum + rise, size + rise.abs())
+        })
+    }
+
+    /// e(s).
+    fn left(&self, state: usize) -> f64 {
+        let (sum, size) = self.rises(state, &self.h);
+        let g = self.g[state];
+        let rounded = self.eta * (self.sizes.states[state] + g.abs() + size);
+        (self.paid(state) - g + sum).abs() + rounded
+    }
+
+    /// Bounds with what the solve that made them may have left.
+    fn upward(&self, x: Vec<f64>) -> Vec<f64> {
+        let most = LEFT_OF_LARGEST * x.iter().copied().fold(0.0, f64::max);
+        let most = if self.long_run.subtracts() { most } else { 0.0 };
+        x.into_iter().map(|x| (1.0 + LEFT) * x + most).collect()
+    }
+
+    /// ε_g \[S\], and what shares of time are off by, relative to them, which a bias is without in the mean. `None` if an
+    /// iterative solver gave up.
+    fn of_gain(&self, left: &[F], paid_sizes: &[F]) -> Option<(Vec<f64>, f64)> {
+        let long_run = self.long_run;
+        let mut of_gain = self.upward(floats(&long_run.limit(left).ok()?));
+        if !long_run.structure().is_unichain() {
+            let more = self.before_classes()?;
+            let both = of_gain.iter_mut().zip(more);
+            both.for_each(|(x, more)| *x += more);
+        }
+        if long_run.subtracts() {
+            return Some((of_gain, LEFT_OF_LARGEST));
+        }
+        let n = self.mdp.states() as f64;
+        let relative = (n + 8.0).powi(3) * UNIT + 2.0 * n * self.eta;
+        let paid = long_run.limit(paid_sizes).ok()?;
+        let known = paid.iter().map(|x| (relative + self.eta) * x.to_f64());
+        let both = of_gain.iter_mut().zip(known);
+        both.for_each(|(own, known)| *own = own.min(known));
+        Some((of_gain, relative))
+    }
+
+    /// N e_g \[S\], where classes have gains of their own.
+    fn before_classes(&self) -> Option<Vec<f64>> {
+        let of_rises = |state| {
+            let (sum, size) = self.rises(state, &self.g);
+            sum.abs() + self.eta * size
+        };
+        let mut apart: Vec<f64> = (0..self.mdp.states()).map(of_rises).collect();
+        let classes = self.long_run.structure().recurrent().iter();
+        for &state in classes.flat_map(|class| &class.states) {
+            apart[state] = 0.0;
+        }
+        let none = vec![0.0; self.mdp.states()];
+        let (more, _) = self.long_run.deviation_errors(&apart, &none, 0.0).ok()?;
+        Some(self.upward(more))
+    }
+
+    /// What q(s, a) = r − g + Σ p h' may be off by.
+    fn of_action(&self, pair: usize, of_gain: &[f64], of_bias: &[f64]) -> f64 {
+        let row = self.mdp.p().row(pair);
+        let after =
+            row.map(|(next, p)| p.to_f64() * (of_bias[next] + self.eta * self.h[next].abs()));
+        self.of_own(pair, of_gain) + after.sum::<f64>()
+    }
+
+    /// What A(s, a) = r − g + Σ p (h' − h) may be off by, a difference of q and h.
+    fn of_advantage(&self, pair: usize, of_gain: &[f64], apart: &[f64]) -> f64 {
+        let state = self.mdp.space().state_of(pair);
+        let own = self.h[state];
+        let row = || self.mdp.p().row(pair);
+        let others = row().filter(|(next, _)| *next != state);
+        let after = others.map(|(next, p)| {
+            let rise = (self.h[next] - own).abs();
+            p.to_f64() * (apart[next] + apart[state] + self.eta * rise)
+        });
+        let sizes: f64 = row().map(|(next, p)| p.to_f64() * self.h[next].abs()).sum();
+        self.of_own(pair, of_gain) + after.sum::<f64>() + self.eta * (sizes + own.abs())
+    }
+
+    /// Of r − g.
+    fn of_own(&self, pair: usize, of_gain: &[f64]) -> f64 {
+        let state = self.mdp.space().state_of(pair);
+        of_gain[state] + self.eta * (self.sizes.pairs[pair] + self.g[state].abs())
+    }
+}
+
+fn floats<F: Field>(x: &[F]) -> Vec<f64> {
+    x.iter().map(F::to_f64).collect()
 }
 
 #[cfg(test)]

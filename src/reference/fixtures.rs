@@ -131,40 +131,19 @@ impl Fixtures {
         let options = SolverOptions::default();
         let experiment = Experiment::off_policy(mdp, policy, behavior, sampling, &options)?;
         let (v, q) = experiment.critic(critic)?;
-        let resolved: Result<Vec<_>, Error> =
-            estimators.iter().map(|e| experiment.resolve(e)).collect();
-        let resolved = resolved?;
-        let plan = Plan::new(sampling, 0);
-        let sampler = Sampler::new(mdp, policy, behavior, &resolved, plan.clone())?;
-        let bare: Vec<_> = resolved.iter().map(Resolved::without_weight).collect();
-        let bare = Sampler::new(mdp, policy, behavior, &bare, plan)?;
-        let made = |record: &Record| {
-            let each = sampler.contributions(record).into_iter();
-            each.zip(bare.weights(record)).collect::<Vec<_>>()
-        };
-        let mut contributions = made(&record);
-        if estimators.iter().any(Estimator::takes_cuts_for_ends) {
-            // wherever these trajectories are cut, which the sampling does not know
-            let dead = made(&record.dead_at_ends(mdp.states()));
-            let each = contributions.iter_mut().zip(dead).zip(&estimators);
-            let cut = each.filter(|(_, estimator)| estimator.takes_cuts_for_ends());
-            cut.for_each(|((own, dead), _)| *own = dead);
-        }
         let ratios = behavior.map(|behavior| {
             let (pi, b) = (policy.probabilities(), behavior.probabilities());
             let ratio = |pair: &usize| pi[*pair] / b[*pair];
             record.pairs.iter().map(ratio).collect::<Vec<f64>>()
         });
+        let resolved = estimators.iter().map(|e| experiment.resolve(e));
+        let resolved = resolved.collect::<Result<Vec<_>, Error>>()?;
+        let both = (estimators.as_slice(), resolved.as_slice());
+        let mut contributions = made((mdp, policy, behavior), sampling, both, &record)?;
         for (estimator, (_, psi)) in estimators.iter().zip(&mut contributions) {
             // by its name all ratios up to each reward are part of it
             if let (Psi::PerDecision, Some(ratios)) = (estimator.psi(), &ratios) {
-                for (row, start) in psi.iter_mut().zip(&record.start) {
-                    let mut product = 1.0;
-                    for (x, ratio) in row.iter_mut().zip(&ratios[*start..]) {
-                        product *= ratio;
-                        *x *= product;
-                    }
-                }
+                weigh_by_products(psi, &record, ratios);
             }
         }
         let estimates: Vec<Estimate> = estimators
@@ -224,6 +203,46 @@ struct FixtureStep {
     t: usize,
     /// Whether it is the last of its trajectory.
     last: bool,
+}
+
+/// The sums of an estimator \[N, d\], and its Ψ of each step.
+type Made = (Vec<Vec<f64>>, Vec<Vec<f64>>);
+
+/// What estimators make of a record.
+fn made(
+    (mdp, policy, behavior): (&Mdp, &Policy, Option<&Policy>),
+    sampling: Sampling,
+    (estimators, resolved): (&[Estimator], &[Resolved<f64>]),
+    record: &Record,
+) -> Result<Vec<Made>, Error> {
+    let plan = Plan::new(sampling, 0);
+    let sampler = Sampler::new(mdp, policy, behavior, resolved, plan.clone())?;
+    let bare: Vec<_> = resolved.iter().map(Resolved::without_weight).collect();
+    let bare = Sampler::new(mdp, policy, behavior, &bare, plan)?;
+    let made = |record: &Record| {
+        let each = sampler.contributions(record).into_iter();
+        each.zip(bare.weights(record)).collect::<Vec<Made>>()
+    };
+    let mut all = made(record);
+    if estimators.iter().any(Estimator::takes_cuts_for_ends) {
+        // wherever these trajectories are cut, which the sampling does not know
+        let dead = made(&record.dead_at_ends(mdp.states()));
+        let each = all.iter_mut().zip(dead).zip(estimators);
+        let cut = each.filter(|(_, estimator)| estimator.takes_cuts_for_ends());
+        cut.for_each(|((own, dead), _)| *own = dead);
+    }
+    Ok(all)
+}
+
+/// Ψ times ω₀ ⋯ ωₜ, row by row.
+fn weigh_by_products(psi: &mut [Vec<f64>], record: &Record, ratios: &[f64]) {
+    for (row, start) in psi.iter_mut().zip(&record.start) {
+        let mut product = 1.0;
+        for (x, ratio) in row.iter_mut().zip(&ratios[*start..]) {
+            product *= ratio;
+            *x *= product;
+        }
+    }
 }
 
 /// What is known about the steps of a record.
