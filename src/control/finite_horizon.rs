@@ -51,6 +51,27 @@ fn raised<F: Solvable>(mut found: Optimum<F>, mdp: &Mdp<F>, offset: &F) -> Optim
     found
 }
 
+/// The bounds of one step more, of each pair and the largest of each state; the largest rounding of the step itself.
+fn step_bounds<F: Solvable>(
+    mdp: &Mdp<F>,
+    v: &[F],
+    by_pair: &mut [f64],
+    by_state: &mut [f64],
+) -> f64 {
+    let gamma = mdp.discount().to_f64();
+    let mut rounded = 0.0;
+    for (pair, bound) in by_pair.iter_mut().enumerate() {
+        let own = radius(mdp, gamma, v, pair);
+        rounded = f64::max(rounded, own);
+        *bound = own + carried(mdp, gamma, by_state, pair);
+    }
+    for (state, bound) in by_state.iter_mut().enumerate() {
+        let pairs = mdp.space().pairs_of(state);
+        *bound = pairs.map(|pair| by_pair[pair]).fold(0.0, f64::max);
+    }
+    rounded
+}
+
 /// The recursion itself.
 ///
 /// The bound runs along: an error e of v_{t+1} becomes one of at most β e and the rounding of one
@@ -64,7 +85,7 @@ fn recursion<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
     let space = mdp.space();
     let table = horizon.saturating_mul(space.states() + space.pairs());
     let kept = table <= FiniteHorizon::<F>::TABLE_LIMIT;
-    let (beta, gamma) = (contraction(mdp), mdp.discount().to_f64());
+    let beta = contraction(mdp);
     let mut v = vec![F::zero(); space.states()];
     let (mut values, mut policies, mut ties) = (vec![v.clone()], Vec::new(), Vec::new());
     let (mut q, mut rule, mut error) = (Vec::new(), DecisionRule::empty(space.states()), 0.0);
@@ -75,16 +96,8 @@ fn recursion<F: Solvable>(mdp: &Mdp<F>) -> Optimum<F> {
         rule = DecisionRule::of_largest(space, &q);
         let mut rounded = 0.0;
         if !F::EXACT {
-            for (pair, bound) in by_pair.iter_mut().enumerate() {
-                let own = radius(mdp, gamma, &v, pair);
-                rounded = f64::max(rounded, own);
-                *bound = own + carried(mdp, gamma, &by_state, pair);
-            }
+            rounded = step_bounds(mdp, &v, &mut by_pair, &mut by_state);
             error = beta * error + rounded;
-            for (state, bound) in by_state.iter_mut().enumerate() {
-                let pairs = space.pairs_of(state);
-                *bound = pairs.map(|pair| by_pair[pair]).fold(0.0, f64::max);
-            }
         }
         let same = rule.pairs().all(|(state, pair)| v[state] == q[pair]);
         if may_settle && same {

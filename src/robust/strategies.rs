@@ -220,14 +220,8 @@ impl<F: Solvable> Uncertain<F> {
         changed
     }
 
-    /// v of a policy under a kernel. What is counted ends at the goal; per step, if that is sought.
-    fn evaluate(
-        &self,
-        pi: &[F],
-        kernel: &[Vec<F>],
-        course: &Course<F>,
-        options: &SolverOptions,
-    ) -> Result<Found<F>, Error> {
+    /// p^π, r^π and exits of a policy under a kernel, with what leads to the goal as an exit, and r^π \[S\].
+    fn under(&self, pi: &[F], kernel: &[Vec<F>], goal: Option<usize>) -> (Dynamics<F>, Vec<F>) {
         let space = self.mdp.space();
         let states = space.states();
         let mut p = Csr::empty(states);
@@ -241,7 +235,7 @@ impl<F: Solvable> Uncertain<F> {
                 }
                 for (next, x) in self.rows[pair].entries(&kernel[pair]) {
                     let x = x * &pi[pair];
-                    if space.is_terminal(next) || course.goal == Some(next) {
+                    if space.is_terminal(next) || goal == Some(next) {
                         exit += x;
                     } else {
                         row.push((next, x));
@@ -259,6 +253,19 @@ impl<F: Solvable> Uncertain<F> {
         let initial = self.mdp.initial().to_vec();
         let exits = (!F::EXACT).then_some(exits);
         let dynamics = Dynamics::from_parts(space, p, r.clone(), initial, exits);
+        (dynamics, r)
+    }
+
+    /// v of a policy under a kernel. What is counted ends at the goal; per step, if that is sought.
+    fn evaluate(
+        &self,
+        pi: &[F],
+        kernel: &[Vec<F>],
+        course: &Course<F>,
+        options: &SolverOptions,
+    ) -> Result<Found<F>, Error> {
+        let states = self.mdp.states();
+        let (dynamics, r) = self.under(pi, kernel, course.goal);
         let complement = self.mdp.discount_complement();
         let resolvent = dynamics.resolvent_at(&self.mdp.discount(), complement, options)?;
         let (solution, rest) = if course.is_discounted() {

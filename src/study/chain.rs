@@ -93,18 +93,7 @@ fn over<F: Arithmetic>(
     let absorption = (0..structure.recurrent().len()).map(|class| long_run.absorption(class));
     let absorption: Vec<Vec<F>> = absorption.collect::<Result<_, _>>()?;
     let stationary = long_run.limit_row(mdp.initial())?;
-    let ends = long_run.absorption_from(mdp.initial())?;
-    let stationary_error = if F::EXACT || F::one().certified().is_some() {
-        None
-    } else {
-        let chances: Vec<F> = stationary.iter().chain(&ends).cloned().collect();
-        let chances: Vec<F> = chances.into_iter().filter(|x| !x.is_zero()).collect();
-        let error = long_run.limit_row_error(mdp.initial())?;
-        if let Some((error, _)) = lost(Some(error), &chances) {
-            listener.note(Note::LostChances { error });
-        }
-        shown_error(error, &chances)
-    };
+    let stationary_error = chances_error(&mdp, &long_run, &stationary, listener)?;
     let gain = long_run.limit(&reward)?;
     let errors = sums(&mdp, &policy, (&long_run, &reward, &gain))?;
     let mut head = Head::new(&mdp, &policy, model.objective());
@@ -138,6 +127,26 @@ fn over<F: Arithmetic>(
     };
     listener.end();
     Ok(report)
+}
+
+/// How far shares of time, and the chances of where it ends, may be off, where that is worth a word; told where it is much.
+fn chances_error<F: Arithmetic>(
+    mdp: &Mdp<F>,
+    long_run: &LongRun<F>,
+    stationary: &[F],
+    listener: &dyn Listener,
+) -> Result<Option<f64>, Error> {
+    if F::EXACT || F::one().certified().is_some() {
+        return Ok(None);
+    }
+    let ends = long_run.absorption_from(mdp.initial())?;
+    let chances = stationary.iter().chain(&ends).filter(|x| !x.is_zero());
+    let chances: Vec<F> = chances.cloned().collect();
+    let error = long_run.limit_row_error(mdp.initial())?;
+    if let Some((error, _)) = lost(Some(error), &chances) {
+        listener.note(Note::LostChances { error });
+    }
+    Ok(shown_error(error, &chances))
 }
 
 /// The indices of the states of some names.

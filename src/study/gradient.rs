@@ -221,37 +221,9 @@ impl GradientRequest {
         {
             report.gradient_error = Some(error);
         }
-        if self.jacobian {
-            let jacobian = solved.jacobian()?;
-            let error = solved.jacobian_error()?;
-            report = report.with_jacobian(jacobian, error, &evaluation.undefined.states);
-        }
-        if self.hessian {
-            let (hessian, mut error) = (solved.hessian()?, solved.hessian_error()?);
-            let entries = hessian.as_slice();
-            if let Some(shown) = error.and_then(|error| shown_error(error, entries)) {
-                let balls = |balls: &Solved<Ball>| Ok(balls.hessian()?.as_slice().to_vec());
-                error = Some(self.proven(model, (entries, shown), balls, listener));
-            }
-            report = report.with_hessian(hessian, error);
-        }
+        report = self.with_matrices(report, model, solved, listener)?;
         if self.natural {
-            let natural = solved.natural_gradient();
-            let natural = scored("natural gradient", natural, listener)?;
-            if natural.is_some() && solved.moves_between_classes()? {
-                listener.note(Note::UnseenByFisher);
-            }
-            let open = Note::open_rank(solved.policy());
-            open.into_iter().for_each(|note| listener.note(note));
-            report.fisher_rank = natural.as_ref().map(|natural| natural.rank);
-            if let Some(found) = &natural
-                && let Some(error) = solved.natural_error(found)?
-            {
-                let balls = |balls: &Solved<Ball>| Ok(balls.natural_gradient()?.direction);
-                let error = self.proven(model, (&found.direction, error), balls, listener);
-                report.natural_error = shown_error(error, &found.direction);
-            }
-            report.natural = Some(natural.map(|natural| Quantity::all(&natural.direction)));
+            self.add_natural(&mut report, model, solved, listener)?;
         }
         if self.fisher {
             report.fisher = Some(scored("Fisher matrix", fisher(solved), listener)?);
@@ -271,6 +243,58 @@ impl GradientRequest {
             report.toward_actions = Some(Quantity::all(&rates));
         }
         Ok(report)
+    }
+
+    /// With the Jacobian and the Hessian, where they are asked for.
+    fn with_matrices<F: Arithmetic>(
+        &self,
+        mut report: GradientReport,
+        model: &Model,
+        solved: &Solved<F>,
+        listener: &dyn Listener,
+    ) -> Result<GradientReport, StudyError> {
+        if self.jacobian {
+            let (jacobian, error) = (solved.jacobian()?, solved.jacobian_error()?);
+            let undefined = &solved.evaluation().undefined.states;
+            report = report.with_jacobian(jacobian, error, undefined);
+        }
+        if self.hessian {
+            let (hessian, mut error) = (solved.hessian()?, solved.hessian_error()?);
+            let entries = hessian.as_slice();
+            if let Some(shown) = error.and_then(|error| shown_error(error, entries)) {
+                let balls = |balls: &Solved<Ball>| Ok(balls.hessian()?.as_slice().to_vec());
+                error = Some(self.proven(model, (entries, shown), balls, listener));
+            }
+            report = report.with_hessian(hessian, error);
+        }
+        Ok(report)
+    }
+
+    /// Adds F⁺∇J, with its rank and how far it may be off.
+    fn add_natural<F: Arithmetic>(
+        &self,
+        report: &mut GradientReport,
+        model: &Model,
+        solved: &Solved<F>,
+        listener: &dyn Listener,
+    ) -> Result<(), StudyError> {
+        let natural = solved.natural_gradient();
+        let natural = scored("natural gradient", natural, listener)?;
+        if natural.is_some() && solved.moves_between_classes()? {
+            listener.note(Note::UnseenByFisher);
+        }
+        let open = Note::open_rank(solved.policy());
+        open.into_iter().for_each(|note| listener.note(note));
+        report.fisher_rank = natural.as_ref().map(|natural| natural.rank);
+        if let Some(found) = &natural
+            && let Some(error) = solved.natural_error(found)?
+        {
+            let balls = |balls: &Solved<Ball>| Ok(balls.natural_gradient()?.direction);
+            let error = self.proven(model, (&found.direction, error), balls, listener);
+            report.natural_error = shown_error(error, &found.direction);
+        }
+        report.natural = Some(natural.map(|natural| Quantity::all(&natural.direction)));
+        Ok(())
     }
 
     /// A criterion of risk, of costs that of the gains that they are; over balls what needs logarithms

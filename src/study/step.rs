@@ -140,6 +140,26 @@ impl StepRequest {
         Ok(Error::check_size("hessian", parameters, parameters)?)
     }
 
+    /// Adds what the methods that are named promise.
+    fn add_promises(
+        &self,
+        report: &mut StepsReport,
+        plain: &Solved,
+        entropy: Option<f64>,
+    ) -> Result<(), StudyError> {
+        for &method in &self.methods {
+            let options = ascent::AscentOptions {
+                method,
+                entropy,
+                solver: self.setting.solver.clone(),
+                ..ascent::AscentOptions::default()
+            };
+            let found = promise(plain, &options, CLIP)?;
+            report.promised(method, &found);
+        }
+        Ok(())
+    }
+
     fn over<F: Arithmetic>(
         &self,
         model: &Model,
@@ -192,28 +212,16 @@ impl StepRequest {
             report.estimators.push(one);
         }
         report.cross(&laws);
-        for &method in &self.methods {
-            let options = ascent::AscentOptions {
-                method,
-                entropy,
-                solver: self.setting.solver.clone(),
-                ..ascent::AscentOptions::default()
-            };
-            let plain = float.soft.as_ref().map_or(&float.solved, Softened::plain);
-            let found = promise(plain, &options, CLIP)?;
-            report.promised(method, &found);
-        }
+        let plain = float.soft.as_ref().map_or(&float.solved, Softened::plain);
+        self.add_promises(&mut report, plain, entropy)?;
         // batches are gone through in floating point, whatever the numbers
-        let counted = |one: &EstimateStepReport| one.enumerated.is_some();
-        if let Some(rewards) =
-            alike_rewards(model).filter(|_| report.estimators.iter().any(counted))
-        {
-            let what = "estimates";
-            let exactly = false;
+        let is_counted = |one: &EstimateStepReport| one.enumerated.is_some();
+        let alike = alike_rewards(model).filter(|_| report.estimators.iter().any(is_counted));
+        if let Some(rewards) = alike {
             listener.note(Note::AlikeRewards {
                 rewards,
-                what,
-                exactly,
+                what: "estimates",
+                exactly: false,
             });
         }
         listener.end();
