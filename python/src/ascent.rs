@@ -135,6 +135,30 @@ pub fn earlier(run: &Bound<'_, PyAny>) -> PyResult<Earlier> {
     Earlier::parse("resume", &text).map_err(error::study)
 }
 
+/// The policy to start from.
+fn start(
+    model: &Bound<'_, Model>,
+    policy: Option<&Bound<'_, Policy>>,
+    earlier: Option<&Trace>,
+) -> PyResult<exact_mdp::policy::Policy> {
+    let start = match (policy, earlier) {
+        (Some(_), Some(_)) => {
+            return Err(argument(
+                "give a policy to start from or resume=…, not both",
+            ));
+        }
+        (Some(policy), None) => (*policy.get().policy).clone(),
+        (None, Some(earlier)) => (*earlier.policy.get().policy).clone(),
+        (None, None) => (*Policy::own(model)?.policy).clone(),
+    };
+    if start.space() != model.get().space() {
+        return Err(argument(
+            "the policy to start from has other states or actions than the model",
+        ));
+    }
+    Ok(start)
+}
+
 impl Trace {
     pub fn new(
         model: &Bound<'_, Model>,
@@ -153,21 +177,7 @@ impl Trace {
         if options.estimator.is_some() && !options.method.is_sampled() {
             return Err(error::study(StudyError::NothingSampled));
         }
-        let start = match (policy, earlier) {
-            (Some(_), Some(_)) => {
-                return Err(argument(
-                    "give a policy to start from or resume=…, not both",
-                ));
-            }
-            (Some(policy), None) => (*policy.get().policy).clone(),
-            (None, Some(earlier)) => (*earlier.policy.get().policy).clone(),
-            (None, None) => (*Policy::own(model)?.policy).clone(),
-        };
-        if start.space() != model.get().space() {
-            return Err(argument(
-                "the policy to start from has other states or actions than the model",
-            ));
-        }
+        let start = start(model, policy, earlier)?;
         // costs are gains with the other sign
         let written = &model.get().model;
         let sign = written.objective().sign();

@@ -56,30 +56,13 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
         return Err(model::not_seen(token).into());
     }
     let sizes = Sizes::new(&preamble.states, &preamble.actions, seen, text.len());
-    let mut transitions = Chances::new(&sizes, Onto::States);
-    let mut observations = Chances::new(&sizes, Onto::Observations);
-    let mut rewards = rewards::Rewards::default();
-    let mut initial = preamble.initial(&sizes)?;
-    let mut started = preamble.started;
-    while let Some(token) = tokens.next() {
-        match token.text {
-            "T" => transitions.read(&mut tokens)?,
-            "R" => rewards.read(&mut tokens, &sizes)?,
-            "start" => {
-                if let Some(first) = started.replace(token) {
-                    return Err(token.twice("`start`".into(), first, text).into());
-                }
-                initial = Some(start(&mut tokens, &sizes)?);
-            }
-            "O" if preamble.observed.is_some() => observations.read(&mut tokens)?,
-            "O" => {
-                return Err(token
-                    .unexpected("`observations:` before the first `O:`")
-                    .into());
-            }
-            _ => return Err(token.unexpected("`T:`, `R:`, `O:` or `start:`").into()),
-        }
-    }
+    let Tables {
+        transitions,
+        observations,
+        rewards,
+        initial,
+        started,
+    } = Tables::read(&mut tokens, &preamble, &sizes, text)?;
     let mut entries = transitions.finish(preamble.listed);
     let observations = observations.rows();
     let reward = |s, a, next, o| rewards.of([a, s, next, o], preamble.costs);
@@ -118,6 +101,50 @@ pub(crate) fn read(name: String, text: &str, overrides: &Overrides) -> Result<Mo
     } else {
         model
     })
+}
+
+/// What stands behind the preamble.
+struct Tables<'t, 's, 'n> {
+    transitions: Chances<'s, 'n>,
+    observations: Chances<'s, 'n>,
+    rewards: rewards::Rewards,
+    initial: Option<Vec<Number>>,
+    started: Option<Piece<'t>>,
+}
+
+impl<'t, 's, 'n> Tables<'t, 's, 'n> {
+    fn read(
+        tokens: &mut Tokens<'t>,
+        preamble: &Preamble<'t>,
+        sizes: &'s Sizes<'n>,
+        text: &str,
+    ) -> Result<Tables<'t, 's, 'n>, ModelError> {
+        let mut all = Tables {
+            transitions: Chances::new(sizes, Onto::States),
+            observations: Chances::new(sizes, Onto::Observations),
+            rewards: rewards::Rewards::default(),
+            initial: preamble.initial(sizes)?,
+            started: preamble.started,
+        };
+        while let Some(token) = tokens.next() {
+            match token.text {
+                "T" => all.transitions.read(tokens)?,
+                "R" => all.rewards.read(tokens, sizes)?,
+                "start" => {
+                    if let Some(first) = all.started.replace(token) {
+                        return Err(token.twice("`start`".into(), first, text));
+                    }
+                    all.initial = Some(start(tokens, sizes)?);
+                }
+                "O" if preamble.observed.is_some() => all.observations.read(tokens)?,
+                "O" => {
+                    return Err(token.unexpected("`observations:` before the first `O:`"));
+                }
+                _ => return Err(token.unexpected("`T:`, `R:`, `O:` or `start:`")),
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// The lines at the top, in any order.
@@ -162,46 +189,55 @@ impl<'t> Preamble<'t> {
                 return Err(token.twice(format!("`{}`", token.text), first, text));
             }
             seen.push(token);
-            match token.text {
-                "discount" => {
-                    tokens.colon()?;
-                    let word = tokens.needed()?;
-                    preamble.discount = Some(word.number("discount")?);
-                    preamble.discounted = Some(word.span());
-                }
-                "values" => {
-                    tokens.colon()?;
-                    let word = tokens.needed()?;
-                    preamble.costs = match word.text {
-                        "reward" | "rewards" => false,
-                        "cost" | "costs" => true,
-                        _ => return Err(word.unexpected("`reward` or `cost`")),
-                    };
-                }
-                "states" => preamble.states = tokens.names("state")?,
-                "actions" => {
-                    preamble.listed = token.span();
-                    preamble.actions = tokens.names("action")?;
-                }
-                "start" => {
-                    preamble.started = Some(token);
-                    preamble.start = Some(tokens.clone());
-                    tokens.skip_section();
-                }
-                "observations" => {
-                    preamble.observed = Some(token);
-                    preamble.observations = tokens.names("observation")?;
-                }
-                _ => {
-                    let expected = "`discount:`, `values:`, `states:`, `actions:`, `observations:`, `start:`, `T:` or `R:`";
-                    return Err(token.unexpected(expected));
-                }
+            preamble.take(token, tokens)?;
+        }
+        preamble.check()?;
+        Ok(preamble)
+    }
+
+    /// What stands behind a key.
+    fn take(&mut self, key: Piece<'t>, tokens: &mut Tokens<'t>) -> Result<(), ModelError> {
+        match key.text {
+            "discount" => {
+                tokens.colon()?;
+                let word = tokens.needed()?;
+                self.discount = Some(word.number("discount")?);
+                self.discounted = Some(word.span());
+            }
+            "values" => {
+                tokens.colon()?;
+                let word = tokens.needed()?;
+                self.costs = match word.text {
+                    "reward" | "rewards" => false,
+                    "cost" | "costs" => true,
+                    _ => return Err(word.unexpected("`reward` or `cost`")),
+                };
+            }
+            "states" => self.states = tokens.names("state")?,
+            "actions" => {
+                self.listed = key.span();
+                self.actions = tokens.names("action")?;
+            }
+            "start" => {
+                self.started = Some(key);
+                self.start = Some(tokens.clone());
+                tokens.skip_section();
+            }
+            "observations" => {
+                self.observed = Some(key);
+                self.observations = tokens.names("observation")?;
+            }
+            _ => {
+                let expected = "`discount:`, `values:`, `states:`, `actions:`, `observations:`, `start:`, `T:` or `R:`";
+                return Err(key.unexpected(expected));
             }
         }
-        for (names, what) in [
-            (&preamble.states, "its states"),
-            (&preamble.actions, "its actions"),
-        ] {
+        Ok(())
+    }
+
+    /// Errors unless there are states and actions.
+    fn check(&self) -> Result<(), ModelError> {
+        for (names, what) in [(&self.states, "its states"), (&self.actions, "its actions")] {
             if names.is_empty() {
                 return Err(ModelError::from(ExchangeError::Missing {
                     what,
@@ -209,7 +245,7 @@ impl<'t> Preamble<'t> {
                 }));
             }
         }
-        Ok(preamble)
+        Ok(())
     }
 
     /// ρ₀, of a `start` that may stand before the states that it names; uniform without it.

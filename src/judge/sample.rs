@@ -153,14 +153,10 @@ impl Against<'_> {
             // no sum of scores does
             estimators.iter_mut().for_each(by_no_chance);
         }
-        let own = estimators.first();
-        let (agrees, detectable, is_blind) = match own.filter(|_| options.named.is_some()) {
+        let own = estimators.first().filter(|_| options.named.is_some());
+        let (agrees, detectable, is_blind) = match own {
             Some(own) => self.by_law(own, by_own),
-            None => (
-                mean_test.p_value >= rate,
-                spread.detectable(exact, rate),
-                !(spread.tells() || apart.is_none() && !is_lost(exact, self.errors)),
-            ),
+            None => self.by_mean((&spread, &apart), &mean_test),
         };
         let mut diagnoses = if agrees {
             Vec::new()
@@ -191,6 +187,21 @@ impl Against<'_> {
             exact: exact.to_vec(),
             mean: self.mean,
         })
+    }
+
+    /// Whether the mean agrees with ∇J, which errors would have been seen, and whether none would.
+    fn by_mean(
+        &self,
+        (spread, apart): (&Spread, &Apart),
+        mean_test: &MeanTest,
+    ) -> (bool, Option<f64>, bool) {
+        let rate = self.options.false_alarm;
+        let tells = spread.tells() || apart.is_none() && !is_lost(self.exact, self.errors);
+        (
+            mean_test.p_value >= rate,
+            spread.detectable(self.exact, rate),
+            !tells,
+        )
     }
 
     /// Whether the rows leave the range of scores, where those of what they are said to be do not.

@@ -131,11 +131,7 @@ impl Fixtures {
         let options = SolverOptions::default();
         let experiment = Experiment::off_policy(mdp, policy, behavior, sampling, &options)?;
         let (v, q) = experiment.critic(critic)?;
-        let ratios = behavior.map(|behavior| {
-            let (pi, b) = (policy.probabilities(), behavior.probabilities());
-            let ratio = |pair: &usize| pi[*pair] / b[*pair];
-            record.pairs.iter().map(ratio).collect::<Vec<f64>>()
-        });
+        let ratios = behavior.map(|behavior| ratios(policy, behavior, &record));
         let resolved = estimators.iter().map(|e| experiment.resolve(e));
         let resolved = resolved.collect::<Result<Vec<_>, Error>>()?;
         let both = (estimators.as_slice(), resolved.as_slice());
@@ -232,6 +228,13 @@ fn made(
         cut.for_each(|((own, dead), _)| *own = dead);
     }
     Ok(all)
+}
+
+/// ω = π/b of each step.
+fn ratios(policy: &Policy, behavior: &Policy, record: &Record) -> Vec<f64> {
+    let (pi, b) = (policy.probabilities(), behavior.probabilities());
+    let ratio = |pair: &usize| pi[*pair] / b[*pair];
+    record.pairs.iter().map(ratio).collect()
 }
 
 /// Ψ times ω₀ ⋯ ωₜ, row by row.

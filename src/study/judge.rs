@@ -221,72 +221,65 @@ impl JudgeRequest {
             Judged::Trajectories(_) => trajectories = true,
             Judged::Formula(formula, _) => law = formula.is_of_a_law(),
         }
-        let refuse = |name: &'static str, found: String, expected: &'static str, has_use: bool| {
-            ranges::expect(name, &found, expected, has_use)
-        };
-        if let Some(named) = &self.named {
-            let expected = "none: these numbers are of no estimator, as samples, trajectories, a mean and a covariance are";
-            refuse(
+        let is = |is_given: bool| is_given.then(|| "given".to_string());
+        let usual = JudgeRequest::default();
+        let own = |name: &String| name.contains(Estimator::OWN_BASELINE);
+        let of_own = self.named.as_ref().is_some_and(own);
+        // what is given, what is expected in its place, and whether it says something
+        let all = [
+            (
                 "the estimator",
-                named.clone(),
-                expected,
-                !gradient && (samples || trajectories || law),
-            )?;
-        }
-        if self.false_alarm != JudgeRequest::default().false_alarm {
-            let expected = "the default: a vector and an array have no chance";
-            let has_use = samples || trajectories;
-            refuse(
+                self.named.clone(),
+                "none: these numbers are of no estimator, as samples, trajectories, a mean and a covariance are",
+                samples || trajectories || law,
+            ),
+            (
                 "the false-alarm rate",
-                self.false_alarm.to_string(),
-                expected,
-                has_use,
-            )?;
-        }
-        if self.batch != 1 {
-            let expected = "1: only rows of samples are means of several trajectories";
-            refuse("the batch", self.batch.to_string(), expected, samples)?;
-        }
-        if let Some(steps) = self.truncation {
-            let expected =
-                "none: only the trajectories of samples and of a law are cut as it is said";
-            refuse(
-                "the truncation",
-                steps.to_string(),
-                expected,
-                samples || law,
-            )?;
-        }
-        if self.behavior.is_some() {
-            let expected = "none: only samples and trajectories say who acted";
-            refuse(
-                "the behavior",
-                "given".into(),
-                expected,
+                (self.false_alarm != usual.false_alarm).then(|| self.false_alarm.to_string()),
+                "the default: a vector and an array have no chance",
                 samples || trajectories,
-            )?;
-        }
-        if self.critic != CriticName::default() {
-            let expected = "none: a critic is of trajectories, or of an estimator that is named";
-            let has_use = trajectories || (self.named.is_some() && (samples || law));
-            refuse("the critic", "given".into(), expected, has_use)?;
-        }
-        if self.baseline.is_some() {
-            let expected = "none: a baseline of its own is one more estimator of trajectories and of samples, and of a \
-                            mean and a covariance that of baseline:file";
-            let is_named = |name: &String| name.contains(Estimator::OWN_BASELINE);
-            let has_use =
-                trajectories || samples || law && self.named.as_ref().is_some_and(is_named);
-            refuse("the baseline", "given".into(), expected, has_use)?;
-        }
-        if let Some(alpha) = &self.entropy {
-            let expected = "none: only a gradient and trajectories are judged with an entropy";
-            refuse(
+            ),
+            (
+                "the batch",
+                (self.batch != usual.batch).then(|| self.batch.to_string()),
+                "1: only rows of samples are means of several trajectories",
+                samples,
+            ),
+            (
+                "the truncation",
+                self.truncation.map(|steps| steps.to_string()),
+                "none: only the trajectories of samples and of a law are cut as it is said",
+                samples || law,
+            ),
+            (
+                "the behavior",
+                is(self.behavior.is_some()),
+                "none: only samples and trajectories say who acted",
+                samples || trajectories,
+            ),
+            (
+                "the critic",
+                is(self.critic != usual.critic),
+                "none: a critic is of trajectories, or of an estimator that is named",
+                trajectories || (self.named.is_some() && (samples || law)),
+            ),
+            (
+                "the baseline",
+                is(self.baseline.is_some()),
+                "none: a baseline of its own is one more estimator of trajectories and of samples, and of a mean and a covariance that of baseline:file",
+                trajectories || samples || law && of_own,
+            ),
+            (
                 "the entropy",
-                alpha.to_string(),
-                expected,
+                self.entropy.as_ref().map(Number::to_string),
+                "none: only a gradient and trajectories are judged with an entropy",
                 gradient || trajectories,
-            )?;
+            ),
+        ];
+        for (name, found, expected, has_use) in all {
+            if let Some(found) = found {
+                ranges::expect(name, &found, expected, has_use)?;
+            }
         }
         Ok(())
     }

@@ -246,6 +246,20 @@ fn axis(words: &str, kind: Kind) -> String {
     }
 }
 
+/// What is shaded, and how many parameters and estimators of how many are shown.
+fn score_notes((order, all): (usize, usize), (judged, sampled): (usize, usize)) -> Vec<String> {
+    let shaded = format!("shaded: 95 % of right samples, |z| ≤ {}", short(USUAL, 3));
+    let greatest = format!("the {order} parameters of {all} with the largest |z|");
+    let first = format!("the first {judged} of {sampled} estimators");
+    let notes = [
+        (true, shaded),
+        (all > order, greatest),
+        (sampled > judged, first),
+    ];
+    let said = notes.into_iter().filter(|(is_said, _)| *is_said);
+    said.map(|(_, note)| note).collect()
+}
+
 /// z of every parameter, those of the largest first.
 fn scores(report: &ComparisonReport) -> Option<Picture> {
     let sampled = report.comparison.estimators.iter();
@@ -294,23 +308,7 @@ fn scores(report: &ComparisonReport) -> Option<Picture> {
         shaded: Some((-USUAL, USUAL)),
         levels: Vec::new(),
     };
-    let mut notes = vec![format!(
-        "shaded: 95 % of right samples, |z| ≤ {}",
-        short(USUAL, 3)
-    )];
-    if all > order.len() {
-        notes.push(format!(
-            "the {} parameters of {all} with the largest |z|",
-            order.len()
-        ));
-    }
-    if sampled.len() > judged.len() {
-        notes.push(format!(
-            "the first {} of {} estimators",
-            judged.len(),
-            sampled.len()
-        ));
-    }
+    let notes = score_notes((order.len(), all), (judged.len(), sampled.len()));
     (!order.is_empty()).then(|| {
         headed(
             "Each parameter: sample beside exact law",

@@ -17,6 +17,7 @@ use super::written::Own;
 use crate::comparison::score_rank;
 use crate::judge::{QUOTIENT, SINGLE};
 use crate::linalg::dot_in_order;
+use crate::reference::Steps;
 
 /// What the numbers are of.
 #[derive(Clone, Copy, PartialEq)]
@@ -246,22 +247,44 @@ impl Claims<'_> {
         let b = constant(rest.into_iter().zip(ones), precision.most(&some));
         all.extend(b.map(|b| of(format!("baseline:{b}"), &|i| weighed.less(i, b))));
         if let (Some(ratios), "") = (&steps.fixtures.ratios, weighed.suffix) {
-            let own = |i: usize| steps.fixtures.q[i].clone();
-            let first = |i: usize| {
-                let targets = steps.retrace(i, &ratios[i], 0.0).into_iter().zip(own(i));
-                targets.map(|(x, q)| x - q).collect()
+            let retraced = Retraced {
+                steps,
+                ratios,
+                sums,
+                count,
             };
-            let rest = less(&some, &flat(steps.each(own)));
-            let trace = |i: usize, t: usize| ratios[i][t].min(1.0);
-            let lags = lags(&steps.each(first), sums, count, trace);
-            let lambda = lags.and_then(|lags| lags.lambda(gamma, &rest, precision));
-            all.extend(lambda.map(|lambda| {
-                of(format!("retrace:{lambda}"), &|i| {
-                    steps.retrace(i, &ratios[i], lambda)
-                })
-            }));
+            let psi = |i: usize, lambda: f64| steps.retrace(i, &ratios[i], lambda);
+            let lambda = retraced.lambda(&some, precision);
+            all.extend(lambda.map(|x| of(format!("retrace:{x}"), &|i| psi(i, x))));
         }
         all
+    }
+}
+
+/// The targets of Retrace of the first trajectories, whose terms have the traces of the steps behind them.
+struct Retraced<'a> {
+    steps: &'a Steps<'a>,
+    ratios: &'a [Vec<f64>],
+    sums: Sums<'a>,
+    count: usize,
+}
+
+impl Retraced<'_> {
+    /// The λ of which the given numbers are the sums.
+    fn lambda(&self, given: &[f64], precision: Precision) -> Option<f64> {
+        let steps = self.steps;
+        let own = |i: usize| steps.fixtures.q[i].clone();
+        let first = |i: usize| {
+            let targets = steps
+                .retrace(i, &self.ratios[i], 0.0)
+                .into_iter()
+                .zip(own(i));
+            targets.map(|(x, q)| x - q).collect()
+        };
+        let owns = self.sums.some(&steps.each(own), self.count).concat();
+        let trace = |i: usize, t: usize| self.ratios[i][t].min(1.0);
+        let lags = lags(&steps.each(first), self.sums, self.count, trace)?;
+        lags.lambda(steps.discount, &less(given, &owns), precision)
     }
 }
 

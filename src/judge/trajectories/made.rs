@@ -45,12 +45,10 @@ pub(super) fn estimates(
         _ => None,
     };
     let model = differential.as_ref().map_or(mdp, Differential::model);
-    let sampling = match &differential {
-        Some(_) => Sampling::LongRun(longest),
-        None => match Sampling::own(mdp, policy)? {
-            Sampling::Infinite => Sampling::Truncated(longest),
-            own => own,
-        },
+    let sampling = match (&differential, Sampling::own(mdp, policy)) {
+        (Some(_), _) => Sampling::LongRun(longest),
+        (None, Ok(Sampling::Infinite)) => Sampling::Truncated(longest),
+        (None, own) => own?,
     };
     if differential.is_some() && !keeps_gain {
         // what is paid is the difference from the gain
