@@ -7,6 +7,7 @@
 mod answer;
 mod arrays;
 mod ascent;
+mod asked;
 mod batch;
 mod comparison;
 mod draft;

@@ -31,6 +31,7 @@ mod numbered;
 mod read;
 mod readings;
 mod rectangles;
+mod reordered;
 mod rows;
 mod schemes;
 mod score;

@@ -7,6 +7,7 @@ use pyo3::types::PyBytes;
 
 use super::Solved;
 use crate::arrays::in_order;
+use crate::asked::Asked;
 use crate::error::{analysis, argument};
 use crate::estimators;
 use crate::given;
@@ -14,7 +15,7 @@ use crate::interrupt::watched;
 use crate::law::Law;
 use crate::policy::Policy;
 use crate::shards::{self, InParts};
-use crate::verdict::{Asked, Verdict};
+use crate::verdict::Verdict;
 
 /// Up to so many trajectories a comparison looks at its errors on the way, for the picture: a look cannot be interrupted.
 const LOOKS: u64 = 1_000_000;
