@@ -57,6 +57,7 @@ pub use projected::onto_simplex;
 pub use sampled::sampling;
 pub use smoothness::{default_tolerance, reward_span};
 pub use step_size::default_step;
+pub use way::AscentStep;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -71,34 +72,6 @@ use iterate::has_no_value;
 use plain::Plain;
 use rule::{Advance, Course, GoOn, HALVINGS, Measure, StepRule};
 use way::Way;
-
-/// One iterate of an ascent.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AscentStep {
-    /// [`AscentOptions::made`] for the policy the ascent started from, which is 0 but for one that goes
-    /// on from another.
-    pub iteration: usize,
-    /// J of this policy, exactly evaluated.
-    pub j: f64,
-    /// ‖∇J‖₂ at this policy, in reward per unit of θ; the tangential part on simplices.
-    pub gradient_norm: f64,
-    /// η of the step that led here; 0 for the first.
-    pub step: f64,
-    /// J* − J, if J* is known; within the error of J*.
-    pub gap: Option<f64>,
-    /// A bound on J* − J, if bounds were asked for and one is known.
-    pub gap_bound: Option<f64>,
-}
-
-impl AscentStep {
-    /// This step where J is so much more.
-    fn raised(self, worth: f64) -> AscentStep {
-        AscentStep {
-            j: self.j + worth,
-            ..self
-        }
-    }
-}
 
 /// Why an ascent stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,6 +40,7 @@ mod sample_cut;
 mod sample_laws;
 mod sample_mistakes;
 mod sample_options;
+mod sample_search;
 mod score_rounding;
 mod search;
 mod signal;

@@ -1,10 +1,39 @@
 //! What is kept of a way up.
 
+use super::goal::Goal;
 use super::iterates::Point;
+use super::options::{AscentMethod, AscentOptions};
 use super::rule::{Course, Measure};
 use super::trace::{self, Trace};
-use super::{AscentMethod, AscentOptions, AscentStep, Goal};
 use crate::error::Error;
+
+/// One iterate of an ascent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AscentStep {
+    /// [`AscentOptions::made`] for the policy the ascent started from, which is 0 but for one that goes
+    /// on from another.
+    pub iteration: usize,
+    /// J of this policy, exactly evaluated.
+    pub j: f64,
+    /// ‖∇J‖₂ at this policy, in reward per unit of θ; the tangential part on simplices.
+    pub gradient_norm: f64,
+    /// η of the step that led here; 0 for the first.
+    pub step: f64,
+    /// J* − J, if J* is known; within the error of J*.
+    pub gap: Option<f64>,
+    /// A bound on J* − J, if bounds were asked for and one is known.
+    pub gap_bound: Option<f64>,
+}
+
+impl AscentStep {
+    /// This step where J is so much more.
+    pub(super) fn raised(self, worth: f64) -> AscentStep {
+        AscentStep {
+            j: self.j + worth,
+            ..self
+        }
+    }
+}
 
 /// What is kept of the way up.
 pub(super) struct Way {

@@ -62,9 +62,10 @@ pub fn parse_list(names: &str, discounted: bool) -> Result<Vec<Estimator>, Error
     parse_list_beside(names, discounted, None)
 }
 
-/// As [`parse_list`], `baseline:file` being the one of b(s) \[S\], or \[TS\] over a horizon, that is given beside the names.
+/// Estimators from their names, separated by commas, among which `all` may stand, and `baseline:file` for the one of b(s) \[S\], or
+/// \[TS\] over a horizon, that is given beside them.
 ///
-/// Errors as [`Estimator::by_name`] at the first name that is none.
+/// Errors with [`Error::UnknownEstimator`], [`Error::EstimatorRange`] or [`Error::Argument`] at the first name that is none.
 pub fn parse_list_beside(
     names: &str,
     discounted: bool,
@@ -86,8 +87,8 @@ pub fn parse_list_beside(
 }
 
 /// The names in such a list that name an estimator which a name before them has named, `all` aside,
-/// as that estimator prints: `gae:9/10,gae:0.9` repeats gae:0.9. Errors with
-/// [`Estimator::by_name`] at the first name that is none.
+/// as that estimator prints: `gae:9/10,gae:0.9` repeats gae:0.9. Errors where
+/// [`Estimator::by_name`] does, at the first name that is none.
 pub fn repeated(names: &str, discounted: bool, b: Option<&[Number]>) -> Result<Vec<String>, Error> {
     let mut seen = Vec::new();
     let mut repeated: Vec<String> = Vec::new();

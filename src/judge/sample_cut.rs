@@ -10,8 +10,8 @@ use super::elsewhere;
 use super::families;
 use super::fit::{Fit, same};
 use super::mistake::{says, short};
-use super::sample_mistakes::{named, searched};
 use super::sample_options::SampleOptions;
+use super::sample_search::{named, searched};
 use super::search::{Diagnosis, Level};
 use crate::solved::Solved;
 

@@ -2,18 +2,14 @@
 
 use super::bench::Bench;
 use super::fit::{Fit, Metric, largest};
-use super::mistake::{says, short};
-use super::recipe::Recipe;
+use super::mistake::short;
 use super::sample_cut::Cut;
 use super::sample_options::SampleOptions;
-use super::search::{Diagnosis, Level, NOTHING, Search};
+use super::sample_search::{EXPLAINED, named, searched};
+use super::search::{Diagnosis, Level, NOTHING};
 use super::spread::Spread;
 use crate::estimator::Sampling;
-use crate::policy::Policy;
 use crate::solved::Solved;
-
-/// A mistake explains a mean up to this p-value; a choice.
-pub(super) const EXPLAINED: f64 = 1e-3;
 
 /// The mistakes whose mean agrees with that of the sample, where the exact mean is ∇J or that of a biased estimator which
 /// is named. Of trajectories that are said to be cut, those of the cut come first.
@@ -66,22 +62,6 @@ pub(super) fn explained(
     found.find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// What explains a mean beside ∇J, or beside that of a cut, whose bench it is.
-pub(super) fn searched(
-    bench: &Bench,
-    exact: &[f64],
-    fit: Fit,
-    options: &SampleOptions,
-    most: Level,
-) -> Vec<Diagnosis> {
-    let behavior = options.behavior.as_ref();
-    let without = behavior.and_then(|behavior| without_ratios(bench, behavior));
-    if let Some(residual) = without.and_then(|vector| fit.explains(&vector)) {
-        return vec![named("ratios-missing", 1.0, residual)];
-    }
-    Search::new(bench, exact, fit).run(most, EXPLAINED)
-}
-
 /// The factor that makes a mean of that of the estimator which is named.
 fn multiplied(fit: &Fit, own: &[f64]) -> Option<Diagnosis> {
     let (scale, residual) = fit.explains_up_to_scale(own)?;
@@ -101,29 +81,4 @@ fn nothing(residual: f64) -> Diagnosis {
         says: NOTHING.into(),
         ..named("zero", 1.0, residual)
     }
-}
-
-pub(super) fn named(name: &str, scale: f64, residual: f64) -> Diagnosis {
-    Diagnosis {
-        name: name.to_string(),
-        scale,
-        residual,
-        says: says(name).to_string(),
-    }
-}
-
-/// E Σ γᵗ ∇log π(Aₜ|Sₜ) Gₜ of what another policy did, without any ratio: Σ ρᵇ(s, a) qᵇ(s, a) ∇log π(a|s); `None` where b
-/// takes what π never does.
-fn without_ratios(bench: &Bench, behavior: &Policy) -> Option<Vec<f64>> {
-    let acting = Solved::new(bench.mdp.clone(), behavior.clone()).ok()?;
-    let made = Bench::new(&acting).make(&Recipe::default())?;
-    let pi = bench.policy.probabilities().iter();
-    let each = made.weights.iter().zip(behavior.probabilities()).zip(pi);
-    let weights = each.map(|((weight, b), pi)| match (weight * b, *pi) {
-        (0.0, _) => Some(0.0),
-        (acted, pi) if pi > 0.0 => Some(acted / pi),
-        _ => None,
-    });
-    let weights = weights.collect::<Option<Vec<f64>>>()?;
-    Some(bench.policy.pull_back(&weights))
 }
