@@ -11,7 +11,7 @@ use super::verdict::BiasVerdict;
 use crate::error::{Divergence, Error};
 use crate::estimator::{
     BatchKind, Bias, Contribution, Critic, Detail, Differential, Estimator, Experiment, Kurtosis,
-    MomentErrors, Moments, Psi, Resolved, Sampling, Target,
+    MomentErrors, Moments, Psi, Resolved, Sampling, Target, shown,
 };
 use crate::mdp::Mdp;
 use crate::policy::Policy;
@@ -136,8 +136,12 @@ impl<'a> Laws<'a> {
         } else {
             (kurtosis(), factor())
         };
+        let is_biased = verdict(&bias) == BiasVerdict::Biased;
         let exact = ExactLaw {
-            bias_is_rounding: verdict(&bias) != BiasVerdict::Biased,
+            bias_error: is_biased
+                .then(|| shown(&errors.bias, &bias.vector))
+                .flatten(),
+            bias_is_rounding: !is_biased,
             bias_verdict: match &without_cut {
                 None => verdict(&bias),
                 Some(Some(mean)) => verdict(&of(mean)),

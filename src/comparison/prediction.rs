@@ -15,13 +15,15 @@ pub struct ExactLaw {
     pub expectation: Vec<f64>,
     /// Var ĝ_k \[d\].
     pub variance: Vec<f64>,
-    /// What rounding can do to E ĝ and so to the bias \[d\]; `None` where that cannot show in the ninth digit
+    /// What rounding can do to E ĝ \[d\]; `None` where that cannot show in the ninth digit
     /// of the largest entry.
     pub expectation_error: Option<Vec<f64>>,
     /// What rounding can do to the variances \[d\]; `None` where that cannot show in the ninth digit of the largest.
     pub variance_error: Option<Vec<f64>>,
     /// E ĝ against ∇J.
     pub bias: Bias,
+    /// What rounding can do to that \[d\], where it is a bias and that may show in the ninth digit.
+    pub bias_error: Option<Vec<f64>>,
     /// Whether that is no more than rounding can do.
     pub bias_is_rounding: bool,
     /// Whether the estimator is biased: where a cut is our own, without that cut.
@@ -47,6 +49,7 @@ impl ExactLaw {
         ExactLaw {
             expectation_error: shown_in_each(&errors.mean, &expectation),
             variance_error: shown_in_each(&errors.variance, &variance),
+            bias_error: None,
             expectation,
             variance,
             bias,

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::{
     Detail, Differential, Estimator, Experiment, MomentErrors, Moments, Resolved, Sampling, Target,
-    shown_in_each, shown_rows,
+    shown, shown_in_each, shown_rows,
 };
 use crate::error::Error;
 use crate::linalg::Solvable;
@@ -84,6 +84,13 @@ impl<F: Solvable> Law<F> {
     /// What rounding can do to E ĝ \[d\]; `None` where that cannot show in the ninth digit of any entry.
     pub fn mean_error(&self) -> Option<Vec<f64>> {
         shown_in_each(&self.errors.as_ref()?.mean, &floats(self.mean()))
+    }
+
+    /// What rounding can do to E ĝ − ∇J \[d\], in units of reward per parameter, where that may show in the ninth digit of a bias; of an
+    /// unbiased estimator, whose digits are all rounding, `None`.
+    pub fn bias_error(&self) -> Option<Vec<f64>> {
+        let is_biased = self.is_biased() == Some(true);
+        is_biased.then(|| shown(&self.rounding, &floats(&self.bias)))?
     }
 
     /// What rounding can do to the variances \[d\], in squared units of reward per parameter.

@@ -104,6 +104,7 @@ const JUDGMENT: &[CsvLine] = &[
     CsvLine::Of("sample_variance", "sample_variance"),
     CsvLine::Of("standard_error", "standard_error"),
     CsvLine::Of("bias", "bias"),
+    CsvLine::Of("bias_error", "bias_error"),
     CsvLine::Of("z", "z"),
     CsvLine::Of("statistic", "statistic"),
     CsvLine::Of("degrees_of_freedom", "degrees_of_freedom"),
@@ -154,6 +155,11 @@ pub fn judgment(judged: &ComparedEstimator) -> Entries<'_> {
         .and_some("covariance_error", covariance_error, rows)
         .with(spread(error, sample).0)
         .and(by_parameter("bias", bias.map(|bias| &*bias.vector)))
+        .and_some(
+            "bias_error",
+            law.and_then(|law| law.bias_error.as_deref()),
+            |name, x| Entry::floats(name, Axis::Parameter, x),
+        )
         .and(Entry::optional_float(
             "bias_norm",
             bias.map(|bias| bias.norm),

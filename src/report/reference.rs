@@ -145,6 +145,8 @@ pub struct LawReport {
     pub covariance_error: Option<Vec<Vec<f64>>>,
     /// E ĝ − ∇J \[d\].
     pub bias: Option<Vec<Quantity>>,
+    /// What rounding can do to that \[d\], where it is a bias and that may show in the ninth digit.
+    pub bias_error: Option<Vec<f64>>,
     /// `unbiased`, `biased` or `cannot-be-told`.
     pub bias_verdict: Option<&'static str>,
     /// Why the moments do not exist.
@@ -168,6 +170,7 @@ impl LawReport {
             covariance: law.and_then(Law::covariance).map(rows),
             covariance_error: law.and_then(Law::covariance_error),
             bias: law.map(|law| Quantity::all(&law.bias)),
+            bias_error: law.and_then(Law::bias_error),
             bias_verdict: law.map(Law::bias_verdict),
             verdict: named.law.as_ref().err().map(ToString::to_string),
         }
@@ -206,6 +209,7 @@ impl LawReport {
                 |name, x| Entry::array(name, &[Parameter; 2], Values::FloatRows(x)),
             )
             .and(Entry::or_null("bias", self.bias.as_deref(), vector))
+            .and_some("bias_error", self.bias_error.as_deref(), error)
             .and(Entry::or_null(
                 "bias_verdict",
                 self.bias_verdict,
@@ -375,6 +379,7 @@ const LAW: &[CsvLine] = &[
     CsvLine::Of("variance", "variance"),
     CsvLine::Of("variance_error", "variance_error"),
     CsvLine::Of("bias", "bias"),
+    CsvLine::Of("bias_error", "bias_error"),
     CsvLine::Of("covariance", "covariance"),
     CsvLine::Of("covariance_error", "covariance_error"),
 ];
@@ -386,6 +391,7 @@ const OPTIMUM: &[CsvLine] = &[
     CsvLine::Of("v", "v"),
     CsvLine::Of("gain", "gain"),
     CsvLine::Of("bias", "bias"),
+    CsvLine::Of("bias_error", "bias_error"),
     CsvLine::Of("q", "q"),
     CsvLine::Of("policy/probabilities", "probability"),
     CsvLine::Of("v_by_time", "v_by_time"),

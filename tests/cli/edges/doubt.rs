@@ -85,6 +85,16 @@ fn an_ascent_that_rounding_decides_is_not_told() {
         }
         // right in each case; where it cannot be told there is none
         assert_ne!(found["ascends"], true, "{name}");
+        let bias = [&found["bias"], &entry(&exact, name)["bias"]].map(numbers);
+        for (k, (x, y)) in bias[0].iter().zip(&bias[1]).enumerate() {
+            let bound = found["bias_error"][k].as_f64().unwrap_or(0.0);
+            let is_told = found["bias_verdict"] != "biased" || bound > 0.0;
+            let close = (x - y).abs() <= f64::max(bound, 1e-9 * y.abs());
+            assert!(
+                is_told && close || (x - y).abs() <= 1e-9 * y.abs(),
+                "{name} {x} {y} {bound}"
+            );
+        }
     }
 }
 
