@@ -9,7 +9,7 @@ use crate::chain::{
 };
 use crate::error::Error;
 use crate::evaluation::average_accuracy::{LongRunErrors, of_rewards};
-use crate::linalg::{MODERATE, SolverOptions, largest};
+use crate::linalg::{SolverOptions, largest};
 use crate::mdp::Mdp;
 use crate::model::Model;
 use crate::model::names::suggest;
@@ -178,14 +178,13 @@ fn rewards<F: Arithmetic>(mdp: &Mdp<F>, pi: &[F]) -> Vec<F> {
     (0..space.states()).map(of).collect()
 }
 
-/// Bounds on what rounding has done to any of the rewards and of the gains; none where numbers are not rounded, and of models
-/// of more than [`MODERATE`] states, in which they cost as much again.
+/// Bounds on what rounding has done to any of the rewards and of the gains; none where numbers are not rounded.
 fn sums<F: Arithmetic>(
     mdp: &Mdp<F>,
     policy: &Policy<F>,
     (long_run, reward, gain): (&LongRun<F>, &[F], &[F]),
 ) -> Result<Option<(f64, f64)>, Error> {
-    if F::EXACT || F::one().certified().is_some() || mdp.states() > MODERATE {
+    if F::EXACT || F::one().certified().is_some() {
         return Ok(None);
     }
     let bias = long_run.deviation_from(reward, gain)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json as value};
 
-use super::{json, run};
+use super::{file, json, run};
 
 /// P = ((1 − a, a), (b, 1 − b)) with a = 9/20 and b = 1/4: everything is a fraction of a + b = 7/10.
 #[test]
@@ -191,4 +191,32 @@ fn states_that_are_left_one_by_one_have_their_own_eigenvalues() {
     assert_eq!(real, [&[1.0][..], &[0.5; 24]].concat());
     assert_eq!(report["spectrum"]["gap"], 0.5);
     assert_eq!(report["spectrum"]["relaxation_time"], 2.0);
+}
+
+/// A ring of 2,100 states that pays 0.1, 0.2 and −0.3 in turn earns nothing: what is left is rounding, and is told as such in large
+/// models too.
+#[test]
+fn a_gain_that_is_rounding_alone_is_nothing_in_large_models_too() {
+    let mut text =
+        "criterion: average\nstates: 2100\nactions: 1\ninitial: 0\ntransitions:\n".to_string();
+    for i in 0..2100 {
+        let reward = ["0.1", "0.2", "-0.3"][i % 3];
+        text += &format!("- [{i}, 0, {}, 1, {reward}]\n", (i + 1) % 2100);
+    }
+    let (_folder, ring) = file("ring.yaml", &text);
+    let report = json(&["chain", &ring, "-q"]);
+    let error = report["gain_error"].as_f64().expect("a bound");
+    for gain in report["gain"].as_array().expect("gains") {
+        let gain = gain.as_f64().expect("a number");
+        assert!(gain.abs() <= error && error < 1e-12, "{gain} {error}");
+    }
+    let table = run(&["chain", &ring, "-q"]).out;
+    let row = table
+        .lines()
+        .find(|line| line.trim_start().starts_with("1  "));
+    assert_eq!(
+        row.and_then(|row| row.split_whitespace().last()),
+        Some("0"),
+        "{table}"
+    );
 }
