@@ -338,6 +338,24 @@ impl<F: Arithmetic> Profile<'_, F> {
         Ok(jacobian)
     }
 
+    /// A bound on what rounding has done to an entry of [`Profile::jacobian`]; `None` in a field that is exact or has bounds of
+    /// its own.
+    ///
+    /// # Errors
+    /// Those of the solver of a linear system.
+    pub fn jacobian_error(&self) -> Result<Option<f64>, Error> {
+        let mut most: Option<f64> = None;
+        for (factor, solved) in self.family()?.factors().iter().zip(&self.solved) {
+            if factor.parameters() == 0 {
+                continue;
+            }
+            let without = solved.without_offset()?;
+            let own = without.as_ref().unwrap_or(solved).hessian_error()?;
+            most = own.map(|own| most.map_or(own, |most| most.max(own)));
+        }
+        Ok(most)
+    }
+
     /// The policy in which only one player learns and the others are fixed, solved for its reward: its
     /// gradient, Fisher matrix and estimators' laws are those of the player's own parameters. Errors with
     /// [`Error::Argument`] unless there is that player.

@@ -240,6 +240,8 @@ impl SaddleReport {
 pub struct GameJacobian {
     /// ∂ₗ(∂ₖJᵢ), k of player i [d, d].
     pub whole: Matrix,
+    /// What rounding has done to an entry at most, where that may show.
+    pub error: Option<f64>,
     /// (M + Mᵀ)/2.
     pub symmetric: Matrix,
     /// (M − Mᵀ)/2: 0 where the game has a potential.
@@ -251,8 +253,8 @@ pub struct GameJacobian {
 }
 
 impl GameJacobian {
-    /// The report of a Jacobian.
-    pub fn new<F: Arithmetic>(jacobian: DMatrix<F>) -> GameJacobian {
+    /// The report of a Jacobian, whose entries may be off by so much where that shows.
+    pub fn new<F: Arithmetic>(jacobian: DMatrix<F>, error: Option<f64>) -> GameJacobian {
         let (symmetric, antisymmetric) = parts(&jacobian);
         let turning = antisymmetric.iter().map(Field::abs);
         let turning = turning.reduce(|x, y| if y > x { y } else { x });
@@ -260,6 +262,7 @@ impl GameJacobian {
             turning: turning.map_or(Quantity::from(0.0), |x| Quantity::of(&x)),
             eigenvalues: eigenvalues(&jacobian),
             whole: Matrix::new(jacobian),
+            error,
             symmetric: Matrix::new(symmetric),
             antisymmetric: Matrix::new(antisymmetric),
         }
@@ -278,6 +281,9 @@ impl GameJacobian {
         };
         Entries::default()
             .and(Entry::cells("matrix", axes, &self.whole))
+            .and_some("error", self.error, |name, x| {
+                Entry::float(name, x).unbounded()
+            })
             .and(Entry::cells("symmetric", axes, &self.symmetric))
             .and(Entry::cells("antisymmetric", axes, &self.antisymmetric))
             .and(Entry::number("largest_antisymmetric", &self.turning))
@@ -494,6 +500,7 @@ const LAYOUT: CsvLayout = CsvLayout {
         CsvLine::Of("zero_sum/lower", "value_lower"),
         CsvLine::Of("zero_sum/upper", "value_upper"),
         CsvLine::Of("jacobian/matrix", "jacobian"),
+        CsvLine::Of("jacobian/error", "jacobian_error"),
         CsvLine::Of("jacobian/antisymmetric", "antisymmetric"),
     ],
 };

@@ -6,6 +6,7 @@ use super::cost::{
     PROFILE_IN_FRACTIONS, PROVEN, affordable, decides_in_fractions, fractions_by_the_way,
 };
 use super::listener::Deaf;
+use super::rounding::shown_error;
 use super::{Doing, Estimation, Listener, Note, Numbers, Setting, StudyError, Work, ranges};
 use crate::arithmetic::Arithmetic;
 use crate::control::ControlOptions;
@@ -164,7 +165,9 @@ fn over<F: Arithmetic, G: Proving>(
         .map(|player| result(model, &profile, player, request, listener))
         .collect::<Result<Vec<PlayerResult>, StudyError>>()?;
     let jacobian = if request.jacobian {
-        Some(GameJacobian::new(profile.jacobian()?))
+        let (jacobian, error) = (profile.jacobian()?, profile.jacobian_error()?);
+        let error = error.and_then(|error| shown_error(error, jacobian.as_slice()));
+        Some(GameJacobian::new(jacobian, error))
     } else {
         None
     };

@@ -205,13 +205,16 @@ fn turning(report: &GameReport, jacobian: &GameJacobian, view: &View) -> String 
             .take(shown)
             .map(|row| row[k].clone())
             .collect();
+        let column = table::settled(&column, jacobian.error);
         columns = columns.numbers(&labels[k], &column, view.digits.min(4));
     }
     let mut text = columns.render(view) + &note.unwrap_or_default();
     text += &format!(
         "largest entry of the antisymmetric part: {}\n",
-        table_number(&jacobian.turning)
+        table_number(&table::seen(&jacobian.turning, jacobian.error))
     );
+    let all: Vec<Quantity> = jacobian.whole.rows().flatten().collect();
+    text += &table::as_zero(&[("Jacobian", &all, jacobian.error)]);
     if let Some(all) = &jacobian.eigenvalues {
         let rounded = |x: f64| (x * 1e5).round() / 1e5 + 0.0;
         let words = all.iter().take(shown).map(|z| match rounded(z.im) {
