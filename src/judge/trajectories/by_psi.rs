@@ -193,13 +193,15 @@ impl<'a> Sought<'a> {
             };
             let lambda = (row[t] - none[t]) / (whole[t] - none[t]);
             let rounded = (lambda * 1e4).round() / 1e4;
-            let is_single = row.iter().all(|x| f64::from(*x as f32) == *x);
-            let near = if is_single { 1e-5 } else { 1e-9 };
-            let lambda = if (lambda - rounded).abs() < near {
-                rounded
-            } else {
-                lambda
+            let makes_all = |lambda: f64, relative: f64| {
+                let mut rows = given.iter().enumerate().take(SOME);
+                rows.all(|(i, row)| is_within(&self.times(psi(i, lambda)), row, (relative, 0.0)))
             };
+            // numbers of 64 bits may be made of some of 32
+            let apart = (lambda - rounded).abs();
+            let is_told = || makes_all(lambda, RIGHT);
+            let is_meant = apart < 1e-9 || apart < 1e-5 && !is_told() && makes_all(rounded, SINGLE);
+            let lambda = if is_meant { rounded } else { lambda };
             return (-1e-9..=1.0 + 1e-9)
                 .contains(&lambda)
                 .then_some(lambda.clamp(0.0, 1.0) + 0.0); // not −0
@@ -210,7 +212,12 @@ impl<'a> Sought<'a> {
 
 /// Whether two rows are one, to the precision of 32 bits or as far as the second is written.
 fn is_near(x: &[f64], y: &[f64], written: f64) -> bool {
+    is_within(x, y, (SINGLE, written))
+}
+
+/// Whether two rows are one up to so much, relative to the largest of the second or absolutely.
+fn is_within(x: &[f64], y: &[f64], (relative, written): (f64, f64)) -> bool {
     let size = y.iter().fold(0.0f64, |most, y| most.max(y.abs()));
-    let most = (2e-5 * size).max(written);
+    let most = (relative * size).max(written);
     x.len() == y.len() && x.iter().zip(y).all(|(x, y)| (x - y).abs() <= most)
 }

@@ -13,9 +13,9 @@ use super::matched::Candidate;
 use super::rows::{mean, times};
 use super::score::Scored;
 use super::weighed::Weighed;
-use super::written::Own;
+use super::written::{Own, Within};
 use crate::comparison::score_rank;
-use crate::judge::{QUOTIENT, SINGLE};
+use crate::judge::{NEARLY, QUOTIENT, SINGLE};
 use crate::linalg::dot_in_order;
 use crate::reference::Steps;
 
@@ -38,18 +38,38 @@ const MOST: usize = 4_000_000;
 const GRID: usize = 100;
 
 /// Sums of a user, over what they are divided by, and how exactly they came.
-struct Given {
-    rows: Vec<Vec<f64>>,
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    rows: &'a [Vec<f64>],
     precision: Precision,
 }
 
 /// How exactly sums came.
 #[derive(Clone, Copy)]
 struct Precision {
-    /// Whether as numbers of 32 bits.
-    is_single: bool,
+    /// What may be left of each, relative to the largest.
+    relative: f64,
+    /// How far from a λ of four decimals one may be that stands for it.
+    near: f64,
     /// What rounding to a few digits may have done to each; 0 where it did not.
     written: f64,
+}
+
+impl Precision {
+    /// How exactly sums may have come that are written so, the closest first: those of 64 bits may be made of numbers of 32.
+    fn tried(own: Within, share: f64) -> Vec<Precision> {
+        let written = own.written / share;
+        let of = |relative, near| Precision {
+            relative,
+            near,
+            written,
+        };
+        if own.is_single() {
+            vec![of(SINGLE / 2.0, 1e-5)]
+        } else {
+            vec![of(QUOTIENT, 1e-8), of(NEARLY, 1e-5)]
+        }
+    }
 }
 
 impl Precision {
@@ -62,12 +82,7 @@ impl Precision {
     /// What may be left.
     fn most(self, given: &[f64]) -> f64 {
         let size = given.iter().fold(0.0, |most, x| f64::max(most, x.abs()));
-        let relative = if self.is_single {
-            SINGLE / 2.0
-        } else {
-            QUOTIENT
-        };
-        (relative * size).max(if size > 0.0 { self.written } else { 0.0 })
+        (self.relative * size).max(if size > 0.0 { self.written } else { 0.0 })
     }
 
     /// The λ that may have been meant where this one fits best, most likely first.
@@ -87,8 +102,7 @@ impl Precision {
             return few.into_iter().flatten().chain([lambda]).collect();
         }
         let rounded = (lambda * 1e4).round() / 1e4;
-        let near = if self.is_single { 1e-5 } else { 1e-8 };
-        vec![if (lambda - rounded).abs() < near {
+        vec![if (lambda - rounded).abs() < self.near {
             rounded
         } else {
             lambda
@@ -141,29 +155,33 @@ impl Claims<'_> {
         for (weight, suffix) in weights.into_iter().take(1 + usize::from(discount < 1.0)) {
             let sums = Sums { score, weight, of };
             for (share, prefix) in self.shares(of) {
-                let given = Given {
-                    rows: times(own.rows, 1.0 / share),
-                    precision: Precision {
-                        is_single: own.within.is_single(),
-                        written: own.within.written / share,
-                    },
-                };
-                let told = |count: usize| {
-                    let found = self.found((&given, count), sums, weighed).into_iter();
+                let rows = times(own.rows, 1.0 / share);
+                let told = |precision: Precision, count: usize| {
+                    let given = Given {
+                        rows: &rows,
+                        precision,
+                    };
+                    let found = self.found((given, count), sums, weighed).into_iter();
                     let candidates = found.map(|found| Candidate {
                         name: format!("{prefix}{}{suffix}{}", found.name, weighed.suffix),
                         rows: times(&sums.of(&found.psi), share).into(),
                     });
                     candidates.collect::<Vec<Candidate>>()
                 };
-                let mut found = told(FEW);
                 let noise = self.known.of_sums;
                 let fits = |one: &Candidate| own.fits(noise.apart(own.rows, &one.rows));
-                // what fits the first trajectories alone may be anything, if these do not depend on it
-                if own.rows.len() > FEW && !found.is_empty() && !found.iter().any(fits) {
-                    found = told(MORE);
+                for precision in Precision::tried(own.within, share) {
+                    let mut found = told(precision, FEW);
+                    // what fits the first trajectories alone may be anything, if these do not depend on it
+                    if own.rows.len() > FEW && !found.is_empty() && !found.iter().any(fits) {
+                        found = told(precision, MORE);
+                    }
+                    let is_told = found.iter().any(fits);
+                    all.extend(found);
+                    if is_told {
+                        break;
+                    }
                 }
-                all.extend(found);
             }
         }
         all
@@ -191,7 +209,7 @@ impl Claims<'_> {
     }
 
     /// What fits the first trajectories.
-    fn found(&self, (own, first): (&Given, usize), sums: Sums, weighed: &Weighed) -> Vec<Found> {
+    fn found(&self, (own, first): (Given, usize), sums: Sums, weighed: &Weighed) -> Vec<Found> {
         let steps = weighed.steps;
         let gamma = steps.discount;
         let count = match sums.of {
