@@ -5,7 +5,7 @@
 #        Shapley value (33.3, 83.3, 83.3); a Vickrey-Clarke-Groves auction gives the items to those who together value them most.
 # Seen:  nucleolus() begins with the Shapley value and ends if no coalition would rather go; otherwise it returns one solution of the first linear program. So it is the Shapley
 #        value in 200 of 200 convex games. vcg_auction of several items gives the largest single valuation first, one item each: of ((10, 9), (9, 1)) bidder 0 gets
-#        item 0, 11 in all for 18, with "efficient": True; she pays 8, though with her no one else should pay or lose more than 9.
+#        item 0 for 8, 11 in all for 18, with "efficient": True; she should get item 1, for nothing.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
