@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # actuarialmath 1.1.0: under the uniform distribution of deaths a whole-life benefit of 1000 is worth 0.155; the other annuities of that class raise.
 #
-# Guess (1 December 2026, 11:47, blind): insurances are in proportion to the benefit b, and their standard deviation too; with m = 1 payment a year the class for m payments agrees with the annual functions
+# Expected, after a look at its source: insurances are in proportion to the benefit b, and their standard deviation too; with m = 1 payment a year the class for m payments agrees with the annual functions
 #        of the life table that it is made of.
 # Seen:  UDD.whole_life_insurance reads b for the variance only: A(45) is 0.1516 for b=1 and b=1000 alike, with the variance of 1000 (11,647); the second moment is that of 1. The annual function and
 #        the term insurance of the same class have 151.6 and 24.5. deferred_annuity is a NameError, the variance of a temporary annuity an AttributeError, the complete expectation of life of a table a TypeError.

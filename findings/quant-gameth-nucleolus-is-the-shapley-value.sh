@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # quant-gameth 0.1.0: the nucleolus is the Shapley value wherever that is in the core; an "efficient" VCG auction sells for 11 what is worth 18.
 #
-# Guess (1 December 2026, 11:47, blind): the nucleolus of the Talmud's estate of 200 with claims of 100, 200 and 300 is (50, 75, 75) (Aumann and Maschler 1985), its
+# Expected, after a look at its source: the nucleolus of the Talmud's estate of 200 with claims of 100, 200 and 300 is (50, 75, 75) (Aumann and Maschler 1985), its
 #        Shapley value (33.3, 83.3, 83.3); a Vickrey-Clarke-Groves auction gives the items to those who together value them most.
 # Seen:  nucleolus() begins with the Shapley value and ends if no coalition would rather go; otherwise it returns one solution of the first linear program. So it is the Shapley
 #        value in 200 of 200 convex games. vcg_auction of several items gives the largest single valuation first, one item each: of ((10, 9), (9, 1)) bidder 0 gets

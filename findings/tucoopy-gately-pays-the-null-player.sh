@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tucoopy 0.1.0: the Gately point gives a third to a player who adds nothing: where each is worth nothing alone all get alike.
 #
-# Guess (1 December 2026, 11:47, blind): the Gately point makes the propensities to disrupt equal, (what the others lose without i) over (what i loses): with zero-normalized games it
+# Expected, after a look at its source: the Gately point makes the propensities to disrupt equal, (what the others lose without i) over (what i loses): with zero-normalized games it
 #        pays in proportion to M(i) = v(N) - v(N without i) (Gately 1974; Littlechild and Vaidya 1976), so that who adds nothing gets nothing.
 # Seen:  the propensity is taken as (v(N) - x(i)) / (x(i) - v(i)), so its docstring, though the head of the module names the utopia payoffs M: they are not read, nor is any coalition of two.
 #        Two players who earn 10 together and a third who adds nothing get 3.33 each (5, 5, 0; so the Shapley value and the tau value of the same package).

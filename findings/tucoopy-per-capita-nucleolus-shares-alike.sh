@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # tucoopy 0.1.0: the per-capita, proportional and disruption nucleolus minimize the plain excess: none of 60 games has the smallest per-capita excess.
 #
-# Guess (1 December 2026, 11:47, blind): the nucleolus and its variants are what they are called: of all allocations of v(N) the per-capita nucleolus has the smallest
+# Expected, after a look at its source: the nucleolus and its variants are what they are called: of all allocations of v(N) the per-capita nucleolus has the smallest
 #        largest value of (v(S) - x(S)) / |S|, the proportional one that of (v(S) - x(S)) / v(S).
 # Seen:  the linear programs of the variants bound v(S) - x(S), the custom excess is used only to look which coalitions are tight. In all of 60 games of four players, each
 #        worth nothing alone, another allocation has a smaller largest per-capita excess: (6, 6, 6, 6) has -2.00, and -2.25 is to be had. The pre-nucleolus itself is right in all.

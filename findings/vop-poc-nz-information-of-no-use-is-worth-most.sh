@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # vop-poc-nz 0.1.8: the value of partial perfect information does not depend on the parameters asked for: 386 for 0, which is all there is to know.
 #
-# Guess (1 December 2026, 11:47, blind): the expected value of partial perfect information (EVPPI) about a parameter on which nothing depends is 0, that about the only one that matters is the value of
+# Expected, after a look at its source: the expected value of partial perfect information (EVPPI) about a parameter on which nothing depends is 0, that about the only one that matters is the value of
 #        perfect information (EVPI), and no EVPPI is above the EVPI.
 # Seen:  calculate_evppi reads parameter_group for a warning only and regresses on all parameters: with one that decides and one that does nothing both have 386.2 (EVPI 386.5). The forest is
 #        fitted and read on the same draws: alone, the one that does nothing has 258 of 386; and with a mean gain of -0.5 an EVPPI is above the EVPI.
