@@ -365,6 +365,32 @@ fn numbers_of_trajectories_are_held_as_closely_as_a_gradient() {
     }
 }
 
+/// Âₜ that were rounded to 32 bits, summed in 64: off by 10⁻⁷ or so, and still of their λ, which nobody names.
+#[test]
+fn sums_of_numbers_of_32_bits_have_their_lambda() {
+    let walks = walks(40);
+    let plain: Vec<Vec<f64>> = walks.iter().map(|one| one.gae(0.83)).collect();
+    let rounded = |row: &Vec<f64>| row.iter().map(|x| f64::from(*x as f32)).collect();
+    let psi: Vec<Vec<f64>> = plain.iter().map(rounded).collect();
+    let sums = walks.iter().zip(&psi);
+    let sums: Vec<[f64; 6]> = sums.map(|(one, psi)| one.sum(psi, GAMMA, 0.0)).collect();
+    let estimate = mean(&walks, &psi, (GAMMA, 0.0), false);
+    // a mean of what is written in 32 bits, added to in 64
+    let less: Vec<Vec<f64>> = psi
+        .iter()
+        .map(|row| row.iter().map(|x| x + 1e-9).collect())
+        .collect();
+    for made in [
+        ("psi", json!(less)),
+        ("contributions", json!(sums)),
+        ("estimate", json!(estimate)),
+    ] {
+        let found = held(&file(&walks, std::slice::from_ref(&made)), &[]);
+        assert_eq!(found["verdict"], "right", "{}: {found}", made.0);
+        assert!(has(&found["matches"], "gae:0.83"), "{}: {found}", made.0);
+    }
+}
+
 fn rows(count: usize, psi: impl Fn(&Walk) -> Vec<f64>) -> Vec<[f64; 6]> {
     let walks = walks(count);
     walks

@@ -410,3 +410,43 @@ fn whitened_numbers_of_a_few_decimals_have_one_epsilon() {
         assert_eq!(found["verdict"], "right", "{seed}: {}", found["given"]);
     }
 }
+
+/// Of one direction every number is a multiple of every other: a λ that nobody names cannot be told, and what is named is off by
+/// one factor. v = (1/2 + 1)/(1 − γ/4) under the uniform policy.
+#[test]
+fn sums_of_one_direction_tell_no_estimator_that_is_not_named() {
+    const ONE: &str = "discount: 9/10\nstates: [s, end]\nactions: [l, r]\ninitial: s\nterminal: [end]\ntransitions:\n\
+                       - [s, l, s, 1/2, 1]\n- [s, l, end, 1/2, 1]\n- [s, r, end, 1, 2]\n";
+    let v = 1.5 / 0.775;
+    let last = 2.0 - v;
+    let first = 1.0 + 0.9 * v - v + 0.9 * 0.8 * last;
+    let x = 0.5 * (first - 0.9 * last);
+    let file = json!({
+        "states": [[0, 0, 1]], "actions": [[0, 1]], "rewards": [[1, 2]], "estimate": [x, -x],
+    });
+    let (_folder, model) = super::file("model.yaml", ONE);
+    let held = |more: &[&str]| {
+        let asked = [
+            &[model.as_str(), "--trajectories", "FILE", "--format", "json"],
+            more,
+        ]
+        .concat();
+        let found = judge("mine.json", &file.to_string(), &asked);
+        let report: Value =
+            serde_json::from_str(&found.out).unwrap_or_else(|_| panic!("{}", found.err));
+        report["given"][0].clone()
+    };
+    let open = held(&[]);
+    assert_eq!(open["verdict"], "cannot be told", "{open}");
+    assert_eq!(open["diagnoses"], json!([]), "{open}");
+    assert_eq!(held(&["--as", "gae:0.8"])["verdict"], "right");
+    let named = held(&["--as", "reward-to-go"]);
+    assert_eq!(named["verdict"], "wrong", "{named}");
+    let names: Vec<&Value> = named["diagnoses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(names, ["scale"], "{named}");
+}

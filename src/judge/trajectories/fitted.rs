@@ -34,6 +34,8 @@ pub(super) const FEW: usize = 32;
 const MORE: usize = 1024;
 /// Steps times lags that are summed; a choice.
 const MOST: usize = 4_000_000;
+/// How far from a λ of four decimals one may be that stands for it.
+const NEAR: f64 = 1e-5;
 /// Values of λ from which the best is improved.
 const GRID: usize = 100;
 
@@ -49,8 +51,6 @@ struct Given<'a> {
 struct Precision {
     /// What may be left of each, relative to the largest.
     relative: f64,
-    /// How far from a λ of four decimals one may be that stands for it.
-    near: f64,
     /// What rounding to a few digits may have done to each; 0 where it did not.
     written: f64,
 }
@@ -59,15 +59,11 @@ impl Precision {
     /// How exactly sums may have come that are written so, the closest first: those of 64 bits may be made of numbers of 32.
     fn tried(own: Within, share: f64) -> Vec<Precision> {
         let written = own.written / share;
-        let of = |relative, near| Precision {
-            relative,
-            near,
-            written,
-        };
+        let of = |relative| Precision { relative, written };
         if own.is_single() {
-            vec![of(SINGLE / 2.0, 1e-5)]
+            vec![of(SINGLE / 2.0)]
         } else {
-            vec![of(QUOTIENT, 1e-8), of(NEARLY, 1e-5)]
+            vec![of(QUOTIENT), of(NEARLY)]
         }
     }
 }
@@ -101,12 +97,13 @@ impl Precision {
             let few = [nearest(1, 1), nearest(2, 3), nearest(3, 5), nearest(4, 1)];
             return few.into_iter().flatten().chain([lambda]).collect();
         }
+        // one of four decimals, where it makes them as well
         let rounded = (lambda * 1e4).round() / 1e4;
-        vec![if (lambda - rounded).abs() < self.near {
-            rounded
-        } else {
-            lambda
-        }]
+        let near = (lambda - rounded).abs() < NEAR;
+        near.then_some(rounded)
+            .into_iter()
+            .chain([lambda])
+            .collect()
     }
 }
 

@@ -41,6 +41,17 @@ impl Held {
         }
     }
 
+    /// Leaves it open whose numbers these are, if no estimator is named and a number of its own could make them of one direction,
+    /// of which every number is a multiple.
+    pub(super) fn of_one_direction(mut self, is_one: bool) -> Held {
+        let is_multiple = self.diagnoses.iter().all(|one| one.name == "scale");
+        if is_one && self.named.is_none() && self.verdict == Verdict::Wrong && is_multiple {
+            self.verdict = Verdict::CannotBeTold;
+            self.diagnoses.clear();
+        }
+        self
+    }
+
     /// Leaves it open whose numbers these are, if they are of none of the estimators that could be computed.
     pub(super) fn open(&mut self) {
         let is_nobodys = self.matches.is_empty() && self.diagnoses.is_empty();
@@ -219,6 +230,12 @@ fn mistaken(
     if given.iter().flatten().all(|x| *x == 0.0) {
         diagnoses.push(diagnosis("zero"));
     }
+    // one factor says that there is one
+    let mut scales = 0;
+    diagnoses.retain(|x| {
+        scales += usize::from(x.name == "scale");
+        x.name != "scale" || scales == 1
+    });
     // a factor is a free number, of which nothing is to be said where something fits without one
     if diagnoses.iter().any(|x| x.name != "scale") {
         diagnoses.retain(|x| x.name != "scale");

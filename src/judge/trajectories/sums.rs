@@ -65,7 +65,8 @@ impl Claims<'_> {
         let name = self.name.clone();
         let of = ("contributions", name);
         let held = held(of, own, &right, &mistakes, noise);
-        Ok(Some(held.sought(self.seeks_numbers(Of::Each))))
+        let held = held.sought(self.seeks_numbers(Of::Each));
+        Ok(Some(held.of_one_direction(self.equations(Of::Each) < 2)))
     }
 
     pub fn estimate(&self) -> Result<Option<Held>, Error> {
@@ -127,7 +128,8 @@ impl Claims<'_> {
         let name = self.name.clone();
         let of = ("estimate", name);
         let held = held(of, own, &right, &mistakes, noise);
-        Ok(Some(held.sought(self.seeks_numbers(Of::Mean))))
+        let held = held.sought(self.seeks_numbers(Of::Mean));
+        Ok(Some(held.of_one_direction(self.equations(Of::Mean) < 2)))
     }
 
     /// Rows less their mean in each law whose probabilities are parameters, where no policy sees it, and up to where others
