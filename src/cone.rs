@@ -25,7 +25,6 @@ use nalgebra::DMatrix;
 
 use crate::chain::{Chain, LongRun};
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::field::{Field, sign};
 use crate::linalg::Solvable;
 use crate::mdp::{Mdp, Space};
@@ -110,9 +109,9 @@ impl<F: Solvable> Cone<F> {
                 limit: MOST,
             });
         }
-        let Weights { weights, blur } = match solved.prepared() {
-            Prepared::Average(average) => of_gains(mdp, &others, average.long_run())?,
-            _ => of_values(mdp, &others, solved.chain()?)?,
+        let Weights { weights, blur } = match solved.long_run() {
+            Some(long_run) => of_gains(mdp, &others, long_run)?,
+            None => of_values(mdp, &others, solved.chain()?)?,
         };
         let errors = if rounds::<F>() {
             Some(rounding::errors(solved, &taken, &others, &weights)?)

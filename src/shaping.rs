@@ -16,7 +16,6 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::field::{Field, sign};
 use crate::linalg::{Solvable, SolverOptions, largest};
 use crate::mdp::Mdp;
@@ -116,8 +115,8 @@ const REWARDS: f64 = 1e-13;
 pub fn shaping<F: Solvable>(mdp: &Arc<Mdp<F>>, other: Vec<F>) -> Result<Shaping<F>, Error> {
     let uniform = Policy::usual(mdp.space());
     let solved = Solved::by(Arc::clone(mdp), uniform, SolverOptions::default())?;
-    if let Prepared::Average(average) = solved.prepared() {
-        if !average.long_run().structure().is_unichain() {
+    if let Some(long_run) = solved.long_run() {
+        if !long_run.structure().is_unichain() {
             return Err(Error::Argument {
                 name: "the model",
                 found: "one in which the uniform policy has several recurrent classes".into(),
@@ -222,7 +221,7 @@ impl<F: Solvable> Sides<'_, F> {
                 x
             }
         });
-        let is_average = matches!(self.own.prepared(), Prepared::Average(_));
+        let is_average = self.own.long_run().is_some();
         let raised = self.other.j().clone() - scale.clone() * self.own.j();
         Shaping {
             verdict,

@@ -21,7 +21,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::chain::{Chain, Solution};
+use crate::chain::{Chain, LongRun, Solution};
 use crate::error::Error;
 use crate::evaluation::{Evaluation, Prepared, RoundingBounds};
 use crate::field::Dual;
@@ -251,6 +251,14 @@ impl<F: Solvable> Solved<F> {
                 needed: "discounted or total",
                 found: self.mdp().criterion().kind(),
             }),
+        }
+    }
+
+    /// P* and D of the chain, under the average reward; `None` under the other criteria.
+    pub fn long_run(&self) -> Option<&LongRun<F>> {
+        match self.prepared() {
+            Prepared::Average(average) => Some(average.long_run()),
+            Prepared::Resolvent(_) | Prepared::FiniteHorizon(_) => None,
         }
     }
 

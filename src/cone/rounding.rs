@@ -13,7 +13,6 @@ use nalgebra::DMatrix;
 
 use crate::chain::Chain;
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::evaluation::faults::each_fault;
 use crate::field::sign;
 use crate::linalg::{Solvable, largest};
@@ -32,7 +31,7 @@ pub(super) fn errors<F: Solvable>(
     let unit = 2.0 * f64::EPSILON * (mdp.states() + 16) as f64;
     let size = |pair: usize| unit * (size(mdp, solved.v(), pair) + gain);
     let mut faults: Vec<f64> = taken.iter().map(|pair| pair.map_or(0.0, size)).collect();
-    if !matches!(solved.prepared(), Prepared::Average(_)) {
+    if solved.long_run().is_none() {
         let left = left_over(solved.chain()?)?;
         let both = faults.iter_mut().zip(left);
         both.for_each(|(fault, left)| *fault = fault.max(left));

@@ -8,7 +8,6 @@
 
 use crate::chain::Structure;
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::field::CLOSE;
 use crate::linalg::Solvable;
 use crate::solved::Solved;
@@ -19,8 +18,8 @@ impl<F: Solvable> Solved<F> {
     /// Errors with [`Error::GainJumps`] where the long run is another one as soon as an action is taken, and if a solver did
     /// not certify a solution.
     pub fn toward_actions(&self) -> Result<Vec<F>, Error> {
-        if let Prepared::Average(average) = self.prepared() {
-            let structure = average.long_run().structure();
+        if let Some(long_run) = self.long_run() {
+            let structure = long_run.structure();
             let leaving = Structure::leaving(self.mdp(), self.policy(), structure)?;
             if !leaving.is_empty() {
                 let named = leaving.into_iter().map(|pair| {

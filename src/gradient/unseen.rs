@@ -5,7 +5,6 @@
 //! hold nothing of it. (Policies of such models are improved by pg before q_h; Puterman 1994, 9.2.)
 
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::linalg::Solvable;
 use crate::solved::Solved;
 
@@ -17,9 +16,9 @@ impl<F: Solvable> Solved<F> {
     ///
     /// Errors if a solver did not certify a solution, and where J has no gradient.
     pub(crate) fn moves_between_classes(&self) -> Result<bool, Error> {
-        match self.prepared() {
-            Prepared::Average(run) if !run.long_run().structure().is_unichain() => {}
-            _ => return Ok(false),
+        let long_run = self.long_run();
+        if long_run.is_none_or(|run| run.structure().is_unichain()) {
+            return Ok(false);
         }
         let (space, pi) = (self.mdp().space(), self.policy().probabilities());
         let weights = self.pair_weights()?;

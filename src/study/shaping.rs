@@ -7,7 +7,6 @@ use super::numbers::by_numbers;
 use super::{Doing, Listener, PolicyName, Setting, StudyError};
 use crate::arithmetic::Arithmetic;
 use crate::error::Error;
-use crate::evaluation::Prepared;
 use crate::field::{dot, sign};
 use crate::linalg::distance;
 use crate::mdp::{Criterion, Mdp, Space};
@@ -109,9 +108,9 @@ fn values<F: Arithmetic>(
     };
     let none = |_: usize| F::zero();
     // a bias is 0 on average over the long run of its policy: Φ counts less its own average there
-    let lasting = match own.prepared() {
-        Prepared::Average(average) => average.long_run().limit(&found.potential)?,
-        _ => vec![F::zero(); space.states()],
+    let lasting = match own.long_run() {
+        Some(long_run) => long_run.limit(&found.potential)?,
+        None => vec![F::zero(); space.states()],
     };
     let ahead = own.mdp().p().mul(&lasting);
     let state = |s: usize| {

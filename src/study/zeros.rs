@@ -1,6 +1,5 @@
 //! Entries of ∇J that come out as 0: some are 0 by what they stand for, and of others rounding may have left nothing.
 
-use crate::evaluation::Prepared;
 use crate::evaluation::faults::met;
 use crate::linalg::Solvable;
 use crate::mdp::{Criterion, Mdp};
@@ -15,10 +14,8 @@ pub(super) fn may_be_more<F: Solvable>(model: &Model, solved: &Solved<F>, gradie
         return false;
     }
     // where gains differ, what leads to them counts, visited in the long run or not
-    let is_everywhere = match solved.prepared() {
-        Prepared::Average(average) => !average.long_run().structure().is_unichain(),
-        _ => false,
-    };
+    let long_run = solved.long_run();
+    let is_everywhere = long_run.is_some_and(|run| !run.structure().is_unichain());
     let (space, policy) = (solved.mdp().space(), solved.policy());
     let states = (0..space.states())
         .filter(|&state| is_everywhere || !solved.occupancy()[state].is_zero())
